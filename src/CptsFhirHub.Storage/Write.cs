@@ -1,0 +1,114 @@
+using CptsFhirHub.Fhir.Model;
+using CptsFhirHub.Fhir.Search;
+
+namespace CptsFhirHub.Storage;
+
+/// <summary>One step of a commit. A commit is a list of steps that all happen, in order and in one transaction, or none does.</summary>
+public abstract record Write
+{
+    private Write()
+    {
+    }
+
+    /// <summary>
+    /// FHIR create. With <paramref name="IfNoneExist"/> the search runs inside the transaction: no match creates, one match gives
+    /// <see cref="Written.Matched"/>, more give <see cref="Written.Ambiguous"/>. The store assigns an id when <paramref name="Id"/> is null.
+    /// </summary>
+    public sealed record Create(Resource Resource, SearchQuery? IfNoneExist = null, string? Id = null) : Write;
+
+    /// <summary>FHIR update; creates when the id is unknown and <paramref name="MayCreate"/>. <paramref name="IfMatch"/>: the version it must replace.</summary>
+    public sealed record Update(Resource Resource, string Id, long? IfMatch = null, bool MayCreate = true) : Write;
+
+    /// <summary>FHIR conditional update: no match creates, one updates, more are ambiguous.</summary>
+    public sealed record UpdateWhere(Resource Resource, SearchQuery Where, long? IfMatch = null) : Write;
+
+    /// <summary>FHIR delete; deleting what is absent or deleted is <see cref="Written.Unchanged"/>.</summary>
+    public sealed record Delete(string Type, string Id, long? IfMatch = null) : Write;
+
+    /// <summary>Precondition: the search matches exactly <paramref name="ExpectedReference"/> ("Type/id"), or nothing when it is null.</summary>
+    public sealed record Expect(SearchQuery Query, string? ExpectedReference) : Write;
+
+    /// <summary>Precondition: under these lookup keys stand exactly the references given, in any order. What was read is still so.</summary>
+    public sealed record Guard(IReadOnlyList<LookupKey> Keys, IReadOnlyList<string> ExpectedReferences) : Write;
+
+    /// <summary>Marks a journal message with its outcome.</summary>
+    public sealed record Settle(JournalOutcome Outcome) : Write;
+
+    /// <summary>Puts an outgoing effect in the outbox.</summary>
+    public sealed record Enqueue(OutboxEntry Entry) : Write;
+}
+
+/// <summary>What became of one <see cref="Write"/>.</summary>
+public abstract record Written
+{
+    private Written()
+    {
+    }
+
+    /// <summary>True when the step was carried out or needed nothing; false when it stopped the commit.</summary>
+    public abstract bool Holds { get; }
+
+    public sealed record Created(Stored Stored) : Written { public override bool Holds => true; }
+
+    public sealed record Updated(Stored Stored) : Written { public override bool Holds => true; }
+
+    /// <summary>The content was the same, or there was nothing to delete: no new version. <paramref name="Stored"/> is null when nothing is there.</summary>
+    public sealed record Unchanged(Stored? Stored) : Written { public override bool Holds => true; }
+
+    /// <summary>If-None-Exist found the one resource.</summary>
+    public sealed record Matched(Stored Stored) : Written { public override bool Holds => true; }
+
+    public sealed record Deleted(Stored Stored) : Written { public override bool Holds => true; }
+
+    /// <summary>A precondition holds, a message is settled, an effect is queued.</summary>
+    public sealed record Done : Written { public override bool Holds => true; }
+
+    /// <summary>A condition matched several.</summary>
+    public sealed record Ambiguous(int Matches) : Written { public override bool Holds => false; }
+
+    /// <summary>An update of an unknown id that may not create.</summary>
+    public sealed record NotFound : Written { public override bool Holds => false; }
+
+    /// <summary>If-Match names another version than the current one.</summary>
+    public sealed record VersionMismatch(long? CurrentVersion) : Written { public override bool Holds => false; }
+
+    /// <summary>An <see cref="Write.Expect"/> or <see cref="Write.Guard"/> no longer holds: read again and try anew.</summary>
+    public sealed record Overtaken : Written { public override bool Holds => false; }
+
+    /// <summary>Not tried, because another step of the commit stopped it.</summary>
+    public sealed record NotTried : Written { public override bool Holds => false; }
+}
+
+/// <summary>The outcome of a commit.</summary>
+/// <param name="Committed">True when all steps hold and are durable.</param>
+/// <param name="Results">One result a step, in order. When not committed, exactly one step tells why; the others are <see cref="Written.NotTried"/>.</param>
+public sealed record CommitResult(bool Committed, IReadOnlyList<Written> Results)
+{
+    public Written this[int index] => Results[index];
+}
+
+/// <summary>A version of a resource as the store keeps it; <paramref name="Json"/> carries id and meta already.</summary>
+public sealed record Stored(
+    string Tenant, string Type, string Id, long Version, DateTimeOffset LastUpdated, bool IsDeleted, ReadOnlyMemory<byte> Json)
+{
+    private Resource? _resource;
+
+    public string Reference => $"{Type}/{Id}";
+
+    public string ETag => $"W/\"{Version}\"";
+
+    /// <summary>The resource read from <see cref="Json"/>, once.</summary>
+    public Resource Resource => _resource ??= FhirJson.Parse(Json).Resource
+        ?? throw new InvalidDataException($"The stored bytes of {Type} are not readable.");
+}
+
+/// <summary>A value under which resources are found apart from FHIR search: an identity trait, "the open request of this patient". Stored hashed.</summary>
+/// <param name="Kind">The kind: <c>ins</c>, <c>local</c>, <c>traits</c>, <c>open-request</c>.</param>
+/// <param name="Value">The value, already normalised.</param>
+public readonly record struct LookupKey(string Kind, string Value);
+
+/// <summary>A resource found under a <see cref="LookupKey"/>.</summary>
+public readonly record struct LookupHit(LookupKey Key, string Type, string Id)
+{
+    public string Reference => $"{Type}/{Id}";
+}
