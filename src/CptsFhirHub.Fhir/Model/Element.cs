@@ -5,7 +5,7 @@ namespace CptsFhirHub.Fhir.Model;
 /// <summary>What an <see cref="Element"/> carries besides its children.</summary>
 public enum ElementKind : byte
 {
-    /// <summary>A complex element, or a primitive that has only extensions.</summary>
+    /// <summary>A complex element.</summary>
     None,
 
     /// <summary>A primitive that JSON writes as a string.</summary>
@@ -16,6 +16,9 @@ public enum ElementKind : byte
 
     /// <summary>A primitive that JSON writes as true or false.</summary>
     Boolean,
+
+    /// <summary>A primitive without a value: JSON writes only its <c>_name</c> member, with id and extensions.</summary>
+    ExtensionsOnly,
 
     /// <summary>A resource: a root, a contained resource or the resource of a Bundle entry.</summary>
     Resource,
@@ -57,10 +60,14 @@ public sealed class Element
     public bool IsListItem { get; internal set; }
 
     /// <summary>The primitive's text: a decoded string, a number as it was written, <c>true</c> or <c>false</c>. Null when there is none.</summary>
-    public string? Value => Kind is ElementKind.None or ElementKind.Resource ? null : _text;
+    public string? Value => Kind is ElementKind.String or ElementKind.Number or ElementKind.Boolean ? _text : null;
 
     /// <summary>The resource type when the node is a resource, else null.</summary>
     public string? ResourceType => Kind == ElementKind.Resource ? _text : null;
+
+    /// <summary>True for a primitive, with or without a value.</summary>
+    public bool IsPrimitive =>
+        Kind is ElementKind.String or ElementKind.Number or ElementKind.Boolean or ElementKind.ExtensionsOnly;
 
     /// <summary>The children in document order.</summary>
     public ReadOnlySpan<Element> Children => new(_children, 0, _count);
@@ -72,7 +79,7 @@ public sealed class Element
     public Element this[int index] => Children[index];
 
     /// <summary>True when the node has neither a value nor a child: FHIR allows none such.</summary>
-    public bool IsEmpty => _count == 0 && Kind is ElementKind.None;
+    public bool IsEmpty => _count == 0 && Kind is (ElementKind.None or ElementKind.ExtensionsOnly);
 
     /// <summary>A new resource without children.</summary>
     public static Element OfResource(string resourceType, string name = "", bool isListItem = false) =>
@@ -189,6 +196,16 @@ public sealed class Element
             Append(new(name, ElementKind.String, value, isListItem: true));
         return this;
     }
+
+    /// <summary>Makes the node a resource, once its <c>resourceType</c> has been read.</summary>
+    internal void BecomeResource(string resourceType)
+    {
+        Kind = ElementKind.Resource;
+        _text = resourceType;
+    }
+
+    /// <summary>Makes the node a primitive that has no value yet.</summary>
+    internal void BecomeExtensionsOnly() => Kind = ElementKind.ExtensionsOnly;
 
     /// <summary>Gives the node a primitive value; its children (extensions) stay.</summary>
     public void SetValue(ElementKind kind, string text)

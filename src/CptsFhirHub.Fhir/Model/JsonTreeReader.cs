@@ -1,0 +1,452 @@
+using System.Buffers.Text;
+using System.Globalization;
+using System.Text;
+using System.Text.Json;
+using System.Text.Unicode;
+
+namespace CptsFhirHub.Fhir.Model;
+
+/// <summary>One reading of JSON bytes into an element tree. Faults are collected with their path; syntax faults end the reading.</summary>
+internal sealed class JsonTreeReader(JsonLimits limits, string? modelName = null)
+{
+    private readonly List<Issue> _issues = [];
+
+    /// <summary>The member names of the objects being read, innermost last; an object's own begin at its offset.</summary>
+    private readonly List<string> _members = [];
+
+    private readonly List<(string Name, int Index)> _path = [];
+    private int _elements;
+
+    /// <summary>A source's own JSON: no FHIR rules on <c>resourceType</c>, <c>_name</c> and null.</summary>
+    private bool IsModel => modelName is not null;
+
+    public Parsed Read(ReadOnlyMemory<byte> utf8)
+    {
+        var body = utf8.Span.StartsWith("\uFEFF"u8) ? utf8[3..] : utf8;
+        if (body.Span.IndexOfAnyExcept(" \t\r\n"u8) < 0)
+            return Refused("structure", "line 1, position 1", "The content is empty.");
+        if (!Utf8.IsValid(body.Span))
+            return Refused("structure", PlaceOf(body.Span, FirstInvalid(body.Span)), "The content is not valid UTF-8.");
+
+        var reader = new Utf8JsonReader(body.Span, new JsonReaderOptions { MaxDepth = limits.Depth });
+        try
+        {
+            reader.Read();
+            if (reader.TokenType != JsonTokenType.StartObject)
+                return Refused("structure", "line 1, position 1", "The content is not a JSON object.");
+
+            var root = Element.Named(modelName ?? string.Empty);
+            if (IsModel)
+                root.BecomeResource(modelName!);
+            root = ReadRoot(ref reader, root);
+            reader.Read();
+            return root.ResourceType is null ? new(null, _issues) : new(new Resource(root, body), _issues);
+        }
+        catch (JsonException fault)
+        {
+            var code = IsTooDeep(body.Span) ? "too-costly" : "structure";
+            var text = code == "structure"
+                ? "The content is not well-formed JSON."
+                : $"The content is nested deeper than {limits.Depth} levels.";
+            return Refused(code, $"line {fault.LineNumber + 1}, position {fault.BytePositionInLine + 1}", text);
+        }
+        catch (TooCostly stop)
+        {
+            return Refused("too-costly", Path(), stop.Message);
+        }
+    }
+
+    private bool IsTooDeep(ReadOnlySpan<byte> json)
+    {
+        var reader = new Utf8JsonReader(json, new JsonReaderOptions { MaxDepth = limits.Depth + 1 });
+        try
+        {
+            while (reader.Read())
+                if (reader.TokenType is (JsonTokenType.StartObject or JsonTokenType.StartArray) && reader.CurrentDepth >= limits.Depth)
+                    return true;
+        }
+        catch (JsonException)
+        {
+            // The same fault again: it stands before any place that is too deep.
+        }
+
+        return false;
+    }
+
+    private Element ReadRoot(ref Utf8JsonReader reader, Element root)
+    {
+        // The type is wanted first, for the paths of issues; it may stand anywhere in the object.
+        if (!IsModel)
+        {
+            if (PeekResourceType(reader) is { } type)
+            {
+                root = Element.OfResource(type);
+            }
+            else
+            {
+                Fault("required", "The object has no resourceType.");
+            }
+        }
+
+        _path.Add((root.Name, -1));
+        ReadObject(ref reader, root, mayBeResource: true);
+        return root;
+    }
+
+    private static string? PeekResourceType(Utf8JsonReader ahead)
+    {
+        while (ahead.Read() && ahead.TokenType == JsonTokenType.PropertyName)
+        {
+            var isType = ahead.ValueTextEquals("resourceType"u8);
+            ahead.Read();
+            if (isType)
+                return ahead.TokenType == JsonTokenType.String && !ahead.ValueIsEscaped && ahead.ValueSpan.Length > 0
+                    ? NameTable.Get(ahead.ValueSpan)
+                    : null;
+            ahead.Skip();
+        }
+
+        return null;
+    }
+
+    private void ReadObject(ref Utf8JsonReader reader, Element node, bool mayBeResource)
+    {
+        var firstMember = _members.Count;
+        var holdsPlaces = false;
+        while (reader.Read() && reader.TokenType != JsonTokenType.EndObject)
+        {
+            var member = MemberName(ref reader, out var isExtra);
+            if (HasMember(firstMember, member))
+                Fault("structure", $"The member '{Shown(member)}' is there twice.");
+            _members.Add(member);
+            if (_members.Count - firstMember > limits.Members)
+                throw new TooCostly($"An object has more than {limits.Members} members.");
+            reader.Read();
+
+            if (mayBeResource && !IsModel && member == "resourceType")
+            {
+                ReadResourceType(ref reader, node);
+                continue;
+            }
+
+            var name = isExtra ? NameOfExtra(member) : member;
+            _path.Add((name, -1));
+            if (isExtra)
+                ReadExtras(ref reader, node, name, ref holdsPlaces);
+            else
+                ReadValues(ref reader, node, name, ref holdsPlaces);
+            _path.RemoveAt(_path.Count - 1);
+        }
+
+        if (holdsPlaces)
+            RefuseEmptyPlaces(node);
+        if (node.Count == 0 && !IsModel && _members.Count == firstMember)
+            Fault("structure", "An object has at least one member.");
+        _members.RemoveRange(firstMember, _members.Count - firstMember);
+    }
+
+    private void ReadResourceType(ref Utf8JsonReader reader, Element node)
+    {
+        if (reader.TokenType != JsonTokenType.String || TextOf(ref reader) is not { Length: > 0 } type)
+        {
+            Fault("structure", "resourceType is a non-empty string.");
+            reader.Skip();
+            return;
+        }
+
+        if (node.ResourceType is null)
+            node.BecomeResource(type);
+    }
+
+    private void ReadValues(ref Utf8JsonReader reader, Element node, string name, ref bool holdsPlaces)
+    {
+        if (reader.TokenType != JsonTokenType.StartArray)
+        {
+            ReadOne(ref reader, node, name, index: -1, ref holdsPlaces);
+            return;
+        }
+
+        // Places that _name made before name came.
+        var waiting = node.All(name).Length;
+        var index = 0;
+        while (reader.Read() && reader.TokenType != JsonTokenType.EndArray)
+        {
+            if (index >= limits.Items)
+                throw new TooCostly($"An array has more than {limits.Items} items.");
+            _path[^1] = (name, index);
+            if (reader.TokenType == JsonTokenType.StartArray)
+            {
+                Fault("structure", "An array holds no array.");
+                reader.Skip();
+            }
+            else
+            {
+                ReadOne(ref reader, node, name, index, ref holdsPlaces, index < waiting);
+            }
+
+            index++;
+        }
+
+        _path[^1] = (name, -1);
+        if (index == 0 && !IsModel)
+            Fault("structure", "An array has at least one item.");
+    }
+
+    private void ReadOne(
+        ref Utf8JsonReader reader, Element node, string name, int index, ref bool holdsPlaces, bool isWaiting = false)
+    {
+        Count();
+        var isItem = index >= 0;
+        var waiting = isWaiting || !isItem ? WaitingFor(node, name, index) : null;
+        switch (reader.TokenType)
+        {
+            case JsonTokenType.StartObject:
+                if (waiting is not null)
+                    Fault("structure", $"The member '_{Shown(name)}' goes with a primitive, and this is an object.");
+                var child = Element.Named(name, isItem);
+                node.Append(child);
+                ReadObject(ref reader, child, name is "resource" or "contained" or "outcome");
+                break;
+            case JsonTokenType.Null:
+                if (IsModel)
+                    break;
+                if (!isItem)
+                    Fault("structure", "A member is never null.");
+                else if (waiting is null)
+                    node.Append(Place(name));
+                holdsPlaces |= isItem;
+                break;
+            case JsonTokenType.String:
+                Place(node, waiting, name, isItem, ElementKind.String, Checked(ref reader));
+                break;
+            case JsonTokenType.Number:
+                Place(node, waiting, name, isItem, ElementKind.Number, Number(ref reader));
+                break;
+            default:
+                Place(node, waiting, name, isItem, ElementKind.Boolean, reader.TokenType == JsonTokenType.True ? "true" : "false");
+                break;
+        }
+    }
+
+    private static Element Place(string name)
+    {
+        var place = Element.Named(name, isListItem: true);
+        place.BecomeExtensionsOnly();
+        return place;
+    }
+
+    private static void Place(Element node, Element? waiting, string name, bool isItem, ElementKind kind, string text)
+    {
+        if (waiting is null)
+        {
+            node.Append(Element.Primitive(name, kind, text, isItem));
+            return;
+        }
+
+        waiting.IsListItem = isItem;
+        waiting.SetValue(kind, text);
+    }
+
+    /// <summary>The element that a <c>_name</c> member made before <c>name</c> came.</summary>
+    private static Element? WaitingFor(Element node, string name, int index)
+    {
+        var places = node.All(name);
+        var at = Math.Max(index, 0);
+        return at < places.Length && places[at].Kind == ElementKind.ExtensionsOnly ? places[at] : null;
+    }
+
+    /// <summary>A <c>_name</c> member: the id and extensions of the primitive <c>name</c>, before or after its value.</summary>
+    private void ReadExtras(ref Utf8JsonReader reader, Element node, string name, ref bool holdsPlaces)
+    {
+        if (reader.TokenType != JsonTokenType.StartArray)
+        {
+            ReadExtra(ref reader, node, name, -1);
+            return;
+        }
+
+        var index = 0;
+        while (reader.Read() && reader.TokenType != JsonTokenType.EndArray)
+        {
+            if (index >= limits.Items)
+                throw new TooCostly($"An array has more than {limits.Items} items.");
+            _path[^1] = (name, index);
+            holdsPlaces = true;
+            ReadExtra(ref reader, node, name, index++);
+        }
+
+        _path[^1] = (name, -1);
+        if (index == 0)
+            Fault("structure", "An array has at least one item.");
+    }
+
+    private void ReadExtra(ref Utf8JsonReader reader, Element node, string name, int index)
+    {
+        Count();
+        var there = node.All(name);
+        var at = Math.Max(index, 0);
+        var target = at < there.Length ? there[at] : null;
+        if (target is { IsPrimitive: false })
+            Fault("structure", $"The member '_{Shown(name)}' goes with a primitive, and '{Shown(name)}' is an object.");
+        if (target is not null && target.IsListItem != index >= 0)
+            Fault("structure", $"'{Shown(name)}' and '_{Shown(name)}' are both arrays or neither is.");
+        if (target is null)
+        {
+            target = Place(name);
+            target.IsListItem = index >= 0;
+            node.Append(target);
+        }
+
+        if (reader.TokenType == JsonTokenType.StartObject)
+        {
+            ReadObject(ref reader, target, mayBeResource: false);
+        }
+        else if (reader.TokenType != JsonTokenType.Null || index < 0)
+        {
+            Fault("structure", $"The member '_{Shown(name)}' is an object with id and extension.");
+            reader.Skip();
+        }
+    }
+
+    private void RefuseEmptyPlaces(Element node)
+    {
+        foreach (var child in node.Children)
+            if (child.IsEmpty && child.Kind == ElementKind.ExtensionsOnly)
+                Fault("structure", $"An item of '{Shown(child.Name)}' is null and has no extension.");
+    }
+
+    private bool HasMember(int first, string member)
+    {
+        for (var i = first; i < _members.Count; i++)
+            if (ReferenceEquals(_members[i], member) || string.Equals(_members[i], member, StringComparison.Ordinal))
+                return true;
+        return false;
+    }
+
+    private string MemberName(ref Utf8JsonReader reader, out bool isExtra)
+    {
+        if (reader.ValueSpan.Length > limits.NameBytes)
+            throw new TooCostly($"A member name is longer than {limits.NameBytes} bytes.");
+        var name = reader.ValueIsEscaped ? TextOf(ref reader) : NameTable.Get(reader.ValueSpan);
+        isExtra = !IsModel && name.Length > 1 && name[0] == '_';
+        if (name.Length == 0)
+            Fault("structure", "A member name is empty.");
+        return name;
+    }
+
+    private static string NameOfExtra(string member)
+    {
+        Span<byte> utf8 = stackalloc byte[512];
+        return Encoding.UTF8.TryGetBytes(member.AsSpan(1), utf8, out var length) ? NameTable.Get(utf8[..length]) : member[1..];
+    }
+
+    private string Checked(ref Utf8JsonReader reader)
+    {
+        if (reader.ValueSpan.Length > limits.StringBytes)
+            throw new TooCostly($"A string is longer than {limits.StringBytes} bytes.");
+        var text = TextOf(ref reader);
+        if (text.Length == 0 && !IsModel)
+            Fault("structure", "A string is never empty.");
+        if (reader.ValueIsEscaped)
+            foreach (var c in text)
+                if (c < ' ' && c is not ('\t' or '\r' or '\n'))
+                {
+                    Fault("value", "A string holds a control character.");
+                    break;
+                }
+
+        return text;
+    }
+
+    private string TextOf(ref Utf8JsonReader reader)
+    {
+        try
+        {
+            return reader.GetString() ?? string.Empty;
+        }
+        catch (InvalidOperationException)
+        {
+            // An escaped surrogate without its partner is JSON, but no text.
+            Fault("value", "A string holds half of a surrogate pair.");
+            return "\uFFFD";
+        }
+    }
+
+    private string Number(ref Utf8JsonReader reader)
+    {
+        var raw = reader.ValueSpan;
+        if (raw.Length > limits.NumberCharacters)
+        {
+            Fault("value", $"A number is longer than {limits.NumberCharacters} characters.");
+            return "0";
+        }
+
+        var exponentAt = raw.IndexOfAny((byte)'e', (byte)'E');
+        if (exponentAt >= 0)
+        {
+            var digits = raw[(exponentAt + 1)..];
+            if (digits.Length > 0 && digits[0] == '+')
+                digits = digits[1..];
+            if (!Utf8Parser.TryParse(digits, out int exponent, out _) || Math.Abs(exponent) > limits.NumberExponent)
+            {
+                Fault("value", $"The exponent of a number is beyond {limits.NumberExponent}.");
+                return "0";
+            }
+        }
+
+        return Encoding.ASCII.GetString(raw);
+    }
+
+    private void Count()
+    {
+        if (++_elements > limits.Elements)
+            throw new TooCostly($"The content has more than {limits.Elements} elements.");
+    }
+
+    private void Fault(string code, string text)
+    {
+        _issues.Add(Issue.Error(code, Path(), text));
+        if (_issues.Count >= limits.Issues)
+            throw new TooCostly($"More than {limits.Issues} faults: reading stopped here.");
+    }
+
+    private Parsed Refused(string code, string place, string text)
+    {
+        _issues.Add(new(Severity.Fatal, code, place, text));
+        return new(null, _issues);
+    }
+
+    private string Path()
+    {
+        var path = new StringBuilder();
+        foreach (var (name, index) in _path)
+        {
+            if (path.Length > 0)
+                path.Append('.');
+            path.Append(Shown(name));
+            if (index >= 0)
+                path.Append(CultureInfo.InvariantCulture, $"[{index}]");
+        }
+
+        return path.ToString();
+    }
+
+    /// <summary>A name as it may be shown: a member name is the sender's, and could carry anything.</summary>
+    private static string Shown(string name) =>
+        name.Length <= 64 && name.All(c => char.IsAsciiLetterOrDigit(c) || c is '_' or '-' or '.') ? name : "?";
+
+    private static int FirstInvalid(ReadOnlySpan<byte> bytes)
+    {
+        var at = 0;
+        while (at < bytes.Length && Rune.DecodeFromUtf8(bytes[at..], out _, out var consumed) == System.Buffers.OperationStatus.Done)
+            at += consumed;
+        return at;
+    }
+
+    private static string PlaceOf(ReadOnlySpan<byte> bytes, int at)
+    {
+        var before = bytes[..at];
+        return $"line {before.Count((byte)'\n') + 1}, position {at - before.LastIndexOf((byte)'\n')}";
+    }
+
+    private sealed class TooCostly(string text) : Exception(text);
+}
