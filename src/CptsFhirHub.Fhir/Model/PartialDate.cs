@@ -70,14 +70,14 @@ public readonly record struct PartialDate(DateTime Start, DatePrecision Precisio
         if (text.Length < 4 || !Digits(text[..4], out var year) || year == 0)
             return false;
         if (text.Length == 4)
-            return Day(year, 1, 1, DatePrecision.Year, out value);
+            return FirstDay(year, 1, 1, DatePrecision.Year, out value);
         if (text.Length < 7 || text[4] != '-' || !Digits(text[5..7], out var month))
             return false;
         if (text.Length == 7)
-            return Day(year, month, 1, DatePrecision.Month, out value);
+            return FirstDay(year, month, 1, DatePrecision.Month, out value);
         if (text.Length < 10 || text[7] != '-' || !Digits(text[8..10], out var day))
             return false;
-        if (!Day(year, month, day, DatePrecision.Day, out value))
+        if (!FirstDay(year, month, day, DatePrecision.Day, out value))
             return false;
         if (text.Length == 10)
             return true;
@@ -87,7 +87,7 @@ public readonly record struct PartialDate(DateTime Start, DatePrecision Precisio
     /// <summary>Reads a text; null when it is none.</summary>
     public static PartialDate? Read(string? text) => text is not null && TryParse(text, out var value) ? value : null;
 
-    private static bool Day(int year, int month, int day, DatePrecision precision, out PartialDate value)
+    private static bool FirstDay(int year, int month, int day, DatePrecision precision, out PartialDate value)
     {
         value = default;
         if (month is < 1 or > 12 || day < 1 || day > DateTime.DaysInMonth(year, month))
