@@ -1,0 +1,128 @@
+using System.Diagnostics;
+using System.Net;
+using System.Net.Http.Headers;
+using System.Net.Sockets;
+using System.Text;
+using System.Text.Json;
+
+namespace CptsFhirHub.Bench;
+
+/// <summary>The hub as its own process, on a data directory of its own that goes away with it.</summary>
+internal sealed class HubProcess : IAsyncDisposable
+{
+    private readonly Process _process;
+    private readonly DirectoryInfo _data;
+
+    private HubProcess(Process process, DirectoryInfo data, Uri address)
+    {
+        _process = process;
+        _data = data;
+        Address = address;
+    }
+
+    public Uri Address { get; }
+
+    public TimeSpan StartUp { get; private set; }
+
+    public TimeSpan CpuTime
+    {
+        get
+        {
+            _process.Refresh();
+            return _process.TotalProcessorTime;
+        }
+    }
+
+    public double ResidentMegabytes()
+    {
+        _process.Refresh();
+        return _process.WorkingSet64 / 1024.0 / 1024.0;
+    }
+
+    public static async Task<HubProcess> StartAsync()
+    {
+        var port = FreePort();
+        var address = new Uri($"http://127.0.0.1:{port}");
+        var data = Directory.CreateTempSubdirectory("hub-bench-");
+        var start = new ProcessStartInfo("dotnet", [Path.Combine(AppContext.BaseDirectory, "CptsFhirHub.Server.dll")])
+        {
+            UseShellExecute = false,
+            RedirectStandardOutput = true,
+            Environment =
+            {
+                ["ASPNETCORE_ENVIRONMENT"] = "Development",
+                ["ASPNETCORE_URLS"] = address.ToString(),
+                ["Hub__DataDirectory"] = data.FullName,
+                ["Hub__Mllp__Port"] = "0",
+                // The bench is one client that sends far more than one client may.
+                ["Hub__Limits__RequestsPerSecond"] = "1000000",
+                ["Hub__Limits__RequestBurst"] = "1000000",
+                ["Logging__LogLevel__Default"] = "Warning",
+            },
+        };
+
+        var clock = Stopwatch.StartNew();
+        var process = Process.Start(start) ?? throw new InvalidOperationException("The hub did not start.");
+        process.OutputDataReceived += (_, _) => { };
+        process.BeginOutputReadLine();
+        var hub = new HubProcess(process, data, address);
+        using var client = new HttpClient { BaseAddress = address };
+        while (!await IsReadyAsync(client))
+        {
+            if (process.HasExited || clock.Elapsed > TimeSpan.FromMinutes(1))
+                throw new InvalidOperationException("The hub did not become ready.");
+            await Task.Delay(20);
+        }
+
+        hub.StartUp = clock.Elapsed;
+        return hub;
+    }
+
+    /// <summary>A client with a fresh token of a demo account; tokens live minutes, a measurement lives seconds.</summary>
+    public async Task<HttpClient> ClientAsync(string account, int connections)
+    {
+        var client = new HttpClient(new SocketsHttpHandler { MaxConnectionsPerServer = connections }) { BaseAddress = Address };
+        using var request = new HttpRequestMessage(HttpMethod.Post, "/auth/token")
+        {
+            Content = new FormUrlEncodedContent([new("grant_type", "client_credentials")]),
+            Headers =
+            {
+                Authorization = new("Basic", Convert.ToBase64String(Encoding.UTF8.GetBytes($"{account}:{account}"))),
+            },
+        };
+        using var response = await client.SendAsync(request);
+        response.EnsureSuccessStatusCode();
+        using var answer = JsonDocument.Parse(await response.Content.ReadAsStreamAsync());
+        client.DefaultRequestHeaders.Authorization =
+            new AuthenticationHeaderValue("Bearer", answer.RootElement.GetProperty("access_token").GetString());
+        return client;
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        _process.Kill(entireProcessTree: true);
+        await _process.WaitForExitAsync();
+        _process.Dispose();
+        _data.Delete(recursive: true);
+    }
+
+    private static async Task<bool> IsReadyAsync(HttpClient client)
+    {
+        try
+        {
+            using var response = await client.GetAsync(new Uri("/health/ready", UriKind.Relative));
+            return response.StatusCode == HttpStatusCode.OK;
+        }
+        catch (HttpRequestException)
+        {
+            return false;
+        }
+    }
+
+    private static int FreePort()
+    {
+        using var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        socket.Bind(new IPEndPoint(IPAddress.Loopback, 0));
+        return ((IPEndPoint)socket.LocalEndPoint!).Port;
+    }
+}

@@ -1,0 +1,58 @@
+using System.Diagnostics;
+
+namespace CptsFhirHub.Bench;
+
+/// <summary>What one run of a workload gave.</summary>
+internal sealed record Measurement(double PerSecond, double P50Ms, double P99Ms, double ServerCpuMicroseconds, int Refused);
+
+/// <summary>Sends a workload's requests over a fixed number of connections, each waiting for its answer, for a fixed time.</summary>
+internal static class LoadDriver
+{
+    private static readonly TimeSpan WarmUp = TimeSpan.FromSeconds(1);
+
+    public static async Task<Measurement> MeasureAsync(HubProcess hub, Workload work, int connections, TimeSpan duration)
+    {
+        using var client = await hub.ClientAsync(work.Account, connections);
+        await RunAsync(client, work, connections, WarmUp);
+
+        var cpuBefore = hub.CpuTime;
+        var clock = Stopwatch.StartNew();
+        var (latencies, refused) = await RunAsync(client, work, connections, duration);
+        var elapsed = clock.Elapsed;
+        var cpu = hub.CpuTime - cpuBefore;
+
+        latencies.Sort();
+        return new(
+            latencies.Count / elapsed.TotalSeconds,
+            latencies[latencies.Count / 2],
+            latencies[(int)(latencies.Count * 0.99)],
+            cpu.TotalMicroseconds / latencies.Count,
+            refused);
+    }
+
+    private static async Task<(List<double> LatenciesMs, int Refused)> RunAsync(
+        HttpClient client, Workload work, int connections, TimeSpan duration)
+    {
+        var until = Stopwatch.GetTimestamp() + (long)(duration.TotalSeconds * Stopwatch.Frequency);
+        var lanes = await Task.WhenAll(Enumerable.Range(0, connections).Select(_ => LaneAsync(client, work, until)));
+        return (lanes.SelectMany(lane => lane.LatenciesMs).ToList(), lanes.Sum(lane => lane.Refused));
+    }
+
+    private static async Task<(List<double> LatenciesMs, int Refused)> LaneAsync(HttpClient client, Workload work, long until)
+    {
+        var latencies = new List<double>(10_000);
+        var refused = 0;
+        while (Stopwatch.GetTimestamp() < until)
+        {
+            using var request = work.Next();
+            var sent = Stopwatch.GetTimestamp();
+            using var response = await client.SendAsync(request);
+            await response.Content.CopyToAsync(Stream.Null);
+            latencies.Add(Stopwatch.GetElapsedTime(sent).TotalMilliseconds);
+            if (!response.IsSuccessStatusCode)
+                refused++;
+        }
+
+        return (latencies, refused);
+    }
+}
