@@ -17,7 +17,7 @@ public sealed class ChildDefinition
         Element = element;
         JsonName = jsonName;
         Reference = reference;
-        TypeName = reference?.Code ?? element.ContentTarget?.Types.FirstOrDefault()?.Code ?? "Element";
+        TypeName = reference?.Code ?? (element.ContentTarget is { Types: [var first, ..] } ? first.Code : "Element");
     }
 
     internal ChildDefinition(TypeDefinition type)

@@ -44,7 +44,7 @@ internal sealed class SearchParameterTable
         return new(byType);
     }
 
-    private static IEnumerable<string> Applies(IReadOnlyList<string> bases, IReadOnlyList<string> all)
+    private static IEnumerable<string> Applies(List<string> bases, IReadOnlyList<string> all)
     {
         foreach (var name in bases)
         {
@@ -61,7 +61,7 @@ internal sealed class SearchParameterTable
         }
     }
 
-    private static SearchParameter Read(Element content, string url, string resourceType, string code, IReadOnlyList<string> bases)
+    private static SearchParameter Read(Element content, string url, string resourceType, string code, List<string> bases)
     {
         var expression = content.Text("expression") ?? "";
         var components = new List<SearchComponent>();

@@ -16,10 +16,10 @@ public sealed class R4_definitions
     {
         var differences = new List<string>();
         var rows = Rows("elements.tsv.gz");
+        var structures = R4.Definitions.All.Where(d => d.Kind == "StructureDefinition").ToDictionary(d => d.Name);
         foreach (var structure in rows.GroupBy(row => row[0]))
         {
-            var definition = R4.Definitions.Find("StructureDefinition", "http://hl7.org/fhir/StructureDefinition/" + structure.Key);
-            if (definition is null)
+            if (!structures.Remove(structure.Key, out var definition))
             {
                 differences.Add($"{structure.Key} is missing");
                 continue;
@@ -37,6 +37,7 @@ public sealed class R4_definitions
             differences.AddRange(elements.Keys.Select(extra => $"{structure.Key}: {extra} is not in the specification"));
         }
 
+        Assert.Empty(structures.Keys);
         Assert.True(rows.Count > 12_000, $"{rows.Count} rows");
         Assert.True(differences.Count == 0, $"{differences.Count} differences:\n" + string.Join('\n', differences.Take(40)));
     }
@@ -80,7 +81,7 @@ public sealed class R4_definitions
                 continue;
             if (invariant is null)
                 differences.Add($"{row[0]} {row[1]} is missing");
-            else if (invariant.IsError != (row[2] == "error") || invariant.Expression != row[3])
+            else if (invariant.IsError != (row[2] == "error") || Flat(invariant.Expression) != Flat(row[3]))
                 differences.Add($"{row[0]} {row[1]}: {invariant.Expression}");
         }
 
@@ -109,9 +110,9 @@ public sealed class R4_definitions
         if ((element.Max?.ToString() ?? "*") != row[4])
             yield return $"max {element.Max} instead of {row[4]}";
 
-        var types = string.Join('|', element.Types.Select(Written));
-        if (types != row[5] && !row[5].StartsWith("http://hl7.org/fhirpath/System.", StringComparison.Ordinal))
-            yield return $"types {types} instead of {row[5]}";
+        var written = string.Join('|', element.Types.Select(Written));
+        if (written != row[5] && !row[5].StartsWith("http://hl7.org/fhirpath/System.", StringComparison.Ordinal))
+            yield return $"types {written} instead of {row[5]}";
         if ((element.ContentReference is { } reference ? "#" + reference : "") != row[6])
             yield return $"content reference {element.ContentReference} instead of {row[6]}";
         if ((element.Binding?.Strength.ToString().ToLowerInvariant() ?? "") != row[7] || (element.Binding?.ValueSet ?? "") != row[8])
@@ -127,14 +128,16 @@ public sealed class R4_definitions
         if (!own.IsSubsetOf(stated))
             yield return $"invariants {string.Join(',', own)} instead of {row[9]}";
         stated.ExceptWith(own);
-        var inherited = element.Types.Select(type => type.Code)
+        var types = element.Types.Select(type => type.Code)
             .Append(definition.Traits!.TypeName)
             .Append("Element")
             .Select(R4.Definitions.Type)
             .OfType<TypeDefinition>()
-            .SelectMany(type => type.Invariants.Concat(type.Elements.SelectMany(e => e.Invariants)))
-            .Select(invariant => invariant.Key);
-        stated.ExceptWith(inherited);
+            .SelectMany(type => type.Invariants.Concat(type.Elements.SelectMany(e => e.Invariants)));
+        var profiles = element.Types.SelectMany(type => type.Profiles)
+            .Select(url => R4.Definitions.Find("StructureDefinition", url)!)
+            .SelectMany(profile => StructureReader.Elements(R4.Definitions, profile, "snapshot").SelectMany(e => e.Invariants));
+        stated.ExceptWith(types.Concat(profiles).Select(invariant => invariant.Key));
         if (stated.Count > 0)
             yield return $"lost invariants {string.Join(',', stated)}";
     }
@@ -145,6 +148,9 @@ public sealed class R4_definitions
         var profiles = type.Profiles.Count == 0 ? "" : $"<{string.Join(',', type.Profiles.Select(Last))}>";
         return type.Code + profiles + targets;
     }
+
+    // The table has each run of white space as one space.
+    private static string Flat(string? text) => string.Join(' ', (text ?? "").Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries));
 
     private static string Last(string url) => url[(url.LastIndexOf('/') + 1)..];
 
