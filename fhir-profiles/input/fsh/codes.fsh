@@ -1,0 +1,473 @@
+// The words of the coordination teams, as codes. French display, English designation.
+// One value set a code system holds all of it; motif-signalement joins two.
+
+RuleSet: Mot(code, fr, en)
+* #{code} {fr}
+* #{code} ^designation[0].language = #en
+* #{code} ^designation[0].value = {en}
+
+RuleSet: MotDefini(code, fr, en, definition)
+* #{code} {fr} {definition}
+* #{code} ^designation[0].language = #en
+* #{code} ^designation[0].value = {en}
+
+CodeSystem: EtatParcoursCodes
+Id: etat-parcours
+Title: "État du dossier"
+Description: "States of the file of a signalement (Task.businessStatus of parcours-medecin-traitant)"
+* ^caseSensitive = true
+* ^content = #complete
+* ^valueSet = "https://cpts-fhir-hub.example/fhir/ValueSet/etat-parcours"
+* insert MotDefini(recu, [["Reçu"]], [["Received"]], [["Message mapped, nobody looked yet"]])
+* insert MotDefini(a-confirmer, [["À confirmer"]], [["To be confirmed"]], [["Inferred, for instance from a discharge without declared GP: ask first"]])
+* insert MotDefini(doublon-a-verifier, [["Doublon à vérifier"]], [["Possible duplicate"]], [["Possibly a person already known: a human decides"]])
+* insert MotDefini(a-qualifier, [["À qualifier"]], [["To be qualified"]], [["The coordination team must analyse the file"]])
+* insert MotDefini(incomplet, [["Incomplet"]], [["Incomplete"]], [["Pieces are missing and were asked for"]])
+* insert MotDefini(etude-mas, [["Étude MAS en cours"]], [["Studied by the CPAM"]], [["The CPAM's mission studies the file"]])
+* insert MotDefini(qualifie, [["Qualifié"]], [["Qualified"]], [["Complete, criteria and rank computed"]])
+* insert MotDefini(en-attente-medecin, [["En attente d'un médecin"]], [["Waiting for a GP"]], [["On the list, ranked"]])
+* insert MotDefini(oriente-snp, [["Orienté vers les soins non programmés"]], [["Directed to unscheduled care"]], [["Not fragile: unscheduled care offered, stays on the list"]])
+* insert MotDefini(propose, [["Proposé"]], [["Proposed"]], [["At least one live proposal to a GP"]])
+* insert MotDefini(accepte, [["Accepté"]], [["Accepted"]], [["A GP said yes"]])
+* insert MotDefini(premier-rdv, [["Premier rendez-vous pris"]], [["First visit booked"]], [["First visit booked"]])
+* insert MotDefini(mt-declare, [["Médecin traitant déclaré"]], [["GP declared"]], [["Declared at the Assurance Maladie: success"]])
+* insert Mot(clos-deja-mt, [["Clos : a déjà un médecin traitant"]], [["Closed: already has a GP"]])
+* insert Mot(clos-hors-territoire, [["Clos : hors territoire"]], [["Closed: outside the territory"]])
+* insert Mot(clos-injoignable, [["Clos : injoignable"]], [["Closed: cannot be reached"]])
+* insert Mot(clos-decede, [["Clos : décédé"]], [["Closed: deceased"]])
+* insert Mot(clos-oppose, [["Clos : opposition"]], [["Closed: opposed"]])
+* insert Mot(clos-doublon, [["Clos : doublon"]], [["Closed: duplicate"]])
+* insert Mot(clos-non-confirme, [["Clos : besoin non confirmé"]], [["Closed: need not confirmed"]])
+* insert Mot(clos-a-la-demande, [["Clos à la demande du patient"]], [["Closed at the patient's request"]])
+* insert Mot(erreur-saisie, [["Erreur de saisie"]], [["Entered in error"]])
+
+ValueSet: EtatParcoursValeurs
+Id: etat-parcours
+Title: "État du dossier"
+Description: "All codes of etat-parcours"
+* include codes from system EtatParcoursCodes
+
+CodeSystem: TypeTacheCodes
+Id: type-tache
+Title: "Type de tâche"
+Description: "What a Task of the hub is about"
+* ^caseSensitive = true
+* ^content = #complete
+* ^valueSet = "https://cpts-fhir-hub.example/fhir/ValueSet/type-tache"
+* insert MotDefini(parcours-medecin-traitant, [["Parcours vers un médecin traitant"]], [["Way to a GP"]], [["The file: parent of all others"]])
+* insert MotDefini(proposition-medecin, [["Proposition à un médecin"]], [["Proposal to a GP"]], [["One GP, free to accept or refuse"]])
+* insert Mot(evaluation-mas, [["Évaluation par la mission d'accès aux soins"]], [["Study by the CPAM"]])
+* insert MotDefini(appui-dac, [["Appui du DAC"]], [["Support by the DAC"]], [["Runs beside any state of the file"]])
+* insert Mot(rappel, [["Rappel téléphonique"]], [["Call back"]])
+* insert Mot(piece-manquante, [["Pièce manquante"]], [["Missing piece"]])
+* insert Mot(verification-identite, [["Vérification d'identité"]], [["Identity check"]])
+* insert Mot(confirmation-annuelle, [["Confirmation annuelle"]], [["Yearly confirmation"]])
+* insert MotDefini(bilan-preparatoire, [["Bilan préparatoire"]], [["Preparatory check-up"]], [["By a nurse, a pharmacist or a physiotherapist before the first visit"]])
+
+ValueSet: TypeTacheValeurs
+Id: type-tache
+Title: "Type de tâche"
+Description: "All codes of type-tache"
+* include codes from system TypeTacheCodes
+
+CodeSystem: MotifRefusCodes
+Id: motif-refus
+Title: "Motif de refus"
+Description: "Why a GP refused; optional, never asked twice"
+* ^caseSensitive = true
+* ^content = #complete
+* ^valueSet = "https://cpts-fhir-hub.example/fhir/ValueSet/motif-refus"
+* insert Mot(patientele-complete, [["Patientèle complète"]], [["Practice is full"]])
+* insert Mot(hors-zone-visite, [["Hors de la zone de visite"]], [["Outside the home-visit zone"]])
+* insert MotDefini(situation-trop-lourde-sans-appui, [["Situation trop lourde sans appui"]], [["Too heavy without support"]], [["Offers the DAC"]])
+* insert Mot(deja-connu-conflit, [["Déjà connu, conflit"]], [["Already known, conflict"]])
+* insert Mot(absence, [["Absence"]], [["Away"]])
+* insert Mot(autre, [["Autre"]], [["Other"]])
+* insert Mot(non-dit, [["Non précisé"]], [["Not said"]])
+
+ValueSet: MotifRefusValeurs
+Id: motif-refus
+Title: "Motif de refus"
+Description: "All codes of motif-refus"
+* include codes from system MotifRefusCodes
+
+CodeSystem: MotifDemandeCodes
+Id: motif-demande
+Title: "Motif de la demande"
+Description: "Why the person looks for a médecin traitant"
+* ^caseSensitive = true
+* ^content = #complete
+* ^valueSet = "https://cpts-fhir-hub.example/fhir/ValueSet/motif-demande"
+* insert Mot(medecin-parti, [["Médecin parti ou retraité"]], [["GP left or retired"]])
+* insert Mot(nouvel-arrivant, [["Nouvel arrivant"]], [["New in the territory"]])
+* insert Mot(refus, [["Refusé par les cabinets"]], [["Refused by the practices"]])
+* insert MotDefini(sans-mt-declare, [["Sans médecin traitant déclaré"]], [["No declared GP"]], [["Said by a hospital, PRADO or the CPAM, cause unknown"]])
+* insert Mot(sortie-hospitalisation, [["Sortie d'hospitalisation"]], [["Discharge from hospital"]])
+* insert Mot(mt-eloigne, [["Médecin traitant éloigné"]], [["Declared GP is far away"]])
+* insert Mot(autre, [["Autre"]], [["Other"]])
+
+ValueSet: MotifDemandeValeurs
+Id: motif-demande
+Title: "Motif de la demande"
+Description: "All codes of motif-demande"
+* include codes from system MotifDemandeCodes
+
+CodeSystem: CritereFragiliteCodes
+Id: critere-fragilite
+Title: "Critère de fragilité ou de priorité"
+Description: "Criteria the triage rules look at (Flag.code)"
+* ^caseSensitive = true
+* ^content = #complete
+* ^valueSet = "https://cpts-fhir-hub.example/fhir/ValueSet/critere-fragilite"
+* insert Mot(age-plus-70, [["Plus de 70 ans"]], [["Over 70"]])
+* insert Mot(age-plus-75, [["75 ans et plus"]], [["75 and over"]])
+* insert Mot(ald, [["Affection de longue durée"]], [["Long-term condition (ALD)"]])
+* insert Mot(c2s, [["Complémentaire santé solidaire"]], [["Means-tested cover (C2S)"]])
+* insert Mot(ame, [["Aide médicale de l'État"]], [["State medical aid (AME)"]])
+* insert MotDefini(cmu, [["Couverture maladie universelle"]], [["Universal cover (CMU)"]], [["Old name of the C2S in hospital messages"]])
+* insert Mot(precarite, [["Précarité"]], [["Precarious situation"]])
+* insert Mot(handicap, [["Handicap"]], [["Disability"]])
+* insert Mot(isolement, [["Isolement"]], [["Isolation"]])
+* insert Mot(chronique-complexe, [["Pathologies chroniques complexes"]], [["Complex chronic conditions"]])
+* insert Mot(perte-autonomie, [["Perte d'autonomie"]], [["Loss of autonomy"]])
+* insert Mot(rupture-droits, [["Rupture de droits"]], [["Rights interrupted"]])
+* insert Mot(risque-rupture, [["Risque de rupture"]], [["Risk of interruption"]])
+* insert Mot(adhesion-difficile, [["Difficultés d'adhésion aux soins"]], [["Difficult adherence to care"]])
+* insert MotDefini(suivi-urgent, [["Suivi urgent"]], [["Urgent follow-up"]], [["Set by a person, with a name and a reason"]])
+* insert Mot(proximite, [["Proximité"]], [["Lives near the practice"]])
+* insert Mot(signale-pro-ou-elu, [["Signalé par un professionnel ou un élu"]], [["Signalled by a professional or an elected official"]])
+* insert Mot(sortie-hopital, [["Sortie d'hôpital"]], [["Discharged from hospital"]])
+* insert Mot(medecin-parti, [["Médecin parti"]], [["GP left"]])
+* insert Mot(nouvel-arrivant, [["Nouvel arrivant"]], [["New in the territory"]])
+* insert Mot(ehpad, [["Résident d'EHPAD"]], [["Lives in a nursing home"]])
+* insert Mot(visite-domicile, [["Visite à domicile nécessaire"]], [["Needs home visits"]])
+
+ValueSet: CritereFragiliteValeurs
+Id: critere-fragilite
+Title: "Critère de fragilité ou de priorité"
+Description: "All codes of critere-fragilite"
+* include codes from system CritereFragiliteCodes
+
+CodeSystem: NiveauFragiliteCodes
+Id: niveau-fragilite
+Title: "Niveau de fragilité"
+Description: "Outcome of triage (RiskAssessment.prediction.qualitativeRisk)"
+* ^caseSensitive = true
+* ^content = #complete
+* ^valueSet = "https://cpts-fhir-hub.example/fhir/ValueSet/niveau-fragilite"
+* insert MotDefini(fragile, [["Fragile"]], [["Fragile"]], [["At least one criterion of the policy holds"]])
+* insert Mot(non-fragile, [["Non fragile"]], [["Not fragile"]])
+* insert MotDefini(a-preciser, [["À préciser"]], [["To be completed"]], [["No criterion holds, but facts are missing"]])
+
+ValueSet: NiveauFragiliteValeurs
+Id: niveau-fragilite
+Title: "Niveau de fragilité"
+Description: "All codes of niveau-fragilite"
+* include codes from system NiveauFragiliteCodes
+
+CodeSystem: FaitCodes
+Id: fait
+Title: "Fait déclaré ou constaté"
+Description: "Facts the rules read (Observation.code). A fact nobody asked about has no Observation."
+* ^caseSensitive = true
+* ^content = #complete
+* ^valueSet = "https://cpts-fhir-hub.example/fhir/ValueSet/fait"
+* insert Mot(ald, [["Affection de longue durée"]], [["Long-term condition (ALD)"]])
+* insert Mot(diabete, [["Diabète"]], [["Diabetes"]])
+* insert Mot(c2s, [["Complémentaire santé solidaire"]], [["Means-tested cover (C2S)"]])
+* insert Mot(ame, [["Aide médicale de l'État"]], [["State medical aid (AME)"]])
+* insert Mot(cmu, [["Couverture maladie universelle"]], [["Universal cover (CMU)"]])
+* insert Mot(handicap, [["Handicap"]], [["Disability"]])
+* insert Mot(vit-seul, [["Vit seul"]], [["Lives alone"]])
+* insert Mot(sans-domicile, [["Sans domicile"]], [["Homeless"]])
+* insert Mot(ehpad, [["Réside en EHPAD"]], [["Lives in a nursing home"]])
+* insert Mot(precarite, [["Précarité"]], [["Precarious situation"]])
+* insert Mot(perte-autonomie, [["Perte d'autonomie"]], [["Loss of autonomy"]])
+* insert Mot(aide-a-domicile, [["Aide à domicile en place"]], [["Has home help"]])
+* insert Mot(mobilite, [["Peut se rendre au cabinet"]], [["Can go to the practice"]])
+* insert Mot(personnes-foyer-sans-mt, [["Personnes du foyer sans médecin traitant"]], [["People of the household without GP"]])
+* insert Mot(sans-mt-declare, [["Sans médecin traitant déclaré"]], [["No declared GP"]])
+* insert Mot(sans-mt-depuis, [["Sans médecin traitant depuis"]], [["Without GP since"]])
+* insert Mot(renouvellement-traitement, [["Prochain renouvellement de traitement"]], [["Next renewal of treatment"]])
+* insert Mot(premier-rdv-mg, [["Premier rendez-vous avec un généraliste"]], [["First visit to a GP"]])
+
+ValueSet: FaitValeurs
+Id: fait
+Title: "Fait déclaré ou constaté"
+Description: "All codes of fait"
+* include codes from system FaitCodes
+
+CodeSystem: MobiliteCodes
+Id: mobilite
+Title: "Mobilité"
+Description: "Can the person go to the practice"
+* ^caseSensitive = true
+* ^content = #complete
+* ^valueSet = "https://cpts-fhir-hub.example/fhir/ValueSet/mobilite"
+* insert Mot(oui, [["Se déplace"]], [["Can travel"]])
+* insert Mot(difficile, [["Se déplace difficilement"]], [["Travels with difficulty"]])
+* insert Mot(non, [["Ne se déplace pas"]], [["Cannot travel"]])
+
+ValueSet: MobiliteValeurs
+Id: mobilite
+Title: "Mobilité"
+Description: "All codes of mobilite"
+* include codes from system MobiliteCodes
+
+CodeSystem: SourceSignalementCodes
+Id: source-signalement
+Title: "Source du signalement"
+Description: "Ways in: the names of the intake routes"
+* ^caseSensitive = true
+* ^content = #complete
+* ^valueSet = "https://cpts-fhir-hub.example/fhir/ValueSet/source-signalement"
+* insert Mot(doctolib, [["Plateforme de rendez-vous"]], [["Booking platform"]])
+* insert Mot(inscription, [["Formulaire public d'inscription"]], [["Public sign-up form"]])
+* insert Mot(telephone, [["Appel saisi par l'équipe"]], [["Phone call typed by the team"]])
+* insert Mot(recensement, [["Recensement communal"]], [["Census by town halls"]])
+* insert Mot(hospital, [["Hôpital"]], [["Hospital"]])
+* insert Mot(prado, [["PRADO"]], [["PRADO"]])
+* insert Mot(cpam-cohort, [["Cohorte de la CPAM"]], [["Cohort of the CPAM"]])
+* insert Mot(mas, [["Mission d'accès aux soins"]], [["CPAM's access-to-care mission"]])
+* insert Mot(guichet, [["Guichet d'un professionnel"]], [["Desk of a professional"]])
+* insert Mot(appels-snp, [["Plateforme téléphonique SNP"]], [["Unscheduled-care phone desk"]])
+* insert Mot(fhir, [["Système partenaire (FHIR)"]], [["Partner system (FHIR)"]])
+
+ValueSet: SourceSignalementValeurs
+Id: source-signalement
+Title: "Source du signalement"
+Description: "All codes of source-signalement"
+* include codes from system SourceSignalementCodes
+
+CodeSystem: TypeSignalantCodes
+Id: type-signalant
+Title: "Qui signale"
+Description: "Kind of person or structure that signals"
+* ^caseSensitive = true
+* ^content = #complete
+* ^valueSet = "https://cpts-fhir-hub.example/fhir/ValueSet/type-signalant"
+* insert Mot(patient, [["Le patient"]], [["The patient"]])
+* insert Mot(proche, [["Un proche, un aidant"]], [["A relative, a carer"]])
+* insert Mot(etablissement-sante, [["Un établissement de santé"]], [["A hospital"]])
+* insert Mot(assurance-maladie, [["L'Assurance Maladie"]], [["The health insurance"]])
+* insert Mot(dac, [["Un DAC"]], [["A DAC"]])
+* insert Mot(pharmacien, [["Un pharmacien"]], [["A pharmacist"]])
+* insert Mot(infirmier, [["Un infirmier"]], [["A nurse"]])
+* insert Mot(professionnel-sante, [["Un autre professionnel de santé"]], [["Another health professional"]])
+* insert Mot(medico-social, [["Un acteur médico-social"]], [["A medico-social actor"]])
+* insert Mot(mairie, [["Une mairie"]], [["A town hall"]])
+* insert Mot(elu, [["Un élu"]], [["An elected official"]])
+* insert Mot(coordination, [["L'équipe de coordination"]], [["The coordination team"]])
+
+ValueSet: TypeSignalantValeurs
+Id: type-signalant
+Title: "Qui signale"
+Description: "All codes of type-signalant"
+* include codes from system TypeSignalantCodes
+
+CodeSystem: CategorieDemandeCodes
+Id: categorie-demande
+Title: "Catégorie de la demande"
+Description: "What is looked for"
+* ^caseSensitive = true
+* ^content = #complete
+* ^valueSet = "https://cpts-fhir-hub.example/fhir/ValueSet/categorie-demande"
+* insert Mot(recherche-medecin-traitant, [["Recherche d'un médecin traitant"]], [["Looks for a GP"]])
+* insert Mot(appui-dac, [["Appui du DAC"]], [["Support by the DAC"]])
+* insert Mot(soins-non-programmes, [["Soins non programmés"]], [["Unscheduled care"]])
+* insert Mot(visite-domicile, [["Visite à domicile"]], [["Home visit"]])
+
+ValueSet: CategorieDemandeValeurs
+Id: categorie-demande
+Title: "Catégorie de la demande"
+Description: "All codes of categorie-demande"
+* include codes from system CategorieDemandeCodes
+
+CodeSystem: EtatCohorteCodes
+Id: etat-cohorte
+Title: "État dans la cohorte"
+Description: "Where a patient of a leaving GP stands"
+* ^caseSensitive = true
+* ^content = #complete
+* ^valueSet = "https://cpts-fhir-hub.example/fhir/ValueSet/etat-cohorte"
+* insert Mot(mt-retrouve, [["A retrouvé un médecin traitant"]], [["Found a GP"]])
+* insert Mot(signale, [["S'est signalé"]], [["Has a signalement"]])
+* insert Mot(invite-sans-reponse, [["Invité, sans réponse"]], [["Invited, no answer"]])
+* insert Mot(injoignable, [["Injoignable"]], [["Cannot be reached"]])
+* insert Mot(oppose, [["Opposé"]], [["Opposed"]])
+* insert Mot(hors-territoire, [["Hors territoire"]], [["Outside the territory"]])
+
+ValueSet: EtatCohorteValeurs
+Id: etat-cohorte
+Title: "État dans la cohorte"
+Description: "All codes of etat-cohorte"
+* include codes from system EtatCohorteCodes
+
+CodeSystem: TypeCohorteCodes
+Id: type-cohorte
+Title: "Type de cohorte"
+Description: "What the cohort is"
+* ^caseSensitive = true
+* ^content = #complete
+* ^valueSet = "https://cpts-fhir-hub.example/fhir/ValueSet/type-cohorte"
+* insert Mot(medecin-sortant, [["Patientèle d'un médecin sortant"]], [["Patients of a leaving GP"]])
+
+ValueSet: TypeCohorteValeurs
+Id: type-cohorte
+Title: "Type de cohorte"
+Description: "All codes of type-cohorte"
+* include codes from system TypeCohorteCodes
+
+CodeSystem: VoletPradoCodes
+Id: volet-prado
+Title: "Volet PRADO"
+Description: "Programmes of PRADO"
+* ^caseSensitive = true
+* ^content = #complete
+* ^valueSet = "https://cpts-fhir-hub.example/fhir/ValueSet/volet-prado"
+* insert Mot(maternite, [["Maternité"]], [["Maternity"]])
+* insert Mot(chirurgie, [["Chirurgie"]], [["Surgery"]])
+* insert Mot(insuffisance-cardiaque, [["Insuffisance cardiaque"]], [["Heart failure"]])
+* insert Mot(bpco, [["BPCO"]], [["COPD"]])
+* insert Mot(avc-ait, [["AVC et AIT"]], [["Stroke and TIA"]])
+* insert MotDefini(personnes-agees, [["Personnes âgées"]], [["Elderly people"]], [["75 and over, any reason"]])
+
+ValueSet: VoletPradoValeurs
+Id: volet-prado
+Title: "Volet PRADO"
+Description: "All codes of volet-prado"
+* include codes from system VoletPradoCodes
+
+CodeSystem: ObjetConsentementCodes
+Id: objet-consentement
+Title: "Objet du consentement"
+Description: "What the person agreed to or refused"
+* ^caseSensitive = true
+* ^content = #complete
+* ^valueSet = "https://cpts-fhir-hub.example/fhir/ValueSet/objet-consentement"
+* insert Mot(partage-medecins, [["Partage avec les médecins volontaires"]], [["Sharing with volunteer GPs"]])
+* insert Mot(partage-dac, [["Partage avec le DAC"]], [["Sharing with the DAC"]])
+* insert Mot(contact-sms, [["Contact par SMS"]], [["Contact by SMS"]])
+* insert Mot(adhesion-prado, [["Adhésion à PRADO"]], [["Enrolment in PRADO"]])
+
+ValueSet: ObjetConsentementValeurs
+Id: objet-consentement
+Title: "Objet du consentement"
+Description: "All codes of objet-consentement"
+* include codes from system ObjetConsentementCodes
+
+CodeSystem: DonneeTacheCodes
+Id: donnee-tache
+Title: "Donnée d'une tâche"
+Description: "Type of Task.input and Task.output"
+* ^caseSensitive = true
+* ^content = #complete
+* ^valueSet = "https://cpts-fhir-hub.example/fhir/ValueSet/donnee-tache"
+* insert MotDefini(critere, [["Critère"]], [["Criterion"]], [["input"]])
+* insert MotDefini(commentaire, [["Commentaire"]], [["Comment"]], [["input, output"]])
+* insert MotDefini(accompagne-par-dac, [["Accompagné par le DAC"]], [["Supported by the DAC"]], [["input"]])
+* insert MotDefini(compte-rendu, [["Compte rendu"]], [["Report"]], [["output"]])
+* insert MotDefini(issue-rappel, [["Issue du rappel"]], [["Outcome of the call"]], [["output"]])
+
+ValueSet: DonneeTacheValeurs
+Id: donnee-tache
+Title: "Donnée d'une tâche"
+Description: "All codes of donnee-tache"
+* include codes from system DonneeTacheCodes
+
+CodeSystem: IssueRappelCodes
+Id: issue-rappel
+Title: "Issue d'un rappel"
+Description: "Outcome of a call"
+* ^caseSensitive = true
+* ^content = #complete
+* ^valueSet = "https://cpts-fhir-hub.example/fhir/ValueSet/issue-rappel"
+* insert Mot(joint, [["Joint"]], [["Reached"]])
+* insert Mot(sans-reponse, [["Sans réponse"]], [["No answer"]])
+* insert Mot(faux-numero, [["Faux numéro"]], [["Wrong number"]])
+
+ValueSet: IssueRappelValeurs
+Id: issue-rappel
+Title: "Issue d'un rappel"
+Description: "All codes of issue-rappel"
+* include codes from system IssueRappelCodes
+
+CodeSystem: CanalContactCodes
+Id: canal-contact
+Title: "Canal de contact"
+Description: "Channels of contact"
+* ^caseSensitive = true
+* ^content = #complete
+* ^valueSet = "https://cpts-fhir-hub.example/fhir/ValueSet/canal-contact"
+* insert Mot(telephone, [["Téléphone"]], [["Phone"]])
+* insert Mot(sms, [["SMS"]], [["SMS"]])
+* insert Mot(courriel, [["Courriel"]], [["E-mail"]])
+* insert Mot(courrier, [["Courrier"]], [["Letter"]])
+
+ValueSet: CanalContactValeurs
+Id: canal-contact
+Title: "Canal de contact"
+Description: "All codes of canal-contact"
+* include codes from system CanalContactCodes
+
+CodeSystem: AccepteNouveauxCodes
+Id: accepte-nouveaux
+Title: "Accepte de nouveaux patients"
+Description: "Whether a GP takes new patients"
+* ^caseSensitive = true
+* ^content = #complete
+* ^valueSet = "https://cpts-fhir-hub.example/fhir/ValueSet/accepte-nouveaux"
+* insert Mot(oui, [["Oui"]], [["Yes"]])
+* insert Mot(non, [["Non"]], [["No"]])
+* insert Mot(sous-conditions, [["Sous conditions"]], [["On conditions"]])
+
+ValueSet: AccepteNouveauxValeurs
+Id: accepte-nouveaux
+Title: "Accepte de nouveaux patients"
+Description: "All codes of accepte-nouveaux"
+* include codes from system AccepteNouveauxCodes
+
+CodeSystem: PublicAccepteCodes
+Id: public-accepte
+Title: "Public accepté"
+Description: "Whom a GP takes"
+* ^caseSensitive = true
+* ^content = #complete
+* ^valueSet = "https://cpts-fhir-hub.example/fhir/ValueSet/public-accepte"
+* insert Mot(ald, [["Patients en ALD"]], [["Patients with ALD"]])
+* insert Mot(plus-70, [["Plus de 70 ans"]], [["Over 70"]])
+* insert Mot(c2s, [["Bénéficiaires de la C2S"]], [["C2S"]])
+* insert Mot(ame, [["Bénéficiaires de l'AME"]], [["AME"]])
+* insert Mot(ehpad, [["Résidents d'EHPAD"]], [["Nursing-home residents"]])
+* insert Mot(enfants, [["Enfants"]], [["Children"]])
+
+ValueSet: PublicAccepteValeurs
+Id: public-accepte
+Title: "Public accepté"
+Description: "All codes of public-accepte"
+* include codes from system PublicAccepteCodes
+
+CodeSystem: NiveauSasCodes
+Id: niveau-sas
+Title: "Niveau SAS"
+Description: "SAS level at which a GP gives slots"
+* ^caseSensitive = true
+* ^content = #complete
+* ^valueSet = "https://cpts-fhir-hub.example/fhir/ValueSet/niveau-sas"
+* insert Mot(niveau-1, [["Niveau 1"]], [["Level 1"]])
+* insert Mot(niveau-2, [["Niveau 2"]], [["Level 2"]])
+* insert Mot(niveaux-1-et-2, [["Niveaux 1 et 2"]], [["Levels 1 and 2"]])
+* insert Mot(aucun, [["Aucun"]], [["None"]])
+
+ValueSet: NiveauSasValeurs
+Id: niveau-sas
+Title: "Niveau SAS"
+Description: "All codes of niveau-sas"
+* include codes from system NiveauSasCodes
+
+ValueSet: MotifSignalement
+Id: motif-signalement
+Title: "Motif du signalement"
+Description: "Reasons, and the PRADO volets that are reasons too"
+* include codes from system MotifDemandeCodes
+* include codes from system VoletPradoCodes

@@ -1,0 +1,117 @@
+// Extensions of ours. Each says where it may stand: a reader finds its fact in one place only.
+
+Extension: RangPriorite
+Id: rang-priorite
+Title: "Rang de priorité"
+Description: "The rank computed by the rules of the CPTS; the greater comes first. A policy, not a fact: the criteria that fired are Flags."
+Context: ServiceRequest
+* value[x] 1..
+* value[x] only decimal
+
+Extension: SourceSignalement
+Id: source-signalement
+Title: "Source du signalement"
+Description: "By which way the need came in. A request that four sources signalled has four."
+Context: ServiceRequest
+* value[x] 1..
+* value[x] only CodeableConcept
+* valueCodeableConcept from source-signalement (required)
+
+Extension: TypeSignalant
+Id: type-signalant
+Title: "Qui signale"
+Description: "What kind of person or structure signalled the need."
+Context: ServiceRequest
+* value[x] 1..
+* value[x] only CodeableConcept
+* valueCodeableConcept from type-signalant (required)
+
+Extension: DernierMedecin
+Id: dernier-medecin
+Title: "Dernier médecin traitant"
+Description: "The last médecin traitant, as the source names him. Joins the request to the cohort of a GP who leaves."
+Context: ServiceRequest
+* extension contains nom 0..1 and ville 0..1 and fin 0..1 and identifiant 0..1
+* extension[nom].value[x] only string
+* extension[ville].value[x] only string
+* extension[fin].value[x] only date
+* extension[identifiant].value[x] only Identifier
+* obeys hub-ext-not-empty
+
+Extension: EtatMembre
+Id: etat-membre
+Title: "État d'un patient de la cohorte"
+Description: "Where a patient of a leaving GP stands."
+Context: Group.member
+* value[x] 1..
+* value[x] only code
+* valueCode from etat-cohorte (required)
+
+Extension: EtatMembreDepuis
+Id: etat-membre-depuis
+Title: "État du patient depuis"
+Description: "The day the state of the member last changed."
+Context: Group.member
+* value[x] 1..
+* value[x] only date
+
+Extension: CessationActivite
+Id: cessation-activite
+Title: "Date de cessation d'activité"
+Description: "The last day of activity of the GP."
+Context: Group, PractitionerRole
+* value[x] 1..
+* value[x] only date
+
+Extension: ContactPrudent
+Id: contact-prudent
+Title: "Contact prudent"
+Description: "No automatic message to this person: only the agreed way, which the text says."
+Context: Patient
+* value[x] 1..
+* value[x] only string
+
+Extension: ContactPrefere
+Id: contact-prefere
+Title: "Canal de contact préféré"
+Description: "The channel the person asked for."
+Context: Patient
+* value[x] 1..
+* value[x] only code
+* valueCode from canal-contact (required)
+
+Extension: TelephoneVerifie
+Id: telephone-verifie
+Title: "Numéro vérifié"
+Description: "Somebody was reached at this number, or was proved not to be."
+Context: ContactPoint
+* value[x] 1..
+* value[x] only boolean
+
+Extension: CapaciteAccueil
+Id: capacite-accueil
+Title: "Capacité d'accueil du médecin"
+Description: "What a GP answered to the questionnaire of the CPTS."
+Context: PractitionerRole
+* extension contains
+    accepteNouveaux 0..1 and
+    places 0..1 and
+    apparaitSurListe 0..1 and
+    publicAccepte 0..* and
+    niveauSas 0..1 and
+    majLe 0..1
+* extension[accepteNouveaux].value[x] only code
+* extension[accepteNouveaux].valueCode from accepte-nouveaux (required)
+* extension[places].value[x] only integer
+* extension[apparaitSurListe].value[x] only boolean
+* extension[publicAccepte].value[x] only code
+* extension[publicAccepte].valueCode from public-accepte (required)
+* extension[niveauSas].value[x] only code
+* extension[niveauSas].valueCode from niveau-sas (required)
+* extension[majLe].value[x] only date
+* obeys hub-ext-not-empty
+
+Invariant: hub-ext-not-empty
+Description: "A complex extension says something."
+Expression: "extension.exists()"
+Severity: #error
