@@ -1,0 +1,104 @@
+using System.Globalization;
+
+namespace CptsFhirHub.Coordination.Intake;
+
+/// <summary>A value in its one agreed form, or the sentence that says why it has none. The sentence never quotes the value.</summary>
+public readonly record struct Reading(string? Value, string? Fault)
+{
+    internal static Reading Of(string value) => new(value, null);
+
+    internal static Reading Wrong(string fault) => new(null, fault);
+}
+
+/// <summary>Dates, phones and ticks as French offices write them.</summary>
+public static class FrenchValues
+{
+    /// <summary>
+    /// A date or partial date as <c>yyyy-MM-dd</c>, <c>yyyy-MM</c> or <c>yyyy</c>, from ISO, dd/mm/yyyy or yyyymmdd.
+    /// A year of two digits is refused: 26 is a child or a centenarian.
+    /// </summary>
+    public static Reading Date(string text)
+    {
+        var trimmed = text.Trim();
+        if (trimmed.IndexOfAny(['T', ' ']) is > 0 and var time)
+            trimmed = trimmed[..time];
+        var parts = trimmed.Split('/', '-', '.');
+        if (parts.Any(part => part.Length == 0 || !part.All(char.IsAsciiDigit)))
+            return Reading.Wrong("This is not a date: yyyy-mm-dd or dd/mm/yyyy is expected.");
+
+        return parts switch
+        {
+            [{ Length: 4 } year] => Whole(year, null, null),
+            [{ Length: 8 } all] => Whole(all[..4], all[4..6], all[6..]),
+            [{ Length: 5 }] => Reading.Wrong("This is a spreadsheet's day number, not a date: format the column as a date."),
+            [{ Length: 4 } year, { Length: <= 2 } month] => Whole(year, month, null),
+            [{ Length: <= 2 } month, { Length: 4 } year] => Whole(year, month, null),
+            [{ Length: 4 } year, { Length: <= 2 } month, { Length: <= 2 } day] => Whole(year, month, day),
+            [{ Length: <= 2 } day, { Length: <= 2 } month, { Length: 4 } year] => Whole(year, month, day),
+            [{ Length: <= 2 }, { Length: <= 2 }, { Length: <= 2 }] =>
+                Reading.Wrong("The year has two digits only: the century cannot be guessed."),
+            _ => Reading.Wrong("This is not a date: yyyy-mm-dd or dd/mm/yyyy is expected."),
+        };
+    }
+
+    /// <summary>A phone as <c>+33251000001</c>; overseas departments keep their own country codes.</summary>
+    public static Reading Phone(string text)
+    {
+        var digits = string.Concat(text.Replace("(0)", "", StringComparison.Ordinal).Where(c => char.IsAsciiDigit(c) || c == '+'));
+        if (text.Any(char.IsLetter))
+            return Reading.Wrong("A phone number has no letters.");
+        if (digits.StartsWith("00", StringComparison.Ordinal))
+            digits = "+" + digits[2..];
+        // A spreadsheet drops the leading zero of a number.
+        if (digits.Length == 9 && digits[0] is >= '1' and <= '9')
+            digits = "0" + digits;
+        if (digits.StartsWith("+330", StringComparison.Ordinal) && digits.Length == 13)
+            digits = "+33" + digits[4..];
+
+        if (digits.Length == 10 && digits[0] == '0' && digits[1] != '0')
+            digits = CountryCode(digits) + digits[1..];
+        var isFrench = digits.StartsWith("+33", StringComparison.Ordinal);
+        if (digits.LastIndexOf('+') != 0 || (isFrench ? digits.Length != 12 : digits.Length is < 9 or > 16))
+            return Reading.Wrong("This is not a phone number: ten digits, or + and the country code, are expected.");
+        return digits.AsSpan(digits.Length - 8).IndexOfAnyExcept(digits[^1]) < 0
+            ? Reading.Wrong("A number of one repeated digit reaches nobody.")
+            : Reading.Of(digits);
+    }
+
+    /// <summary><c>oui</c>, <c>non</c> or <c>ne-sait-pas</c>. Missing is not "no": an empty text is <c>ne-sait-pas</c>.</summary>
+    public static Reading Tick(string text) => PlainText.Words(text) switch
+    {
+        "O" or "OUI" or "Y" or "YES" or "VRAI" or "TRUE" or "1" or "X" => Reading.Of("oui"),
+        "N" or "NON" or "NO" or "FAUX" or "FALSE" or "0" => Reading.Of("non"),
+        "" or "?" or "NSP" or "NE SAIT PAS" or "INCONNU" or "INCONNUE" or "NC" => Reading.Of("ne-sait-pas"),
+        _ => Reading.Wrong("O, N or ? is expected."),
+    };
+
+    /// <summary><c>F</c>, <c>M</c> or <c>U</c>.</summary>
+    public static Reading Sex(string text) => PlainText.Words(text) switch
+    {
+        "F" or "2" or "FEMME" or "FEMININ" or "FEMALE" or "MME" or "MADAME" => Reading.Of("F"),
+        "M" or "H" or "1" or "HOMME" or "MASCULIN" or "MALE" or "MONSIEUR" => Reading.Of("M"),
+        "" or "U" or "?" or "I" or "INDETERMINE" or "INCONNU" or "UNKNOWN" => Reading.Of("U"),
+        _ => Reading.Wrong("F, M or U is expected."),
+    };
+
+    private static Reading Whole(string year, string? month, string? day)
+    {
+        var y = int.Parse(year, CultureInfo.InvariantCulture);
+        var m = month is null ? 1 : int.Parse(month, CultureInfo.InvariantCulture);
+        var d = day is null ? 1 : int.Parse(day, CultureInfo.InvariantCulture);
+        if (y is < 1850 or > 2150 || m is < 1 or > 12 || d < 1 || d > DateTime.DaysInMonth(y, m))
+            return Reading.Wrong("There is no such day in the calendar.");
+        return Reading.Of(day is not null ? $"{y:0000}-{m:00}-{d:00}" : month is not null ? $"{y:0000}-{m:00}" : $"{y:0000}");
+    }
+
+    private static string CountryCode(string national) => national[..4] switch
+    {
+        "0262" or "0263" or "0692" or "0693" or "0269" or "0639" => "+262",
+        "0590" or "0690" or "0691" => "+590",
+        "0594" or "0694" => "+594",
+        "0596" or "0696" or "0697" => "+596",
+        _ => "+33",
+    };
+}

@@ -1,0 +1,230 @@
+using System.Collections.Frozen;
+using System.Globalization;
+using CptsFhirHub.Fhir.Model;
+
+namespace CptsFhirHub.Coordination.Intake;
+
+/// <summary>What a value of a source means; each has one agreed form in the tree.</summary>
+internal enum ValueKind
+{
+    Text,
+    Code,
+    Date,
+    Instant,
+    Count,
+    Flag,
+    Tick,
+    Sex,
+    Phone,
+    Nir,
+}
+
+/// <summary>What it costs when a value is absent.</summary>
+internal enum Need
+{
+    /// <summary>Nothing.</summary>
+    Optional,
+
+    /// <summary>A warning: the file will be incomplete and the team asks for the rest.</summary>
+    Expected,
+
+    /// <summary>The message: without it nobody can be helped or recognised.</summary>
+    Required,
+}
+
+/// <summary>One value of a source. <c>[]</c> in the path marks a list: <c>patient.phones[]</c>.</summary>
+internal sealed record Member(string Path, ValueKind Kind, Need Need = Need.Optional)
+{
+    public string[] Codes { get; init; } = [];
+
+    public int LengthMax { get; init; } = 400;
+}
+
+/// <summary>
+/// What a source may say, as a table. Checking a tree against it reports what is missing, misplaced or unknown, and puts each value
+/// into its agreed form: dates ISO, phones +33, ticks oui/non/ne-sait-pas, sex F/M/U.
+/// </summary>
+/// <param name="members">The table.</param>
+/// <param name="isTyped">
+/// True when people typed the values: a wrong optional value then costs that value only. A program's fault is refused, so that it is mended.
+/// </param>
+internal sealed class SourceShape(IReadOnlyList<Member> members, bool isTyped = false)
+{
+    private readonly FrozenDictionary<string, Member> _leaves = members.ToFrozenDictionary(member => member.Path);
+
+    private readonly FrozenSet<string> _branches = members
+        .SelectMany(member => Prefixes(member.Path))
+        .ToFrozenSet();
+
+    public IReadOnlyList<Member> Members => members;
+
+    /// <summary>Checks and normalises <paramref name="root"/> in place. <paramref name="place"/> turns a path into words for the sender.</summary>
+    public void Check(Element root, Func<string, string> place, List<Issue> issues)
+    {
+        Walk(root, "", "", place, issues);
+        foreach (var member in members)
+        {
+            if (member.Need == Need.Optional || Holds(root, member.Path))
+                continue;
+            var where = place(member.Path.Replace("[]", "", StringComparison.Ordinal));
+            issues.Add(member.Need == Need.Required
+                ? Issue.Error("required", where, "This value is required.")
+                : Issue.Warning("required", where, "This value is expected; the file is incomplete without it."));
+        }
+    }
+
+    private void Walk(Element node, string shapePath, string path, Func<string, string> place, List<Issue> issues)
+    {
+        var index = 0;
+        string? before = null;
+        foreach (var child in node.Children.ToArray())
+        {
+            index = child.Name == before ? index + 1 : 0;
+            before = child.Name;
+            var dot = shapePath.Length == 0 ? "" : ".";
+            var shape = $"{shapePath}{dot}{child.Name}{(child.IsListItem ? "[]" : "")}";
+            var at = $"{path}{dot}{child.Name}{(child.IsListItem ? $"[{index.ToString(CultureInfo.InvariantCulture)}]" : "")}";
+
+            if (_leaves.TryGetValue(shape, out var member))
+                CheckValue(node, child, member, place(at), issues);
+            else if (_branches.Contains(shape) && child.Value is null)
+                Walk(child, shape, at, place, issues);
+            else if (_branches.Contains(shape))
+                issues.Add(Issue.Error("structure", place(at), "A group of values is expected here, not a single one."));
+            else if (IsKnownOtherwise(shape))
+                issues.Add(Issue.Error("structure", place(at), child.IsListItem
+                    ? "One value is expected here, not a list." : "A list is expected here."));
+            else
+                issues.Add(new(Severity.Information, "informational", place(at), "This value is not known here; it is kept and not used."));
+        }
+    }
+
+    private void CheckValue(Element parent, Element child, Member member, string at, List<Issue> issues)
+    {
+        if (child.Value is not { } text)
+        {
+            issues.Add(Issue.Error("structure", at, "A single value is expected here, not a group of values."));
+            return;
+        }
+
+        if (!HasJsonType(child.Kind, member.Kind))
+        {
+            issues.Add(Issue.Error("structure", at, $"{JsonTypeOf(member.Kind)} is expected here."));
+            return;
+        }
+
+        if (text.Length > member.LengthMax)
+            issues.Add(Issue.Warning("too-long", at, $"More than {member.LengthMax} characters."));
+
+        var reading = Normalise(text, member);
+        if (reading.Value is { } value)
+        {
+            if (!ReferenceEquals(value, text) || child.Kind == ElementKind.Boolean && member.Kind == ValueKind.Tick)
+                child.SetValue(member.Kind switch
+                {
+                    ValueKind.Flag => ElementKind.Boolean,
+                    ValueKind.Count => ElementKind.Number,
+                    _ => ElementKind.String,
+                }, value);
+            if (reading.Fault is { } remark)
+                issues.Add(Issue.Warning("value", at, remark));
+            return;
+        }
+
+        // A false phone or a rounded NIR is everyday dirt and never stops a patient's request.
+        var isDirt = member.Kind is ValueKind.Phone or ValueKind.Nir || isTyped && member.Need != Need.Required;
+        var code = member.Kind == ValueKind.Code ? "code-invalid" : "value";
+        issues.Add(isDirt ? Issue.Warning(code, at, reading.Fault + " The value is left out.") : Issue.Error(code, at, reading.Fault!));
+        parent.Remove(child);
+    }
+
+    private static Reading Normalise(string text, Member member)
+    {
+        switch (member.Kind)
+        {
+            case ValueKind.Code:
+                var plain = PlainText.Words(text);
+                var code = Array.Find(member.Codes, code => code == text || PlainText.Words(code) == plain);
+                return code is not null
+                    ? Reading.Of(code)
+                    : Reading.Wrong($"One of {string.Join(", ", member.Codes)} is expected.");
+            case ValueKind.Date:
+                return FrenchValues.Date(text);
+            case ValueKind.Instant:
+                return DateTimeOffset.TryParse(text, CultureInfo.InvariantCulture, DateTimeStyles.None, out _)
+                    && text.Contains('T', StringComparison.Ordinal)
+                    ? Reading.Of(text)
+                    : Reading.Wrong("An instant such as 2025-06-18T09:12:44+02:00 is expected.");
+            case ValueKind.Count:
+                return int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var count)
+                    ? Reading.Of(count.ToString(CultureInfo.InvariantCulture))
+                    : Reading.Wrong("A whole number from 0 is expected.");
+            case ValueKind.Flag:
+                return FrenchValues.Tick(text) switch
+                {
+                    { Value: "oui" } => Reading.Of("true"),
+                    { Value: "non" } => Reading.Of("false"),
+                    _ => Reading.Wrong("Yes or no is expected."),
+                };
+            case ValueKind.Tick:
+                return FrenchValues.Tick(text);
+            case ValueKind.Sex:
+                return FrenchValues.Sex(text);
+            case ValueKind.Phone:
+                return FrenchValues.Phone(text);
+            case ValueKind.Nir:
+                return OfNir(Nir.Read(text));
+            default:
+                return text.AsSpan().Trim().Length == text.Length ? Reading.Of(text) : Reading.Of(text.Trim());
+        }
+    }
+
+    private static Reading OfNir(Nir nir) => nir.Form switch
+    {
+        NirForm.Sound => Reading.Of(nir.Value!),
+        NirForm.WithoutKey => new(nir.Value, "The NIR has 13 characters: its key is not given."),
+        NirForm.WrongKey => new(nir.Value, "The key of the NIR does not match its digits: it will not be used to recognise the person."),
+        NirForm.Rounded => Reading.Wrong("A spreadsheet has rounded the NIR and its last digits are lost: format the column as text and export again."),
+        _ => Reading.Wrong("This is not the shape of a NIR: 13 characters and a key of two digits are expected."),
+    };
+
+    private static bool HasJsonType(ElementKind given, ValueKind wanted) => wanted switch
+    {
+        ValueKind.Flag => given is ElementKind.Boolean or ElementKind.String,
+        ValueKind.Count => given is ElementKind.Number or ElementKind.String,
+        ValueKind.Tick => given is ElementKind.String or ElementKind.Boolean,
+        _ => given == ElementKind.String,
+    };
+
+    private static string JsonTypeOf(ValueKind kind) => kind switch
+    {
+        ValueKind.Flag => "true or false",
+        ValueKind.Count => "A number",
+        _ => "A string",
+    };
+
+    private bool IsKnownOtherwise(string shape)
+    {
+        var other = shape.EndsWith("[]", StringComparison.Ordinal) ? shape[..^2] : shape + "[]";
+        return _leaves.ContainsKey(other) || _branches.Contains(other);
+    }
+
+    private static bool Holds(Element root, string path)
+    {
+        var at = root;
+        foreach (var name in path.Replace("[]", "", StringComparison.Ordinal).Split('.'))
+        {
+            if (at.Child(name) is not { } child)
+                return false;
+            at = child;
+        }
+
+        return true;
+    }
+
+    private static IEnumerable<string> Prefixes(string path)
+    {
+        for (var dot = path.IndexOf('.', StringComparison.Ordinal); dot > 0; dot = path.IndexOf('.', dot + 1))
+            yield return path[..dot];
+    }
+}

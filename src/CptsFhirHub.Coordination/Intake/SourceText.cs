@@ -1,0 +1,24 @@
+using System.Text;
+
+namespace CptsFhirHub.Coordination.Intake;
+
+/// <summary>Bytes to text, for files whose charset nobody declared.</summary>
+internal static class SourceText
+{
+    /// <summary>Windows' western charset, in which French spreadsheets still save.</summary>
+    public static Encoding Windows1252 { get; } = CodePagesEncodingProvider.Instance.GetEncoding(1252)!;
+
+    /// <summary>Latin 9, HL7v2's <c>8859/15</c>: Latin 1 with the euro sign and œ.</summary>
+    public static Encoding Latin9 { get; } = CodePagesEncodingProvider.Instance.GetEncoding(28605)!;
+
+    /// <summary>UTF-8 that throws on what is not UTF-8.</summary>
+    public static Encoding StrictUtf8 { get; } = new UTF8Encoding(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
+
+    /// <summary>UTF-8 when the bytes are UTF-8 (with or without a BOM), else Windows-1252, in which no French text is valid UTF-8 by chance.</summary>
+    public static string Decode(ReadOnlySpan<byte> bytes)
+    {
+        if (bytes.StartsWith(Encoding.UTF8.Preamble))
+            bytes = bytes[3..];
+        return System.Text.Unicode.Utf8.IsValid(bytes) ? Encoding.UTF8.GetString(bytes) : Windows1252.GetString(bytes);
+    }
+}

@@ -1,0 +1,284 @@
+using System.Text;
+using CptsFhirHub.Coordination.Intake;
+using CptsFhirHub.Coordination.Intake.Hl7v2;
+using CptsFhirHub.Tests;
+
+namespace CptsFhirHub.Coordination.Tests.Intake;
+
+public sealed class Hl7v2_messages
+{
+    internal const string Discharge = """
+        MSH|^~\&|GAM-DEMO|CH-DEMO|HUB|CPTS-DEMO|20250619101500||ADT^A03^ADT_A03|DEMO-000042|D|2.5^FRA^2.11|||||FRA|UNICODE UTF-8|FR||2.11^IHE_FRANCE-2.11-PAM
+        EVN||20250619101500||||20250619100000
+        PID|1||778812^^^CH-DEMO&859900011&N^PI~247038519104254^^^ASIP-SANTE-INS-NIR&1.2.250.1.213.1.4.10&ISO^INS||MARTINEAU^ODETTE^ODETTE^^^^L~GUERIN^ODETTE^^^^^D||19470309|F|||4 RUE DU FOUR^^AIZENAY^^85190^FRA^H~^^^^^^BDL^^85191||^PRN^PH^^^^^^^^^0251000001|||||25000123^^^CH-DEMO&859900011&M^AN||||||||||||N||VALI
+        PV1|1|I|MED2^12^1^CH-DEMO&859900011&M||||||||||||||||25000123^^^CH-DEMO&859900011&M^VN|||||||||||||||||6||||||||20250612083000|20250619100000
+        ZBE|9001^CH-DEMO^859900011|20250619100000||INSERT|N||MED2^^^^^^UF^^^2110||HMS
+        """;
+
+    private static SourceReading Read(string text) => Hl7v2Reader.Read(Trees.Utf8(text.ReplaceLineEndings("\r")));
+
+    private static string? Fact(string text, string path) => Read(text).Tree?.Value("facts." + path);
+
+    [Fact]
+    public void A_discharge_becomes_segments_fields_and_components()
+    {
+        var reading = Read(Discharge);
+
+        Assert.Equal("", reading.Issues.Text());
+        Assert.Equal("GAM-DEMO|CH-DEMO|DEMO-000042", reading.BusinessKey);
+        var tree = reading.Tree!;
+        Assert.Equal("Hl7v2Message", tree.ResourceType);
+        Assert.Equal("|", tree.Value("MSH.f1.c1"));
+        Assert.Equal("^~\\&", tree.Value("MSH.f2.c1"));
+        Assert.Equal("A03", tree.Value("MSH.f9.c2"));
+        Assert.Equal("19470309", tree.Value("PID.f7.c1"));
+        Assert.Equal("GUERIN", tree.Value("PID.f5[1].c1"));
+        Assert.Equal("859900011", tree.Value("PID.f3[0].c4.s2"));
+        Assert.Null(tree.Value("PID.f3[0].c4"));
+        Assert.Equal("INSERT", tree.Value("ZBE.f4.c1"));
+    }
+
+    [Theory]
+    [InlineData("event", "A03")]
+    [InlineData("action", "signale")]
+    [InlineData("processing", "D")]
+    [InlineData("sentAt", "2025-06-19T10:15:00+02:00")]
+    [InlineData("birthName", "MARTINEAU")]
+    [InlineData("firstName", "ODETTE")]
+    [InlineData("usedName", "GUERIN")]
+    [InlineData("birthDate", "1947-03-09")]
+    [InlineData("gender", "female")]
+    [InlineData("birthPlaceInsee", "85191")]
+    [InlineData("identityStatus", "QUAL")]
+    [InlineData("ins.value", "247038519104254")]
+    [InlineData("ins.system", "urn:oid:1.2.250.1.213.1.4.10")]
+    [InlineData("ins.type", "INS-NIR-TEST")]
+    [InlineData("localId[0].value", "778812")]
+    [InlineData("localId[0].system", "urn:oid:1.2.250.1.71.4.2.2.1859900011")]
+    [InlineData("phone[0]", "+33251000001")]
+    [InlineData("address.postalCode", "85190")]
+    [InlineData("gpStatus", "presume-absent")]
+    [InlineData("noDeclaredGp", "true")]
+    [InlineData("movement.id", "9001")]
+    [InlineData("visitNumber", "25000123")]
+    [InlineData("dischargeAt", "2025-06-19T10:00:00+02:00")]
+    [InlineData("ald", null)]
+    [InlineData("livesAlone", null)]
+    [InlineData("deceased", null)]
+    public void Facts_of_a_discharge(string path, string? expected) => Assert.Equal(expected, Fact(Discharge, path));
+
+    [Theory]
+    [InlineData("PV2|||||||SM", "aucun", "true")]
+    [InlineData("PV2|||||||ME", "declare", null)]
+    [InlineData("PV2|||||||CS", "presume-absent", "true")]
+    [InlineData("ROL||UC|ODRP|801234567897^AGNES^Isabelle", "declare", null)]
+    [InlineData("ROL||DE|ODRP|801234567897^AGNES^Isabelle", "retire", "true")]
+    [InlineData("ROL||UC|FHCP|801234567897^AGNES^Isabelle", "presume-absent", "true")]
+    public void The_declared_gp_is_a_claim_of_the_hospital_or_a_presumption(string segment, string status, string? isMissing)
+    {
+        Assert.Equal(status, Fact($"{Discharge}\n{segment}", "gpStatus"));
+        Assert.Equal(isMissing, Fact($"{Discharge}\n{segment}", "noDeclaredGp"));
+    }
+
+    [Theory]
+    [InlineData("PV2|||||||AL", "ald")]
+    [InlineData("PV2|||||||AM", "ame")]
+    [InlineData("IN1|1|CMUC", "c2s")]
+    [InlineData("IN1|1|AME", "ame")]
+    [InlineData("PD1||A", "livesAlone")]
+    [InlineData("PD1||H", "homeless")]
+    [InlineData("ZFM||9", "deceased")]
+    [InlineData("ZFM||8", "dischargedHome")]
+    [InlineData("ZFD|||Y", "smsConsent")]
+    public void A_social_fact_is_told_by_its_own_field(string segment, string fact)
+    {
+        Assert.Null(Fact(Discharge, fact));
+        Assert.Equal("true", Fact($"{Discharge}\n{segment}", fact));
+    }
+
+    [Theory]
+    [InlineData("VALI", "QUAL")]
+    [InlineData("PROV", "PROV")]
+    [InlineData("VALI~DOUT", "PROV")]
+    [InlineData("HOMA~VALI", "QUAL")]
+    [InlineData("", "PROV")]
+    public void Trust_is_qualified_only_with_an_ins_and_without_doubt(string reliability, string expected) =>
+        Assert.Equal(expected, Fact(Discharge.Replace("||VALI", "||" + reliability, StringComparison.Ordinal), "identityStatus"));
+
+    [Theory]
+    [InlineData("\r")]
+    [InlineData("\n")]
+    [InlineData("\r\n")]
+    public void Any_line_end_is_read(string lineEnd)
+    {
+        var reading = Hl7v2Reader.Read(Trees.Utf8(Discharge.ReplaceLineEndings(lineEnd)));
+        Assert.Equal("", reading.Issues.Text());
+        Assert.Equal("9001", reading.Tree!.Value("ZBE.f1.c1"));
+    }
+
+    [Fact]
+    public void The_frame_may_still_be_there()
+    {
+        byte[] framed = [0x0B, .. Encoding.UTF8.GetBytes(Discharge.ReplaceLineEndings("\r")), 0x0D, 0x1C, 0x0D];
+        Assert.Equal("", Hl7v2Reader.Read(framed).Issues.Text());
+    }
+
+    [Theory]
+    [InlineData("UNICODE UTF-8", 65001)]
+    [InlineData("8859/1", 28591)]
+    [InlineData("8859/15", 28605)]
+    [InlineData("", 28591)]
+    public void The_charset_of_msh_18_is_followed(string name, int codePage)
+    {
+        var encoding = CodePagesEncodingProvider.Instance.GetEncoding(codePage) ?? Encoding.GetEncoding(codePage);
+        var text = Discharge.Replace("UNICODE UTF-8", name, StringComparison.Ordinal).Replace("GUERIN", "GUÉRIN", StringComparison.Ordinal);
+        Assert.Equal("GUÉRIN", Hl7v2Reader.Read(encoding.GetBytes(text)).Tree!.Value("facts.usedName"));
+    }
+
+    [Fact]
+    public void Bytes_outside_the_declared_charset_are_refused_with_their_segment()
+    {
+        var reading = Hl7v2Reader.Read(Encoding.Latin1.GetBytes(Discharge.Replace("GUERIN", "GUÉRIN", StringComparison.Ordinal)));
+        Assert.Null(reading.Tree);
+        Assert.Equal("fatal structure segment 3", reading.Issues.Text());
+    }
+
+    [Fact]
+    public void An_unknown_charset_is_refused() =>
+        Assert.Equal("fatal not-supported MSH-18", Read(Discharge.Replace("UNICODE UTF-8", "EBCDIC", StringComparison.Ordinal)).Issues.Text());
+
+    [Fact]
+    public void The_repetition_separator_may_be_any_character()
+    {
+        var reading = Read(Discharge.Replace('~', '\u02DC'));
+        Assert.Equal("GUERIN", reading.Tree!.Value("facts.usedName"));
+    }
+
+    [Theory]
+    [InlineData(@"L\F\A", "L|A")]
+    [InlineData(@"L\S\A", "L^A")]
+    [InlineData(@"L\T\A", "L&A")]
+    [InlineData(@"L\R\A", "L~A")]
+    [InlineData(@"L\E\A", @"L\A")]
+    [InlineData(@"L\XC389\A", "LÉA")]
+    [InlineData(@"L\.br\A", "L\nA")]
+    [InlineData(@"L\H\A\N\", "LA")]
+    [InlineData(@"L\A", @"L\A")]
+    [InlineData(@"L\foo\A", @"L\foo\A")]
+    public void Escapes_are_undone(string value, string expected) =>
+        Assert.Equal(expected, Read(Discharge.Replace("GUERIN", value, StringComparison.Ordinal)).Tree!.Value("PID.f5[1].c1"));
+
+    [Fact]
+    public void Race_and_religion_never_enter()
+    {
+        var reading = Read(Discharge.Replace("|F|||4 RUE", "|F||RACE|4 RUE", StringComparison.Ordinal)
+            .Replace("^^^^0251000001||||", "^^^^0251000001||||RELIGION", StringComparison.Ordinal));
+        Assert.NotNull(reading.Tree!.Child("PID")!.Child("f11"));
+        Assert.Null(reading.Tree.Child("PID")!.Child("f10"));
+        Assert.Null(reading.Tree.Child("PID")!.Child("f17"));
+    }
+
+    [Theory]
+    [InlineData("PV1|1", "ligne perdue\nPV1|1", "error structure segment 4")]
+    [InlineData("|DEMO-000042|", "||", "error required MSH-10")]
+    [InlineData("2.5^FRA^2.11||", "||", "error required MSH-12")]
+    [InlineData("19470309", "19471309", "error value PID-7")]
+    [InlineData("19470309", "", "")]
+    [InlineData("|F|||4", "|X|||4", "warning code-invalid PID-8")]
+    [InlineData("ZBE|9001", "XYZ|1\nZBE|9001", "information informational XYZ")]
+    [InlineData("ZBE|9001", "ZZZ|1\nZBE|9001", "")]
+    [InlineData("247038519104254", "247038519104255", "warning value PID-3")]
+    [InlineData("1.2.250.1.213.1.4.10", "1.2.250.9", "warning code-invalid PID-3")]
+    [InlineData("ADT^A03^ADT_A03", "ADT^A40^ADT_A39", "error required MRG-1")]
+    [InlineData("|D|2.5", "|X|2.5", "error value MSH-11")]
+    public void A_fault_names_segment_and_field(string what, string by, string expected)
+    {
+        Assert.Contains(what, Discharge, StringComparison.Ordinal);
+        Assert.Equal(expected, Read(Discharge.Replace(what, by, StringComparison.Ordinal)).Issues.Text());
+    }
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("PID|1")]
+    [InlineData("MSH")]
+    [InlineData("MSH|")]
+    [InlineData("MSH|^^^^|A")]
+    [InlineData("hello")]
+    public void What_has_no_header_is_no_message(string text) => Assert.Null(Read(text).Tree);
+
+    [Fact]
+    public void A_merge_names_the_dead_number()
+    {
+        var merge = Discharge.Replace("ADT^A03^ADT_A03", "ADT^A40^ADT_A39", StringComparison.Ordinal) + "\nMRG|778899^^^CH-DEMO&859900011&N^PI";
+        Assert.Equal("778899", Fact(merge, "merged[0].value"));
+        Assert.Equal(Fact(merge, "localId[0].system"), Fact(merge, "merged[0].system"));
+        Assert.Equal("fusionne", Fact(merge, "action"));
+    }
+
+    [Theory]
+    [InlineData("A13", "retire")]
+    [InlineData("A11", "retire")]
+    [InlineData("A25", "retire")]
+    [InlineData("A16", "signale")]
+    [InlineData("A08", "met-a-jour")]
+    [InlineData("A02", "note")]
+    public void An_event_asks_for_an_action(string trigger, string action) =>
+        Assert.Equal(action, Fact(Discharge.Replace("ADT^A03^ADT_A03", $"ADT^{trigger}", StringComparison.Ordinal), "action"));
+
+    [Theory]
+    [InlineData("20250330015959", "2025-03-30T01:59:59+01:00")]
+    [InlineData("20250330030000", "2025-03-30T03:00:00+02:00")]
+    [InlineData("20251026025959", "2025-10-26T02:59:59+02:00")]
+    [InlineData("20251026030000", "2025-10-26T03:00:00+01:00")]
+    [InlineData("20250619", "2025-06-19")]
+    [InlineData("202506", "2025-06")]
+    [InlineData("20250619101500.123+0100", "2025-06-19T10:15:00+01:00")]
+    [InlineData("20251319", null)]
+    [InlineData("demain", null)]
+    public void A_wall_time_is_that_of_Paris(string text, string? expected) => 
+        Assert.Equal(expected, Fact(Discharge.Replace("20250619101500||ADT", text + "||ADT", StringComparison.Ordinal), "sentAt"));
+
+    [Theory]
+    [InlineData(10_000, true)]
+    [InlineData(10_001, false)]
+    public void Segments_are_bounded(int segments, bool isSound)
+    {
+        var text = Discharge + string.Concat(Enumerable.Repeat("\nNTE|1", segments - 5));
+        Assert.Equal(isSound, Read(text).IsSound);
+    }
+
+    [Theory]
+    [InlineData(1000, true)]
+    [InlineData(1001, false)]
+    public void Fields_are_bounded(int fields, bool isSound) =>
+        Assert.Equal(isSound, Read($"{Discharge}\nZZZ{new string('|', fields)}").IsSound);
+
+    [Fact]
+    public void Every_official_sample_is_read()
+    {
+        var folder = Path.Combine(Repository.Corpora, "..", "ans", "hl7v2-exemples");
+        Assert.SkipUnless(Directory.Exists(folder), "The official HL7 v2 samples are absent: set HUB_CORPORA.");
+        var files = Directory.GetFiles(folder).Where(file => file.EndsWith("er7", StringComparison.Ordinal) || file.EndsWith("hl7", StringComparison.Ordinal)).ToList();
+        Assert.NotEmpty(files);
+        Assert.All(files, file =>
+        {
+            var reading = Hl7v2Reader.Read(File.ReadAllBytes(file));
+            Assert.Equal("", reading.Issues.Where(issue => issue.IsError).Text());
+            Assert.True(reading.IsSound);
+        });
+    }
+
+    [Fact]
+    public void No_bytes_make_the_reader_throw()
+    {
+        var sound = Encoding.UTF8.GetBytes(Discharge.ReplaceLineEndings("\r"));
+        for (var cut = 0; cut < sound.Length; cut++)
+        {
+            Hl7v2Reader.Read(sound.AsMemory(0, cut));
+            var bent = (byte[])sound.Clone();
+            bent[cut] = (byte)(bent[cut] ^ 0x5A);
+            Hl7v2Reader.Read(bent);
+            Acknowledgement.Write(bent, AcknowledgementCode.Error, [], "1", DateTimeOffset.UnixEpoch);
+        }
+    }
+}
