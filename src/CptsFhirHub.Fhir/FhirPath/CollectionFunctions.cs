@@ -98,7 +98,7 @@ internal static class CollectionFunctions
             call.Run.Spend();
             inner.This = new(call.Input[i]);
             inner.Index = i;
-            gathering.Add(call.Code(0).Eval(call.Run, inner));
+            gathering.AddAll(call.Code(0).Eval(call.Run, inner));
         }
 
         return gathering.Done();

@@ -10,7 +10,7 @@ internal static class ConversionFunctions
         ("Boolean", ToBoolean),
         ("Integer", ToInteger),
         ("Long", ToLong),
-        ("Decimal", ToDecimal),
+        ("Decimal", value => ToDecimal(value)),
         ("String", ToText),
         ("Date", ToDate),
         ("DateTime", ToDateTime),
@@ -65,7 +65,7 @@ internal static class ConversionFunctions
         _ => null,
     };
 
-    private static object? ToDecimal(object value) => value switch
+    private static decimal? ToDecimal(object value) => value switch
     {
         bool flag => flag ? 1.0m : 0.0m,
         string text => decimal.TryParse(text, NumberStyles.AllowLeadingSign | NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var number)
@@ -75,14 +75,14 @@ internal static class ConversionFunctions
 
     private static string? ToText(object value) => value is TypeSpecifier ? null : Item.Write(value);
 
-    private static object? ToDate(object value) => value switch
+    private static Moment? ToDate(object value) => value switch
     {
         Moment { Kind: not MomentKind.Time } moment => moment.DatePart(),
         string text => Moment.TryDate(text) ?? Moment.TryDateTime(text)?.DatePart(),
         _ => null,
     };
 
-    private static object? ToDateTime(object value) => value switch
+    private static Moment? ToDateTime(object value) => value switch
     {
         Moment { Kind: not MomentKind.Time } moment => moment with { Kind = MomentKind.DateTime },
         string text => Moment.TryDateTime(text),

@@ -1,5 +1,3 @@
-using CptsFhirHub.Fhir.Model;
-
 namespace CptsFhirHub.Fhir.FhirPath;
 
 /// <summary>What FHIR adds to FHIRPath, and types as values. https://hl7.org/fhir/R4/fhirpath.html#functions</summary>

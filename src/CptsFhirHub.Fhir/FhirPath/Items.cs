@@ -154,7 +154,7 @@ internal struct Gathering
         Count++;
     }
 
-    public void Add(Items items)
+    public void AddAll(Items items)
     {
         foreach (var item in items)
             Add(item);

@@ -199,7 +199,7 @@ internal sealed class Parser
         return moment ?? throw FhirPathException.Syntax(token.Position, "There is no such date or time.");
     }
 
-    private Syntax Number()
+    private Syntax.Literal Number()
     {
         var token = Take();
         if (!decimal.TryParse(token.Text, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var number))

@@ -69,8 +69,8 @@ internal static class Sets
     public static Items Combine(Items left, Items right)
     {
         var gathering = default(Gathering);
-        gathering.Add(left);
-        gathering.Add(right);
+        gathering.AddAll(left);
+        gathering.AddAll(right);
         return gathering.Done();
     }
 
