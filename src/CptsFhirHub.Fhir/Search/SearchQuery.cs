@@ -48,6 +48,12 @@ public abstract record Criterion
     /// <summary>Reverse chain (<c>_has</c>): a resource meeting <paramref name="Inner"/> refers to this one by <paramref name="Reference"/>.</summary>
     public sealed record Has(SearchParameter Reference, SearchQuery Inner) : Criterion;
 
+    /// <summary>
+    /// At least one alternative holds; the criteria of one alternative are joined by AND. No URL parameter gives it: a right does,
+    /// when it covers rows for several reasons.
+    /// </summary>
+    public sealed record Any(IReadOnlyList<IReadOnlyList<Criterion>> Alternatives) : Criterion;
+
     /// <summary>Nothing matches. A right that covers no row.</summary>
     public sealed record Never : Criterion;
 }
