@@ -1,0 +1,25 @@
+using CptsFhirHub.Fhir.Model;
+using CptsFhirHub.Server.Access;
+using CptsFhirHub.Storage;
+
+namespace CptsFhirHub.Server;
+
+/// <summary>What a <see cref="WriteRule"/> says of a write.</summary>
+/// <param name="Issues">Errors refuse it: code <c>forbidden</c> with 403, any other with 422.</param>
+/// <param name="Also">Writes that belong to it and are committed with it, such as a Provenance or a notice.</param>
+internal sealed record WriteVerdict(IReadOnlyList<Issue> Issues, IReadOnlyList<Write> Also)
+{
+    public static readonly WriteVerdict Fine = new([], []);
+}
+
+/// <summary>
+/// A rule of the CPTS on what clients write over FHIR. <paramref name="current"/> is null for a create; the version it was judged by
+/// is the one that gets replaced, else the rule is asked again.
+/// </summary>
+internal delegate WriteVerdict WriteRule(Stored? current, Resource next, Caller caller);
+
+/// <summary>Reconciles the cohort of a Group and answers with its MeasureReport. <c>Group/{id}/$reconcile</c></summary>
+internal delegate Task<Resource> GroupReconciliation(Stored group, Caller caller, CancellationToken cancellationToken);
+
+/// <summary>Checks a resource against R4 and the profiles it claims.</summary>
+internal delegate IReadOnlyList<Issue> ProfileCheck(Resource resource);

@@ -1,0 +1,47 @@
+using CptsFhirHub.Fhir.Model;
+using CptsFhirHub.Server.Access;
+using CptsFhirHub.Storage;
+
+namespace CptsFhirHub.Server.Rest;
+
+/// <summary>What the interactions work with.</summary>
+internal sealed record Collaborators(
+    ResourceStore Store, Sight Sight, ProfileCheck Profiles, IEnumerable<WriteRule> Rules, BaseUrl Url, HubSettings Settings, TimeProvider Time)
+{
+    /// <summary>Judges a write; the first rule that refuses it decides.</summary>
+    public WriteVerdict Judge(Stored? current, Resource next, Caller caller)
+    {
+        List<Write>? also = null;
+        foreach (var rule in Rules)
+        {
+            var verdict = rule(current, next, caller);
+            if (verdict.Issues.Any(issue => issue.IsError))
+                return verdict;
+            if (verdict.Also.Count > 0)
+                (also ??= []).AddRange(verdict.Also);
+        }
+
+        return also is null ? WriteVerdict.Fine : new([], also);
+    }
+
+    /// <summary>Refuses a resource that breaks R4 or the profiles it claims.</summary>
+    public void CheckBody(Resource resource, string path = "")
+    {
+        var issues = Profiles(resource);
+        if (issues.Any(issue => issue.IsError))
+            throw new Refusal(422, path.Length == 0 ? issues : [.. issues.Select(issue => issue with { Path = $"{path}/{issue.Path}" })]);
+    }
+
+    /// <summary>Judges and refuses.</summary>
+    public IReadOnlyList<Write> Require(Stored? current, Resource next, Caller caller, string path = "")
+    {
+        var verdict = Judge(current, next, caller);
+        if (verdict.Issues.Any(issue => issue.IsError))
+        {
+            var status = verdict.Issues.Any(issue => issue.Code == "forbidden") ? 403 : 422;
+            throw new Refusal(status, path.Length == 0 ? verdict.Issues : [.. verdict.Issues.Select(issue => issue with { Path = $"{path}/{issue.Path}" })]);
+        }
+
+        return verdict.Also;
+    }
+}

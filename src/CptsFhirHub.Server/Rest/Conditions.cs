@@ -1,0 +1,62 @@
+using System.Globalization;
+using CptsFhirHub.Fhir.Definitions;
+using CptsFhirHub.Fhir.Search;
+using CptsFhirHub.Server.Access;
+using CptsFhirHub.Storage;
+
+namespace CptsFhirHub.Server.Rest;
+
+/// <summary>A condition resolved against the store. <paramref name="Match"/> is null when nothing matches.</summary>
+internal sealed record Resolved(SearchQuery Query, Stored? Match)
+{
+    /// <summary>The precondition that lets the commit fail when the answer has changed since.</summary>
+    public Write.Expect Unchanged => new(Query, Match?.Reference);
+}
+
+/// <summary>Conditions on writes: If-Match, If-None-Exist and criteria in the URL. https://hl7.org/fhir/R4/http.html#cond-update</summary>
+internal static class Conditions
+{
+    /// <summary>The version that <c>If-Match</c> names; null when there is none. Refuses with 400 what is not an ETag of ours.</summary>
+    public static long? Version(string? ifMatch)
+    {
+        if (string.IsNullOrWhiteSpace(ifMatch))
+            return null;
+        var text = ifMatch.Trim();
+        if (text.StartsWith("W/", StringComparison.Ordinal))
+            text = text[2..];
+        return text is ['"', .., '"'] && long.TryParse(text[1..^1], NumberStyles.None, CultureInfo.InvariantCulture, out var version)
+            ? version
+            : throw new Refusal(400, "value", "If-Match carries one ETag such as W/\"3\".");
+    }
+
+    /// <summary>The query of a condition. Refuses with 412 when it has no criterion: it would match everything.</summary>
+    public static SearchQuery Parse(string type, IEnumerable<KeyValuePair<string, string>> parameters, Collaborators hub)
+    {
+        // A condition is never read leniently: what is passed over would widen it.
+        var (query, _) = Searches.Parse(type, [.. parameters], isLenient: false, hub);
+        if (query.Criteria.Count == 0)
+            throw new Refusal(412, "required", "The condition has no search criterion.");
+        return query with { Includes = [], Sort = [], Count = 2, WantsTotal = false, Cursor = null };
+    }
+
+    /// <summary>The one resource within the caller's right that meets the condition, or none; refuses with 412 when there are more.</summary>
+    public static async Task<Resolved> ResolveAsync(
+        string type, IEnumerable<KeyValuePair<string, string>> parameters, Caller caller, Collaborators hub, CancellationToken cancellationToken)
+    {
+        var query = Sight.Narrow(Parse(type, parameters, hub), caller.Policy);
+        var page = await hub.Store.SearchAsync(caller.Tenant, query, cancellationToken);
+        if (page.Matches.Count > 1)
+            throw new Refusal(412, "multiple-matches", "The condition matches several resources; it may match one at most.");
+        return new(query, page.Matches.Count == 1 ? page.Matches[0] : null);
+    }
+
+    /// <summary>True for a logical id. https://hl7.org/fhir/R4/datatypes.html#id</summary>
+    public static bool IsId(string id) =>
+        id.Length is > 0 and <= 64 && id.AsSpan().IndexOfAnyExcept(IdCharacters) < 0;
+
+    private static readonly System.Buffers.SearchValues<char> IdCharacters =
+        System.Buffers.SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-.");
+
+    /// <summary>True when R4 knows the type and the hub serves it.</summary>
+    public static bool IsServed(string type) => ServedTypes.All.Contains(type) && R4.Definitions.IsResourceType(type);
+}

@@ -1,0 +1,43 @@
+using CptsFhirHub.Storage;
+
+namespace CptsFhirHub.Server.Rest;
+
+/// <summary>FHIR delete, by id and conditional (one match at most). https://hl7.org/fhir/R4/http.html#delete</summary>
+internal static class Delete
+{
+    private const int TriesMax = 4;
+
+    public static async Task<Answer> Handle(FhirRequest request, Collaborators hub, CancellationToken cancellationToken)
+    {
+        for (var tries = 1; ; tries++)
+        {
+            var writes = await PlanAsync(request, hub, cancellationToken);
+            if (writes.Count == 0)
+                return new(204);
+            var commit = await hub.Store.CommitAsync(request.Caller.Tenant, writes, cancellationToken);
+            if (commit.Committed)
+                return new(204) { ETag = commit.Results[^1] is Written.Deleted deleted ? deleted.Stored.ETag : null };
+            if (commit.Results.Any(result => result is Written.VersionMismatch))
+                return Answer.Refused(412, "conflict", "If-Match names a version that is not the current one.");
+            if (tries == TriesMax)
+                return Answer.Refused(409, "conflict", "Others keep changing what the condition matches; try again.");
+        }
+    }
+
+    /// <summary>The writes of a delete; none when there is nothing to delete.</summary>
+    public static async Task<IReadOnlyList<Write>> PlanAsync(FhirRequest request, Collaborators hub, CancellationToken cancellationToken)
+    {
+        var ifMatch = Conditions.Version(request.IfMatch);
+        if (request.Id.Length == 0)
+        {
+            var resolved = await Conditions.ResolveAsync(request.Type, request.Parameters, request.Caller, hub, cancellationToken);
+            return resolved.Match is { } match ? [resolved.Unchanged, new Write.Delete(match.Type, match.Id, ifMatch)] : [];
+        }
+
+        // To a partner a resource outside its right and one that never was answer alike.
+        var isPartner = request.Caller.Policy.RowsOf(request.Type) is not null;
+        if (isPartner && await hub.Sight.ReadAsync(request.Caller, request.Type, request.Id, cancellationToken) is null)
+            throw new Refusal(404, "not-found", $"There is no {request.Type}/{request.Id}.");
+        return [new Write.Delete(request.Type, request.Id, ifMatch)];
+    }
+}

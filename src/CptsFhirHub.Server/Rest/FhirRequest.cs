@@ -1,0 +1,64 @@
+using CptsFhirHub.Fhir.Model;
+using CptsFhirHub.Server.Access;
+
+namespace CptsFhirHub.Server.Rest;
+
+/// <summary>A FHIR request as an interaction sees it, whether it came over HTTP or as an entry of a Bundle.</summary>
+internal sealed record FhirRequest(string Method, Caller Caller)
+{
+    /// <summary>The type in the URL; empty for the whole system.</summary>
+    public string Type { get; init; } = "";
+
+    public string Id { get; init; } = "";
+
+    public string Version { get; init; } = "";
+
+    /// <summary>The parameters of the URL or the form, decoded, in order.</summary>
+    public IReadOnlyList<KeyValuePair<string, string>> Parameters { get; init; } = [];
+
+    /// <summary>The path below the FHIR base, for links: <c>Patient</c>.</summary>
+    public string Path { get; init; } = "";
+
+    public Resource? Body { get; init; }
+
+    public string? IfMatch { get; init; }
+
+    public string? IfNoneMatch { get; init; }
+
+    public string? IfNoneExist { get; init; }
+
+    public DateTimeOffset? IfModifiedSince { get; init; }
+
+    public Prefer Prefer { get; init; } = Prefer.Nothing;
+
+    public View View { get; init; } = View.Whole;
+
+    /// <summary>True for an entry of a Bundle: it may not hold a Bundle of requests itself.</summary>
+    public bool IsEntry { get; init; }
+}
+
+/// <summary>What the client would like back. https://hl7.org/fhir/R4/http.html#ops</summary>
+internal sealed record Prefer(string? Return, string? Handling)
+{
+    public static readonly Prefer Nothing = new(null, null);
+
+    /// <summary>True when what is not understood may be passed over; by default it is refused.</summary>
+    public bool IsLenient => Handling == "lenient";
+
+    public static Prefer Read(IEnumerable<string?> headers)
+    {
+        string? @return = null, handling = null;
+        foreach (var header in headers)
+        foreach (var part in (header ?? "").Split([',', ';'], StringSplitOptions.TrimEntries))
+        {
+            if (part.Split('=', 2, StringSplitOptions.TrimEntries) is not [var name, var value])
+                continue;
+            if (name == "return")
+                @return = value.Trim('"');
+            else if (name == "handling")
+                handling = value.Trim('"');
+        }
+
+        return @return is null && handling is null ? Nothing : new(@return, handling);
+    }
+}

@@ -1,0 +1,19 @@
+namespace CptsFhirHub.Server.Rest;
+
+/// <summary>FHIR read, plain and conditional. https://hl7.org/fhir/R4/http.html#read</summary>
+internal static class Read
+{
+    public static async Task<Answer> Handle(FhirRequest request, Collaborators hub, CancellationToken cancellationToken)
+    {
+        var stored = await hub.Sight.ReadAsync(request.Caller, request.Type, request.Id, cancellationToken);
+        if (stored is null)
+            return Answer.Missing(request.Type, request.Id);
+        if (stored.IsDeleted)
+            return Answer.Refused(410, "deleted", $"{request.Type}/{request.Id} was deleted.") with { ETag = stored.ETag };
+        if (request.IfNoneMatch is { } tags)
+            return tags.Contains(stored.ETag, StringComparison.Ordinal) || tags.Trim() == "*" ? Answer.NotModified(stored) : Answer.Ok(stored);
+
+        // Last-Modified has whole seconds: a change within the second the client knows must not hide.
+        return request.IfModifiedSince is { } since && stored.LastUpdated <= since ? Answer.NotModified(stored) : Answer.Ok(stored);
+    }
+}

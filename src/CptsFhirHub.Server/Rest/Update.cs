@@ -1,0 +1,94 @@
+using System.Diagnostics;
+using CptsFhirHub.Fhir.Model;
+using CptsFhirHub.Server.Access;
+using CptsFhirHub.Storage;
+
+namespace CptsFhirHub.Server.Rest;
+
+/// <summary>
+/// FHIR update: by id, with If-Match, and conditional. https://hl7.org/fhir/R4/http.html#update
+/// </summary>
+internal static class Update
+{
+    private const int TriesMax = 4;
+
+    public static async Task<Answer> Handle(FhirRequest request, Collaborators hub, CancellationToken cancellationToken)
+    {
+        if (request.Body is not { } resource)
+            return Answer.Refused(400, "required", "An update carries the resource in its body.");
+        if (resource.Type != request.Type)
+            return Answer.Refused(400, "invalid", $"PUT [base]/{request.Type} received a {resource.Type}.");
+        if (request.Id.Length > 0 && resource.Id != request.Id)
+            return Answer.Refused(400, "invalid", "The id in the body is not the id in the URL.", $"{resource.Type}.id");
+        hub.CheckBody(resource);
+
+        // What the rules judged must be what gets replaced: when another write came between, they judge again.
+        for (var tries = 1; ; tries++)
+        {
+            var plan = await PlanAsync(request, resource, hub, cancellationToken);
+            var commit = await hub.Store.CommitAsync(request.Caller.Tenant, plan.Writes, cancellationToken);
+            if (commit.Committed)
+                return Answered(commit[plan.At], request);
+            var stopped = commit.Results.First(result => !result.Holds && result is not Written.NotTried);
+            if (stopped is Written.VersionMismatch && request.IfMatch is not null)
+                return Answer.Refused(412, "conflict", "If-Match names a version that is not the current one.");
+            if (tries == TriesMax)
+                return Answer.Refused(409, "conflict", "Others keep changing this resource; try again.");
+        }
+    }
+
+    /// <summary>The writes of an update, and which of them is the update itself.</summary>
+    public static async Task<(IReadOnlyList<Write> Writes, int At)> PlanAsync(
+        FhirRequest request, Resource resource, Collaborators hub, CancellationToken cancellationToken)
+    {
+        var caller = request.Caller;
+        if (request.Id.Length > 0)
+        {
+            var known = await hub.Store.ReadAsync(caller.Tenant, request.Type, request.Id, cancellationToken);
+            return ([.. await ReplaceAsync(request, resource, request.Id, known, hub, cancellationToken)], 0);
+        }
+
+        var resolved = await Conditions.ResolveAsync(request.Type, request.Parameters, caller, hub, cancellationToken);
+        if (resolved.Match is { } match)
+        {
+            if (resource.Id is { } given && given != match.Id)
+                throw new Refusal(400, "invalid", "The id in the body is not that of the resource the condition matches.", $"{resource.Type}.id");
+            return ([resolved.Unchanged, .. await ReplaceAsync(request, resource, match.Id, match, hub, cancellationToken)], 1);
+        }
+
+        var id = resource.Id ?? Guid.CreateVersion7(hub.Time.GetUtcNow()).ToString();
+        var current = await hub.Store.ReadAsync(caller.Tenant, request.Type, id, cancellationToken);
+        if (current is { IsDeleted: false })
+            throw new Refusal(409, "conflict", "The condition matches nothing, but the id in the body is taken.", $"{resource.Type}.id");
+        return ([resolved.Unchanged, .. await ReplaceAsync(request, resource, id, current, hub, cancellationToken)], 1);
+    }
+
+    private static async Task<IReadOnlyList<Write>> ReplaceAsync(
+        FhirRequest request, Resource resource, string id, Stored? known, Collaborators hub, CancellationToken cancellationToken)
+    {
+        var caller = request.Caller;
+        var current = known is { IsDeleted: false } ? known : null;
+        if (current is not null && !await hub.Sight.SeesAsync(caller, current, cancellationToken))
+            throw new Refusal(404, "not-found", $"There is no {request.Type}/{id}.");
+        if (current is null && !caller.Policy.Allows(request.Type, Deeds.Create))
+            throw new Refusal(404, "not-found", $"There is no {request.Type}/{id}.");
+
+        var ifMatch = Conditions.Version(request.IfMatch);
+        if (current is not null && ifMatch is null && request.Type == "Task" && caller.Policy.Sender is not null)
+            throw new Refusal(412, "required", "A Task is updated with If-Match: read it first and send its ETag.");
+        if (ifMatch is not null && ifMatch != current?.Version)
+            throw new Refusal(412, "conflict", "If-Match names a version that is not the current one.");
+
+        var also = hub.Require(current, resource, caller);
+        var marked = SentBy.Marked(resource, current?.Resource, current is null ? caller.Policy.Sender : null);
+        return [new Write.Update(marked, id, current?.Version), .. also];
+    }
+
+    private static Answer Answered(Written written, FhirRequest request) => written switch
+    {
+        Written.Created created => Answer.Wrote(201, created.Stored, request.Prefer),
+        Written.Updated updated => Answer.Wrote(200, updated.Stored, request.Prefer),
+        Written.Unchanged { Stored: { } same } => Answer.Wrote(200, same, request.Prefer),
+        _ => throw new UnreachableException(),
+    };
+}
