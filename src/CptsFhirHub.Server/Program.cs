@@ -1,1 +1,42 @@
+using CptsFhirHub.Server;
+using CptsFhirHub.Server.Access;
+using CptsFhirHub.Server.Hosting;
+using CptsFhirHub.Server.Intake;
+using CptsFhirHub.Server.Jobs;
+using CptsFhirHub.Server.Pages;
+using CptsFhirHub.Server.Rest;
+
+var builder = WebApplication.CreateBuilder(args);
+HubSettings settings;
+try
+{
+    settings = builder.AddHosting();
+    builder.AddAccess(settings);
+}
+catch (InvalidDataException refusal)
+{
+    // A wrong setting is said in one line, not in a stack trace.
+    await Console.Error.WriteLineAsync($"The hub does not start: {refusal.Message}");
+    return 78;
+}
+
+await builder.AddStoreAsync(settings, IdentityKeysOf);
+builder.AddRest();
+builder.AddIntake();
+builder.AddJobs();
+builder.AddPages();
+
+var app = builder.Build();
+app.UseHosting();
+app.MapHosting();
+app.MapAccess();
+app.MapRest();
+app.MapIntake();
+app.MapJobs();
+app.MapPages();
+
+if (settings.Demo)
+    app.Lifetime.ApplicationStarted.Register(() =>
+        Banner.Print(Console.Out, app.Services.GetRequiredService<BaseUrl>().Value, app.Configuration));
+await app.RunAsync();
 return 0;

@@ -8,6 +8,8 @@ namespace CptsFhirHub.Server.Rest;
 internal sealed record Collaborators(
     ResourceStore Store, Sight Sight, ProfileCheck Profiles, IEnumerable<WriteRule> Rules, BaseUrl Url, HubSettings Settings, TimeProvider Time)
 {
+    public GroupReconciliation? Reconcile { get; init; }
+
     /// <summary>Judges a write; the first rule that refuses it decides.</summary>
     public WriteVerdict Judge(Stored? current, Resource next, Caller caller)
     {

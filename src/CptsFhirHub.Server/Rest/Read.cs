@@ -13,7 +13,7 @@ internal static class Read
         if (request.IfNoneMatch is { } tags)
             return tags.Contains(stored.ETag, StringComparison.Ordinal) || tags.Trim() == "*" ? Answer.NotModified(stored) : Answer.Ok(stored);
 
-        // Last-Modified has whole seconds: a change within the second the client knows must not hide.
-        return request.IfModifiedSince is { } since && stored.LastUpdated <= since ? Answer.NotModified(stored) : Answer.Ok(stored);
+        // An HTTP date has whole seconds; who needs to see two changes within one compares ETags.
+        return request.IfModifiedSince is { } since && stored.LastUpdated < since.AddSeconds(1) ? Answer.NotModified(stored) : Answer.Ok(stored);
     }
 }

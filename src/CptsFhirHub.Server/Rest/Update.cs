@@ -38,7 +38,7 @@ internal static class Update
     }
 
     /// <summary>The writes of an update, and which of them is the update itself.</summary>
-    public static async Task<(IReadOnlyList<Write> Writes, int At)> PlanAsync(
+    private static async Task<(IReadOnlyList<Write> Writes, int At)> PlanAsync(
         FhirRequest request, Resource resource, Collaborators hub, CancellationToken cancellationToken)
     {
         var caller = request.Caller;
@@ -63,7 +63,8 @@ internal static class Update
         return ([resolved.Unchanged, .. await ReplaceAsync(request, resource, id, current, hub, cancellationToken)], 1);
     }
 
-    private static async Task<IReadOnlyList<Write>> ReplaceAsync(
+    /// <summary>The update of one known id, after right, version and rules were looked at.</summary>
+    public static async Task<IReadOnlyList<Write>> ReplaceAsync(
         FhirRequest request, Resource resource, string id, Stored? known, Collaborators hub, CancellationToken cancellationToken)
     {
         var caller = request.Caller;

@@ -1,0 +1,208 @@
+using System.Buffers;
+using System.Globalization;
+using System.Security.Cryptography;
+using System.Text.Json;
+using CptsFhirHub.Fhir.Definitions;
+
+namespace CptsFhirHub.Server.Rest;
+
+/// <summary>
+/// The CapabilityStatement, made from the tables that serve: route table, types, search parameters. Written once, then sent as bytes.
+/// https://hl7.org/fhir/R4/http.html#capabilities
+/// </summary>
+internal sealed class Metadata(BaseUrl url, TimeProvider time)
+{
+    private static readonly string[] Unconditional = ["read", "vread", "history-instance", "history-type", "search-type"];
+    private readonly DateTimeOffset _started = time.GetUtcNow();
+    private Written? _written;
+
+    public static async Task Handle(HttpContext context, Metadata metadata)
+    {
+        try
+        {
+            Negotiation.CheckAccept(context.Request);
+        }
+        catch (Refusal refusal)
+        {
+            await Outcome.AnswerAsync(context, refusal.Status, "not-supported", refusal.Issues[0].Text);
+            return;
+        }
+
+        var written = metadata._written ??= metadata.Write();
+        var response = context.Response;
+        response.Headers.ETag = written.ETag;
+        response.Headers.CacheControl = "no-cache";
+        if (context.Request.Headers.IfNoneMatch.ToString() == written.ETag)
+        {
+            response.StatusCode = 304;
+            return;
+        }
+
+        response.ContentType = Negotiation.ContentTypeOf(context.Request);
+        response.ContentLength = written.Json.Length;
+        if (!HttpMethods.IsHead(context.Request.Method))
+            await response.Body.WriteAsync(written.Json, context.RequestAborted);
+    }
+
+    private Written Write()
+    {
+        var buffer = new ArrayBufferWriter<byte>(128 * 1024);
+        using (var json = new Utf8JsonWriter(buffer, new() { Encoder = JsonText.Readable }))
+            Write(json);
+        var bytes = buffer.WrittenSpan.ToArray();
+        return new(bytes, $"W/\"{Convert.ToHexStringLower(SHA256.HashData(bytes).AsSpan(0, 8))}\"");
+    }
+
+    private void Write(Utf8JsonWriter json)
+    {
+        json.WriteStartObject();
+        json.WriteString("resourceType", "CapabilityStatement");
+        json.WriteString("status", "active");
+        json.WriteString("date", BundleBytes.Instant(_started));
+        json.WriteString("publisher", "CptsFhirHub");
+        json.WriteString("kind", "instance");
+        json.WriteStartObject("software");
+        json.WriteString("name", "CptsFhirHub");
+        json.WriteString("version", typeof(Metadata).Assembly.GetName().Version?.ToString(3) ?? "0");
+        json.WriteEndObject();
+        json.WriteStartObject("implementation");
+        json.WriteString("description", "Coordination hub of a CPTS");
+        json.WriteString("url", url.Fhir);
+        json.WriteEndObject();
+        json.WriteString("fhirVersion", R4.Version);
+        Strings(json, "format", ["application/fhir+json", "json"]);
+        json.WriteStartArray("rest");
+        json.WriteStartObject();
+        json.WriteString("mode", "server");
+        Security(json);
+        json.WriteStartArray("resource");
+        foreach (var type in ServedTypes.All.Order(StringComparer.Ordinal))
+            Resource(json, type);
+        json.WriteEndArray();
+        json.WriteStartArray("interaction");
+        foreach (var code in (string[])["transaction", "batch", "history-system"])
+            Code(json, code);
+        json.WriteEndArray();
+        json.WriteEndObject();
+        json.WriteEndArray();
+        json.WriteEndObject();
+    }
+
+    private void Security(Utf8JsonWriter json)
+    {
+        json.WriteStartObject("security");
+        json.WriteStartArray("extension");
+        json.WriteStartObject();
+        json.WriteString("url", "http://fhir-registry.smarthealthit.org/StructureDefinition/oauth-uris");
+        json.WriteStartArray("extension");
+        json.WriteStartObject();
+        json.WriteString("url", "token");
+        json.WriteString("valueUri", url.Value + Access.TokenEndpoint.Path);
+        json.WriteEndObject();
+        json.WriteEndArray();
+        json.WriteEndObject();
+        json.WriteEndArray();
+        json.WriteStartArray("service");
+        json.WriteStartObject();
+        json.WriteStartArray("coding");
+        json.WriteStartObject();
+        json.WriteString("system", "http://terminology.hl7.org/CodeSystem/restful-security-service");
+        json.WriteString("code", "SMART-on-FHIR");
+        json.WriteEndObject();
+        json.WriteEndArray();
+        json.WriteEndObject();
+        json.WriteEndArray();
+        json.WriteEndObject();
+    }
+
+    private static void Resource(Utf8JsonWriter json, string type)
+    {
+        var isReadOnly = ServedTypes.ReadOnly.Contains(type);
+        json.WriteStartObject();
+        json.WriteString("type", type);
+        json.WriteString("profile", "http://hl7.org/fhir/StructureDefinition/" + type);
+        json.WriteStartArray("interaction");
+        foreach (var code in Routes.Table
+            .Where(route => route.Pattern.StartsWith("{type}", StringComparison.Ordinal) && route.Name[0] != '$')
+            .Select(route => route.Name).Distinct(StringComparer.Ordinal)
+            .Where(code => !isReadOnly || Unconditional.Contains(code)))
+            Code(json, code);
+        json.WriteEndArray();
+        json.WriteString("versioning", "versioned-update");
+        json.WriteBoolean("readHistory", true);
+        if (!isReadOnly)
+        {
+            json.WriteBoolean("updateCreate", true);
+            json.WriteBoolean("conditionalCreate", true);
+            json.WriteString("conditionalRead", "full-support");
+            json.WriteBoolean("conditionalUpdate", true);
+            json.WriteString("conditionalDelete", "single");
+            Strings(json, "referencePolicy", ["literal", "logical", "local"]);
+        }
+
+        SearchParameters(json, type);
+        Operations(json, type);
+        json.WriteEndObject();
+    }
+
+    private static void SearchParameters(Utf8JsonWriter json, string type)
+    {
+        var parameters = R4.Definitions.SearchParameters(type).Where(Searches.IsServed).ToList();
+        Strings(json, "searchInclude", [.. parameters
+            .Where(parameter => parameter.Type == SearchParameterType.Reference)
+            .Select(parameter => $"{type}:{parameter.Code}")]);
+        Strings(json, "searchRevInclude", [.. ServedTypes.All.Order(StringComparer.Ordinal)
+            .SelectMany(source => R4.Definitions.SearchParameters(source)
+                .Where(parameter => parameter.Type == SearchParameterType.Reference && parameter.Targets.Contains(type))
+                .Select(parameter => $"{source}:{parameter.Code}"))]);
+        json.WriteStartArray("searchParam");
+        foreach (var parameter in parameters)
+        {
+            json.WriteStartObject();
+            json.WriteString("name", parameter.Code);
+            json.WriteString("definition", parameter.Url);
+            json.WriteString("type", parameter.Type.ToString().ToLowerInvariant());
+            json.WriteEndObject();
+        }
+
+        json.WriteEndArray();
+    }
+
+    private static void Operations(Utf8JsonWriter json, string type)
+    {
+        var names = Routes.Table
+            .Where(route => route.Name[0] == '$' && (route.FixedType ?? type) == type)
+            .Select(route => route.Name[1..]).Distinct(StringComparer.Ordinal).ToList();
+        json.WriteStartArray("operation");
+        foreach (var name in names)
+        {
+            json.WriteStartObject();
+            json.WriteString("name", name);
+            json.WriteString("definition", name == "validate"
+                ? "http://hl7.org/fhir/OperationDefinition/Resource-validate"
+                : string.Create(CultureInfo.InvariantCulture, $"https://cpts-fhir-hub.example/fhir/OperationDefinition/{type}-{name}"));
+            json.WriteEndObject();
+        }
+
+        json.WriteEndArray();
+    }
+
+    private static void Code(Utf8JsonWriter json, string code)
+    {
+        json.WriteStartObject();
+        json.WriteString("code", code);
+        json.WriteEndObject();
+    }
+
+    private static void Strings(Utf8JsonWriter json, string name, IReadOnlyList<string> values)
+    {
+        if (values.Count == 0)
+            return;
+        json.WriteStartArray(name);
+        foreach (var value in values)
+            json.WriteStringValue(value);
+        json.WriteEndArray();
+    }
+
+    private sealed record Written(byte[] Json, string ETag);
+}

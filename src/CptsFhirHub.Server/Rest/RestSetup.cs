@@ -1,0 +1,41 @@
+using CptsFhirHub.Server.Access;
+using CptsFhirHub.Storage;
+
+namespace CptsFhirHub.Server.Rest;
+
+/// <summary>Registers the FHIR interface and maps its table of routes.</summary>
+internal static class RestSetup
+{
+    public const string Base = "/fhir";
+
+    public static void AddRest(this WebApplicationBuilder builder)
+    {
+        var services = builder.Services;
+        services.AddSingleton<Sight>();
+        services.AddSingleton<Metadata>();
+        services.AddSingleton<WriteRule>(PartnerFields.Check);
+        services.AddSingleton(provider => new Collaborators(
+            provider.GetRequiredService<ResourceStore>(),
+            provider.GetRequiredService<Sight>(),
+            provider.GetRequiredService<ProfileCheck>(),
+            [.. provider.GetServices<WriteRule>()],
+            provider.GetRequiredService<BaseUrl>(),
+            provider.GetRequiredService<HubSettings>(),
+            provider.GetRequiredService<TimeProvider>())
+        {
+            Reconcile = provider.GetService<GroupReconciliation>(),
+        });
+    }
+
+    public static void MapRest(this WebApplication app)
+    {
+        var hub = app.Services.GetRequiredService<Collaborators>();
+        app.MapMethods(Base + "/metadata", ["GET", "HEAD"], Metadata.Handle).ExcludeFromDescription();
+        foreach (var route in Routes.Table)
+        {
+            string[] methods = route.Method == "GET" ? ["GET", "HEAD"] : [route.Method];
+            app.MapMethods($"{Base}/{route.Pattern}".TrimEnd('/'), methods, (RequestDelegate)(context => FhirEndpoint.RunAsync(context, route, hub)))
+                .ExcludeFromDescription();
+        }
+    }
+}

@@ -1,0 +1,118 @@
+using CptsFhirHub.Fhir.Model;
+using CptsFhirHub.Server.Access;
+using CptsFhirHub.Storage;
+
+namespace CptsFhirHub.Server.Rest;
+
+internal enum EntryKind
+{
+    Read,
+    Create,
+    Update,
+    Delete,
+}
+
+/// <summary>An entry of a transaction on its way: read, then resolved to the resource it is about, then turned into writes.</summary>
+internal sealed class TransactionEntry(BatchEntry read)
+{
+    public BatchEntry Read => read;
+
+    public FhirRequest Request => read.Request;
+
+    public string Path => read.Path;
+
+    public EntryKind Kind { get; } = read.Route.Name switch
+    {
+        "create" => EntryKind.Create,
+        "update" => EntryKind.Update,
+        "delete" => EntryKind.Delete,
+        _ when read.Route.Method == "GET" => EntryKind.Read,
+        _ => throw new Refusal(400, "not-supported", "A transaction reads, searches, creates, updates and deletes.", $"{read.Path}.request"),
+    };
+
+    /// <summary>What its condition matched, when it has one.</summary>
+    public Resolved? Resolved { get; private set; }
+
+    /// <summary>The resource it is about, "Type/id"; null for a read and for a delete that matches nothing.</summary>
+    public string? Target { get; private set; }
+
+    /// <summary>What may occur once in a transaction: the resource written, and an unmatched condition of a create.</summary>
+    public IEnumerable<string> Identities => (Kind, Resolved) switch
+    {
+        (EntryKind.Read, _) => [],
+        (EntryKind.Create, { Match: not null }) => [],
+        (EntryKind.Create, not null) => [Target!, $"{Request.Type}?{Request.IfNoneExist}"],
+        _ => Target is null ? [] : [Target],
+    };
+
+    private string TargetId => Target![(Request.Type.Length + 1)..];
+
+    public async Task ResolveAsync(Caller caller, Collaborators hub, CancellationToken cancellationToken)
+    {
+        var criteria = Kind == EntryKind.Create ? Request.IfNoneExist is { } text ? QueryText.Read(text) : null
+            : Kind != EntryKind.Read && Request.Id.Length == 0 ? Request.Parameters
+            : null;
+        if (criteria is not null)
+        {
+            try
+            {
+                Resolved = await Conditions.ResolveAsync(Request.Type, criteria, caller, hub, cancellationToken);
+            }
+            catch (Refusal refusal)
+            {
+                throw At(refusal);
+            }
+        }
+
+        Target = Kind switch
+        {
+            EntryKind.Read => null,
+            EntryKind.Delete => Request.Id.Length > 0 ? $"{Request.Type}/{Request.Id}" : Resolved!.Match?.Reference,
+            _ when Resolved?.Match is { } match => match.Reference,
+            EntryKind.Update when Request.Id.Length > 0 => $"{Request.Type}/{Request.Id}",
+            EntryKind.Update when Request.Body!.Id is { } given => $"{Request.Type}/{given}",
+            _ => $"{Request.Type}/{Guid.CreateVersion7(hub.Time.GetUtcNow())}",
+        };
+    }
+
+    /// <summary>The entry's own write first, then those that belong to it.</summary>
+    public async Task<IReadOnlyList<Write>> WritesAsync(Caller caller, Collaborators hub, CancellationToken cancellationToken)
+    {
+        switch (Kind)
+        {
+            case EntryKind.Delete:
+                return Target is null ? [] : await Delete.PlanAsync(Request with { Id = TargetId }, hub, cancellationToken);
+
+            case EntryKind.Create when Resolved?.Match is not null:
+                return [];
+
+            case EntryKind.Create:
+                var fresh = Body(hub);
+                var also = hub.Require(null, fresh, caller);
+                return [new Write.Create(SentBy.Marked(fresh, null, caller.Policy.Sender), null, TargetId), .. also];
+
+            case EntryKind.Update:
+                var next = Body(hub);
+                if (next.Id is { } given && given != TargetId || Request.Id.Length > 0 && next.Id is null)
+                    throw new Refusal(400, "invalid", "The id in the resource is not the one the entry writes.", "resource.id");
+                var known = Resolved?.Match ?? await hub.Store.ReadAsync(caller.Tenant, Request.Type, TargetId, cancellationToken);
+                return await Update.ReplaceAsync(Request, next, TargetId, known, hub, cancellationToken);
+
+            default:
+                return [];
+        }
+    }
+
+    /// <summary>The refusal with this entry's place before each path.</summary>
+    public Refusal At(Refusal refusal) => new(
+        refusal.Status,
+        [.. refusal.Issues.Select(issue => issue with { Path = issue.Path.Length == 0 ? Path : $"{Path}.{issue.Path}" })]);
+
+    // The references were rewritten in the tree: the bytes it came in are no longer its own.
+    private Resource Body(Collaborators hub)
+    {
+        var resource = new Resource(Request.Body!.Root);
+        hub.CheckBody(resource);
+        return resource;
+    }
+}
