@@ -20,7 +20,7 @@ catch (InvalidDataException refusal)
     return 78;
 }
 
-await builder.AddStoreAsync(settings, IdentityKeysOf);
+await builder.AddStoreAsync(settings, _ => []);
 builder.AddRest();
 builder.AddIntake();
 builder.AddJobs();

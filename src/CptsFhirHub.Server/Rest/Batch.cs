@@ -71,7 +71,7 @@ internal static class Batch
 
     public static ReadOnlyMemory<byte> Write(string type, IReadOnlyList<Answer> answers, Collaborators hub)
     {
-        var bundle = new BundleBytes(type, hub.Url.Fhir);
+        using var bundle = new BundleBytes(type, hub.Url.Fhir);
         bundle.BeginEntries();
         foreach (var answer in answers)
             bundle.Response(answer, View.Whole);

@@ -10,7 +10,7 @@ namespace CptsFhirHub.Server.Rest;
 /// Writes a Bundle around stored bytes: a resource that is already JSON is copied, not read. https://hl7.org/fhir/R4/bundle.html
 /// </summary>
 /// <remarks>The order of calls is the order of members: total, links, then the entries.</remarks>
-internal sealed class BundleBytes
+internal sealed class BundleBytes : IDisposable
 {
     private readonly ArrayBufferWriter<byte> _buffer = new(4096);
     private readonly Utf8JsonWriter _json;
@@ -125,9 +125,10 @@ internal sealed class BundleBytes
             _json.WriteEndArray();
         _json.WriteEndObject();
         _json.Flush();
-        _json.Dispose();
         return _buffer.WrittenMemory;
     }
+
+    public void Dispose() => _json.Dispose();
 
     public static string Instant(DateTimeOffset instant) =>
         instant.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss.fff'Z'", CultureInfo.InvariantCulture);

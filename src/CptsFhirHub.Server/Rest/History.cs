@@ -25,7 +25,7 @@ internal static class History
             Query(request, hub),
             cancellationToken);
 
-        var bundle = new BundleBytes("history", hub.Url.Fhir);
+        using var bundle = new BundleBytes("history", hub.Url.Fhir);
         bundle.Total(page.Total);
         bundle.Link("self", Address(request.Path, request.Parameters));
         if (page.NextCursor is { } next)

@@ -10,7 +10,7 @@ internal static class Search
             query = query with { Count = 1, Includes = [], WantsTotal = true };
 
         var page = await hub.Sight.SearchAsync(request.Caller, query, cancellationToken);
-        var bundle = new BundleBytes("searchset", hub.Url.Fhir);
+        using var bundle = new BundleBytes("searchset", hub.Url.Fhir);
         bundle.Total(page.Total);
         bundle.Link("self", Address(request, cursor: null, keepsCursor: true));
         if (page.NextCursor is { } next && !request.View.IsCount)

@@ -10,10 +10,9 @@ internal static class Validate
     public static async Task<Answer> Handle(FhirRequest request, Collaborators hub, CancellationToken cancellationToken)
     {
         var resource = request.Body;
-        if (resource is { Type: "Parameters" } && request.Type != "Parameters")
+        if (resource is { Type: "Parameters" } parameters && request.Type != "Parameters")
         {
-            string? profile;
-            (resource, profile) = Unwrap(resource);
+            (resource, var profile) = Unwrap(parameters);
             if (resource is not null && profile is not null)
                 resource = Claiming(resource, profile);
         }

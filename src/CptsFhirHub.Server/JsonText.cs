@@ -1,0 +1,10 @@
+using System.Text.Encodings.Web;
+using System.Text.Unicode;
+
+namespace CptsFhirHub.Server;
+
+/// <summary>How the hub writes its own JSON: accents as letters, markup characters escaped.</summary>
+internal static class JsonText
+{
+    public static JavaScriptEncoder Readable { get; } = JavaScriptEncoder.Create(UnicodeRanges.All);
+}
