@@ -20,7 +20,7 @@ catch (InvalidDataException refusal)
     return 78;
 }
 
-await builder.AddStoreAsync(settings, _ => []);
+builder.AddStore();
 builder.AddRest();
 builder.AddIntake();
 builder.AddJobs();

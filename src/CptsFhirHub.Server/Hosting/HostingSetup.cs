@@ -37,26 +37,7 @@ internal static class HostingSetup
         return settings;
     }
 
-    /// <summary>Opens the store; it is closed when the host stops.</summary>
-    public static async Task AddStoreAsync(
-        this WebApplicationBuilder builder, HubSettings settings, Func<Fhir.Model.Resource, IEnumerable<LookupKey>> lookupKeysOf)
-    {
-        var store = await HubStore.OpenAsync(
-            new()
-            {
-                Provider = settings.StorageProvider,
-                DataDirectory = settings.DataDirectory,
-                LookupKeysOf = lookupKeysOf,
-                PublicBaseUrl = settings.PublicBaseUrl is { } url ? url + "/fhir" : null,
-            },
-            CancellationToken.None);
-
-        // The container disposes what a factory gave it, not what it was handed.
-        builder.Services.AddSingleton(_ => store);
-        builder.Services.AddSingleton(store.Resources);
-        builder.Services.AddSingleton(store.Journal);
-        builder.Services.AddSingleton(store.Outbox);
-    }
+    public static void AddStore(this WebApplicationBuilder builder) => builder.Services.AddSingleton<ResourceStore>();
 
     public static void UseHosting(this WebApplication app)
     {
