@@ -12,6 +12,7 @@ public static class Canon
     public const string TaskKind = Base + "/CodeSystem/type-tache";
     public const string CohortState = Base + "/CodeSystem/etat-cohorte";
     public const string ReportSource = Base + "/CodeSystem/source-signalement";
+    public const string RequestCategory = Base + "/CodeSystem/categorie-demande";
     public const string Rank = Base + "/StructureDefinition/rang-priorite";
 
     /// <summary>The system of the key by which a source recognises its own messages.</summary>

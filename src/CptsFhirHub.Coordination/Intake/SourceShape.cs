@@ -131,8 +131,8 @@ internal sealed class SourceShape(IReadOnlyList<Member> members, bool isTyped = 
             return;
         }
 
-        // A false phone or a rounded NIR is everyday dirt and never stops a patient's request.
-        var isDirt = member.Kind is ValueKind.Phone or ValueKind.Nir || isTyped && member.Need != Need.Required;
+        // A rounded NIR is everyday dirt and never stops a patient's request.
+        var isDirt = member.Kind is ValueKind.Nir || isTyped && member.Need != Need.Required;
         var code = member.Kind == ValueKind.Code ? "code-invalid" : "value";
         issues.Add(isDirt ? Issue.Warning(code, at, reading.Fault + " The value is left out.") : Issue.Error(code, at, reading.Fault!));
         parent.Remove(child);
@@ -171,7 +171,9 @@ internal sealed class SourceShape(IReadOnlyList<Member> members, bool isTyped = 
             case ValueKind.Sex:
                 return FrenchValues.Sex(text);
             case ValueKind.Phone:
-                return FrenchValues.Phone(text);
+                // The team may still make out a number that is wrong for a machine.
+                var phone = FrenchValues.Phone(text);
+                return phone.Value is null ? new(text.Trim(), phone.Fault + " It is kept as typed.") : phone;
             case ValueKind.Nir:
                 return OfNir(Nir.Read(text));
             default:

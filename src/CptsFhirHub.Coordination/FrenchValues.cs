@@ -1,6 +1,6 @@
 using System.Globalization;
 
-namespace CptsFhirHub.Coordination.Intake;
+namespace CptsFhirHub.Coordination;
 
 /// <summary>A value in its one agreed form, or the sentence that says why it has none. The sentence never quotes the value.</summary>
 public readonly record struct Reading(string? Value, string? Fault)

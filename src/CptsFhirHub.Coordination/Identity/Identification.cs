@@ -1,0 +1,264 @@
+namespace CptsFhirHub.Coordination.Identity;
+
+/// <summary>Why a decision was taken: a code for programs, a French sentence for the team. Neither quotes a trait.</summary>
+public readonly record struct Reason(string Code, string Text);
+
+/// <summary>How far two records are one person; the codes of <c>match-grade</c>. http://hl7.org/fhir/R4/patient-operation-match.html</summary>
+public enum MatchGrade
+{
+    /// <summary>Nobody should see them side by side: two qualified numbers, or a fictive person beside a real one.</summary>
+    CertainlyNot,
+
+    /// <summary>Something agrees, too little to trouble a person.</summary>
+    Possible,
+
+    /// <summary>A person must compare them.</summary>
+    Probable,
+
+    /// <summary>The machine may join them.</summary>
+    Certain,
+}
+
+/// <summary>A patient known already.</summary>
+public sealed record Candidate(string Reference, Traits Traits);
+
+/// <summary>The outcome of a comparison of two records.</summary>
+public sealed record Comparison(MatchGrade Grade, IReadOnlyList<Reason> Reasons);
+
+/// <summary>Who an incoming person is.</summary>
+public abstract record Identified
+{
+    private Identified()
+    {
+    }
+
+    /// <summary>That patient, for certain.</summary>
+    public sealed record Same(string Reference, IReadOnlyList<Reason> Why) : Identified;
+
+    /// <summary>Nobody known resembles this person.</summary>
+    public sealed record New : Identified;
+
+    /// <summary>Perhaps one of those: a person decides, and until then the records stay apart.</summary>
+    public sealed record Doubtful(IReadOnlyList<string> References, IReadOnlyList<Reason> Why) : Identified;
+}
+
+/// <summary>
+/// Same person, new, or doubtful. A wrong merge shows one person's illness as another's and is hard to undo; a missed one costs a phone call.
+/// So the machine joins what is certain, and everything else waits for a person.
+/// </summary>
+public static class Identification
+{
+    /// <summary>Compares an incoming person with those found under the same keys. The order of the candidates does not matter.</summary>
+    public static Identified Decide(Traits incoming, IReadOnlyList<Candidate> candidates)
+    {
+        var compared = candidates
+            .DistinctBy(candidate => candidate.Reference)
+            .OrderBy(candidate => candidate.Reference, StringComparer.Ordinal)
+            .Select(candidate => (candidate.Reference, Comparison: Compare(incoming, candidate.Traits)))
+            .Where(pair => pair.Comparison.Grade >= MatchGrade.Probable)
+            .ToList();
+        var certain = compared.Where(pair => pair.Comparison.Grade == MatchGrade.Certain).ToList();
+
+        // Two patients are certain: either they are a duplicate of each other or one is not this person. The same when a
+        // homonym born the same day stands beside the one that is certain.
+        var hasRival = certain.Count > 1
+            || certain is [var (_, found)] && HasCode(found, Codes.StrictTraits)
+                && compared.Any(pair => pair.Comparison != found && HasCode(pair.Comparison, Codes.StrictTraits));
+        if (certain is [var only] && !hasRival)
+            return new Identified.Same(only.Reference, only.Comparison.Reasons);
+        if (compared.Count == 0)
+            return new Identified.New();
+
+        var why = compared.SelectMany(pair => pair.Comparison.Reasons).Distinct().ToList();
+        if (hasRival)
+            why.Insert(0, new(Codes.Rival, "Plusieurs dossiers correspondent aussi bien."));
+        return new Identified.Doubtful(compared.Select(pair => pair.Reference).ToList(), why);
+    }
+
+    /// <summary>Compares two records; symmetric.</summary>
+    public static Comparison Compare(Traits a, Traits b)
+    {
+        if (a.Ins.Any(ins => !ins.IsFictive) && b.Ins.Any(ins => ins.IsFictive) && !b.Ins.Any(ins => !ins.IsFictive)
+            || b.Ins.Any(ins => !ins.IsFictive) && a.Ins.Any(ins => ins.IsFictive) && !a.Ins.Any(ins => !ins.IsFictive))
+            return new(MatchGrade.CertainlyNot, [new(Codes.Fictive, "L'un des deux porte un INS de test, l'autre un INS réel.")]);
+
+        List<Reason> agree = [];
+        var against = Contradictions(a, b);
+        var sameIns = a.IsQualified && b.IsQualified && a.Ins.Any(ins => b.Ins.Any(other => other.System == ins.System && other.Number == ins.Number));
+        var sameLocal = a.LocalIds.Any(b.LocalIds.Contains);
+        var strict = SameStrictTraits(a, b);
+        if (sameIns)
+            agree.Add(new(Codes.Ins, "Même INS qualifié."));
+        if (sameLocal)
+            agree.Add(new(Codes.Local, "Même numéro de patient dans le même établissement."));
+        if (strict)
+            agree.Add(new(Codes.StrictTraits, a.Sex is not null && b.Sex is not null
+                ? "Nom de naissance, prénom, date de naissance et sexe identiques."
+                : "Nom de naissance, prénom et date de naissance identiques."));
+
+        var names = NamesOf(a, b);
+        if (names.Contradict)
+            against.Add(new(Codes.Names, "Les noms et prénoms diffèrent."));
+        var hasConflict = against.Any(reason => reason.Code is Codes.OtherIns);
+        List<Reason> all = [.. agree, .. against];
+
+        if (sameIns && !hasConflict)
+            return new(names.Contradict || IsAgainst(Codes.BirthDate) || IsAgainst(Codes.Sex) ? MatchGrade.Probable : MatchGrade.Certain, all);
+        if (sameLocal)
+            return new(hasConflict || names.Contradict || IsAgainst(Codes.BirthDate) || IsAgainst(Codes.Sex) || AreReserved(a, b)
+                ? MatchGrade.Probable : MatchGrade.Certain, all);
+        if (strict)
+        {
+            // A vague birth date, or a sex that one side leaves out, asks for one more thing in common.
+            var isWeak = a.IsBirthDateVague || a.Sex is null || b.Sex is null;
+            if (isWeak && !SharesEvidence(a, b))
+                all.Add(new(Codes.TooLittle, "Rien d'autre ne confirme qu'il s'agit de la même personne."));
+            return new(against.Count > 0 || AreReserved(a, b) || isWeak && !SharesEvidence(a, b) ? MatchGrade.Probable : MatchGrade.Certain, all);
+        }
+
+        if (hasConflict)
+            return new(MatchGrade.CertainlyNot, all);
+        return Resembling(a, b, names, against) is { } reason ? new(MatchGrade.Probable, [reason, .. all]) : new(MatchGrade.Possible, all);
+
+        bool IsAgainst(string code) => against.Any(reason => reason.Code == code);
+    }
+
+    private static List<Reason> Contradictions(Traits a, Traits b)
+    {
+        List<Reason> against = [];
+        if (Differ(Current(a), Current(b)))
+            against.Add(a.IsQualified && b.IsQualified
+                ? new(Codes.OtherIns, "Deux INS qualifiés différents.")
+                : new(Codes.OtherNumber, "Les numéros INS diffèrent."));
+        else if (Differ(OwnNumbers(a), OwnNumbers(b)))
+            against.Add(new(Codes.OtherNumber, "Les numéros de sécurité sociale diffèrent."));
+        if (DatesContradict(a.BirthDate, b.BirthDate))
+            against.Add(new(Codes.BirthDate, "Les dates de naissance diffèrent."));
+        if (a.Sex is not null && b.Sex is not null && a.Sex != b.Sex)
+            against.Add(new(Codes.Sex, "Le sexe diffère."));
+        if (a.BirthPlace is not null && b.BirthPlace is not null && a.BirthPlace != b.BirthPlace)
+            against.Add(new(Codes.BirthPlace, "Les lieux de naissance diffèrent."));
+        if (a.Phones.Count > 0 && b.Phones.Count > 0 && !a.Phones.Any(b.Phones.Contains)
+            && a.Commune is not null && b.Commune is not null && a.Commune != b.Commune)
+            against.Add(new(Codes.Contact, "Ni le téléphone ni la commune ne concordent."));
+        return against;
+
+        // A number that has been replaced contradicts nothing; a NIA and a NIR come from two authorities.
+        static IEnumerable<string> Current(Traits traits) =>
+            traits.Ins.Where(ins => !ins.IsOld && ins.System != Canon.InsNia).Select(ins => $"{ins.System}|{ins.Number}");
+
+        static IEnumerable<string> OwnNumbers(Traits traits) =>
+            traits.Ins.Where(ins => !ins.IsOld && ins.System != Canon.InsNia).Select(ins => ins.Number).Concat(traits.Nirs);
+    }
+
+    private static Reason? Resembling(Traits a, Traits b, NamesComparison names, List<Reason> against)
+    {
+        var sameDate = a.BirthDate is { Length: 10 } && a.BirthDate == b.BirthDate;
+        var sameNumber = Numbers(a).Any(Numbers(b).Contains);
+        if (against.Any(reason => reason.Code is Codes.Sex))
+            return sameDate && names.SameFirst && names.SameName ? new(Codes.NearTraits, "Mêmes noms et même date de naissance, le sexe diffère.") : null;
+        if (sameNumber && (sameDate || names.SameFirst))
+            return new(Codes.NirHint, "Même numéro de sécurité sociale, sans preuve qu'il est le sien.");
+        if (sameDate && names.SameFirst && names.NearName)
+            return new(Codes.NearTraits, "Même prénom, même date de naissance, nom proche ou nom d'usage.");
+        if (sameDate && names.NearFirst && names.SameName)
+            return new(Codes.NearTraits, "Même nom, même date de naissance, prénom proche.");
+        if (sameDate && names.Swapped)
+            return new(Codes.NearTraits, "Nom et prénom semblent inversés.");
+        if (names.SameFirst && names.SameName && a.Phones.Any(b.Phones.Contains))
+            return new(Codes.NearTraits, "Mêmes noms et même téléphone, la date de naissance diffère.");
+        return null;
+
+        static IEnumerable<string> Numbers(Traits traits) => traits.Ins.Select(ins => ins.Number).Concat(traits.Nirs);
+    }
+
+    private readonly record struct NamesComparison(
+        bool SameName, bool NearName, bool SameFirst, bool NearFirst, bool Swapped, bool Contradict);
+
+    private static NamesComparison NamesOf(Traits a, Traits b)
+    {
+        var sameName = a.Names.Any(b.Names.Contains);
+        var nearName = sameName || a.Names.Any(name => b.Names.Any(other => AreNear(name, other)));
+        var sameFirst = a.FirstName is not null && a.FirstName == b.FirstName;
+        var nearFirst = sameFirst || a.FirstName is { } x && b.FirstName is { } y && AreNear(x, y);
+        var swapped = a.FirstName is { } first && b.FirstName is { } otherFirst && b.Names.Contains(first) && a.Names.Contains(otherFirst);
+
+        // A woman known by her birth name here and by her husband's there has two names that say nothing about each other.
+        var comparable = a.Names.Any() && b.Names.Any() && (a.BirthName is null == b.BirthName is null);
+        var firstDiffers = a.FirstName is not null && b.FirstName is not null && !nearFirst;
+        var nameDiffers = comparable && !nearName;
+        return new(sameName, nearName, sameFirst, nearFirst, swapped, !swapped && (firstDiffers || nameDiffers && !sameFirst));
+    }
+
+    private static bool SameStrictTraits(Traits a, Traits b) =>
+        a.BirthName is not null && a.BirthName == b.BirthName
+        && a.FirstName is not null && a.FirstName == b.FirstName
+        && a.BirthDate is { Length: 10 } && a.BirthDate == b.BirthDate
+        && (a.Sex is null || b.Sex is null || a.Sex == b.Sex);
+
+    private static bool SharesEvidence(Traits a, Traits b) =>
+        a.Phones.Any(b.Phones.Contains)
+        || a.BirthPlace is not null && a.BirthPlace == b.BirthPlace
+        || a.Nirs.Concat(a.Ins.Select(ins => ins.Number)).Any(b.Nirs.Concat(b.Ins.Select(ins => ins.Number)).Contains);
+
+    private static bool AreReserved(Traits a, Traits b) => a.IsReserved || b.IsReserved;
+
+    private static bool Differ(IEnumerable<string> a, IEnumerable<string> b)
+    {
+        var other = b.ToHashSet(StringComparer.Ordinal);
+        var one = a.ToList();
+        return one.Count > 0 && other.Count > 0 && !one.Any(other.Contains);
+    }
+
+    // 1947 does not contradict 1947-03-09: the shorter one is silent about the rest.
+    private static bool DatesContradict(string? a, string? b) =>
+        a is not null && b is not null && !a.StartsWith(b, StringComparison.Ordinal) && !b.StartsWith(a, StringComparison.Ordinal);
+
+    /// <summary>True when one edit, or two in a long name, makes one of the other, or when one is a part of a double name.</summary>
+    private static bool AreNear(string a, string b)
+    {
+        if (a.Length >= 4 && b.Length >= 4 && (a.Contains(b, StringComparison.Ordinal) || b.Contains(a, StringComparison.Ordinal)))
+            return true;
+        var allowed = Math.Min(a.Length, b.Length) switch { < 4 => 0, < 8 => 1, _ => 2 };
+        return Math.Abs(a.Length - b.Length) <= allowed && Edits(a, b) <= allowed;
+    }
+
+    private static int Edits(string a, string b)
+    {
+        var row = Enumerable.Range(0, b.Length + 1).ToArray();
+        for (var i = 1; i <= a.Length; i++)
+        {
+            var diagonal = row[0];
+            row[0] = i;
+            for (var j = 1; j <= b.Length; j++)
+            {
+                var above = row[j];
+                row[j] = Math.Min(Math.Min(row[j], row[j - 1]) + 1, diagonal + (a[i - 1] == b[j - 1] ? 0 : 1));
+                diagonal = above;
+            }
+        }
+
+        return row[^1];
+    }
+
+    private static bool HasCode(Comparison comparison, string code) => comparison.Reasons.Any(reason => reason.Code == code);
+
+    private static class Codes
+    {
+        public const string Ins = "ins";
+        public const string Local = "numero-local";
+        public const string StrictTraits = "traits-stricts";
+        public const string NearTraits = "traits-proches";
+        public const string NirHint = "nir-indice";
+        public const string OtherIns = "ins-different";
+        public const string OtherNumber = "numero-different";
+        public const string BirthDate = "naissance-differente";
+        public const string Sex = "sexe-different";
+        public const string BirthPlace = "lieu-naissance-different";
+        public const string Contact = "contact-different";
+        public const string Names = "noms-differents";
+        public const string Fictive = "ins-fictif";
+        public const string Rival = "plusieurs-dossiers";
+        public const string TooLittle = "preuve-insuffisante";
+    }
+}

@@ -1,0 +1,120 @@
+using CptsFhirHub.Fhir.Model;
+
+namespace CptsFhirHub.Coordination.Identity;
+
+/// <summary>A value under which a resource is found before a decision. The store keeps it hashed.</summary>
+public readonly record struct IdentityKey(string Kind, string Value);
+
+/// <summary>
+/// The keys of a resource. Two patients that <see cref="Identification"/> could join, or that a person should compare, share one at least;
+/// a key proves nothing by itself.
+/// </summary>
+public static class IdentityKeys
+{
+    /// <summary>A qualified or unqualified INS: authority and number.</summary>
+    public const string Ins = "ins";
+
+    /// <summary>A NIR, wherever it came from.</summary>
+    public const string NirHint = "nir";
+
+    /// <summary>The number of one institution.</summary>
+    public const string Local = "local";
+
+    /// <summary>A name, the first name and the birth date, in an order that survives their being swapped.</summary>
+    public const string Names = "traits";
+
+    /// <summary>A phone with the first name, or with the birth date: finds the one trait that was mistyped.</summary>
+    public const string Contact = "contact";
+
+    /// <summary>The patient of an active request for a médecin traitant.</summary>
+    public const string OpenRequest = "open-request";
+
+    /// <summary>The patient of a file that is not closed.</summary>
+    public const string OpenFile = "open-file";
+
+    /// <summary>The key that a source gave to its own report.</summary>
+    public const string SourceKey = "source-key";
+
+    private static readonly string SourceKeyPrefix = Canon.SourceKey("");
+
+    /// <summary>The keys of a resource; none for a type that is never looked up so.</summary>
+    public static IEnumerable<IdentityKey> Of(Resource resource) => resource.Type switch
+    {
+        "Patient" => OfPatient(resource.Root),
+        "ServiceRequest" => OfRequest(resource.Root),
+        "Task" => OfTask(resource.Root),
+        _ => [],
+    };
+
+    /// <summary>The keys of a person's traits.</summary>
+    public static IEnumerable<IdentityKey> Of(Traits traits)
+    {
+        HashSet<IdentityKey> keys = [];
+        foreach (var ins in traits.Ins)
+        {
+            keys.Add(new(Ins, $"{ins.System}|{ins.Number}"));
+            keys.Add(new(NirHint, ins.Number));
+        }
+
+        foreach (var nir in traits.Nirs)
+            keys.Add(new(NirHint, nir));
+        foreach (var id in traits.LocalIds)
+            keys.Add(new(Local, $"{id.System}|{id.Value}"));
+
+        if (traits.FirstName is not { } first)
+            return keys;
+        if (traits.BirthDate is { } born)
+            foreach (var name in traits.Names)
+                keys.Add(new(Names, string.CompareOrdinal(name, first) < 0 ? $"{name}|{first}|{born}" : $"{first}|{name}|{born}"));
+        foreach (var phone in traits.Phones)
+        {
+            keys.Add(new(Contact, $"{phone}|{first}"));
+            if (!traits.IsBirthDateVague)
+                keys.Add(new(Contact, $"{phone}|{traits.BirthDate}"));
+        }
+
+        return keys;
+    }
+
+    private static IEnumerable<IdentityKey> OfPatient(Element patient)
+    {
+        // A merged or disabled record leads to its survivor by its link, not by its traits.
+        if (patient.Text("active") is "false")
+            return [];
+        foreach (var link in patient.All("link"))
+            if (link.Text("type") is "replaced-by")
+                return [];
+        return Of(Traits.Of(patient));
+    }
+
+    private static List<IdentityKey> OfRequest(Element request)
+    {
+        List<IdentityKey> keys = [];
+        foreach (var identifier in request.All("identifier"))
+            if (identifier.Text("system") is { } system && identifier.Text("value") is { } value
+                && system.StartsWith(SourceKeyPrefix, StringComparison.Ordinal))
+                keys.Add(new(SourceKey, $"{system}|{value}"));
+
+        if (request.Text("status") is "active" or "on-hold" && request.Child("subject")?.Text("reference") is { } patient && SeeksGp(request))
+            keys.Add(new(OpenRequest, patient));
+        return keys;
+    }
+
+    private static IEnumerable<IdentityKey> OfTask(Element task)
+    {
+        var isFile = task.At("code", "coding")?.Text("code") is "parcours-medecin-traitant";
+        if (isFile && task.Text("status") is not ("completed" or "cancelled" or "rejected" or "failed" or "entered-in-error")
+            && task.Child("for")?.Text("reference") is { } patient)
+            yield return new(OpenFile, patient);
+    }
+
+    // A request without category comes from a system that knows one kind only.
+    private static bool SeeksGp(Element request)
+    {
+        foreach (var category in request.All("category"))
+            foreach (var coding in category.All("coding"))
+                if (coding.Text("system") == Canon.RequestCategory)
+                    return coding.Text("code") is "recherche-medecin-traitant";
+        return true;
+    }
+}

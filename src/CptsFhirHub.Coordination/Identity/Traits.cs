@@ -1,0 +1,197 @@
+using CptsFhirHub.Fhir.Model;
+
+namespace CptsFhirHub.Coordination.Identity;
+
+/// <summary>An INS number with its authority. The number is its 13 characters: the key adds nothing to an identity.</summary>
+/// <param name="System">One of the four national OIDs; the test authority never equals the real one.</param>
+/// <param name="Number">The 13 characters.</param>
+/// <param name="IsOld">True when the source says that it was replaced.</param>
+public readonly record struct InsNumber(string System, string Number, bool IsOld)
+{
+    /// <summary>True for the numbers of tests and demonstrations.</summary>
+    public bool IsFictive => System is Canon.InsTest or Canon.InsDemo;
+}
+
+/// <summary>A number that one institution gave, such as a hospital's IPP.</summary>
+public readonly record struct LocalId(string System, string Value);
+
+/// <summary>
+/// By what a person is recognised, read from a Patient and put into plain forms: names without accents and joined, phones with their country
+/// code. Null or empty is unknown, and unknown never contradicts.
+/// </summary>
+public sealed record Traits
+{
+    private const string Reliability = "https://hl7.fr/ig/fhir/core/StructureDefinition/fr-core-identity-reliability";
+    private const string NewStatus = "fr-core-cs-identity-status";
+    private const string FormerStatus = "fr-core-cs-v2-0445";
+    private const string BirthPlaceUrl = "http://hl7.org/fhir/StructureDefinition/patient-birthPlace";
+    private const string InseeUrl = "https://hl7.fr/ig/fhir/core/StructureDefinition/fr-core-address-insee-code";
+
+    public string? BirthName { get; init; }
+
+    public string? UsedName { get; init; }
+
+    /// <summary>The first birth first name; a compound one is joined.</summary>
+    public string? FirstName { get; init; }
+
+    /// <summary>ISO, perhaps partial.</summary>
+    public string? BirthDate { get; init; }
+
+    /// <summary><c>male</c> or <c>female</c>.</summary>
+    public string? Sex { get; init; }
+
+    /// <summary>INSEE code of the place of birth.</summary>
+    public string? BirthPlace { get; init; }
+
+    public IReadOnlyList<InsNumber> Ins { get; init; } = [];
+
+    /// <summary>NIR given by a form or by an insurer: perhaps a relative's, so a hint and no more.</summary>
+    public IReadOnlyList<string> Nirs { get; init; } = [];
+
+    public IReadOnlyList<LocalId> LocalIds { get; init; } = [];
+
+    public IReadOnlyList<string> Phones { get; init; } = [];
+
+    /// <summary>Where the person lives: the INSEE code, else postal code and city.</summary>
+    public string? Commune { get; init; }
+
+    /// <summary>True when traits and number were fetched from the national service and checked against a document.</summary>
+    public bool IsQualified { get; init; }
+
+    /// <summary>True for a doubtful, fictive or known homonymous identity: no machine joins it.</summary>
+    public bool IsReserved { get; init; }
+
+    /// <summary>True when no day, or a day that offices write for "unknown" (1 January, 31 December), is known.</summary>
+    public bool IsBirthDateVague =>
+        BirthDate is not { Length: 10 } || BirthDate.EndsWith("-01-01", StringComparison.Ordinal) || BirthDate.EndsWith("-12-31", StringComparison.Ordinal);
+
+    /// <summary>Birth name and name in use, each once.</summary>
+    public IEnumerable<string> Names => new[] { BirthName, UsedName }.OfType<string>().Distinct();
+
+    /// <summary>Reads a Patient, tolerant of what other systems leave out.</summary>
+    public static Traits Of(Element patient)
+    {
+        var official = NameOf(patient, "official") ?? NameOf(patient, null);
+        var usual = NameOf(patient, "usual");
+        var (status, reserved) = TrustOf(patient);
+        var (ins, nirs, local) = IdentifiersOf(patient);
+        return new()
+        {
+            BirthName = Plain(official?.Text("family")),
+            UsedName = Plain(usual?.Text("family")),
+            FirstName = Plain(official?.Child("given")?.Value ?? usual?.Child("given")?.Value),
+            BirthDate = patient.Text("birthDate"),
+            Sex = patient.Text("gender") is "male" or "female" ? patient.Text("gender") : null,
+            BirthPlace = InseeOf(Extension(patient, BirthPlaceUrl)?.Child("valueAddress")),
+            Ins = ins,
+            Nirs = nirs,
+            LocalIds = local,
+            Phones = PhonesOf(patient),
+            Commune = CommuneOf(patient),
+            IsQualified = status && ins.Any(number => !number.IsOld),
+            IsReserved = reserved,
+        };
+    }
+
+    private static (List<InsNumber> Ins, List<string> Nirs, List<LocalId> Local) IdentifiersOf(Element patient)
+    {
+        List<InsNumber> ins = [];
+        List<string> nirs = [];
+        List<LocalId> local = [];
+        foreach (var identifier in patient.All("identifier"))
+        {
+            if (identifier.Text("system") is not { } system || identifier.Text("value") is not { } value)
+                continue;
+            if (!Canon.IsInsSystem(system))
+            {
+                local.Add(new(system, value));
+                continue;
+            }
+
+            var number = Nir.Read(value);
+            var type = identifier.At("type", "coding")?.Text("code");
+            // The OID of the INS is also that of the insured person's number, often a parent's: without the type it is a hint.
+            if (type is "INS-NIR" or "INS-NIA" or "INS-NIR-TEST" or "INS-NIR-DEMO" && number.Value is not null)
+                ins.Add(new(system, number.Value[..13], identifier.Text("use") is "old"));
+            else if (number.Number is { } hint && !number.ContradictsOwner(patient.Text("gender"), patient.Text("birthDate")))
+                nirs.Add(hint);
+        }
+
+        return (ins, nirs, local);
+    }
+
+    private static (bool IsQualified, bool IsReserved) TrustOf(Element patient)
+    {
+        bool isQualified = false, isReserved = false;
+        foreach (var reliability in patient.All("extension"))
+        {
+            if (reliability.Text("url") != Reliability)
+                continue;
+            foreach (var part in reliability.All("extension"))
+            {
+                var coding = part.Child("valueCoding") ?? part.Child("valueCodeableConcept")?.Child("coding");
+                var code = coding?.Text("code");
+                var system = coding?.Text("system") ?? "";
+                // VALI means "qualified" in the former table and "checked, not fetched" in the new one.
+                if (part.Text("url") is "identityStatus")
+                    isQualified |= code is "QUAL" && system.EndsWith(NewStatus, StringComparison.Ordinal)
+                        || code is "VALI" && system.EndsWith(FormerStatus, StringComparison.Ordinal);
+                isReserved |= code is "DOUT" or "FICT" or "HOMA" or "HOMD" or "USUR" or "COLP" or "COLV" or "ANOM";
+            }
+        }
+
+        return (isQualified && !isReserved, isReserved);
+    }
+
+    private static List<string> PhonesOf(Element patient)
+    {
+        List<string> phones = [];
+        foreach (var contact in patient.All("telecom"))
+        {
+            if (contact.Text("system") is "phone" or "sms" && contact.Text("value") is { } text
+                && FrenchValues.Phone(text).Value is { } phone && !phones.Contains(phone))
+                phones.Add(phone);
+        }
+
+        return phones;
+    }
+
+    private static string? CommuneOf(Element patient)
+    {
+        foreach (var address in patient.All("address"))
+        {
+            if (address.Text("use") is "old" or "temp")
+                continue;
+            if ((InseeOf(address) ?? Place(address)) is { } commune)
+                return commune;
+        }
+
+        return null;
+    }
+
+    private static string? Place(Element address) =>
+        address.Text("postalCode") is { } postalCode && address.Text("city") is { } city ? $"{postalCode} {Plain(city)}" : null;
+
+    private static string? InseeOf(Element? address) =>
+        address is null ? null : Extension(address, InseeUrl) is { } extension
+            ? extension.Child("valueCoding")?.Text("code") ?? extension.Text("valueCode") ?? extension.Text("valueString")
+            : null;
+
+    private static Element? Extension(Element element, string url)
+    {
+        foreach (var extension in element.All("extension"))
+            if (extension.Text("url") == url)
+                return extension;
+        return null;
+    }
+
+    private static Element? NameOf(Element patient, string? use)
+    {
+        foreach (var name in patient.All("name"))
+            if (name.Text("use") == use)
+                return name;
+        return null;
+    }
+
+    private static string? Plain(string? text) => text is null ? null : PlainText.Joined(text) is { Length: > 0 } plain ? plain : null;
+}
