@@ -1,0 +1,130 @@
+using System.Diagnostics;
+using SQLitePCL;
+
+namespace CptsFhirHub.Storage.Sqlite;
+
+/// <summary>
+/// One connection with its prepared commands. Used by one thread at a time.
+/// https://www.sqlite.org/pragma.html
+/// </summary>
+internal sealed class Session : IDisposable
+{
+    /// <summary>Commands kept prepared; search shapes beyond it are dropped all at once, which is rare.</summary>
+    private const int StatementsMax = 512;
+
+    private const int BusyTimeoutMs = 5_000;
+    private readonly Dictionary<string, Statement> _statements = new(StringComparer.Ordinal);
+
+    static Session() => Batteries_V2.Init();
+
+    private Session(sqlite3 handle, bool isWriter)
+    {
+        Handle = handle;
+        IsWriter = isWriter;
+    }
+
+    public sqlite3 Handle { get; }
+
+    /// <summary>True for the one connection that changes the database; it alone sees rows before they are committed.</summary>
+    public bool IsWriter { get; }
+
+    /// <summary>Opens a connection whose commits are on the disk when they return; refuses to go on when that cannot be had.</summary>
+    public static Session Open(string file, bool isReader)
+    {
+        var flags = raw.SQLITE_OPEN_NOMUTEX | (isReader ? raw.SQLITE_OPEN_READONLY : raw.SQLITE_OPEN_READWRITE | raw.SQLITE_OPEN_CREATE);
+        var code = raw.sqlite3_open_v2(file, out var handle, flags, null);
+        var session = new Session(handle, !isReader);
+        try
+        {
+            session.Check(code);
+            session.Configure(isReader);
+            return session;
+        }
+        catch
+        {
+            session.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>The command for that SQL, prepared once and ready to be bound.</summary>
+    public Statement Get(string sql)
+    {
+        if (_statements.TryGetValue(sql, out var known))
+        {
+            // An exception between two rows may have left it half read.
+            known.Reset();
+            return known;
+        }
+
+        if (_statements.Count >= StatementsMax)
+            Forget();
+        Check(raw.sqlite3_prepare_v3(Handle, sql, raw.SQLITE_PREPARE_PERSISTENT, out var handle));
+        return _statements[sql] = new(this, handle);
+    }
+
+    /// <summary>Runs SQL that has no parameters, several commands if need be.</summary>
+    public void Execute(string sql) => Check(raw.sqlite3_exec(Handle, sql));
+
+    public long? Scalar(string sql) => Get(sql).Scalar();
+
+    /// <summary>Stops what the connection is doing; the one call allowed from another thread.</summary>
+    public void Interrupt() => raw.sqlite3_interrupt(Handle);
+
+    public void Check(int code)
+    {
+        if (code is raw.SQLITE_OK or raw.SQLITE_ROW or raw.SQLITE_DONE)
+            return;
+        if (code == raw.SQLITE_INTERRUPT)
+            throw new OperationCanceledException("The query was cancelled.");
+        throw new StoreUnavailableException(raw.sqlite3_extended_errcode(Handle), raw.sqlite3_errmsg(Handle).utf8_to_string());
+    }
+
+    public void Dispose()
+    {
+        Forget();
+        Handle.Dispose();
+    }
+
+    private void Configure(bool isReader)
+    {
+        Check(raw.sqlite3_busy_timeout(Handle, BusyTimeoutMs));
+        if (isReader)
+        {
+            Execute("PRAGMA query_only = ON; PRAGMA cache_size = -8000; PRAGMA temp_store = MEMORY; PRAGMA mmap_size = 268435456;");
+            return;
+        }
+
+        Execute("""
+            PRAGMA journal_mode = WAL;
+            PRAGMA synchronous = FULL;
+            PRAGMA foreign_keys = ON;
+            PRAGMA secure_delete = ON;
+            PRAGMA wal_autocheckpoint = 1000;
+            PRAGMA cache_size = -65536;
+            PRAGMA temp_store = MEMORY;
+            """);
+
+        // What we acknowledge must survive a power cut: a file system or build that ignores this is refused at start.
+        const int full = 2;
+        if (Scalar("PRAGMA synchronous") != full || Scalar("PRAGMA foreign_keys") != 1 || JournalMode() != "wal")
+            throw new StoreUnavailableException(raw.SQLITE_ERROR, "The database does not take WAL with synchronous=FULL.");
+    }
+
+    private string JournalMode()
+    {
+        var statement = Get("PRAGMA journal_mode");
+        if (!statement.Next())
+            throw new UnreachableException();
+        var mode = statement.Text(0);
+        statement.Reset();
+        return mode;
+    }
+
+    private void Forget()
+    {
+        foreach (var statement in _statements.Values)
+            statement.Dispose();
+        _statements.Clear();
+    }
+}
