@@ -25,6 +25,12 @@ public sealed record SearchQuery(string ResourceType, IReadOnlyList<Criterion> C
     /// <summary>The opaque place where the page begins, from the link of the page before; null for the first page.</summary>
     public string? Cursor { get; init; }
 
+    /// <summary>
+    /// What an included resource of a type must meet besides: how a caller's right reaches <c>_include</c> and <c>_revinclude</c>. An empty list
+    /// lets every resource of the type through, <see cref="Criterion.Never"/> none. Null: no restriction.
+    /// </summary>
+    public Func<string, IReadOnlyList<Criterion>>? IncludeCriteria { get; init; }
+
     /// <summary>The same search narrowed by more criteria: this is how a caller's right enters a query.</summary>
     public SearchQuery And(IEnumerable<Criterion> more) => this with { Criteria = [.. Criteria, .. more] };
 }
