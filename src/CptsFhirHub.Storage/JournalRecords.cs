@@ -85,6 +85,7 @@ public sealed record JournalFilter(string Tenant)
     public string? Patient { get; init; }
     public string? ClientId { get; init; }
     public string? ParentId { get; init; }
+    public string? Tracking { get; init; }
     public DateTimeOffset? From { get; init; }
     public DateTimeOffset? To { get; init; }
 

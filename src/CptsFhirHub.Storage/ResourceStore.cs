@@ -1,30 +1,96 @@
 using CptsFhirHub.Fhir.Search;
+using CptsFhirHub.Storage.Search;
+using CptsFhirHub.Storage.Sqlite;
 
 namespace CptsFhirHub.Storage;
 
 /// <summary>Keeps resources: commit, read, history, search. Every call names its tenant.</summary>
 public sealed class ResourceStore
 {
-    public Task<CommitResult> CommitAsync(string tenant, IReadOnlyList<Write> writes, CancellationToken cancellationToken) =>
-        throw new NotSupportedException();
+    private readonly Writer _writer;
+    private readonly ReaderPool _readers;
+    private readonly Symbols _symbols;
+    private readonly StoreOptions _options;
+    private readonly SearchExtraction _extraction;
+
+    internal ResourceStore(Writer writer, ReaderPool readers, Symbols symbols, StoreOptions options)
+    {
+        _writer = writer;
+        _readers = readers;
+        _symbols = symbols;
+        _options = options;
+        _extraction = new(options.Definitions, options.PublicBaseUrl);
+    }
+
+    /// <summary>
+    /// Carries out all the writes in one transaction, or none of them; durable when it returns.
+    /// Throws <see cref="StoreBusyException"/> when too many wait and <see cref="StoreUnavailableException"/> when the database fails: then nothing was kept.
+    /// </summary>
+    public Task<CommitResult> CommitAsync(string tenant, IReadOnlyList<Write> writes, CancellationToken cancellationToken)
+    {
+        if (writes.Count == 0)
+            return Task.FromResult(new CommitResult(Committed: true, []));
+
+        var prepared = new PreparedWrite[writes.Count];
+        for (var i = 0; i < prepared.Length; i++)
+            prepared[i] = PreparedWrite.Of(writes[i], _options, _extraction);
+        return _writer.RunAsync(scope => CommitRun.Run(scope, tenant, prepared), CommitRun.CanStop(prepared), cancellationToken);
+    }
 
     /// <summary>The current version, deleted ones included (see <see cref="Stored.IsDeleted"/>); null when the id was never known.</summary>
-    public Task<Stored?> ReadAsync(string tenant, string type, string id, CancellationToken cancellationToken) =>
-        throw new NotSupportedException();
+    public Task<Stored?> ReadAsync(string tenant, string type, string id, CancellationToken cancellationToken)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        return Task.FromResult(_readers.Read((Store: this, tenant, type, id), static (session, key) =>
+            key.Store.Numbers(session, key.tenant, key.type) is var (tenantNumber, typeNumber)
+                ? ResourceRows.ReadCurrent(session, key.tenant, tenantNumber, key.type, typeNumber, key.id)
+                : null));
+    }
 
-    public Task<Stored?> VReadAsync(string tenant, string type, string id, long version, CancellationToken cancellationToken) =>
-        throw new NotSupportedException();
+    public Task<Stored?> VReadAsync(string tenant, string type, string id, long version, CancellationToken cancellationToken)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        return Task.FromResult(_readers.Read((Store: this, tenant, type, id, version), static (session, key) =>
+            key.Store.Numbers(session, key.tenant, key.type) is var (tenantNumber, typeNumber)
+                ? ResourceRows.ReadVersion(session, key.tenant, tenantNumber, key.type, typeNumber, key.id, key.version)
+                : null));
+    }
 
     /// <summary>Versions, newest first. <paramref name="type"/> null: the whole tenant; <paramref name="id"/> null: the whole type.</summary>
     public Task<HistoryPage> HistoryAsync(
         string tenant, string? type, string? id, HistoryQuery query, CancellationToken cancellationToken) =>
-        throw new NotSupportedException();
+        Task.FromResult(_readers.ReadAtOnce(
+            (Symbols: _symbols, tenant, type, id, query),
+            static (session, key) => HistorySearch.Run(session, key.Symbols, key.tenant, key.type, key.id, key.query),
+            cancellationToken));
 
+    /// <summary>Runs a search at one moment. A cursor that was not given out here matches nothing.</summary>
     public Task<SearchPage> SearchAsync(string tenant, SearchQuery query, CancellationToken cancellationToken) =>
-        throw new NotSupportedException();
+        Task.FromResult(_readers.ReadAtOnce(
+            (Symbols: _symbols, tenant, query),
+            static (session, key) => SqlSearch.Run(session, key.Symbols, key.tenant, key.query),
+            cancellationToken));
 
-    public Task<IReadOnlyList<LookupHit>> FindAsync(string tenant, IReadOnlyList<LookupKey> keys, CancellationToken cancellationToken) =>
-        throw new NotSupportedException();
+    /// <summary>The resources that stand under the keys; a key without one gives nothing.</summary>
+    public Task<IReadOnlyList<LookupHit>> FindAsync(string tenant, IReadOnlyList<LookupKey> keys, CancellationToken cancellationToken)
+    {
+        IReadOnlyList<LookupHit> hits = _readers.ReadAtOnce((Symbols: _symbols, tenant, keys), static (session, wanted) =>
+        {
+            var found = new List<LookupHit>();
+            if (wanted.Symbols.Find(session, SymbolKind.Tenant, wanted.tenant) is not { } number)
+                return found;
+            foreach (var key in wanted.keys)
+                foreach (var (type, id) in ResourceRows.FindByKey(session, wanted.Symbols, number, HashedKey.Of(key)))
+                    found.Add(new(key, type, id));
+            return found;
+        }, cancellationToken);
+        return Task.FromResult(hits);
+    }
+
+    private (long Tenant, long Type)? Numbers(Session session, string tenant, string type) =>
+        _symbols.Find(session, SymbolKind.Tenant, tenant) is { } tenantNumber && _symbols.Find(session, SymbolKind.Type, type) is { } typeNumber
+            ? (tenantNumber, typeNumber)
+            : null;
 }
 
 /// <summary>A page of a search. <paramref name="Total"/> is null when it was not asked for.</summary>

@@ -1,0 +1,198 @@
+using System.Diagnostics;
+using System.Globalization;
+using CptsFhirHub.Fhir.Model;
+using CptsFhirHub.Fhir.Search;
+using CptsFhirHub.Storage.Search;
+
+namespace CptsFhirHub.Storage;
+
+/// <summary>Carries out one commit inside the writer's transaction: step after step, until one does not hold.</summary>
+internal sealed class CommitRun(WriteScope scope, string tenant, IReadOnlyList<PreparedWrite> writes)
+{
+    private static readonly Written.NotTried NotTried = new();
+    private static readonly Written.Done Done = new();
+    private readonly long _tenant = scope.Intern(SymbolKind.Tenant, tenant);
+
+    /// <summary>True when a step may fail after another has changed something.</summary>
+    public static bool CanStop(IReadOnlyList<PreparedWrite> writes) => writes.Count > 1;
+
+    public static CommitResult Run(WriteScope scope, string tenant, IReadOnlyList<PreparedWrite> writes) =>
+        new CommitRun(scope, tenant, writes).Run();
+
+    private CommitResult Run()
+    {
+        var results = new Written[writes.Count];
+        for (var i = 0; i < results.Length; i++)
+        {
+            results[i] = Step(writes[i]);
+            if (results[i].Holds)
+                continue;
+
+            scope.Stop();
+            var why = results[i];
+            Array.Fill(results, NotTried);
+            results[i] = why;
+            return new(Committed: false, results);
+        }
+
+        return new(Committed: true, results);
+    }
+
+    private Written Step(PreparedWrite prepared) => prepared.Write switch
+    {
+        Write.Create create => Create(create, prepared),
+        Write.Update update => Update(update, prepared),
+        Write.UpdateWhere update => UpdateWhere(update, prepared),
+        Write.Delete delete => Delete(delete),
+        Write.Expect expect => Expect(expect),
+        Write.Guard guard => Guard(guard, prepared),
+        Write.Settle settle => Settle(settle),
+        Write.Enqueue enqueue => Enqueue(enqueue),
+        _ => throw new UnreachableException(),
+    };
+
+    private Written Create(Write.Create create, PreparedWrite prepared)
+    {
+        if (create.IfNoneExist is { } condition)
+        {
+            var found = Find(condition);
+            if (found.Count > 1)
+                return new Written.Ambiguous(found.Count);
+            if (found.Count == 1)
+                return new Written.Matched(ResourceRows.ReadCurrent(scope.Session, scope.Symbols, found[0])!);
+        }
+
+        var type = scope.Intern(SymbolKind.Type, create.Resource.Type);
+        var id = create.Id ?? Guid.CreateVersion7(scope.Now).ToString();
+        var current = create.Id is null ? null : ResourceRows.Find(scope.Session, _tenant, type, id);
+        if (current is { IsDeleted: false } taken)
+            return new Written.VersionMismatch(taken.Version);
+        return new Written.Created(Put(type, create.Resource.Type, id, current, prepared, Method.Post));
+    }
+
+    private Written Update(Write.Update update, PreparedWrite prepared)
+    {
+        var type = scope.Intern(SymbolKind.Type, update.Resource.Type);
+        return Update(update.Resource, type, update.Id, ResourceRows.Find(scope.Session, _tenant, type, update.Id), update.IfMatch, update.MayCreate, prepared);
+    }
+
+    private Written UpdateWhere(Write.UpdateWhere update, PreparedWrite prepared)
+    {
+        var found = Find(update.Where);
+        if (found.Count > 1)
+            return new Written.Ambiguous(found.Count);
+
+        var type = scope.Intern(SymbolKind.Type, update.Resource.Type);
+        var given = update.Resource.Id;
+        if (found.Count == 1)
+        {
+            var match = ResourceRows.Find(scope.Session, found[0]);
+            // Two answers to "which one": the condition's and the body's.
+            return given is not null && given != match.Id
+                ? new Written.Ambiguous(1)
+                : Update(update.Resource, type, match.Id, match, update.IfMatch, mayCreate: false, prepared);
+        }
+
+        var id = given ?? Guid.CreateVersion7(scope.Now).ToString();
+        return Update(update.Resource, type, id, ResourceRows.Find(scope.Session, _tenant, type, id), update.IfMatch, mayCreate: true, prepared);
+    }
+
+    private Written Update(
+        Resource resource, long type, string id, ResourceRow? current, long? ifMatch, bool mayCreate, PreparedWrite prepared)
+    {
+        if (ifMatch is { } wanted && (current is not { IsDeleted: false } || current.Version != wanted))
+            return new Written.VersionMismatch(current?.Version);
+        if (current is not { IsDeleted: false } alive)
+        {
+            return mayCreate
+                ? new Written.Created(Put(type, resource.Type, id, current, prepared, Method.Put))
+                : new Written.NotFound();
+        }
+
+        var stored = ResourceRows.ReadCurrent(scope.Session, scope.Symbols, alive.Rid)!;
+        if (IsSame(stored, prepared.Json.Span))
+            return new Written.Unchanged(stored);
+        return new Written.Updated(Put(type, resource.Type, id, alive, prepared, Method.Put));
+    }
+
+    private Written Delete(Write.Delete delete)
+    {
+        var type = scope.Intern(SymbolKind.Type, delete.Type);
+        var current = ResourceRows.Find(scope.Session, _tenant, type, delete.Id);
+        if (delete.IfMatch is { } wanted && current?.Version != wanted)
+            return new Written.VersionMismatch(current?.Version);
+        if (current is null)
+            return new Written.Unchanged(null);
+        if (current.IsDeleted)
+            return new Written.Unchanged(ResourceRows.ReadCurrent(scope.Session, scope.Symbols, current.Rid));
+
+        var version = current.Version + 1;
+        IndexRows.Remove(scope.Session, current.Rid);
+        ResourceRows.Replace(scope, _tenant, type, current.Rid, version, Method.Delete, []);
+        return new Written.Deleted(new(tenant, delete.Type, delete.Id, version, scope.Now, IsDeleted: true, ReadOnlyMemory<byte>.Empty));
+    }
+
+    private Written Expect(Write.Expect expect)
+    {
+        var found = Find(expect.Query);
+        var reference = found.Count == 1 ? $"{expect.Query.ResourceType}/{ResourceRows.Find(scope.Session, found[0]).Id}" : null;
+        return found.Count <= 1 && reference == expect.ExpectedReference ? Done : new Written.Overtaken();
+    }
+
+    private Written Guard(Write.Guard guard, PreparedWrite prepared)
+    {
+        var found = new HashSet<string>(StringComparer.Ordinal);
+        foreach (var key in prepared.Keys)
+            foreach (var (type, id) in ResourceRows.FindByKey(scope.Session, scope.Symbols, _tenant, key))
+                found.Add($"{type}/{id}");
+        return found.SetEquals(guard.ExpectedReferences) ? Done : new Written.Overtaken();
+    }
+
+    private Written Settle(Write.Settle settle) =>
+        JournalRows.Settle(scope, _tenant, settle.Outcome) ? Done : new Written.NotFound();
+
+    private Written.Done Enqueue(Write.Enqueue enqueue)
+    {
+        OutboxRows.Add(scope, _tenant, enqueue.Entry);
+        return Done;
+    }
+
+    /// <summary>At most two: enough to know that a condition is ambiguous.</summary>
+    private List<long> Find(SearchQuery query) => SqlSearch.FindRows(scope.Session, scope.Symbols, tenant, query, rowsMax: 2);
+
+    private Stored Put(long type, string typeName, string id, ResourceRow? current, PreparedWrite prepared, Method method)
+    {
+        var version = (current?.Version ?? 0) + 1;
+        var json = FhirJson.Stamp(prepared.Json.Span, id, version.ToString(CultureInfo.InvariantCulture), Instant(scope.Now));
+        long rid;
+        if (current is null)
+        {
+            rid = ResourceRows.Insert(scope, _tenant, type, id, version, method, json);
+        }
+        else
+        {
+            rid = current.Rid;
+            IndexRows.Remove(scope.Session, rid);
+            ResourceRows.Replace(scope, _tenant, type, rid, version, method, json);
+        }
+
+        IndexRows.Add(scope, _tenant, type, rid, prepared);
+        return new(tenant, typeName, id, version, scope.Now, IsDeleted: false, json);
+    }
+
+    /// <summary>The same content but for the version and its instant: then nothing new is to be remembered.</summary>
+    private static bool IsSame(Stored stored, ReadOnlySpan<byte> json) =>
+        FhirJson.Stamp(json, stored.Id, stored.Version.ToString(CultureInfo.InvariantCulture), Instant(stored.LastUpdated))
+            .AsSpan().SequenceEqual(stored.Json.Span);
+
+    private static string Instant(DateTimeOffset instant) =>
+        instant.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss.fff'Z'", CultureInfo.InvariantCulture);
+}
+
+/// <summary>How a version came to be, as history tells it.</summary>
+internal enum Method
+{
+    Post = 1,
+    Put = 2,
+    Delete = 3,
+}

@@ -1,0 +1,188 @@
+using System.IO.Compression;
+using System.Security.Cryptography;
+using System.Text;
+using System.Text.Json;
+using CptsFhirHub.Fhir.Model;
+using CptsFhirHub.Storage.Sqlite;
+
+namespace CptsFhirHub.Storage;
+
+/// <summary>The tables <c>message</c> and <c>lineage</c>.</summary>
+internal static class JournalRows
+{
+    public const string Columns =
+        """
+        m.seq, m.id, m.tenant, m.source, m.channel, m.client, m.content_type, m.key, m.state, m.received_at, m.settled_at, m.attempts,
+        m.duplicate_of, m.parent, m.line, m.answer, m.patient, m.signalement, m.tracking, m.map, m.size
+        """;
+
+    /// <summary>Below this size compression gains nothing.</summary>
+    private const int CompressedFromBytes = 256;
+
+    /// <summary>Sorts out what of an arrival needs no database, in the caller's thread.</summary>
+    public static PreparedArrival Prepare(Arrival arrival)
+    {
+        var isCompressed = arrival.Bytes.Length >= CompressedFromBytes;
+        return new(arrival, FirstHash(arrival), isCompressed ? Compress(arrival.Bytes.Span) : arrival.Bytes.ToArray(), isCompressed)
+        {
+            Answer = arrival.DoorIssues.Count == 0 ? [] : DoorAnswer(arrival.DoorIssues),
+        };
+    }
+
+    public static Receipt Receive(WriteScope scope, PreparedArrival prepared)
+    {
+        var arrival = prepared.Arrival;
+        var tenant = scope.Intern(SymbolKind.Tenant, arrival.Tenant);
+        var source = scope.Intern(SymbolKind.Source, arrival.Source);
+        var isRejected = arrival.DoorIssues.Count > 0;
+        var first = isRejected || prepared.FirstHash is null ? null : FindFirst(scope, tenant, source, prepared.FirstHash);
+        if (first is { State: MessageState.Rejected })
+        {
+            // What was refused may be sent again: a map may have been mended since. The new one takes its place as the first.
+            scope.Session.Get("UPDATE message SET first_hash = NULL WHERE seq = ?").Add(first.Sequence).Run();
+            first = null;
+        }
+
+        var state = isRejected ? MessageState.Rejected : first is null ? MessageState.Received : MessageState.Duplicate;
+        var id = Guid.CreateVersion7(scope.Now).ToString();
+        var isSettled = state != MessageState.Received;
+        var sequence = scope.Session.Get(
+            """
+            INSERT INTO message (id, tenant, source, channel, client, content_type, key, first_hash, state, received_at, settled_at,
+                attempts, duplicate_of, parent, line, answer, size, raw, is_compressed)
+            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0, ?, ?, ?, ?, ?, ?, ?) RETURNING seq
+            """)
+            .Add(id).Add(tenant).Add(source).Add(arrival.Channel).Add(arrival.ClientId).Add(arrival.ContentType).Add(arrival.Key)
+            .AddHash(state == MessageState.Received ? prepared.FirstHash : null).Add(state).Add(scope.Ticks)
+            .Add(isSettled ? scope.Ticks : null).Add(first?.Id).Add(arrival.ParentId).Add((long?)arrival.Line)
+            .Add(prepared.Answer).Add(arrival.Bytes.Length).Add(prepared.Raw).Add(prepared.IsCompressed ? 1 : 0).Scalar()!.Value;
+
+        var message = new JournalMessage(
+            id, sequence, arrival.Tenant, arrival.Source, arrival.Channel, arrival.ClientId, arrival.ContentType, arrival.Key,
+            state, scope.Now, isSettled ? scope.Now : null, Attempts: 0)
+        {
+            DuplicateOf = first?.Id,
+            ParentId = arrival.ParentId,
+            Line = arrival.Line,
+            Answer = prepared.Answer,
+            Size = arrival.Bytes.Length,
+        };
+        return new(message, first);
+    }
+
+    /// <summary>False when the message is not there.</summary>
+    public static bool Settle(WriteScope scope, long tenant, JournalOutcome outcome)
+    {
+        var changed = scope.Session.Get(
+            """
+            UPDATE message SET state = ?, settled_at = ?, attempts = attempts + 1, answer = ?, patient = ?, signalement = ?, tracking = ?, map = ?
+            WHERE tenant = ? AND id = ?
+            """)
+            .Add(outcome.State).Add(scope.Ticks).Add(outcome.Answer.Span).Add(outcome.Patient).Add(outcome.Signalement)
+            .Add(outcome.Tracking).Add(outcome.Map).Add(tenant).Add(outcome.MessageId).Run();
+        if (changed == 0)
+            return false;
+
+        foreach (var reference in outcome.Resources)
+            scope.Session.Get("INSERT INTO lineage (tenant, message, reference) VALUES (?, ?, ?) ON CONFLICT DO NOTHING")
+                .Add(tenant).Add(outcome.MessageId).Add(reference).Run();
+        scope.AfterCommit(() => scope.Settled(outcome.MessageId));
+        return true;
+    }
+
+    /// <summary>Puts a settled message back to received, to be interpreted anew.</summary>
+    public static bool Reopen(WriteScope scope, long tenant, string id) =>
+        scope.Session.Get("UPDATE message SET state = ?, settled_at = NULL WHERE tenant = ? AND id = ? AND state IN (?, ?)")
+            .Add(MessageState.Received).Add(tenant).Add(id).Add(MessageState.Waiting).Add(MessageState.Rejected).Run() > 0;
+
+    public static JournalMessage Read(Session session, Symbols symbols, Statement row) => new(
+        row.Text(1), row.Long(0), symbols.Text(session, row.Long(2)), symbols.Text(session, row.Long(3)), row.Text(4), row.Text(5),
+        row.Text(6), row.TextOrNull(7), row.Text(8), new(row.Long(9), TimeSpan.Zero),
+        row.LongOrNull(10) is { } settled ? new DateTimeOffset(settled, TimeSpan.Zero) : null, row.Int(11))
+    {
+        DuplicateOf = row.TextOrNull(12),
+        ParentId = row.TextOrNull(13),
+        Line = (int?)row.LongOrNull(14),
+        Answer = row.Blob(15),
+        Patient = row.TextOrNull(16),
+        Signalement = row.TextOrNull(17),
+        Tracking = row.TextOrNull(18),
+        Map = row.TextOrNull(19),
+        Size = row.Long(20),
+    };
+
+    public static byte[] Expand(byte[] raw, long size)
+    {
+        using var packed = new BrotliStream(new MemoryStream(raw), CompressionMode.Decompress);
+        var bytes = new byte[size];
+        packed.ReadExactly(bytes);
+        return bytes;
+    }
+
+    private static Statement AddHash(this Statement statement, byte[]? hash) => hash is null ? statement.AddNull() : statement.Add(hash);
+
+    private static JournalMessage? FindFirst(WriteScope scope, long tenant, long source, byte[] hash)
+    {
+        var statement = scope.Session.Get($"SELECT {Columns} FROM message m WHERE m.tenant = ? AND m.source = ? AND m.first_hash = ?")
+            .Add(tenant).Add(source).Add(hash);
+        if (!statement.Next())
+            return null;
+        var first = Read(scope.Session, scope.Symbols, statement);
+        statement.Reset();
+        return first;
+    }
+
+    /// <summary>What makes two messages of a source the same; null without a business key, when nothing may be taken for a repetition.</summary>
+    private static byte[]? FirstHash(Arrival arrival)
+    {
+        if (arrival.Key is null)
+            return null;
+        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        hash.AppendData(Encoding.UTF8.GetBytes(arrival.Key));
+        hash.AppendData([0]);
+        hash.AppendData(arrival.Bytes.Span);
+        return hash.GetHashAndReset();
+    }
+
+    private static byte[] Compress(ReadOnlySpan<byte> bytes)
+    {
+        var packed = new byte[BrotliEncoder.GetMaxCompressedLength(bytes.Length)];
+        const int quickQuality = 1;
+        const int window = 18;
+        if (!BrotliEncoder.TryCompress(bytes, packed, out var length, quickQuality, window))
+            throw new InvalidDataException("A message cannot be compressed.");
+        return packed[..length];
+    }
+
+    private static byte[] DoorAnswer(IReadOnlyList<Issue> issues)
+    {
+        using var stream = new MemoryStream();
+        using (var json = new Utf8JsonWriter(stream))
+        {
+            json.WriteStartObject();
+            json.WriteString("state", MessageState.Rejected);
+            json.WriteStartArray("issues");
+            foreach (var issue in issues)
+            {
+                json.WriteStartObject();
+                json.WriteString("severity", issue.Severity.ToString().ToLowerInvariant());
+                json.WriteString("code", issue.Code);
+                json.WriteString("path", issue.Path);
+                json.WriteString("text", issue.Text);
+                json.WriteEndObject();
+            }
+
+            json.WriteEndArray();
+            json.WriteEndObject();
+        }
+
+        return stream.ToArray();
+    }
+}
+
+/// <summary>An <see cref="Arrival"/> with its hash and its packed bytes.</summary>
+internal sealed record PreparedArrival(Arrival Arrival, byte[]? FirstHash, byte[] Raw, bool IsCompressed)
+{
+    /// <summary>The answer of a message refused at the door, else empty.</summary>
+    public byte[] Answer { get; init; } = [];
+}

@@ -1,0 +1,94 @@
+using System.Text;
+using CptsFhirHub.Storage.Sqlite;
+
+namespace CptsFhirHub.Storage;
+
+/// <summary>Questions to the journal.</summary>
+internal static class JournalSearch
+{
+    private const int CountMax = 1_000;
+
+    public static IReadOnlyList<JournalMessage> Find(Session session, Symbols symbols, JournalFilter filter)
+    {
+        if (symbols.Find(session, SymbolKind.Tenant, filter.Tenant) is not { } tenant)
+            return [];
+
+        var sql = new StringBuilder("SELECT ").Append(JournalRows.Columns).Append(" FROM message m WHERE m.tenant = ?");
+        var values = new List<object?> { tenant };
+        if (filter.Source is not null)
+        {
+            if (symbols.Find(session, SymbolKind.Source, filter.Source) is not { } source)
+                return [];
+            Where("m.source = ?", source);
+        }
+
+        Where("m.state = ?", filter.State);
+        Where("m.key = ?", filter.Key);
+        Where("m.patient = ?", filter.Patient);
+        Where("m.client = ?", filter.ClientId);
+        Where("m.parent = ?", filter.ParentId);
+        Where("m.tracking = ?", filter.Tracking);
+        Where("m.received_at >= ?", filter.From?.UtcTicks);
+        Where("m.received_at < ?", filter.To?.UtcTicks);
+        Where("m.seq < ?", filter.Before);
+
+        sql.Append(" ORDER BY m.seq DESC LIMIT ?");
+        values.Add(Math.Clamp((long)filter.Count, 0, CountMax));
+        var statement = session.Get(sql.ToString());
+        foreach (var value in values)
+            statement.AddAny(value);
+        return All(session, symbols, statement);
+
+        void Where(string condition, object? value)
+        {
+            if (value is null)
+                return;
+            sql.Append(" AND ").Append(condition);
+            values.Add(value);
+        }
+    }
+
+    public static IReadOnlyDictionary<string, long> Counts(Session session, Symbols symbols, string tenantName)
+    {
+        var counts = new Dictionary<string, long>(StringComparer.Ordinal);
+        if (symbols.Find(session, SymbolKind.Tenant, tenantName) is not { } tenant)
+            return counts;
+        var statement = session.Get("SELECT state, count(*) FROM message WHERE tenant = ? GROUP BY state").Add(tenant);
+        while (statement.Next())
+            counts[statement.Text(0)] = statement.Long(1);
+        return counts;
+    }
+
+    public static IReadOnlyList<string> Lineage(Session session, Symbols symbols, string tenantName, string message)
+    {
+        var found = new List<string>();
+        if (symbols.Find(session, SymbolKind.Tenant, tenantName) is not { } tenant)
+            return found;
+        var statement = session.Get("SELECT reference FROM lineage WHERE tenant = ? AND message = ?").Add(tenant).Add(message);
+        while (statement.Next())
+            found.Add(statement.Text(0));
+        return found;
+    }
+
+    public static IReadOnlyList<JournalMessage> Origins(Session session, Symbols symbols, string tenantName, string reference)
+    {
+        if (symbols.Find(session, SymbolKind.Tenant, tenantName) is not { } tenant)
+            return [];
+
+        // '0' follows '/': the range holds every version of that resource and no other id that begins alike.
+        var statement = session.Get(
+            $"""
+            SELECT DISTINCT {JournalRows.Columns} FROM lineage l JOIN message m ON m.id = l.message
+            WHERE l.tenant = ? AND l.reference >= ? AND l.reference < ? ORDER BY m.seq
+            """).Add(tenant).Add(reference + "/").Add(reference + "0");
+        return All(session, symbols, statement);
+    }
+
+    public static List<JournalMessage> All(Session session, Symbols symbols, Statement statement)
+    {
+        var found = new List<JournalMessage>();
+        while (statement.Next())
+            found.Add(JournalRows.Read(session, symbols, statement));
+        return found;
+    }
+}

@@ -1,0 +1,51 @@
+using System.Security.Cryptography;
+using System.Text;
+using CptsFhirHub.Fhir.Model;
+using CptsFhirHub.Fhir.Search;
+
+namespace CptsFhirHub.Storage;
+
+/// <summary>
+/// A <see cref="Write"/> with everything that needs no database worked out: done by the caller, many at a time, so that the writer only writes.
+/// </summary>
+internal sealed record PreparedWrite(Write Write)
+{
+    private static readonly List<HashedKey> NoKeys = [];
+
+    /// <summary>The bytes of the resource, not yet stamped.</summary>
+    public ReadOnlyMemory<byte> Json { get; private init; }
+
+    public IReadOnlyList<IndexValue> Values { get; private init; } = [];
+
+    public IReadOnlyList<HashedKey> Keys { get; private init; } = NoKeys;
+
+    public static PreparedWrite Of(Write write, StoreOptions options, SearchExtraction extraction) => write switch
+    {
+        Write.Create create => OfResource(write, create.Resource, options, extraction),
+        Write.Update update => OfResource(write, update.Resource, options, extraction),
+        Write.UpdateWhere update => OfResource(write, update.Resource, options, extraction),
+        Write.Guard guard => new(write) { Keys = [.. guard.Keys.Select(HashedKey.Of)] },
+        _ => new(write),
+    };
+
+    private static PreparedWrite OfResource(Write write, Resource resource, StoreOptions options, SearchExtraction extraction)
+    {
+        var keys = NoKeys;
+        foreach (var key in options.LookupKeysOf(resource))
+            (keys == NoKeys ? keys = [] : keys).Add(HashedKey.Of(key));
+        return new(write) { Json = resource.Json, Values = extraction.Extract(resource), Keys = keys };
+    }
+}
+
+/// <summary>A <see cref="LookupKey"/> as it is kept: identity traits are found again, not read back.</summary>
+internal readonly record struct HashedKey(string Kind, byte[] Hash)
+{
+    private const int Bytes = 16;
+
+    public static HashedKey Of(LookupKey key)
+    {
+        Span<byte> hash = stackalloc byte[SHA256.HashSizeInBytes];
+        SHA256.HashData(Encoding.UTF8.GetBytes($"{key.Kind}\n{key.Value}"), hash);
+        return new(key.Kind, hash[..Bytes].ToArray());
+    }
+}

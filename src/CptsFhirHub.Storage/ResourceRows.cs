@@ -1,0 +1,123 @@
+using CptsFhirHub.Storage.Sqlite;
+
+namespace CptsFhirHub.Storage;
+
+/// <summary>The current state of a resource, without its content.</summary>
+internal sealed record ResourceRow(long Rid, string Id, long Version, bool IsDeleted);
+
+/// <summary>
+/// The tables <c>resource</c> (one row a resource, pointing to its current version) and <c>resource_version</c> (one row a version, never changed).
+/// </summary>
+internal static class ResourceRows
+{
+    internal const string StoredColumns = "v.version, v.last_updated, v.deleted, v.json, r.id, v.type";
+
+    public static ResourceRow? Find(Session session, long tenant, long type, string id)
+    {
+        var statement = session.Get("SELECT rid, version, deleted FROM resource WHERE tenant = ? AND type = ? AND id = ?")
+            .Add(tenant).Add(type).Add(id);
+        if (!statement.Next())
+            return null;
+        var row = new ResourceRow(statement.Long(0), id, statement.Long(1), statement.Int(2) != 0);
+        statement.Reset();
+        return row;
+    }
+
+    public static ResourceRow Find(Session session, long rid)
+    {
+        var statement = session.Get("SELECT id, version, deleted FROM resource WHERE rid = ?").Add(rid);
+        if (!statement.Next())
+            throw new InvalidDataException("An index row has no resource.");
+        var row = new ResourceRow(rid, statement.Text(0), statement.Long(1), statement.Int(2) != 0);
+        statement.Reset();
+        return row;
+    }
+
+    public static long Insert(WriteScope scope, long tenant, long type, string id, long version, Method method, ReadOnlySpan<byte> json)
+    {
+        var rid = scope.Keys.NextResource();
+        var vid = AddVersion(scope, tenant, type, rid, version, method, json);
+        scope.Session.Get("INSERT INTO resource (rid, tenant, type, id, version, deleted, vid, last_updated) VALUES (?, ?, ?, ?, ?, 0, ?, ?)")
+            .Add(rid).Add(tenant).Add(type).Add(id).Add(version).Add(vid).Add(scope.Ticks).Run();
+        return rid;
+    }
+
+    public static void Replace(WriteScope scope, long tenant, long type, long rid, long version, Method method, ReadOnlySpan<byte> json)
+    {
+        var vid = AddVersion(scope, tenant, type, rid, version, method, json);
+        scope.Session.Get("UPDATE resource SET version = ?, deleted = ?, vid = ?, last_updated = ? WHERE rid = ?")
+            .Add(version).Add(method == Method.Delete ? 1 : 0).Add(vid).Add(scope.Ticks).Add(rid).Run();
+    }
+
+    public static Stored? ReadCurrent(Session session, Symbols symbols, long rid)
+    {
+        var statement = session.Get(
+            $"SELECT {StoredColumns}, v.tenant FROM resource r JOIN resource_version v ON v.vid = r.vid WHERE r.rid = ?").Add(rid);
+        if (!statement.Next())
+            return null;
+        var stored = Stored(session, symbols, statement, symbols.Text(session, statement.Long(6)));
+        statement.Reset();
+        return stored;
+    }
+
+    public static Stored? ReadCurrent(Session session, string tenant, long tenantNumber, string type, long typeNumber, string id)
+    {
+        var statement = session.Get(
+            $"SELECT {StoredColumns} FROM resource r JOIN resource_version v ON v.vid = r.vid WHERE r.tenant = ? AND r.type = ? AND r.id = ?")
+            .Add(tenantNumber).Add(typeNumber).Add(id);
+        return One(statement, tenant, type);
+    }
+
+    public static Stored? ReadVersion(
+        Session session, string tenant, long tenantNumber, string type, long typeNumber, string id, long version)
+    {
+        var statement = session.Get(
+            $"""
+            SELECT {StoredColumns} FROM resource r JOIN resource_version v ON v.rid = r.rid AND v.version = ?
+            WHERE r.tenant = ? AND r.type = ? AND r.id = ?
+            """)
+            .Add(version).Add(tenantNumber).Add(typeNumber).Add(id);
+        return One(statement, tenant, type);
+    }
+
+    public static List<(string Type, string Id)> FindByKey(Session session, Symbols symbols, long tenant, HashedKey key)
+    {
+        var found = new List<(string, string)>();
+        if (symbols.Find(session, SymbolKind.LookupKind, key.Kind) is not { } kind)
+            return found;
+        var statement = session.Get(
+            "SELECT r.type, r.id FROM lookup l JOIN resource r ON r.rid = l.rid WHERE l.tenant = ? AND l.kind = ? AND l.hash = ? ORDER BY r.rid")
+            .Add(tenant).Add(kind).Add(key.Hash);
+        while (statement.Next())
+            found.Add((symbols.Text(session, statement.Long(0)), statement.Text(1)));
+        return found;
+    }
+
+    public static Stored Stored(Session session, Symbols symbols, Statement row, string tenant) =>
+        Stored(row, tenant, symbols.Text(session, row.Long(5)));
+
+    private static Stored? One(Statement statement, string tenant, string type)
+    {
+        if (!statement.Next())
+            return null;
+        var stored = Stored(statement, tenant, type);
+        statement.Reset();
+        return stored;
+    }
+
+    private static Stored Stored(Statement row, string tenant, string type) =>
+        new(tenant, type, row.Text(4), row.Long(0), new(row.Long(1), TimeSpan.Zero), row.Int(2) != 0, row.Blob(3));
+
+    private static long AddVersion(WriteScope scope, long tenant, long type, long rid, long version, Method method, ReadOnlySpan<byte> json)
+    {
+        var vid = scope.Keys.NextVersion();
+        scope.Session.Get(
+            """
+            INSERT INTO resource_version (vid, tenant, type, rid, version, last_updated, deleted, method, json)
+            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
+            """)
+            .Add(vid).Add(tenant).Add(type).Add(rid).Add(version).Add(scope.Ticks)
+            .Add(method == Method.Delete ? 1 : 0).Add((long)method).Add(json).Run();
+        return vid;
+    }
+}

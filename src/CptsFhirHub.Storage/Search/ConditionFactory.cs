@@ -1,0 +1,122 @@
+using System.Diagnostics;
+using CptsFhirHub.Fhir.Definitions;
+using CptsFhirHub.Fhir.Search;
+using CptsFhirHub.Storage.Sqlite;
+
+namespace CptsFhirHub.Storage.Search;
+
+/// <summary>Turns the criteria of a query on one type into conditions. The tenant enters here, and with it every table.</summary>
+internal sealed class ConditionFactory(Session session, Symbols symbols, long tenant, long type)
+{
+    private const int MissingRank = 400;
+
+    public long Tenant => tenant;
+
+    public long Type => type;
+
+    public long? Find(SymbolKind kind, string text) => symbols.Find(session, kind, text);
+
+    public List<Condition> Build(IReadOnlyList<Criterion> criteria)
+    {
+        var conditions = new List<Condition>(criteria.Count);
+        foreach (var criterion in criteria)
+            conditions.Add(Build(criterion));
+        return conditions;
+    }
+
+    /// <summary>Rows of an index table. Without a predicate left, or for a parameter that no resource has ever answered, nothing matches.</summary>
+    public Condition Values(string table, string parameterCode, int rank, List<ValuePredicate> values)
+    {
+        if (values.Count == 0 || Find(SymbolKind.Parameter, parameterCode) is not { } parameter)
+            return new Condition.Nothing();
+        return new ValueCondition(table, tenant, type, parameter, rank, values);
+    }
+
+    private Condition Build(Criterion criterion) => criterion switch
+    {
+        Criterion.Match match => Match(match),
+        Criterion.Chain chain => Chain(chain),
+        Criterion.Has has => Has(has),
+        Criterion.Never => new Condition.Nothing(),
+        _ => throw new UnreachableException(),
+    };
+
+    private Condition Match(Criterion.Match match)
+    {
+        var (parameter, modifier, values) = (match.Parameter, match.Modifier, match.Values);
+        if (modifier == "missing")
+            return Missing(parameter, values);
+        if (parameter.Code == "_id")
+            return OwnColumnSql.Id(this, modifier, values);
+        if (parameter.Code == "_lastUpdated")
+            return OwnColumnSql.LastUpdated(this, values);
+        return parameter.Type switch
+        {
+            SearchParameterType.Token => TokenSql.Build(this, parameter, modifier, values),
+            SearchParameterType.String => StringSql.Build(this, parameter, modifier, values),
+            SearchParameterType.Date => DateSql.Build(this, parameter, values),
+            SearchParameterType.Reference => ReferenceSql.Build(this, parameter, modifier, values),
+            SearchParameterType.Uri => UriSql.Build(this, parameter, modifier, values),
+            SearchParameterType.Number or SearchParameterType.Quantity => NumberSql.Build(this, parameter, values),
+            _ => new Condition.Nothing(),
+        };
+    }
+
+    private Condition Missing(SearchParameter parameter, IReadOnlyList<SearchValue> values)
+    {
+        var isMissing = values is [SearchValue.Missing { IsMissing: true }];
+        Condition present = new Condition.Nothing();
+        if (parameter.Code is "_id" or "_lastUpdated")
+        {
+            present = new Condition.Anything();
+        }
+        else if (Find(SymbolKind.Parameter, parameter.Code) is { } number)
+        {
+            present = Present(TableOf(parameter.Type), number);
+            if (parameter.Type == SearchParameterType.Reference)
+                present = new Condition.Any([present, Present("index_token", number)]);
+        }
+
+        return isMissing ? new Condition.Not(present) : present;
+    }
+
+    private ValueCondition Present(string table, long parameter) => new(table, tenant, type, parameter, MissingRank, []);
+
+    private static string TableOf(SearchParameterType kind) => kind switch
+    {
+        SearchParameterType.Token => "index_token",
+        SearchParameterType.String => "index_string",
+        SearchParameterType.Date => "index_date",
+        SearchParameterType.Reference => "index_reference",
+        SearchParameterType.Uri => "index_uri",
+        _ => "index_quantity",
+    };
+
+    private Condition Chain(Criterion.Chain chain)
+    {
+        var alternatives = new List<Condition>();
+        if (Find(SymbolKind.Parameter, chain.Reference.Code) is { } parameter)
+            foreach (var inner in chain.Inner)
+                if (Inner(inner) is var (targetType, all))
+                    alternatives.Add(new ReferenceSql.Chain(tenant, type, parameter, targetType, all));
+        return alternatives switch
+        {
+            [] => new Condition.Nothing(),
+            [var one] => one,
+            _ => new Condition.Any(alternatives),
+        };
+    }
+
+    private Condition Has(Criterion.Has has) =>
+        Find(SymbolKind.Parameter, has.Reference.Code) is { } parameter && Inner(has.Inner) is var (sourceType, all)
+            ? new ReferenceSql.Has(tenant, type, sourceType, parameter, all)
+            : new Condition.Nothing();
+
+    private (long Type, Condition.All All)? Inner(SearchQuery inner)
+    {
+        if (Find(SymbolKind.Type, inner.ResourceType) is not { } innerType)
+            return null;
+        var make = new ConditionFactory(session, symbols, tenant, innerType);
+        return (innerType, new(tenant, innerType, make.Build(inner.Criteria)));
+    }
+}

@@ -1,0 +1,62 @@
+using CptsFhirHub.Fhir.Definitions;
+using CptsFhirHub.Fhir.Search;
+
+namespace CptsFhirHub.Storage.Search;
+
+/// <summary>
+/// Dates as intervals. https://hl7.org/fhir/R4/search.html#prefix
+/// A column with a plus sign before it is compared and not sought: it leaves the choice of the index to the others.
+/// </summary>
+internal static class DateSql
+{
+    private const int PointRank = 50;
+    private const int RangeRank = 200;
+
+    public static Condition Build(ConditionFactory make, SearchParameter parameter, IReadOnlyList<SearchValue> values)
+    {
+        var dates = values.OfType<SearchValue.Date>().ToList();
+        var rank = dates.TrueForAll(date => date.Prefix == Prefix.Eq) ? PointRank : RangeRank;
+        return make.Values("index_date", parameter.Code, rank, [.. dates.Select(Predicate)]);
+    }
+
+    /// <summary>The same questions to an instant known to the millisecond, in the column <paramref name="column"/>.</summary>
+    public static ValuePredicate Instant(string column, SearchValue.Date date)
+    {
+        var (low, high) = Around(date);
+        return date.Prefix switch
+        {
+            Prefix.Ne => new($"({column} < ? OR {column} >= ?)", date.LowTicks, date.HighTicks),
+            Prefix.Gt or Prefix.Sa => new($"({column} >= ?)", date.HighTicks),
+            Prefix.Ge => new($"({column} >= ?)", date.LowTicks),
+            Prefix.Lt or Prefix.Eb => new($"({column} < ?)", date.LowTicks),
+            Prefix.Le => new($"({column} < ?)", date.HighTicks),
+            Prefix.Ap => new($"({column} >= ? AND {column} < ?)", low, high),
+            _ => new($"({column} >= ? AND {column} < ?)", date.LowTicks, date.HighTicks),
+        };
+    }
+
+    private static ValuePredicate Predicate(SearchValue.Date date)
+    {
+        var (from, to) = (date.LowTicks, date.HighTicks);
+        var (low, high) = Around(date);
+        return date.Prefix switch
+        {
+            Prefix.Ne => new("(+low < ? OR +high > ?)", from, to),
+            Prefix.Gt => new("(high > ?)", to),
+            Prefix.Ge => new("(high > ? AND (+high > ? OR +low >= ?))", from, to, from),
+            Prefix.Lt => new("(low < ?)", from),
+            Prefix.Le => new("(low < ? AND (+low < ? OR +high <= ?))", to, from, to),
+            Prefix.Sa => new("(low >= ?)", to),
+            Prefix.Eb => new("(high <= ?)", from),
+            Prefix.Ap => new("(low < ? AND +high > ?)", high, low),
+            _ => new("(low >= ? AND low < ? AND +high <= ?)", from, to, to),
+        };
+    }
+
+    /// <summary>"Approximately" widens the interval by its own length, a day at least.</summary>
+    private static (long Low, long High) Around(SearchValue.Date date)
+    {
+        var margin = Math.Max(TimeSpan.TicksPerDay, date.HighTicks - date.LowTicks);
+        return (Math.Max(0, date.LowTicks - margin), Math.Min(DateTime.MaxValue.Ticks - margin, date.HighTicks) + margin);
+    }
+}

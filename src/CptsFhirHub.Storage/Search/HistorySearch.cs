@@ -1,0 +1,72 @@
+using System.Globalization;
+using CptsFhirHub.Storage.Sqlite;
+
+namespace CptsFhirHub.Storage.Search;
+
+/// <summary>Versions of a resource, a type or a tenant, newest first. https://hl7.org/fhir/R4/http.html#history</summary>
+internal static class HistorySearch
+{
+    private const int CountMax = 1_000;
+
+    public static HistoryPage Run(Session session, Symbols symbols, string tenantName, string? type, string? id, HistoryQuery query)
+    {
+        var nothing = new HistoryPage([], 0, null);
+        if (symbols.Find(session, SymbolKind.Tenant, tenantName) is not { } tenant)
+            return nothing;
+
+        var where = new SqlText().Add("SELECT count(*) FROM resource_version v WHERE ");
+        var page = new SqlText().Add(
+            $"SELECT {ResourceRows.StoredColumns}, v.vid FROM resource_version v JOIN resource r ON r.rid = v.rid WHERE ");
+        if (type is null)
+        {
+            Both("v.tenant = ?", tenant);
+        }
+        else if (symbols.Find(session, SymbolKind.Type, type) is not { } typeNumber)
+        {
+            return nothing;
+        }
+        else if (id is null)
+        {
+            Both("v.tenant = ? AND v.type = ?", tenant, typeNumber);
+        }
+        else
+        {
+            if (ResourceRows.Find(session, tenant, typeNumber, id) is not { } resource)
+                return nothing;
+            Both("v.rid = ?", resource.Rid);
+        }
+
+        if (query.Since is { } since)
+            Both(" AND v.last_updated >= ?", since.UtcTicks);
+        if (query.Cursor is { } cursor)
+            page.Add(" AND v.vid < ?", long.TryParse(cursor, NumberStyles.None, CultureInfo.InvariantCulture, out var before) ? before : 0);
+
+        var count = Math.Clamp(query.Count, 0, CountMax);
+        page.Add(" ORDER BY v.vid DESC LIMIT ?", count + 1);
+
+        var versions = new List<Stored>();
+        long last = 0;
+        var hasMore = false;
+        var statement = page.Bind(session);
+        while (statement.Next())
+        {
+            if (versions.Count == count)
+            {
+                hasMore = true;
+                statement.Reset();
+                break;
+            }
+
+            last = statement.Long(6);
+            versions.Add(ResourceRows.Stored(session, symbols, statement, tenantName));
+        }
+
+        return new(versions, (int)where.Bind(session).Scalar()!.Value, hasMore && count > 0 ? last.ToString(CultureInfo.InvariantCulture) : null);
+
+        void Both(string sql, params ReadOnlySpan<object?> values)
+        {
+            where.Add(sql, values);
+            page.Add(sql, values);
+        }
+    }
+}

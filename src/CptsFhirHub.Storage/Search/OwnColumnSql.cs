@@ -1,0 +1,45 @@
+using CptsFhirHub.Fhir.Search;
+
+namespace CptsFhirHub.Storage.Search;
+
+/// <summary><c>_id</c> and <c>_lastUpdated</c>: columns of the resource's own row.</summary>
+internal sealed class OwnColumnSql(long tenant, long type, int rank, IReadOnlyList<ValuePredicate> values) : Condition
+{
+    private const int IdRank = 1;
+    private const int UpdatedRank = 250;
+
+    public override int Rank => rank;
+
+    public static Condition Id(ConditionFactory make, string? modifier, IReadOnlyList<SearchValue> values)
+    {
+        var found = new OwnColumnSql(
+            make.Tenant, make.Type, IdRank,
+            [.. values.OfType<SearchValue.Token>().Where(token => token.Code is not null).Select(token => new ValuePredicate("(id = ?)", token.Code))]);
+        return modifier == "not" ? new Not(found) : found;
+    }
+
+    public static Condition LastUpdated(ConditionFactory make, IReadOnlyList<SearchValue> values) => new OwnColumnSql(
+        make.Tenant, make.Type, UpdatedRank,
+        [.. values.OfType<SearchValue.Date>().Select(date => DateSql.Instant("last_updated", date))]);
+
+    public override void Drive(SqlText sql)
+    {
+        if (values.Count == 0)
+            sql.Add("SELECT rid FROM resource WHERE rid < 0");
+        for (var i = 0; i < values.Count; i++)
+        {
+            sql.Add(i > 0 ? " UNION ALL " : "")
+                .Add("SELECT rid FROM resource WHERE tenant = ? AND type = ? AND deleted = 0 AND ", tenant, type)
+                .Add(values[i].Sql, values[i].Values);
+        }
+    }
+
+    public override void Check(SqlText sql, string rid)
+    {
+        var alias = sql.Alias();
+        sql.Add($"EXISTS (SELECT 1 FROM resource {alias} WHERE {alias}.rid = {rid} AND (0");
+        foreach (var value in values)
+            sql.Add(" OR ").Add(value.Sql, value.Values);
+        sql.Add("))");
+    }
+}

@@ -1,0 +1,39 @@
+using System.Text;
+using CptsFhirHub.Storage.Sqlite;
+
+namespace CptsFhirHub.Storage.Search;
+
+/// <summary>SQL in the making: text and values grow together, so that a value never becomes text.</summary>
+internal sealed class SqlText
+{
+    private readonly StringBuilder _text = new();
+    private readonly List<object?> _values = [];
+    private int _aliases;
+
+    /// <summary>A table alias not used yet in this command.</summary>
+    public string Alias() => $"t{++_aliases}";
+
+    public SqlText Add(string sql)
+    {
+        _text.Append(sql);
+        return this;
+    }
+
+    /// <summary>SQL with one value for each question mark in it.</summary>
+    public SqlText Add(string sql, params ReadOnlySpan<object?> values)
+    {
+        _text.Append(sql);
+        foreach (var value in values)
+            _values.Add(value);
+        return this;
+    }
+
+    /// <summary>The command, bound.</summary>
+    public Statement Bind(Session session)
+    {
+        var statement = session.Get(_text.ToString());
+        foreach (var value in _values)
+            statement.AddAny(value);
+        return statement;
+    }
+}

@@ -1,0 +1,35 @@
+using CptsFhirHub.Fhir.Definitions;
+using CptsFhirHub.Fhir.Search;
+
+namespace CptsFhirHub.Storage.Search;
+
+/// <summary>Strings. https://hl7.org/fhir/R4/search.html#string</summary>
+internal static class StringSql
+{
+    /// <summary>Follows every text that begins like the one before it: the last code point there is.</summary>
+    public const string After = "\U0010FFFF";
+
+    private const int ExactRank = 30;
+    private const int PrefixRank = 40;
+    private const int WalkRank = 300;
+
+    public static Condition Build(ConditionFactory make, SearchParameter parameter, string? modifier, IReadOnlyList<SearchValue> values)
+    {
+        var texts = values.OfType<SearchValue.Text>().Select(text => text.Value);
+        return modifier switch
+        {
+            "exact" => make.Values("index_string", parameter.Code, ExactRank,
+                [.. texts.Select(text => new ValuePredicate(
+                    "(folded = ? AND exact = ?)", IndexText.Fit(SearchText.Fold(text)), IndexText.Fit(text)))]),
+            "contains" => make.Values("index_string", parameter.Code, WalkRank,
+                [.. texts.Select(text => new ValuePredicate("(instr(folded, ?) > 0)", IndexText.Beginning(SearchText.Fold(text))))]),
+            _ => make.Values("index_string", parameter.Code, PrefixRank, [.. texts.Select(Prefix)]),
+        };
+    }
+
+    private static ValuePredicate Prefix(string text)
+    {
+        var folded = IndexText.Beginning(SearchText.Fold(text));
+        return new("(folded >= ? AND folded < ?)", folded, folded + After);
+    }
+}

@@ -1,0 +1,50 @@
+using CptsFhirHub.Fhir.Definitions;
+using CptsFhirHub.Fhir.Search;
+
+namespace CptsFhirHub.Storage.Search;
+
+/// <summary>Tokens. https://hl7.org/fhir/R4/search.html#token</summary>
+internal static class TokenSql
+{
+    private const int IdentifierRank = 10;
+    private const int CodeRank = 100;
+
+    public static Condition Build(ConditionFactory make, SearchParameter parameter, string? modifier, IReadOnlyList<SearchValue> values) => modifier switch
+    {
+        "not" => new Condition.Not(Build(make, parameter, null, values)),
+        "text" => make.Values(
+            "index_string", IndexText.TextOf(parameter.Code), CodeRank,
+            [.. values.OfType<SearchValue.Text>().Select(value => new ValuePredicate("(instr(folded, ?) > 0)", SearchText.Fold(value.Value)))]),
+        "of-type" => make.Values("index_token", parameter.Code + ":of-type", IdentifierRank, Predicates(make, parameter, values)),
+        _ => make.Values("index_token", parameter.Code, Rank(parameter, values), Predicates(make, parameter, values)),
+    };
+
+    public static List<ValuePredicate> Predicates(ConditionFactory make, SearchParameter parameter, IReadOnlyList<SearchValue> values)
+    {
+        var predicates = new List<ValuePredicate>();
+        foreach (var token in values.OfType<SearchValue.Token>())
+        {
+            long? system = null;
+            if (token.System is not null)
+            {
+                system = token.System.Length == 0 ? Symbols.None : make.Find(SymbolKind.System, token.System);
+                if (system is null)
+                    continue; // a system that no resource names
+            }
+
+            var code = token.Code is null ? null : IndexText.Fit(SearchText.Code(parameter, token.Code));
+            predicates.Add((code, system) switch
+            {
+                (null, null) => new("(1)"),
+                (null, _) => new("(system = ?)", system),
+                (_, null) => new("(code = ?)", code),
+                _ => new("(code = ? AND system = ?)", code, system),
+            });
+        }
+
+        return predicates;
+    }
+
+    private static int Rank(SearchParameter parameter, IReadOnlyList<SearchValue> values) =>
+        parameter.Code == "identifier" && values.All(value => value is SearchValue.Token { Code: not null }) ? IdentifierRank : CodeRank;
+}

@@ -1,0 +1,55 @@
+namespace CptsFhirHub.Storage.Search;
+
+/// <summary>The rows of one index table that a parameter's values select.</summary>
+/// <param name="table">The index table.</param>
+/// <param name="parameter">The number of the parameter.</param>
+/// <param name="values">One predicate a value, joined by OR; none means that any row will do.</param>
+internal sealed class ValueCondition(
+    string table, long tenant, long type, long parameter, int rank, IReadOnlyList<ValuePredicate> values) : Condition
+{
+    /// <summary>More than this many values are one walk over the parameter instead of one seek each.</summary>
+    private const int SeeksMax = 64;
+
+    public override int Rank => rank;
+
+    public override void Drive(SqlText sql)
+    {
+        if (values.Count is 0 or > SeeksMax)
+        {
+            Begin(sql);
+            if (values.Count > 0)
+                Either(sql.Add(" AND "));
+            return;
+        }
+
+        for (var i = 0; i < values.Count; i++)
+        {
+            if (i > 0)
+                sql.Add(" UNION ALL ");
+            Begin(sql);
+            sql.Add(" AND ").Add(values[i].Sql, values[i].Values);
+        }
+    }
+
+    public override void Check(SqlText sql, string rid)
+    {
+        var alias = sql.Alias();
+        sql.Add($"EXISTS (SELECT 1 FROM {table} {alias} WHERE {alias}.rid = {rid} AND {alias}.param = ?", parameter);
+        if (values.Count > 0)
+            Either(sql.Add(" AND "));
+        sql.Add(")");
+    }
+
+    private void Begin(SqlText sql) => sql.Add($"SELECT rid FROM {table} WHERE tenant = ? AND type = ? AND param = ?", tenant, type, parameter);
+
+    private void Either(SqlText sql)
+    {
+        sql.Add("(");
+        for (var i = 0; i < values.Count; i++)
+            sql.Add(i > 0 ? " OR " : "").Add(values[i].Sql, values[i].Values);
+        sql.Add(")");
+    }
+}
+
+/// <summary>A boolean expression over the columns of an index table, in parentheses, with its values.</summary>
+internal readonly record struct ValuePredicate(string Sql, params object?[] Values);

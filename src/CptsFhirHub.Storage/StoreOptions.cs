@@ -1,0 +1,29 @@
+using CptsFhirHub.Fhir.Definitions;
+using CptsFhirHub.Fhir.Model;
+
+namespace CptsFhirHub.Storage;
+
+/// <summary>Where and how the hub remembers.</summary>
+public sealed record StoreOptions
+{
+    public const string Sqlite = "sqlite";
+
+    /// <summary>Which database: <see cref="Sqlite"/>.</summary>
+    public string Provider { get; init; } = Sqlite;
+
+    /// <summary>The folder that holds <c>hub.db</c>; it is created when missing.</summary>
+    public required string DataDirectory { get; init; }
+
+    public TimeProvider Time { get; init; } = TimeProvider.System;
+
+    /// <summary>The keys, apart from FHIR search, under which a resource shall be found; pure.</summary>
+    public Func<Resource, IEnumerable<LookupKey>> LookupKeysOf { get; init; } = static _ => [];
+
+    /// <summary>Our FHIR base: absolute references below it are references to our own resources.</summary>
+    public string? PublicBaseUrl { get; init; }
+
+    /// <summary>The search parameters that are indexed: R4's, or a set with our own beside them.</summary>
+    public DefinitionSet Definitions { get; init; } = R4.Definitions;
+
+    internal string DatabaseFile => Path.Combine(Path.GetFullPath(DataDirectory), "hub.db");
+}

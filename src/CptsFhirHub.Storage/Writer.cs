@@ -1,0 +1,252 @@
+using System.Threading.Channels;
+using CptsFhirHub.Storage.Sqlite;
+
+namespace CptsFhirHub.Storage;
+
+/// <summary>
+/// The one place that changes the database. Requests that wait share the next transaction and its fsync; nobody is answered before it.
+/// </summary>
+/// <remarks>
+/// Invariant: the outcome of one piece of work never depends on who shares its transaction. Work that may stop half-way runs in a
+/// savepoint of its own; if the transaction itself fails, each piece is run again alone.
+/// </remarks>
+internal sealed class Writer : IAsyncDisposable
+{
+    /// <summary>Work that may wait before senders are refused.</summary>
+    private const int WaitingMax = 4_096;
+
+    /// <summary>Pieces of work in one transaction: more would keep the first ones waiting for little gain.</summary>
+    private const int GroupMax = 256;
+
+    private readonly Channel<Work> _queue = Channel.CreateBounded<Work>(
+        new BoundedChannelOptions(WaitingMax) { SingleReader = true, FullMode = BoundedChannelFullMode.Wait });
+
+    private readonly Session _session;
+    private readonly Symbols _symbols;
+    private readonly TimeProvider _time;
+    private readonly RowKeys _keys;
+    private readonly Task _loop;
+    private long _lastTicks;
+
+    public Writer(Session session, Symbols symbols, TimeProvider time)
+    {
+        _session = session;
+        _symbols = symbols;
+        _time = time;
+        _keys = new(session);
+        _lastTicks = session.Scalar("SELECT max(last_updated) FROM resource_version WHERE vid = (SELECT max(vid) FROM resource_version)") ?? 0;
+        _loop = Task.Run(RunAsync);
+    }
+
+    /// <summary>Told of each journal message whose settlement is durable.</summary>
+    public Action<string> OnSettled { get; set; } = static _ => { };
+
+    /// <summary>
+    /// Runs <paramref name="work"/> in the next transaction and answers when that is durable. Without <paramref name="canStop"/> the work
+    /// promises to change nothing before it knows that it goes through.
+    /// </summary>
+    public async Task<T> RunAsync<T>(Func<WriteScope, T> work, bool canStop, CancellationToken cancellationToken)
+    {
+        var item = new Work<T>(work, canStop, cancellationToken);
+        if (!_queue.Writer.TryWrite(item))
+        {
+            ObjectDisposedException.ThrowIf(_queue.Reader.Completion.IsCompleted, this);
+            throw new StoreBusyException();
+        }
+
+        return await item.Done;
+    }
+
+    /// <summary>Finishes what waits, moves the log into the database and closes.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        if (!_queue.Writer.TryComplete())
+            return;
+        await _loop;
+        _session.Execute("PRAGMA optimize; PRAGMA wal_checkpoint(TRUNCATE);");
+        _session.Dispose();
+    }
+
+    private async Task RunAsync()
+    {
+        var group = new List<Work>(GroupMax);
+        while (await _queue.Reader.WaitToReadAsync())
+        {
+            group.Clear();
+            while (group.Count < GroupMax && _queue.Reader.TryRead(out var work))
+                if (!work.IsCancelled())
+                    group.Add(work);
+            if (group.Count > 0)
+                RunGroup(group);
+        }
+    }
+
+    private void RunGroup(List<Work> group)
+    {
+        if (TryTransaction(group) is not { } failure)
+            return;
+
+        // One of them broke the transaction, or the disk did: alone, each gets the outcome it deserves.
+        if (group.Count == 1)
+        {
+            group[0].Fail(failure);
+            return;
+        }
+
+        foreach (var work in group)
+            if (TryTransaction([work]) is { } own)
+                work.Fail(own);
+    }
+
+    private Exception? TryTransaction(List<Work> group)
+    {
+        try
+        {
+            _session.Execute("BEGIN IMMEDIATE");
+            var scope = new WriteScope(_session, _symbols, _keys, NextTicks()) { Settled = OnSettled };
+            foreach (var work in group)
+                RunOne(work, scope);
+            _session.Execute("COMMIT");
+        }
+        catch (Exception failure)
+        {
+            RollBack();
+            return failure;
+        }
+
+        _symbols.Committed();
+        foreach (var work in group)
+            work.Complete();
+        return null;
+    }
+
+    private void RunOne(Work work, WriteScope scope)
+    {
+        scope.Begin();
+        if (!work.CanStop)
+        {
+            work.Run(scope);
+            return;
+        }
+
+        _session.Get("SAVEPOINT work").Run();
+        work.Run(scope);
+        if (scope.IsStopped)
+        {
+            _session.Get("ROLLBACK TO work").Run();
+            _symbols.RolledBack();
+        }
+
+        _session.Get("RELEASE work").Run();
+    }
+
+    private void RollBack()
+    {
+        _symbols.RolledBack();
+        try
+        {
+            if (SQLitePCL.raw.sqlite3_get_autocommit(_session.Handle) == 0)
+                _session.Execute("ROLLBACK");
+        }
+        catch (StoreUnavailableException)
+        {
+            // SQLite has rolled back by itself.
+        }
+    }
+
+    /// <summary>The instant of a transaction, in whole milliseconds: later ones never bear an earlier instant, even when the clock goes back.</summary>
+    private long NextTicks()
+    {
+        var now = _time.GetUtcNow().UtcTicks;
+        now -= now % TimeSpan.TicksPerMillisecond;
+        return _lastTicks = Math.Max(now, _lastTicks);
+    }
+
+    private abstract class Work(bool canStop)
+    {
+        public bool CanStop { get; } = canStop;
+
+        public abstract bool IsCancelled();
+
+        public abstract void Run(WriteScope scope);
+
+        public abstract void Complete();
+
+        public abstract void Fail(Exception failure);
+    }
+
+    private sealed class Work<T>(Func<WriteScope, T> run, bool canStop, CancellationToken cancellationToken) : Work(canStop)
+    {
+        private readonly TaskCompletionSource<T> _done = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        private T _result = default!;
+        private Action? _afterwards;
+
+        public Task<T> Done => _done.Task;
+
+        public override bool IsCancelled() => cancellationToken.IsCancellationRequested && _done.TrySetCanceled(cancellationToken);
+
+        public override void Run(WriteScope scope)
+        {
+            _result = run(scope);
+            _afterwards = scope.Afterwards;
+        }
+
+        public override void Complete()
+        {
+            _afterwards?.Invoke();
+            _done.TrySetResult(_result);
+        }
+
+        public override void Fail(Exception failure) => _done.TrySetException(failure);
+    }
+}
+
+/// <summary>What a piece of work gets from the <see cref="Writer"/>.</summary>
+internal sealed class WriteScope(Session session, Symbols symbols, RowKeys keys, long ticks)
+{
+    public RowKeys Keys => keys;
+
+    public Session Session => session;
+
+    public Symbols Symbols => symbols;
+
+    /// <summary>The instant of this transaction, UTC ticks.</summary>
+    public long Ticks => ticks;
+
+    public DateTimeOffset Now => new(ticks, TimeSpan.Zero);
+
+    /// <summary>Called after the commit with the message that was settled.</summary>
+    public required Action<string> Settled { get; init; }
+
+    /// <summary>True once the work has said that nothing of it shall stay.</summary>
+    public bool IsStopped { get; private set; }
+
+    /// <summary>What to do once the transaction is durable.</summary>
+    public Action? Afterwards { get; private set; }
+
+    public void Begin()
+    {
+        IsStopped = false;
+        Afterwards = null;
+    }
+
+    /// <summary>Nothing of this work stays; its result is still the answer.</summary>
+    public void Stop() => IsStopped = true;
+
+    public void AfterCommit(Action action) => Afterwards += action;
+
+    public long Intern(SymbolKind kind, string text) => symbols.Intern(session, kind, text);
+}
+
+/// <summary>
+/// The next keys of resources and versions. They only rise; a rollback leaves a gap. Kept in memory since one process writes.
+/// </summary>
+internal sealed class RowKeys(Session session)
+{
+    private long _resource = session.Scalar("SELECT max(rid) FROM resource") ?? 0;
+    private long _version = session.Scalar("SELECT max(vid) FROM resource_version") ?? 0;
+
+    public long NextResource() => ++_resource;
+
+    public long NextVersion() => ++_version;
+}
