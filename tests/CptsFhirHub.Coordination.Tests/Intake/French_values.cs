@@ -1,3 +1,4 @@
+using CptsFhirHub.Coordination.Intake;
 
 namespace CptsFhirHub.Coordination.Tests.Intake;
 
