@@ -1,4 +1,3 @@
-using CptsFhirHub.Coordination.Intake;
 
 namespace CptsFhirHub.Coordination.Tests.Intake;
 

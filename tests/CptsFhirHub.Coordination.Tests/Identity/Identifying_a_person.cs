@@ -1,0 +1,167 @@
+using CptsFhirHub.Coordination.Identity;
+
+namespace CptsFhirHub.Coordination.Tests.Identity;
+
+public sealed class Identifying_a_person
+{
+    private static readonly Traits Odette = new()
+    {
+        BirthName = "MARTINEAU", UsedName = "GUERIN", FirstName = "ODETTE", BirthDate = "1947-03-09", Sex = "female",
+        Phones = ["+33251000001"], Commune = "85003",
+    };
+
+    private static readonly InsNumber Real = new(Canon.InsNir, "2470385191042", IsOld: false);
+    private static readonly InsNumber OtherReal = new(Canon.InsNir, "2470385191043", IsOld: false);
+    private static readonly InsNumber Fictive = new(Canon.InsTest, "2470385191042", IsOld: false);
+    private static readonly LocalId Ipp = new("urn:oid:1.2.3", "778812");
+
+    private static readonly Traits Qualified = Odette with { Ins = [Real], IsQualified = true };
+
+    private static void Check(MatchGrade expected, Traits a, Traits b)
+    {
+        Assert.Equal(expected, Identification.Compare(a, b).Grade);
+        Assert.Equal(expected, Identification.Compare(b, a).Grade);
+    }
+
+    [Fact]
+    public void Nobody_known_makes_a_new_person() => Assert.IsType<Identified.New>(Identification.Decide(Odette, []));
+
+    [Fact]
+    public void The_same_strict_traits_are_the_same_person() => Check(MatchGrade.Certain, Odette, Odette with { Phones = [], Commune = null });
+
+    [Fact]
+    public void A_name_in_use_alone_is_for_a_person_to_compare() =>
+        Check(MatchGrade.Probable, Odette, Odette with { BirthName = null, UsedName = "GUERIN" });
+
+    [Fact]
+    public void A_typing_error_in_the_name_is_for_a_person_to_compare() =>
+        Check(MatchGrade.Probable, Odette with { UsedName = null }, Odette with { BirthName = "MARTINAU", UsedName = null });
+
+    [Fact]
+    public void Name_and_first_name_swapped_are_for_a_person_to_compare() =>
+        Check(MatchGrade.Probable, Odette with { UsedName = null }, Odette with { BirthName = "ODETTE", UsedName = null, FirstName = "MARTINEAU" });
+
+    [Fact]
+    public void Twins_are_two_persons() =>
+        Check(MatchGrade.Possible, Odette, Odette with { FirstName = "SUZANNE" });
+
+    [Fact]
+    public void Spouses_who_share_name_and_phone_are_two_persons() =>
+        Check(MatchGrade.Possible, Odette, Odette with { BirthName = "GUERIN", FirstName = "MARCEL", BirthDate = "1945-01-20", Sex = "male" });
+
+    [Theory]
+    [InlineData("birthplace")]
+    [InlineData("nir")]
+    [InlineData("contact")]
+    [InlineData("homonym")]
+    public void Strict_traits_with_a_contradiction_are_doubtful(string what)
+    {
+        var (a, b) = what switch
+        {
+            "birthplace" => (Odette with { BirthPlace = "85003" }, Odette with { BirthPlace = "85191" }),
+            "nir" => (Odette with { Nirs = ["2470385191042"] }, Odette with { Nirs = ["2470385191043"] }),
+            "contact" => (Odette, Odette with { Phones = ["+33251000002"], Commune = "85191" }),
+            _ => (Odette, Odette with { IsReserved = true }),
+        };
+        Check(MatchGrade.Probable, a, b);
+    }
+
+    [Fact]
+    public void A_new_phone_in_the_same_commune_contradicts_nothing() =>
+        Check(MatchGrade.Certain, Odette, Odette with { Phones = ["+33251000002"] });
+
+    [Theory]
+    [InlineData("1947-01-01", false, MatchGrade.Probable)]
+    [InlineData("1947-01-01", true, MatchGrade.Certain)]
+    [InlineData("1947-12-31", false, MatchGrade.Probable)]
+    [InlineData("1947-01-02", false, MatchGrade.Certain)]
+    public void A_birth_date_that_offices_write_for_unknown_needs_more(string born, bool samePhone, MatchGrade expected) =>
+        Check(expected, Odette with { BirthDate = born }, Odette with { BirthDate = born, Phones = samePhone ? ["+33251000001"] : [] });
+
+    [Fact]
+    public void A_sex_left_out_needs_one_more_thing_in_common()
+    {
+        Check(MatchGrade.Certain, Odette, Odette with { Sex = null });
+        Check(MatchGrade.Probable, Odette, Odette with { Sex = null, Phones = [] });
+    }
+
+    [Fact]
+    public void A_year_alone_is_no_strict_trait() => Check(MatchGrade.Possible, Odette, Odette with { BirthDate = "1947", Phones = [] });
+
+    [Fact]
+    public void The_same_qualified_ins_is_the_same_person_whatever_the_name_in_use() =>
+        Check(MatchGrade.Certain, Qualified, Qualified with { BirthName = null, UsedName = "DURAND" });
+
+    [Fact]
+    public void The_same_qualified_ins_under_contradictory_names_is_doubtful() =>
+        Check(MatchGrade.Probable, Qualified, Qualified with { BirthName = "PETIT", UsedName = null, FirstName = "JEANNE" });
+
+    [Fact]
+    public void An_ins_without_qualification_is_a_hint() =>
+        Check(MatchGrade.Probable, Qualified, Qualified with { IsQualified = false, BirthName = "PETIT", UsedName = null });
+
+    [Fact]
+    public void Two_qualified_ins_are_never_joined()
+    {
+        Check(MatchGrade.Probable, Qualified, Qualified with { Ins = [OtherReal] });
+        Check(MatchGrade.CertainlyNot, Qualified, Qualified with { Ins = [OtherReal], BirthDate = "1948-03-09" });
+        Check(MatchGrade.Probable, Qualified with { LocalIds = [Ipp] }, Qualified with { Ins = [OtherReal], LocalIds = [Ipp] });
+    }
+
+    [Fact]
+    public void A_replaced_ins_contradicts_nothing() =>
+        Check(MatchGrade.Certain, Qualified, Qualified with { Ins = [Real, OtherReal with { IsOld = true }] });
+
+    [Fact]
+    public void A_test_ins_never_equals_a_real_one() => Check(MatchGrade.CertainlyNot, Qualified, Qualified with { Ins = [Fictive] });
+
+    [Fact]
+    public void A_number_typed_in_a_form_goes_with_a_test_ins() =>
+        Check(MatchGrade.Certain, Odette with { Nirs = ["2470385191042"] }, Qualified with { Ins = [Fictive] });
+
+    [Fact]
+    public void A_childs_form_with_the_parents_number_is_another_person() =>
+        Check(MatchGrade.Possible, Odette with { Nirs = ["2470385191042"] },
+            Odette with { FirstName = "LEA", BirthDate = "2012-05-06", Nirs = ["2470385191042"] });
+
+    [Fact]
+    public void The_number_of_one_hospital_is_the_same_person()
+    {
+        var stay = Odette with { LocalIds = [Ipp], BirthDate = null, Sex = null, UsedName = null };
+        Check(MatchGrade.Certain, Odette with { LocalIds = [Ipp] }, stay);
+        Check(MatchGrade.Probable, Odette with { LocalIds = [Ipp] }, stay with { BirthDate = "1950-01-02" });
+        Check(MatchGrade.Probable, Odette with { LocalIds = [Ipp] }, stay with { Sex = "male" });
+        Check(MatchGrade.Probable, Odette with { LocalIds = [Ipp] }, stay with { BirthName = "PETIT", UsedName = null, FirstName = "JEANNE" });
+    }
+
+    [Fact]
+    public void The_same_number_of_two_hospitals_says_nothing() =>
+        Check(MatchGrade.Possible, new Traits { LocalIds = [Ipp] }, new Traits { LocalIds = [Ipp with { System = "urn:oid:1.2.4" }] });
+
+    [Fact]
+    public void Two_certain_candidates_are_joined_to_none()
+    {
+        var verdict = Identification.Decide(Odette, [new("Patient/b", Odette), new("Patient/a", Odette)]);
+        var doubtful = Assert.IsType<Identified.Doubtful>(verdict);
+        Assert.Equal(["Patient/a", "Patient/b"], doubtful.References);
+        Assert.Equal("plusieurs-dossiers", doubtful.Why[0].Code);
+    }
+
+    [Fact]
+    public void A_homonym_born_the_same_day_makes_traits_doubtful_but_not_an_ins()
+    {
+        var homonym = Qualified with { Ins = [OtherReal] };
+        Assert.IsType<Identified.Doubtful>(Identification.Decide(Odette, [new("Patient/a", Odette), new("Patient/h", homonym with { BirthPlace = "1" }),
+            new("Patient/c", Odette with { BirthPlace = "2" })]));
+        Assert.Equal("Patient/q", Assert.IsType<Identified.Same>(
+            Identification.Decide(Qualified with { BirthName = null, UsedName = "GUERIN" }, [new("Patient/q", Qualified), new("Patient/h", homonym)])).Reference);
+    }
+
+    [Fact]
+    public void Reasons_name_no_trait() =>
+        Assert.All(Identification.Compare(Qualified, Qualified with { Ins = [OtherReal], BirthPlace = "85191" }).Reasons, reason =>
+        {
+            Assert.DoesNotContain("MARTINEAU", reason.Text, StringComparison.OrdinalIgnoreCase);
+            Assert.DoesNotContain("1947", reason.Text, StringComparison.Ordinal);
+        });
+}

@@ -1,0 +1,96 @@
+using CptsFhirHub.Coordination.Identity;
+using CptsFhirHub.Fhir.Model;
+
+namespace CptsFhirHub.Coordination.Tests.Identity;
+
+public sealed class Keys_of_resources
+{
+    private const string Odette = """
+        {"resourceType":"Patient","id":"o",
+         "extension":[{"url":"https://hl7.fr/ig/fhir/core/StructureDefinition/fr-core-identity-reliability","extension":[
+            {"url":"identityStatus","valueCoding":{"system":"https://hl7.fr/ig/fhir/core/CodeSystem/fr-core-cs-identity-status","code":"QUAL"}}]},
+          {"url":"http://hl7.org/fhir/StructureDefinition/patient-birthPlace","valueAddress":{"extension":[
+            {"url":"https://hl7.fr/ig/fhir/core/StructureDefinition/fr-core-address-insee-code","valueCoding":{"code":"85191"}}]}}],
+         "identifier":[
+          {"use":"official","type":{"coding":[{"code":"INS-NIR-TEST"}]},"system":"urn:oid:1.2.250.1.213.1.4.10","value":"247038519104254"},
+          {"use":"official","type":{"coding":[{"code":"NH"}]},"system":"urn:oid:1.2.250.1.213.1.4.8","value":"247038519104254"},
+          {"use":"usual","type":{"coding":[{"code":"PI"}]},"system":"urn:oid:1.2.3","value":"778812"}],
+         "name":[{"use":"usual","family":"Guérin","given":["Odette"]},{"use":"official","family":"Mar-Tineau","given":["Odette"]}],
+         "telecom":[{"system":"phone","value":"02 51 00 00 01"},{"system":"email","value":"a@b.fr"}],
+         "gender":"female","birthDate":"1947-03-09",
+         "address":[{"city":"AIZENAY","postalCode":"85190"}]}
+        """;
+
+    private static Resource Read(string json) => FhirJson.Parse(json).Resource!;
+
+    private static string Keys(string json) =>
+        string.Join('\n', IdentityKeys.Of(Read(json)).Select(key => $"{key.Kind} {key.Value}").Order(StringComparer.Ordinal));
+
+    [Fact]
+    public void Traits_are_read_in_their_plain_form()
+    {
+        var traits = Traits.Of(Read(Odette).Root);
+        Assert.Equal(("MARTINEAU", "GUERIN", "ODETTE"), (traits.BirthName, traits.UsedName, traits.FirstName));
+        Assert.Equal(("1947-03-09", "female", "85191", "85190 AIZENAY"), (traits.BirthDate, traits.Sex, traits.BirthPlace, traits.Commune));
+        Assert.Equal([new(Canon.InsTest, "2470385191042", false)], traits.Ins);
+        Assert.Equal(["2470385191042"], traits.Nirs);
+        Assert.Equal(["+33251000001"], traits.Phones);
+        Assert.True(traits.IsQualified);
+    }
+
+    [Fact]
+    public void A_patient_is_found_by_numbers_names_and_phone() =>
+        Assert.Equal(
+            """
+            contact +33251000001|1947-03-09
+            contact +33251000001|ODETTE
+            ins urn:oid:1.2.250.1.213.1.4.10|2470385191042
+            local urn:oid:1.2.3|778812
+            nir 2470385191042
+            traits GUERIN|ODETTE|1947-03-09
+            traits MARTINEAU|ODETTE|1947-03-09
+            """.ReplaceLineEndings("\n"),
+            Keys(Odette));
+
+    [Theory]
+    [InlineData("\"id\":\"o\"", "\"id\":\"o\",\"active\":false")]
+    [InlineData("\"id\":\"o\"", "\"id\":\"o\",\"link\":[{\"other\":{\"reference\":\"Patient/p\"},\"type\":\"replaced-by\"}]")]
+    public void A_merged_patient_is_not_found(string what, string by) => Assert.Equal("", Keys(Odette.Replace(what, by, StringComparison.Ordinal)));
+
+    [Theory]
+    [InlineData("fr-core-cs-identity-status", "QUAL", true)]
+    [InlineData("fr-core-cs-identity-status", "VALI", false)]
+    [InlineData("fr-core-cs-v2-0445", "VALI", true)]
+    [InlineData("fr-core-cs-identity-status", "PROV", false)]
+    public void Vali_means_qualified_in_the_former_table_only(string system, string code, bool isQualified) =>
+        Assert.Equal(isQualified, Traits.Of(Read(Odette.Replace("fr-core-cs-identity-status", system, StringComparison.Ordinal)
+            .Replace("\"QUAL\"", $"\"{code}\"", StringComparison.Ordinal)).Root).IsQualified);
+
+    [Fact]
+    public void A_number_that_contradicts_the_birth_date_is_no_hint() =>
+        Assert.Empty(Traits.Of(Read(Odette.Replace("1947-03-09", "2012-03-09", StringComparison.Ordinal)).Root).Nirs);
+
+    [Theory]
+    [InlineData("active", "recherche-medecin-traitant", true)]
+    [InlineData("completed", "recherche-medecin-traitant", false)]
+    [InlineData("revoked", "recherche-medecin-traitant", false)]
+    [InlineData("active", "soins-non-programmes", false)]
+    public void An_open_request_is_found_by_its_patient(string status, string category, bool isFound)
+    {
+        var keys = Keys($$"""
+            {"resourceType":"ServiceRequest","status":"{{status}}","subject":{"reference":"Patient/o"},
+             "category":[{"coding":[{"system":"https://cpts-fhir-hub.example/fhir/CodeSystem/categorie-demande","code":"{{category}}"}]}],
+             "identifier":[{"system":"https://cpts-fhir-hub.example/fhir/NamingSystem/cle-source/prado","value":"P-17"}]}
+            """);
+        Assert.Contains("source-key https://cpts-fhir-hub.example/fhir/NamingSystem/cle-source/prado|P-17", keys, StringComparison.Ordinal);
+        Assert.Equal(isFound, keys.Contains("open-request Patient/o", StringComparison.Ordinal));
+    }
+
+    [Theory]
+    [InlineData("received", "parcours-medecin-traitant", "open-file Patient/o")]
+    [InlineData("completed", "parcours-medecin-traitant", "")]
+    [InlineData("requested", "appui-dac", "")]
+    public void An_open_file_is_found_by_its_patient(string status, string code, string expected) =>
+        Assert.Equal(expected, Keys(
+            $$"""{"resourceType":"Task","status":"{{status}}","code":{"coding":[ {"code":"{{code}}" } ] },"for":{"reference":"Patient/o"} }"""));
+}
