@@ -101,7 +101,7 @@ internal static class FhirFunctions
         foreach (var item in call.Input)
         {
             var type = item.Shape is { } shape
-                ? shape.IsSystem ? new TypeSpecifier("System", "String") : new TypeSpecifier("FHIR", shape.Type)
+                ? new TypeSpecifier("FHIR", shape.Type)
                 : Item.SystemType(item.Value) is { } system ? new TypeSpecifier("System", system)
                 : item.Element?.ResourceType is { } resource ? new TypeSpecifier("FHIR", resource)
                 : new TypeSpecifier("System", "Any");

@@ -1,4 +1,5 @@
 using System.Globalization;
+using CptsFhirHub.Fhir.Definitions;
 using CptsFhirHub.Fhir.Model;
 
 namespace CptsFhirHub.Fhir.FhirPath;
@@ -42,6 +43,13 @@ public readonly struct Item
 
     /// <summary>An element whose FHIR type is known by name; null when it is not known.</summary>
     public static Item Of(Element element, string? typeName) => new(element, typeName is null ? null : Shape.OfType(typeName));
+
+    /// <summary>An element at that place of the definitions, as a walk down a tree finds it; a resource is typed by its own type.</summary>
+    public static Item Of(Element element, ChildDefinition? definition)
+    {
+        var shape = definition is null ? null : Shape.Of(definition);
+        return new(element, shape is not null && element.ResourceType is { } type ? shape.OfResource(type) : shape);
+    }
 
     /// <summary>A resource, typed by its resource type; any other element without a type.</summary>
     public static Item Of(Element element) => new(element, element.ResourceType is { } type ? Shape.OfType(type) : null);

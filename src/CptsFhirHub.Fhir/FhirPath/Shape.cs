@@ -41,6 +41,7 @@ internal sealed class Shape
             lineage.Add(type.Name);
         Lineage = lineage.ToFrozenSet(StringComparer.Ordinal);
         Form = FormOf(Type, Lineage);
+        IsSystem = node.Reference is not null && Type is "string" or "id" or "uri" && (node.Element.Name == "id" || node.Element.Path == "Extension.url");
     }
 
     public ChildDefinition Node { get; }
@@ -50,8 +51,8 @@ internal sealed class Shape
 
     public ValueForm Form { get; }
 
-    /// <summary>True for the few elements whose type is System.String itself: ids and the url of an extension.</summary>
-    public bool IsSystem => Type.StartsWith("http://hl7.org/fhirpath/System.", StringComparison.Ordinal);
+    /// <summary>True for the few elements that R4 defines as System.String: ids, and the url of an extension.</summary>
+    public bool IsSystem { get; }
 
     private FrozenSet<string> Lineage { get; }
 

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.Json;
+using CptsFhirHub.Fhir.Definitions;
 using CptsFhirHub.Fhir.FhirPath;
 using CptsFhirHub.Fhir.Model;
 
@@ -55,7 +56,12 @@ public class Fhirpath_js_cases
             : null;
         if (texts is null)
         {
-            var start = FhirPathExpression.Parse(expression.GetProperty("base").GetString()!).Evaluate(input);
+            // The input is a part of a resource, at the path that "base" names.
+            var path = expression.GetProperty("base").GetString()!.Split('.');
+            var place = R4.Definitions.Type(path[0])!.Node;
+            foreach (var step in path.Skip(1))
+                place = place.Child(step)!;
+            var start = Items.Of(Item.Of(input[0].Element!, place));
             return Outcome(expression.GetProperty("expression").GetString()!, start, test, mustFail);
         }
 
