@@ -51,7 +51,7 @@ public sealed class Element
     }
 
     /// <summary>The JSON name, with the choice type where there is one: <c>valueQuantity</c>.</summary>
-    public string Name { get; }
+    public string Name { get; internal set; }
 
     /// <summary>What the node carries.</summary>
     public ElementKind Kind { get; private set; }

@@ -1,0 +1,104 @@
+using CptsFhirHub.Fhir.FhirPath;
+
+namespace CptsFhirHub.Fhir.Mapping;
+
+// A map made ready to run: names have become slots of a frame, groups are linked, expressions are compiled.
+// These nodes hold no state of a run and are shared between threads.
+
+/// <summary>A group. A call of it has one frame: its inputs first, then the variables of its rules.</summary>
+internal sealed class GroupCode(MapGroup group)
+{
+    public MapGroup Group { get; } = group;
+
+    public ParameterCode[] Parameters { get; set; } = [];
+
+    public GroupCode? Extended { get; set; }
+
+    public RuleCode[] Rules { get; set; } = [];
+
+    public int Slots { get; set; }
+}
+
+internal sealed record ParameterCode(bool IsTarget, string? TypeName, Shape? Shape);
+
+internal sealed class RuleCode(MapRule rule, StructureMap map)
+{
+    public string Name => rule.Name;
+
+    /// <summary>The map it stands in.</summary>
+    public StructureMap Map => map;
+
+    /// <summary><c>Rule 'name' (map, line 3, column 5)</c></summary>
+    public string Label { get; } = $"Rule '{rule.Name}' ({map.Name}, {rule.Place})";
+
+    public SourceCode[] Sources { get; set; } = [];
+
+    public TargetCode[] Targets { get; set; } = [];
+
+    public RuleCode[] Rules { get; set; } = [];
+
+    public CallCode[] Calls { get; set; } = [];
+
+    /// <summary>True for <c>src.a -> tgt.b</c>: what is done follows from the types.</summary>
+    public bool IsInferred { get; set; }
+}
+
+internal sealed record SourceCode(MapSource Source, int Context, int Slot)
+{
+    public MapExpression? Condition { get; init; }
+
+    public MapExpression? Check { get; init; }
+
+    public MapExpression? Default { get; init; }
+
+    public MapExpression? Log { get; init; }
+
+    public int? Max { get; init; }
+
+    /// <summary>The type an item must have, with the map's alias resolved.</summary>
+    public string? Type { get; init; }
+}
+
+/// <param name="Target">As it was written.</param>
+/// <param name="Context">The slot it writes into, or -1.</param>
+/// <param name="Slot">The slot of what it made, or -1.</param>
+internal sealed record TargetCode(MapTarget Target, int Context, int Slot)
+{
+    public required ArgumentCode[] Arguments { get; init; }
+
+    /// <summary>The expression of evaluate.</summary>
+    public MapExpression? Expression { get; init; }
+
+    /// <summary>The type that create names, with the map's alias resolved.</summary>
+    public NamedType? Create { get; init; }
+
+    public bool IsShared { get; init; }
+
+    public bool IsFirst { get; init; }
+
+    public bool IsCollated { get; init; }
+
+    /// <summary>The last shape this target was written under and the step found there: maps meet the same one again and again.</summary>
+    public StepMemory? Memory { get; set; }
+
+    public Step? StepUnder(Shape shape)
+    {
+        var memory = Memory;
+        if (memory is not null && ReferenceEquals(memory.Shape, shape))
+            return memory.Step;
+        var step = shape.Find(Target.Element!);
+        Memory = new(shape, step);
+        return step;
+    }
+}
+
+internal sealed record StepMemory(Shape Shape, Step? Step);
+
+/// <summary>A type that a map names.</summary>
+internal sealed record NamedType(string Name, Shape? Shape, bool IsResource);
+
+/// <param name="Slot">The variable's slot, or -1 for a literal.</param>
+/// <param name="Literal">The literal's value.</param>
+internal readonly record struct ArgumentCode(int Slot, Item Literal);
+
+internal sealed record CallCode(GroupCode Group, ArgumentCode[] Arguments);

@@ -1,0 +1,131 @@
+using System.Collections;
+using System.Diagnostics.CodeAnalysis;
+using System.Text;
+using CptsFhirHub.Fhir.FhirPath;
+
+namespace CptsFhirHub.Fhir.Mapping;
+
+/// <summary>
+/// A FHIRPath expression of a map. The map's variables stand in it under their bare names (<c>src.birthDate</c>) or as <c>%src</c>;
+/// inside the criteria of <c>where()</c>, <c>select()</c> and their like a bare name is a child of the item looked at.
+/// </summary>
+internal sealed class MapExpression
+{
+    private static readonly string[] Criteria =
+        ["where", "select", "all", "exists", "repeat", "repeatAll", "aggregate", "iif", "trace", "sort", "defineVariable", "coalesce"];
+
+    private static readonly string[] TypeFunctions = ["is", "as", "ofType"];
+
+    private readonly FhirPathExpression _expression;
+    private readonly (string Name, int Slot)[] _variables;
+
+    private MapExpression(string text, FhirPathExpression expression, (string Name, int Slot)[] variables)
+    {
+        Text = text;
+        _expression = expression;
+        _variables = variables;
+    }
+
+    /// <summary>As the map writes it.</summary>
+    public string Text { get; }
+
+    /// <summary>Compiles an expression; null with the reason when it is none.</summary>
+    /// <param name="text">As the map writes it.</param>
+    /// <param name="slotOf">The slot of a variable that may be used here, or -1.</param>
+    /// <param name="fault">What is wrong with it.</param>
+    public static MapExpression? Compile(string text, Func<string, int> slotOf, out string? fault)
+    {
+        var used = new Dictionary<string, int>();
+        try
+        {
+            var expression = FhirPathExpression.Parse(Prepare(text, slotOf, used));
+            fault = null;
+            return new(text, expression, [.. used.Select(pair => (pair.Key, pair.Value))]);
+        }
+        catch (FhirPathException exception)
+        {
+            fault = exception.Reason;
+            return null;
+        }
+    }
+
+    /// <summary>Evaluates on <paramref name="input"/> with the variables of a frame.</summary>
+    public Items Evaluate(Item input, Item[] frame, EvaluationContext context) =>
+        _expression.Evaluate(input, _variables.Length == 0 ? context : context with { Variables = new FrameVariables(_variables, frame) });
+
+    /// <summary>The expression with each bare variable written as <c>%variable</c>.</summary>
+    private static string Prepare(string text, Func<string, int> slotOf, Dictionary<string, int> used)
+    {
+        var (tokens, _) = MapLexer.Read(text);
+        var result = new StringBuilder(text.Length + 16);
+        var brackets = new Stack<bool>();
+        var inCriteria = false;
+        var copied = 0;
+        for (var at = 0; at < tokens.Count; at++)
+        {
+            var token = tokens[at];
+            var before = at > 0 ? tokens[at - 1] : default;
+            if (token.IsSymbol("("))
+            {
+                brackets.Push(inCriteria);
+                inCriteria |= before.IsName && at > 1 && tokens[at - 2].IsSymbol(".") && Criteria.Contains(before.Text);
+                inCriteria |= before.IsName && TypeFunctions.Contains(before.Text);
+            }
+            else if (token.IsSymbol(")") && brackets.Count > 0)
+            {
+                inCriteria = brackets.Pop();
+            }
+
+            if (!token.IsName)
+                continue;
+            var named = before.IsSymbol("%");
+            var bare = !named && !inCriteria && !before.IsSymbol(".") && !before.IsSymbol("$") && !before.IsWord("is") && !before.IsWord("as")
+                && (at + 1 >= tokens.Count || !tokens[at + 1].IsSymbol("("));
+            if (!(named || bare) || slotOf(token.Text) is not (>= 0 and var slot))
+                continue;
+            used[token.Text] = slot;
+            if (bare)
+            {
+                result.Append(text, copied, token.Start - copied).Append('%');
+                copied = token.Start;
+            }
+        }
+
+        return result.Append(text, copied, text.Length - copied).ToString();
+    }
+
+    /// <summary>The variables of a frame that one expression uses: a few, so a scan finds them soonest.</summary>
+    private sealed class FrameVariables((string Name, int Slot)[] variables, Item[] frame) : IReadOnlyDictionary<string, Items>
+    {
+        public int Count => variables.Length;
+
+        public IEnumerable<string> Keys => variables.Select(variable => variable.Name);
+
+        public IEnumerable<Items> Values => variables.Select(variable => At(variable.Slot));
+
+        public Items this[string key] => TryGetValue(key, out var value) ? value : throw new KeyNotFoundException(key);
+
+        public bool ContainsKey(string key) => TryGetValue(key, out _);
+
+        public bool TryGetValue(string key, [MaybeNullWhen(false)] out Items value)
+        {
+            foreach (var (name, slot) in variables)
+            {
+                if (!string.Equals(name, key, StringComparison.Ordinal))
+                    continue;
+                value = At(slot);
+                return true;
+            }
+
+            value = default;
+            return false;
+        }
+
+        public IEnumerator<KeyValuePair<string, Items>> GetEnumerator() =>
+            variables.Select(variable => KeyValuePair.Create(variable.Name, At(variable.Slot))).GetEnumerator();
+
+        IEnumerator IEnumerable.GetEnumerator() => GetEnumerator();
+
+        private Items At(int slot) => frame[slot].Content is null ? Items.Empty : Items.Of(frame[slot]);
+    }
+}

@@ -1,0 +1,66 @@
+using CptsFhirHub.Fhir.FhirPath;
+
+namespace CptsFhirHub.Fhir.Mapping;
+
+/// <summary>
+/// The variables that may be used at a place of a map. A source and a target may have the same name: they are told apart by how they are used.
+/// Scopes of one group share its frame; a name declared inside hides the one outside.
+/// </summary>
+internal sealed class MapScope
+{
+    private readonly MapScope? _outer;
+    private readonly Frame _frame;
+    private readonly Dictionary<string, int> _sources = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, int> _targets = new(StringComparer.Ordinal);
+
+    public MapScope() => _frame = new();
+
+    private MapScope(MapScope outer)
+    {
+        _outer = outer;
+        _frame = outer._frame;
+    }
+
+    /// <summary>The slots of the group's frame so far.</summary>
+    public int Slots => _frame.Shapes.Count;
+
+    public MapScope Inside() => new(this);
+
+    /// <summary>Takes the next slot; a variable without a name has one too.</summary>
+    public int Declare(string? name, bool isTarget, Shape? shape)
+    {
+        var slot = _frame.Shapes.Count;
+        _frame.Shapes.Add(shape);
+        if (name is not null)
+            (isTarget ? _targets : _sources)[name] = slot;
+        return slot;
+    }
+
+    /// <summary>The slot of a variable, or -1; a source is looked for first when <paramref name="source"/>, else targets alone.</summary>
+    public int Find(string name, bool source)
+    {
+        for (var scope = source ? this : null; scope is not null; scope = scope._outer)
+            if (scope._sources.TryGetValue(name, out var slot))
+                return slot;
+        for (var scope = this; scope is not null; scope = scope._outer)
+            if (scope._targets.TryGetValue(name, out var slot))
+                return slot;
+        return -1;
+    }
+
+    public Shape? ShapeAt(int slot) => _frame.Shapes[slot];
+
+    /// <summary>The names that could have been meant, for an error text.</summary>
+    public string Known()
+    {
+        var names = new List<string>();
+        for (var scope = this; scope is not null; scope = scope._outer)
+            names.AddRange(scope._sources.Keys.Concat(scope._targets.Keys));
+        return names.Count == 0 ? "" : $" (there are {string.Join(", ", names.Distinct(StringComparer.Ordinal))})";
+    }
+
+    private sealed class Frame
+    {
+        public List<Shape?> Shapes { get; } = [];
+    }
+}

@@ -1,0 +1,41 @@
+using System.Diagnostics;
+using CptsFhirHub.Fhir.Model;
+
+namespace CptsFhirHub.Fhir.Mapping;
+
+/// <summary>Where a node stands in its tree. Nodes do not know their parents, so it is searched for: only faults need it.</summary>
+internal static class NodePath
+{
+    private const int DepthMax = 100;
+
+    /// <summary>The path of <paramref name="node"/> below <paramref name="root"/>, such as <c>Patient.name[0].given[1]</c>; null when it is not there.</summary>
+    public static string? Find(Element root, Element node)
+    {
+        var steps = new List<string>();
+        if (!Walk(root, node, steps, 0))
+            return null;
+        steps.Reverse();
+        return string.Concat(root.ResourceType ?? root.Name, string.Concat(steps));
+    }
+
+    private static bool Walk(Element at, Element node, List<string> steps, int depth)
+    {
+        if (ReferenceEquals(at, node))
+            return true;
+        if (depth == DepthMax)
+            return false;
+        var index = 0;
+        Element? previous = null;
+        foreach (var child in at.Children)
+        {
+            index = previous?.Name == child.Name ? index + 1 : 0;
+            previous = child;
+            if (!Walk(child, node, steps, depth + 1))
+                continue;
+            steps.Add(child.IsListItem ? $".{child.Name}[{index}]" : $".{child.Name}");
+            return true;
+        }
+
+        return false;
+    }
+}
