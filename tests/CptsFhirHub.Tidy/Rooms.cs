@@ -1,0 +1,62 @@
+namespace CptsFhirHub.Tidy;
+
+/// <summary>Which room may import which, inside one project. Between projects the references decide.</summary>
+internal static class Rooms
+{
+    private static readonly string[] BelowFhir = ["Model", "Definitions", "FhirPath", "Terminology"];
+
+    /// <summary>By project: each room and the sibling rooms it may import. A project that is not here has open doors inside.</summary>
+    public static readonly IReadOnlyDictionary<string, IReadOnlyDictionary<string, string[]>> May = new Dictionary<string, IReadOnlyDictionary<string, string[]>>
+    {
+        ["Fhir"] = new Dictionary<string, string[]>
+        {
+            ["Model"] = [],
+            ["Definitions"] = ["Model"],
+            ["FhirPath"] = ["Model", "Definitions"],
+            ["Terminology"] = ["Model", "Definitions"],
+            ["Validation"] = BelowFhir,
+            ["Search"] = BelowFhir,
+            ["Mapping"] = BelowFhir,
+        },
+        ["Coordination"] = new Dictionary<string, string[]>
+        {
+            // Siblings share what stands in the project's root, and nothing else.
+            ["Intake"] = [],
+            ["Identity"] = [],
+            ["Signalements"] = [],
+            ["Triage"] = [],
+            ["Proposals"] = [],
+            ["Slots"] = [],
+            ["Cohorts"] = [],
+            ["Notices"] = [],
+        },
+        ["Server"] = new Dictionary<string, string[]>
+        {
+            // Access says who calls, Outbound reaches out; Flows decide; the doors stand above them.
+            ["Access"] = [],
+            ["Outbound"] = ["Access", "Flows"],
+            ["Rest"] = ["Access", "Flows"],
+            ["Flows"] = ["Access", "Rest", "Outbound"],
+            ["Intake"] = ["Access", "Flows", "Rest"],
+            ["Jobs"] = ["Access", "Flows"],
+            ["Pages"] = ["Access", "Flows"],
+            ["Demo"] = ["Access", "Flows"],
+        },
+    };
+
+    /// <summary>By project: the projects it may reference.</summary>
+    public static readonly IReadOnlyDictionary<string, string[]> References = new Dictionary<string, string[]>
+    {
+        ["src/CptsFhirHub.Fhir"] = [],
+        ["src/CptsFhirHub.Coordination"] = ["Fhir"],
+        ["src/CptsFhirHub.Storage"] = ["Fhir"],
+        ["src/CptsFhirHub.Server"] = ["Fhir", "Coordination", "Storage"],
+        ["src/CptsFhirHub.Cli"] = ["Fhir", "Coordination"],
+        ["tests/CptsFhirHub.Fhir.Tests"] = ["Fhir"],
+        ["tests/CptsFhirHub.Coordination.Tests"] = ["Fhir", "Coordination"],
+        ["tests/CptsFhirHub.Storage.Tests"] = ["Fhir", "Storage"],
+        ["tests/CptsFhirHub.Server.Tests"] = ["Fhir", "Coordination", "Storage", "Server", "Cli"],
+        ["tests/CptsFhirHub.Browser.Tests"] = ["Fhir", "Coordination", "Storage", "Server"],
+        ["tests/CptsFhirHub.Tidy"] = [],
+    };
+}
