@@ -12,6 +12,7 @@ internal sealed class MapCompiler
 {
     private readonly DefinitionSet _definitions;
     private readonly List<Issue> _issues = [];
+    private int _faults;
     private readonly Dictionary<StructureMap, Dictionary<string, GroupCode>> _groups = [];
 
     private MapCompiler(DefinitionSet definitions) => _definitions = definitions;
@@ -28,9 +29,12 @@ internal sealed class MapCompiler
                 if (compiler._groups[map].TryGetValue(group.Name, out var code) && ReferenceEquals(code.Group, group))
                     compiler.Fill(maps, map, code);
 
+        var faults = compiler._faults;
         var entry = maps[0].Groups.Count == 0 ? null : compiler._groups[maps[0]][maps[0].Groups[0].Name];
         if (entry is not null && (entry.Parameters.Count(p => !p.IsTarget) != 1 || entry.Parameters.Count(p => p.IsTarget) != 1))
             compiler.Fault(maps[0], entry.Group.Place, $"A run starts with the first group, '{entry.Group.Name}': it takes one source and one target.");
+        if (compiler._faults > faults)
+            entry = null;
         return (entry, new(compiler._groups.Values.SelectMany(groups => groups.Values)), compiler._issues);
     }
 
@@ -90,7 +94,7 @@ internal sealed class MapCompiler
                 Fault(map, code.Group.Place, $"The group '{code.Group.Name}' has not the inputs of '{extended}', which it extends.");
         }
 
-        code.Rules = [.. code.Group.Rules.Select(rule => Rule(maps, map, rule, scope))];
+        code.Rules = Rules(maps, map, code.Group.Rules, scope);
         code.Slots = scope.Slots;
     }
 
@@ -100,8 +104,13 @@ internal sealed class MapCompiler
             .Select(other => _groups[other].GetValueOrDefault(name))
             .FirstOrDefault(group => group is not null);
 
-    private RuleCode Rule(IReadOnlyList<StructureMap> maps, StructureMap map, MapRule rule, MapScope outer)
+    private RuleCode[] Rules(IReadOnlyList<StructureMap> maps, StructureMap map, IReadOnlyList<MapRule> rules, MapScope scope) =>
+        [.. rules.Select(rule => Rule(maps, map, rule, scope)).OfType<RuleCode>()];
+
+    /// <summary>A rule ready to run; null when something is wrong with its own sources or targets.</summary>
+    private RuleCode? Rule(IReadOnlyList<StructureMap> maps, StructureMap map, MapRule rule, MapScope outer)
     {
+        var faults = _faults;
         var scope = outer.Inside();
         var code = new RuleCode(rule, map)
         {
@@ -109,9 +118,10 @@ internal sealed class MapCompiler
             IsInferred = rule is { Sources: [{ Element: not null }], Targets: [{ Element: not null, Transform: null, ListModes: [] }], Rules: [], Dependents: [] },
         };
         code.Targets = [.. rule.Targets.Select(target => Target(map, rule, target, scope, code.IsInferred))];
-        code.Rules = [.. rule.Rules.Select(inner => Rule(maps, map, inner, scope))];
+        var isWhole = faults == _faults;
+        code.Rules = Rules(maps, map, rule.Rules, scope);
         code.Calls = [.. rule.Dependents.Select(call => Call(maps, map, rule, call, scope)).OfType<CallCode>()];
-        return code;
+        return isWhole ? code : null;
     }
 
     private SourceCode Source(StructureMap map, MapRule rule, MapSource source, MapScope scope)
@@ -194,7 +204,7 @@ internal sealed class MapCompiler
         if (target.Transform != "evaluate")
             return ([.. target.Arguments.Select(argument => Argument(map, rule, argument, target.Place, scope))], null);
 
-        var path = Path(map, rule, target.Arguments.LastOrDefault()?.Text ?? "{}", target.Place, scope);
+        var path = Path(map, rule, target.Arguments is [.., { Text: var expression }] ? expression : "{}", target.Place, scope);
         return (target.Arguments.Count > 1 ? [Argument(map, rule, target.Arguments[0], target.Place, scope)] : [], path);
     }
 
@@ -269,6 +279,7 @@ internal sealed class MapCompiler
 
     private void Fault(StructureMap map, MapPlace place, string text)
     {
+        _faults++;
         if (_issues.Count < MapLimits.IssuesMax)
             _issues.Add(Issue.Error("invalid", $"{map.Name}, {place}", text));
     }

@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using CptsFhirHub.Fhir.FhirPath;
 using CptsFhirHub.Fhir.Model;
 

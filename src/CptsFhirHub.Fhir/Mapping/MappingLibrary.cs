@@ -5,7 +5,11 @@ using CptsFhirHub.Fhir.Model;
 namespace CptsFhirHub.Fhir.Mapping;
 
 /// <summary>What compiling gave: a map to run, or null and the reasons with their line and column.</summary>
-public sealed record Compilation(CompiledMap? Map, IReadOnlyList<Issue> Issues);
+public sealed record Compilation(CompiledMap? Map, IReadOnlyList<Issue> Issues)
+{
+    /// <summary>True when the whole map can be run.</summary>
+    public bool IsSound => Map is not null && !Issues.Any(issue => issue.IsError);
+}
 
 /// <summary>A library, and the faults of what could not be taken into it.</summary>
 public sealed record LoadedLibrary(MappingLibrary Library, IReadOnlyList<Issue> Issues);
@@ -84,8 +88,17 @@ public sealed class MappingLibrary
     /// <summary>The library with one map more, or another in the place of the one with its URL.</summary>
     public MappingLibrary With(StructureMap map) => new(this, map);
 
-    /// <summary>The map with that URL, ready to run; the issues say why not.</summary>
-    public Compilation Compile(string url) => _compiled.GetOrAdd(url, Build);
+    /// <summary>The map with that URL, ready to run; without a map the issues say why not.</summary>
+    public Compilation Compile(string url) =>
+        CompileWhatIsSound(url) is { IsSound: true } sound ? sound : CompileWhatIsSound(url) with { Map = null };
+
+    /// <summary>
+    /// The map with that URL without the rules that cannot be compiled, which the issues tell: to try a map that is being written.
+    /// </summary>
+    public Compilation CompileWhatIsSound(string url) =>
+        // An unknown URL is not remembered: it comes from a caller, who may have many.
+        _maps.TryGetValue(url, out var map) ? _compiled.GetOrAdd(url, (_, known) => Build(known), map)
+            : new(null, [Issue.Error("not-found", url, "There is no map with that URL.")]);
 
     internal ConceptTranslation? Translation(string url, StructureMap map, MapContext context)
     {
@@ -114,15 +127,12 @@ public sealed class MappingLibrary
             _conceptMaps[$"{map.Url}#{contained.Text("id")}"] = ConceptTranslation.Of(contained);
     }
 
-    private Compilation Build(string url)
+    private Compilation Build(StructureMap map)
     {
-        if (!_maps.TryGetValue(url, out var map))
-            return new(null, [Issue.Error("not-found", url, "There is no map with that URL.")]);
-
         var issues = new List<Issue>();
         var (entry, groups, faults) = MapCompiler.Compile(WithImports(map, issues), Definitions);
         issues.AddRange(faults);
-        return new(entry is null || issues.Any(issue => issue.IsError) ? null : new CompiledMap(map, entry, groups, this), issues);
+        return new(entry is null ? null : new CompiledMap(map, entry, groups, this), issues);
     }
 
     private List<StructureMap> WithImports(StructureMap map, List<Issue> issues)

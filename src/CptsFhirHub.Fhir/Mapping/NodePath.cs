@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using CptsFhirHub.Fhir.Model;
 
 namespace CptsFhirHub.Fhir.Mapping;

@@ -42,7 +42,7 @@ public static class StructureMapResource
             if (contained.ResourceType == "ConceptMap")
                 conceptMaps.Add(contained);
         var reader = new Reader(issues);
-        var groups = reader.List(resource, "group", "StructureMap", reader.Group);
+        var groups = Reader.List(resource, "group", "StructureMap", reader.Group);
         if (groups.Count == 0)
             issues.Add(Issue.Error("required", "StructureMap.group", "A map has a group."));
         var map = new StructureMap
@@ -53,9 +53,9 @@ public static class StructureMapResource
             Title = resource.Text("title"),
             Status = resource.Text("status") ?? "draft",
             Description = resource.Text("description"),
-            Structures = reader.List(resource, "structure", "StructureMap", (element, _) =>
+            Structures = Reader.List(resource, "structure", "StructureMap", (element, _) =>
                 new MapStructure(element.Text("url") ?? "", element.Text("mode") ?? "source", element.Text("alias"))),
-            Imports = reader.List(resource, "import", "StructureMap", (element, _) => element.Value ?? ""),
+            Imports = Reader.List(resource, "import", "StructureMap", (element, _) => element.Value ?? ""),
             Groups = groups,
             ConceptMaps = conceptMaps,
         };
@@ -148,7 +148,7 @@ public static class StructureMapResource
     {
         private int _depth;
 
-        public List<T> List<T>(Element parent, string name, string path, Func<Element, string, T> read)
+        public static List<T> List<T>(Element parent, string name, string path, Func<Element, string, T> read)
         {
             var list = new List<T>();
             foreach (var item in parent.All(name))
