@@ -16,6 +16,9 @@ internal sealed class MapExpression
 
     private static readonly string[] TypeFunctions = ["is", "as", "ofType"];
 
+    /// <summary>Maps write <c>linkId.value</c> for the value of a primitive, where FHIRPath sees no child; elsewhere it is the child.</summary>
+    private const string ValueStep = "select(iif(hasValue(), $this, value))";
+
     private readonly FhirPathExpression _expression;
     private readonly (string Name, int Slot)[] _variables;
 
@@ -53,7 +56,7 @@ internal sealed class MapExpression
     public Items Evaluate(Item input, Item[] frame, EvaluationContext context) =>
         _expression.Evaluate(input, _variables.Length == 0 ? context : context with { Variables = new FrameVariables(_variables, frame) });
 
-    /// <summary>The expression with each bare variable written as <c>%variable</c>.</summary>
+    /// <summary>The expression as FHIRPath has it, with each bare variable written as <c>%variable</c>.</summary>
     private static string Prepare(string text, Func<string, int> slotOf, Dictionary<string, int> used)
     {
         var (tokens, _) = MapLexer.Read(text);
@@ -78,9 +81,16 @@ internal sealed class MapExpression
 
             if (!token.IsName)
                 continue;
+            if (token.IsWord("value") && before.IsSymbol(".") && !tokens[at + 1].IsSymbol("("))
+            {
+                result.Append(text, copied, token.Start - copied).Append(ValueStep);
+                copied = token.End;
+                continue;
+            }
+
             var named = before.IsSymbol("%");
             var bare = !named && !inCriteria && !before.IsSymbol(".") && !before.IsSymbol("$") && !before.IsWord("is") && !before.IsWord("as")
-                && (at + 1 >= tokens.Count || !tokens[at + 1].IsSymbol("("));
+                && !tokens[at + 1].IsSymbol("(");
             if (!(named || bare) || slotOf(token.Text) is not (>= 0 and var slot))
                 continue;
             used[token.Text] = slot;
