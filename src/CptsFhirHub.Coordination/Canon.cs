@@ -13,6 +13,8 @@ public static class Canon
     public const string CohortState = Base + "/CodeSystem/etat-cohorte";
     public const string ReportSource = Base + "/CodeSystem/source-signalement";
     public const string RequestCategory = Base + "/CodeSystem/categorie-demande";
+    public const string ReporterKind = Base + "/StructureDefinition/type-signalant";
+    public const string ReportedBy = Base + "/StructureDefinition/source-signalement";
     public const string Rank = Base + "/StructureDefinition/rang-priorite";
 
     /// <summary>The system of the key by which a source recognises its own messages.</summary>

@@ -1,0 +1,98 @@
+using CptsFhirHub.Fhir.Model;
+
+namespace CptsFhirHub.Coordination.Identity;
+
+/// <summary>
+/// What a known Patient keeps and what a newer report of the same person brings. Traits of a qualified identity win over others; among equals
+/// the known ones stay. Contacts: the newest is used, the former stay as old. Names of two sources are never mixed.
+/// </summary>
+public static class Survivorship
+{
+    private static readonly string[] Identity = ["name", "birthDate", "_birthDate", "gender"];
+
+    /// <summary>The known Patient with what the newer one brings. Merging the same twice changes nothing.</summary>
+    public static Element Merge(Element known, Element newer)
+    {
+        var merged = known.Copy();
+        var takesTraits = Traits.Of(newer).IsQualified && !Traits.Of(known).IsQualified;
+        foreach (var name in Identity)
+        {
+            if (newer.Child(name) is null || !takesTraits && merged.Child(name) is not null)
+                continue;
+            merged.Remove(name);
+            foreach (var item in newer.All(name))
+                merged.Append(item.Copy());
+        }
+
+        MergeExtensions(merged, newer, takesTraits);
+        foreach (var identifier in newer.All("identifier"))
+            if (!Has(merged, "identifier", other => other.Text("system") == identifier.Text("system") && other.Text("value") == identifier.Text("value")
+                && other.At("type", "coding")?.Text("code") == identifier.At("type", "coding")?.Text("code")))
+                merged.Append(identifier.Copy());
+        foreach (var telecom in newer.All("telecom"))
+            if (!Has(merged, "telecom", other => other.Text("system") == telecom.Text("system") && other.Text("value") == telecom.Text("value")))
+                merged.Append(telecom.Copy());
+        MergeAddress(merged, newer);
+        foreach (var single in (ReadOnlySpan<string>)["deceasedBoolean", "deceasedDateTime"])
+            if (newer.Child(single) is { } death && death.Value is not "false" && merged.Child("deceasedDateTime") is null)
+            {
+                merged.Remove("deceasedBoolean");
+                merged.Append(death.Copy());
+            }
+
+        foreach (var list in (ReadOnlySpan<string>)["generalPractitioner", "contact"])
+            foreach (var item in newer.All(list))
+                if (!Has(merged, list, other => AreEqual(other, item)))
+                    merged.Append(item.Copy());
+        return merged;
+    }
+
+    private static void MergeExtensions(Element merged, Element newer, bool takesTraits)
+    {
+        foreach (var extension in newer.All("extension"))
+        {
+            var url = extension.Text("url");
+            if (Has(merged, "extension", other => other.Text("url") == url))
+            {
+                if (!takesTraits)
+                    continue;
+                foreach (var old in merged.All("extension").ToArray())
+                    if (old.Text("url") == url)
+                        merged.Remove(old);
+            }
+
+            merged.Append(extension.Copy());
+        }
+    }
+
+    private static void MergeAddress(Element merged, Element newer)
+    {
+        foreach (var address in newer.All("address"))
+        {
+            if (Has(merged, "address", other => AreEqual(other, address)))
+                continue;
+            foreach (var old in merged.All("address"))
+                if (old.Text("use") is "home" or null && address.Text("use") is "home" or null)
+                    old.Put("use", "old");
+            merged.Append(address.Copy());
+        }
+    }
+
+    private static bool Has(Element element, string name, Func<Element, bool> holds)
+    {
+        foreach (var item in element.All(name))
+            if (holds(item))
+                return true;
+        return false;
+    }
+
+    private static bool AreEqual(Element a, Element b)
+    {
+        if (a.Value != b.Value || a.Count != b.Count)
+            return false;
+        for (var i = 0; i < a.Count; i++)
+            if (a[i].Name != b[i].Name || !AreEqual(a[i], b[i]))
+                return false;
+        return true;
+    }
+}

@@ -1,0 +1,97 @@
+using CptsFhirHub.Fhir.Model;
+
+namespace CptsFhirHub.Coordination.Signalements;
+
+/// <summary>
+/// A second report of somebody who is already sought a GP for: a sign-up, then a discharge. One request stays, with both sources.
+/// </summary>
+/// <remarks>
+/// Lists are united; of what can be said once the newer report wins, and what it leaves out stays. Two things never move: the day the
+/// person began to wait, and the identity of who asked first. Merging the same report twice changes nothing.
+/// </remarks>
+public static class SecondReport
+{
+    private static readonly string[] Lists =
+        ["identifier", "category", "reasonCode", "reasonReference", "supportingInfo", "note", "insurance", "bodySite", "relevantHistory"];
+
+    private static readonly string[] Priorities = ["routine", "urgent", "asap", "stat"];
+
+    /// <summary>The open request with what the newer report adds.</summary>
+    public static Element Merge(Element open, Element newer)
+    {
+        var merged = open.Copy();
+        foreach (var child in newer.Children)
+        {
+            switch (child.Name)
+            {
+                case "id" or "meta" or "text" or "status" or "subject" or "requester" or "authoredOn" or "contained":
+                    break;
+                case "extension":
+                    MergeExtension(merged, child);
+                    break;
+                case "priority":
+                    if (Urgency(child.Value) > Urgency(merged.Text("priority")))
+                        merged.Put("priority", child.Value!);
+                    break;
+                case "intent":
+                    // What a professional orders is not weakened by what a person proposes.
+                    if (child.Value == "order")
+                        merged.Put("intent", "order");
+                    break;
+                case var name when Lists.Contains(name):
+                    AddUnlessThere(merged, child);
+                    break;
+                default:
+                    merged.Remove(child.Name);
+                    merged.Append(child.Copy());
+                    break;
+            }
+        }
+
+        if (newer.Text("authoredOn") is { } on && (merged.Text("authoredOn") is not { } since || string.CompareOrdinal(on, since) < 0))
+            merged.Put("authoredOn", on);
+        return merged;
+    }
+
+    /// <summary>True when the two trees say the same, whatever the order of members.</summary>
+    public static bool Same(Element a, Element b)
+    {
+        if (a.Name != b.Name || a.Value != b.Value || a.Count != b.Count)
+            return false;
+        foreach (var child in a.Children)
+        {
+            var isThere = false;
+            foreach (var other in b.All(child.Name))
+                isThere = isThere || Same(child, other);
+            if (!isThere)
+                return false;
+        }
+
+        return true;
+    }
+
+    private static void MergeExtension(Element merged, Element extension)
+    {
+        // Sources and kinds of reporters add up; any other extension is said once.
+        if (extension.Text("url") is not (Canon.ReportedBy or Canon.ReporterKind))
+        {
+            foreach (var old in merged.All("extension").ToArray())
+                if (old.Text("url") == extension.Text("url"))
+                    merged.Remove(old);
+        }
+
+        AddUnlessThere(merged, extension);
+    }
+
+    private static void AddUnlessThere(Element merged, Element item)
+    {
+        foreach (var known in merged.All(item.Name))
+            if (Same(known, item) || item.Name == "identifier" && IsSameIdentifier(known, item))
+                return;
+        merged.Append(item.Copy());
+    }
+
+    private static bool IsSameIdentifier(Element a, Element b) => a.Text("system") == b.Text("system") && a.Text("value") == b.Text("value");
+
+    private static int Urgency(string? priority) => Array.IndexOf(Priorities, priority);
+}
