@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Globalization;
 using CptsFhirHub.Fhir.Definitions;
+using CptsFhirHub.Fhir.FhirPath;
 using CptsFhirHub.Fhir.Model;
 
 namespace CptsFhirHub.Fhir.Search;
@@ -10,7 +11,20 @@ internal static class IndexConversion
 {
     private static readonly ConcurrentDictionary<ElementDefinition, string> ImpliedSystems = new();
 
-    public static void Add(SearchParameter parameter, IndexNode node, string? ownBase, List<IndexValue> values)
+    public static void Add(SearchParameter parameter, Item item, string? ownBase, List<IndexValue> values)
+    {
+        if (item.Element is not { } element)
+        {
+            // A value that the expression worked out: "has died" from deceased[x].
+            if (parameter.Type == SearchParameterType.Token && item.Text is { } text)
+                values.Add(new IndexValue.Token(parameter, null, text, null));
+            return;
+        }
+
+        Add(parameter, new IndexNode(element, item.Shape?.Node), ownBase, values);
+    }
+
+    private static void Add(SearchParameter parameter, IndexNode node, string? ownBase, List<IndexValue> values)
     {
         switch (parameter.Type)
         {
@@ -44,7 +58,7 @@ internal static class IndexConversion
     private static void AddToken(SearchParameter parameter, IndexNode node, List<IndexValue> values)
     {
         var element = node.Element;
-        switch (node.Definition.TypeName)
+        switch (node.TypeName)
         {
             case "CodeableConcept":
                 foreach (var coding in element.All("coding"))
@@ -63,7 +77,7 @@ internal static class IndexConversion
                 values.Add(new IndexValue.Token(parameter, null, contact, null));
                 break;
             case "code" when element.Value is { } code:
-                values.Add(new IndexValue.Token(parameter, ImpliedSystem(node.Definition), code, null));
+                values.Add(new IndexValue.Token(parameter, ImpliedSystem(node), code, null));
                 break;
             default:
                 if (element.Value is { } value)
@@ -89,7 +103,7 @@ internal static class IndexConversion
 
     private static void AddString(SearchParameter parameter, IndexNode node, List<IndexValue> values)
     {
-        switch (node.Definition.TypeName)
+        switch (node.TypeName)
         {
             case "HumanName":
                 AddTexts(parameter, node.Element, ["family", "given", "text", "prefix", "suffix"], values);
@@ -124,7 +138,7 @@ internal static class IndexConversion
     private static (long Low, long High)? Interval(IndexNode node)
     {
         var element = node.Element;
-        switch (node.Definition.TypeName)
+        switch (node.TypeName)
         {
             case "Period":
                 return Period(element);
@@ -163,7 +177,7 @@ internal static class IndexConversion
     private static void AddReference(SearchParameter parameter, IndexNode node, string? ownBase, List<IndexValue> values)
     {
         var element = node.Element;
-        if (node.Definition.TypeName != "Reference")
+        if (node.TypeName != "Reference")
         {
             // A canonical or uri: found with and without its version.
             if (element.Value is not { } url)
@@ -194,7 +208,7 @@ internal static class IndexConversion
     private static void AddQuantity(SearchParameter parameter, IndexNode node, List<IndexValue> values)
     {
         var element = node.Element;
-        switch (node.Definition.TypeName)
+        switch (node.TypeName)
         {
             case "Money":
                 if (Decimal(element.Text("value")) is { } amount)
@@ -224,7 +238,7 @@ internal static class IndexConversion
 
         // "5.4||mg" finds the unit as it is written too.
         if (unit.Text("unit") is { } written && written != code)
-            values.Add(new IndexValue.Quantity(parameter, low, high, null, written));
+            values.Add(new IndexValue.Quantity(parameter, low, high, unit.Text("system"), written));
     }
 
     private static IndexValue.Token TextOnly(SearchParameter parameter, string text) => new(parameter, null, null, text);
@@ -233,8 +247,10 @@ internal static class IndexConversion
         decimal.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var value) ? value : null;
 
     /// <summary>The code system that a required binding implies: <c>gender=http://hl7.org/fhir/administrative-gender|male</c>.</summary>
-    private static string? ImpliedSystem(ChildDefinition definition) =>
-        ImpliedSystems.GetOrAdd(definition.Element, FindImpliedSystem) is { Length: > 0 } system ? system : null;
+    private static string? ImpliedSystem(IndexNode node) =>
+        node.Definition is { } definition && ImpliedSystems.GetOrAdd(definition.Element, FindImpliedSystem) is { Length: > 0 } system
+            ? system
+            : null;
 
     private static string FindImpliedSystem(ElementDefinition element)
     {
@@ -246,5 +262,11 @@ internal static class IndexConversion
 
         var includes = definition.Content.Child("compose") is { } compose ? compose.All("include") : [];
         return includes.Length == 1 ? includes[0].Text("system") ?? "" : "";
+    }
+
+    /// <summary>A node and what is known of it.</summary>
+    private readonly record struct IndexNode(Element Element, ChildDefinition? Definition)
+    {
+        public string? TypeName => Definition?.TypeName;
     }
 }

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using CptsFhirHub.Fhir.Definitions;
+using CptsFhirHub.Fhir.FhirPath;
 using CptsFhirHub.Fhir.Model;
 
 namespace CptsFhirHub.Fhir.Search;
@@ -9,26 +10,34 @@ namespace CptsFhirHub.Fhir.Search;
 /// <param name="ownBase">Our FHIR base: an absolute reference below it points to a resource of ours. Null when unknown.</param>
 public sealed class SearchExtraction(DefinitionSet definitions, string? ownBase = null)
 {
+    private static readonly EvaluationContext Context = new() { AsKeepsMany = true };
     private readonly ConcurrentDictionary<string, Rule[]> _rules = new(StringComparer.Ordinal);
 
     /// <summary>The values of a resource for every parameter of its type, but <c>_id</c> and <c>_lastUpdated</c>, which the store knows by itself.</summary>
     public List<IndexValue> Extract(Resource resource)
     {
         var values = new List<IndexValue>();
-        if (definitions.Type(resource.Type)?.Node is not { } definition)
+        if (definitions.Type(resource.Type) is null)
             return values;
 
-        var root = new IndexNode(resource.Root, definition);
-        var found = new List<IndexNode>();
+        var root = Item.Of(resource);
         foreach (var rule in _rules.GetOrAdd(resource.Type, Compile))
-        {
-            found.Clear();
-            rule.Path.Walk(root, found);
-            foreach (var node in found)
-                IndexConversion.Add(rule.Parameter, node, ownBase, values);
-        }
-
+            foreach (var item in Evaluate(rule.Expression, root))
+                IndexConversion.Add(rule.Parameter, item, ownBase, values);
         return values;
+    }
+
+    private static Items Evaluate(FhirPathExpression expression, Item root)
+    {
+        try
+        {
+            return expression.Evaluate(root, Context);
+        }
+        catch (FhirPathException)
+        {
+            // The data do not fit this one parameter, which then finds nothing; the resource itself has been validated.
+            return Items.Empty;
+        }
     }
 
     private Rule[] Compile(string resourceType)
@@ -36,18 +45,16 @@ public sealed class SearchExtraction(DefinitionSet definitions, string? ownBase 
         var rules = new List<Rule>();
         foreach (var parameter in definitions.SearchParameters(resourceType))
         {
-            if (parameter.Code is "_id" or "_lastUpdated" || parameter.Expression.Length == 0
-                || parameter.Type is SearchParameterType.Composite or SearchParameterType.Special)
+            if (parameter.Code is not ("_id" or "_lastUpdated") && parameter.Expression.Length > 0
+                && parameter.Type is not (SearchParameterType.Composite or SearchParameterType.Special)
+                && FhirPathExpression.TryParse(parameter.Expression, out var expression, out _))
             {
-                continue;
+                rules.Add(new(parameter, expression));
             }
-
-            if (IndexPath.Compile(parameter.Expression, resourceType) is { } path)
-                rules.Add(new(parameter, path));
         }
 
         return [.. rules];
     }
 
-    private sealed record Rule(SearchParameter Parameter, IndexPath Path);
+    private sealed record Rule(SearchParameter Parameter, FhirPathExpression Expression);
 }

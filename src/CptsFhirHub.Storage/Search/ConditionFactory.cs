@@ -37,6 +37,7 @@ internal sealed class ConditionFactory(Session session, Symbols symbols, long te
         Criterion.Match match => Match(match),
         Criterion.Chain chain => Chain(chain),
         Criterion.Has has => Has(has),
+        Criterion.Any any => Any(any),
         Criterion.Never => new Condition.Nothing(),
         _ => throw new UnreachableException(),
     };
@@ -105,6 +106,12 @@ internal sealed class ConditionFactory(Session session, Symbols symbols, long te
             [var one] => one,
             _ => new Condition.Any(alternatives),
         };
+    }
+
+    private Condition Any(Criterion.Any any)
+    {
+        var alternatives = any.Alternatives.Select(Condition (alternative) => new Condition.All(tenant, type, Build(alternative))).ToList();
+        return alternatives.Count == 0 ? new Condition.Nothing() : new Condition.Any(alternatives);
     }
 
     private Condition Has(Criterion.Has has) =>
