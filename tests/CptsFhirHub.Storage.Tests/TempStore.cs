@@ -26,11 +26,19 @@ internal sealed class TempStore : IAsyncDisposable
 
     public ResourceStore Resources => Store.Resources;
 
-    public static async Task<TempStore> OpenAsync(string? folder = null, TimeProvider? time = null, Func<Resource, IEnumerable<LookupKey>>? keysOf = null)
+    public static async Task<TempStore> OpenAsync(string? folder = null, TimeProvider? time = null, Func<Resource, IEnumerable<LookupKey>>? keysOf = null,
+        DefinitionSet? definitions = null)
     {
         var place = folder ?? Directory.CreateTempSubdirectory("hub-store-").FullName;
         var store = await HubStore.OpenAsync(
-            new() { DataDirectory = place, Time = time ?? TimeProvider.System, LookupKeysOf = keysOf ?? (_ => []) }, CancellationToken.None);
+            new()
+            {
+                DataDirectory = place,
+                Time = time ?? TimeProvider.System,
+                LookupKeysOf = keysOf ?? (_ => []),
+                Definitions = definitions ?? R4.Definitions,
+            },
+            CancellationToken.None);
         return new(store, place, folder is null);
     }
 

@@ -1,0 +1,82 @@
+using System.Text.Json;
+using CptsFhirHub.Fhir.Definitions;
+using CptsFhirHub.Fhir.Model;
+using CptsFhirHub.Fhir.Search;
+using CptsFhirHub.Tests;
+
+namespace CptsFhirHub.Storage.Tests.Search;
+
+/// <summary>The shared search cases over their fixtures, through the store.</summary>
+public sealed class Shared_search_cases(ITestOutputHelper output)
+{
+    [Fact]
+    public async Task The_cases_within_reach_give_the_expected_counts()
+    {
+        var corpus = Repository.RequireCorpus("rest");
+        var fixtures = Directory.GetFiles(Path.Combine(corpus, "fixtures"), "*.json").Order(StringComparer.Ordinal)
+            .Select(file => FhirJson.Parse(File.ReadAllBytes(file)).Resource!).ToList();
+        var definitions = R4.Definitions.With(fixtures.Where(resource => resource.Type == "SearchParameter"));
+        await using var store = await TempStore.OpenAsync(definitions: definitions);
+        foreach (var resource in fixtures)
+            await store.CommitAsync(new Write.Create(resource, Id: resource.Id));
+
+        var parser = new SearchQueryParser(definitions);
+        var failures = new List<string>();
+        var passed = 0;
+        using var cases = JsonDocument.Parse(File.ReadAllBytes(Path.Combine(corpus, "search-cases.json")));
+        foreach (var item in cases.RootElement.EnumerateArray())
+        {
+            if (await Check(store, parser, item) is { } failure)
+                failures.Add(failure);
+            else
+                passed++;
+        }
+
+        output.WriteLine($"corpus rest-search: {passed}/{passed + failures.Count}");
+        foreach (var failure in failures)
+            output.WriteLine(failure);
+        Assert.True(failures.Count <= FailuresMax, $"{failures.Count} cases fail, {FailuresMax} did before:\n" + string.Join('\n', failures));
+    }
+
+    /// <summary>
+    /// What the store alone does not do: compartments and the search of all types belong to the REST layer, patient launch contexts to
+    /// its access rules. This number may only shrink.
+    /// </summary>
+    private const int FailuresMax = 52;
+
+    private static async Task<string?> Check(TempStore store, SearchQueryParser parser, JsonElement item)
+    {
+        var url = item.GetProperty("url").GetString()!;
+        if (item.TryGetProperty("patientContext", out _))
+            return $"{url}: a patient launch context";
+        var question = url.IndexOf('?', StringComparison.Ordinal);
+        if (question <= 0 || url[..question].Contains('/', StringComparison.Ordinal))
+            return $"{url}: not a search of one type";
+
+        var pairs = url[(question + 1)..].Split('&').Select(pair => pair.Split('=', 2))
+            .Select(pair => new KeyValuePair<string, string>(Uri.UnescapeDataString(pair[0]), Uri.UnescapeDataString(pair[1])));
+        var parsed = parser.Parse(url[..question], pairs);
+        if (!parsed.IsSound)
+            return $"{url}: {parsed.Issues[0].Text}";
+        var page = await store.Resources.SearchAsync(TempStore.Tenant, parsed.Query with { Count = 1000 }, CancellationToken.None);
+        if (item.TryGetProperty("total", out var total) && page.Total != total.GetInt32())
+            return $"{url}: {page.Total} instead of {total.GetInt32()}";
+        if (item.TryGetProperty("entries", out var entries) && page.Matches.Count + page.Included.Count != entries.GetInt32())
+            return $"{url}: {page.Matches.Count + page.Included.Count} entries instead of {entries.GetInt32()}";
+        return item.TryGetProperty("sorted", out var sorted) && !IsSorted(page, sorted.GetString()!) ? $"{url}: not sorted" : null;
+    }
+
+    private static bool IsSorted(SearchPage page, string key)
+    {
+        var descending = key[0] == '-';
+        var values = page.Matches.Select(match => key.TrimStart('-') switch
+        {
+            "_lastUpdated" => match.LastUpdated.ToString("O"),
+            "birthdate" => match.Resource.Root.Text("birthDate"),
+            "date" => match.Resource.Root.Text("effectiveDateTime"),
+            var name => match.Resource.Root.Text(name),
+        }).OfType<string>().ToList();
+        var order = descending ? values.OrderDescending(StringComparer.Ordinal) : values.Order(StringComparer.Ordinal);
+        return values.SequenceEqual(order);
+    }
+}
