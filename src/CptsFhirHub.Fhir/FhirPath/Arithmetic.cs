@@ -9,7 +9,7 @@ internal static class Arithmetic
 {
     public static Items Add(Items left, Items right) => !Take(left, right, out var a, out var b) ? default : Items.OfValue((a, b) switch
     {
-        (string x, string y) => x + y,
+        (string x, string y) => Items.Checked(x + y),
         (Moment x, Quantity y) => Move(x, y, 1),
         (Quantity x, Moment y) => Move(y, x, 1),
         (Quantity x, Quantity y) => x.Plus(y, 1),
@@ -139,7 +139,7 @@ internal static class Arithmetic
         {
             UnitKind.Calendar => CalendarUnit.Of(by.Unit),
             UnitKind.Either => CalendarUnit.OfUcum(by.Unit),
-            _ => CalendarUnit.OfUcum(by.Unit) is { IsMonths: false } exact ? exact : null,
+            _ => CalendarUnit.OfUcum(by.Unit) is { IsMonths: false } exact ? exact : CalendarUnit.Of(by.Unit),
         };
         return unit is null
             ? throw FhirPathException.Evaluation("A date moves by calendar durations, or by UCUM durations of fixed length.")

@@ -221,8 +221,8 @@ internal sealed class CallCode(Function function, Code source, Code[] arguments)
 {
     public override Items Eval(Run run, Scope scope)
     {
-        run.Spend();
         var input = source.Eval(run, scope);
+        run.Spend(1 + input.Count);
         run.At = Position;
         return function.Body(new(run, scope, input, arguments, Position));
     }
@@ -277,5 +277,22 @@ internal sealed class ExistsCode(Code source, Code? criteria) : Code
         }
 
         return false;
+    }
+}
+
+/// <summary>An operand or argument that defines variables: they are not seen outside it.</summary>
+internal sealed class EnclosedCode(Code inner) : Code
+{
+    public override Items Eval(Run run, Scope scope)
+    {
+        var outer = scope.Variables;
+        try
+        {
+            return inner.Eval(run, scope);
+        }
+        finally
+        {
+            scope.Variables = outer;
+        }
     }
 }

@@ -24,6 +24,7 @@ internal static class CollectionFunctions
         ["where"] = new(1, 1, _ => throw new System.Diagnostics.UnreachableException()),
         ["select"] = new(1, 1, Select),
         ["repeat"] = new(1, 1, Repeat),
+        ["repeatAll"] = new(1, 1, RepeatAll),
         ["sort"] = new(0, int.MaxValue, Sorting.Sort),
 
         // Subsetting
@@ -49,6 +50,7 @@ internal static class CollectionFunctions
         // Utility and conditions
         ["trace"] = new(1, 2, Trace),
         ["iif"] = new(2, 3, Iif),
+        ["coalesce"] = new(1, int.MaxValue, Coalesce),
         ["defineVariable"] = new(1, 2, DefineVariable),
 
         // Aggregates
@@ -124,6 +126,28 @@ internal static class CollectionFunctions
         return found.Done();
     }
 
+    private static Items RepeatAll(Call call)
+    {
+        var gathering = default(Gathering);
+        var inner = call.Inner();
+        for (var i = 0; i < call.Input.Count; i++)
+        {
+            inner.This = new(call.Input[i]);
+            inner.Index = i;
+            gathering.AddAll(call.Code(0).Eval(call.Run, inner));
+        }
+
+        for (var i = 0; i < gathering.Count; i++)
+        {
+            call.Run.Spend();
+            inner.This = new(gathering[i]);
+            inner.Index = i;
+            gathering.AddAll(call.Code(0).Eval(call.Run, inner));
+        }
+
+        return gathering.Done();
+    }
+
     private static Items ChildrenOf(Call call)
     {
         var gathering = default(Gathering);
@@ -158,8 +182,13 @@ internal static class CollectionFunctions
         if (call.Count == 2)
         {
             var inner = call.Inner();
-            inner.This = call.Input;
-            count = call.Code(1).Eval(call.Run, inner).Count;
+            count = 0;
+            for (var i = 0; i < call.Input.Count; i++)
+            {
+                inner.This = new(call.Input[i]);
+                inner.Index = i;
+                count += call.Code(1).Eval(call.Run, inner).Count;
+            }
         }
 
         call.Run.Context.Trace?.Invoke(name, count);
@@ -177,6 +206,14 @@ internal static class CollectionFunctions
         return call.Code(0).Test(call.Run, inner) == true ? call.Code(1).Eval(call.Run, inner)
             : call.Count == 3 ? call.Code(2).Eval(call.Run, inner)
             : default;
+    }
+
+    private static Items Coalesce(Call call)
+    {
+        for (var i = 0; i < call.Count; i++)
+            if (call.Argument(i) is { IsEmpty: false } found)
+                return found;
+        return default;
     }
 
     private static Items DefineVariable(Call call)

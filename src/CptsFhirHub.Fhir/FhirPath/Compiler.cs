@@ -17,12 +17,29 @@ internal static class Compiler
         Syntax.Special => new TotalCode(),
         Syntax.Variable variable => new VariableCode(variable.Name) { Position = tree.Position },
         Syntax.Member member => Member(member),
-        Syntax.Indexer indexer => new IndexerCode(Compile(indexer.Left), Compile(indexer.Index)) { Position = tree.Position },
+        Syntax.Indexer indexer => new IndexerCode(Compile(indexer.Left), Enclosed(indexer.Index)) { Position = tree.Position },
         Syntax.Sign sign => Folded(new SignCode(Compile(sign.Operand), sign.IsMinus) { Position = tree.Position }, sign.Operand),
         Syntax.Binary binary => Folded(Binary(binary), binary.Left, binary.Right),
         Syntax.TypeOperation operation => Type(operation.IsAs ? "as" : "is", Compile(operation.Left), operation.Left, operation.Type, tree.Position),
         Syntax.Call call => Call(call),
         _ => throw new System.Diagnostics.UnreachableException(),
+    };
+
+    private static Code Enclosed(Syntax tree)
+    {
+        var code = Compile(tree);
+        return Defines(tree) ? new EnclosedCode(code) : code;
+    }
+
+    // Only the chain counts: what operands and arguments define is enclosed already.
+    private static bool Defines(Syntax tree) => tree switch
+    {
+        Syntax.Call call => call.Name == "defineVariable" || (call.Left is not null && Defines(call.Left)),
+        Syntax.Member { Left: { } left } => Defines(left),
+        Syntax.Indexer indexer => Defines(indexer.Left),
+        Syntax.TypeOperation operation => Defines(operation.Left),
+        Syntax.Sign sign => Defines(sign.Operand),
+        _ => false,
     };
 
     private static Code Member(Syntax.Member member)
@@ -42,8 +59,8 @@ internal static class Compiler
 
     private static Code Binary(Syntax.Binary binary)
     {
-        var left = Compile(binary.Left);
-        var right = Compile(binary.Right);
+        var left = Enclosed(binary.Left);
+        var right = Enclosed(binary.Right);
         var at = binary.Position;
         return binary.Operator switch
         {
@@ -101,7 +118,7 @@ internal static class Compiler
         if (count < function.ArgumentsMin || count > function.ArgumentsMax)
             throw FhirPathException.Semantic(call.Position, $"{call.Name}() takes {Functions.Wanted(function)}.");
 
-        var arguments = call.Name == "sort" ? [.. call.Arguments.Select(SortKey)] : call.Arguments.Select(Compile).ToArray();
+        var arguments = call.Name == "sort" ? [.. call.Arguments.Select(SortKey)] : call.Arguments.Select(Enclosed).ToArray();
         return call.Name switch
         {
             "where" => new WhereCode(source, arguments[0]) { Position = call.Position },
@@ -112,7 +129,7 @@ internal static class Compiler
 
     /// <summary>A minus before a sort key turns the order round; the key itself need not be a number.</summary>
     private static Code SortKey(Syntax argument) =>
-        argument is Syntax.Sign { IsMinus: true } sign ? new DescendingCode(Compile(sign.Operand)) : Compile(argument);
+        argument is Syntax.Sign { IsMinus: true } sign ? new DescendingCode(Enclosed(sign.Operand)) : Enclosed(argument);
 
     /// <summary>Evaluates at once what depends on nothing. A failure is left for the evaluation to report.</summary>
     private static Code Folded(Code code, params ReadOnlySpan<Syntax> operands)

@@ -31,7 +31,7 @@ internal static class Equality
     public static bool? Equal(Run run, Item left, Item right)
     {
         run.Spend();
-        if (left.IsSame(right) && left.Value is not Quantity)
+        if (left.IsSame(right))
             return true;
         var a = left.Value;
         var b = right.Value;

@@ -63,13 +63,25 @@ public readonly struct Items : IReadOnlyList<Item>
 
     internal static Items Of(bool? value) => value is { } known ? Of(known) : default;
 
-    internal static Items Of(string value) => new(Item.Of(value));
+    internal static Items Of(string value) => new(Item.Of(Checked(value)));
+
+    internal static string Checked(string text) => text.Length <= FhirPathLimits.TextMax
+        ? text
+        : throw FhirPathException.Limit(-1, $"A text has at most {FhirPathLimits.TextMax} characters.");
 
     internal static Items Of(int value) => new(Item.Of(value));
 
     internal static Items Of(decimal value) => new(Item.Of(value));
 
     internal static Items OfValue(object? value) => value is null ? default : new(Item.OfValue(value));
+
+    internal static Items Gather(IEnumerable<string> texts)
+    {
+        var gathering = default(Gathering);
+        foreach (var text in texts)
+            gathering.Add(Item.Of(text));
+        return gathering.Done();
+    }
 
     internal Items Slice(int start, int count)
     {

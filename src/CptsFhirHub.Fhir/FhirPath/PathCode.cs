@@ -44,13 +44,13 @@ internal sealed class PathCode(Code source, string[] names) : Code
 
     private void Walk(Run run, Item parent, int at, ref Gathering into)
     {
+        run.Spend();
         if (at == names.Length - 1)
         {
             Children.Take(parent, names[at], Find(parent, at), ref into);
             return;
         }
 
-        run.Spend();
         if (parent.Element is { } element && (parent.Shape is null || Find(parent, at) is { Only: not null }))
         {
             var only = parent.Shape is null ? null : Find(parent, at)!.Only;

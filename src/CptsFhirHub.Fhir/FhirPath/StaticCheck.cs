@@ -163,6 +163,12 @@ public sealed class StaticCheck
         foreach (var argument in call.Arguments)
             arguments.Add(Infer(argument, !isProjection ? self : call.Name == "repeat" ? Kinds.Unknown : input));
 
+        if (call.Name is "iif" or "where" or "exists" or "all" && arguments.Count > 0
+            && arguments[0] is { IsKnown: true, Shapes.Count: 0, System: [not ("Boolean" or "Any")] })
+        {
+            Fault(call.Arguments[0], $"{call.Name}() takes a condition.");
+        }
+
         switch (call.Name)
         {
             case "first" or "last" or "tail" or "skip" or "take":

@@ -13,6 +13,9 @@ namespace CptsFhirHub.Fhir.FhirPath;
 internal static class StringFunctions
 {
     private const int KnownPatternsMax = 500;
+
+    // Work on long texts counts as more than one step.
+    private const int CharactersPerStep = 16;
     private static readonly ConcurrentDictionary<(string Pattern, RegexOptions Options), Regex> Patterns = new();
     private static readonly UTF8Encoding Utf8 = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
 
@@ -31,9 +34,9 @@ internal static class StringFunctions
         ["matchesFull"] = new(1, 2, call => Match(call, isFull: true)),
         ["replaceMatches"] = new(2, 3, ReplaceMatches),
         ["length"] = One(text => Items.Of(text.Length)),
-        ["toChars"] = One(text => Items.Of(text.Select(c => Item.Of(c.ToString())))),
+        ["toChars"] = One(text => Items.Gather(text.Select(c => c.ToString()))),
         ["trim"] = One(text => Items.Of(text.Trim())),
-        ["split"] = Two((text, part) => Items.Of((part.Length == 0 ? text.Select(c => c.ToString()) : text.Split(part)).Select(Item.Of))),
+        ["split"] = Two((text, part) => Items.Gather(part.Length == 0 ? text.Select(c => c.ToString()) : text.Split(part))),
         ["join"] = new(0, 1, Join),
         ["encode"] = Two(Encode),
         ["decode"] = Two(Decode),
@@ -79,19 +82,25 @@ internal static class StringFunctions
         var substitution = call.Text(1);
         if (text is null || pattern is null || substitution is null)
             return default;
+        call.Run.Spend(text.Length / CharactersPerStep);
         if (pattern.Length > 0)
-            return Items.Of(Checked(text.Replace(pattern, substitution, StringComparison.Ordinal)));
+        {
+            var growth = (long)text.AsSpan().Count(pattern) * (substitution.Length - pattern.Length);
+            return text.Length + growth <= FhirPathLimits.TextMax
+                ? Items.Of(text.Replace(pattern, substitution, StringComparison.Ordinal))
+                : throw TooLong();
+        }
 
         // An empty pattern is found before, between and after all characters.
         var result = new StringBuilder(substitution);
         foreach (var c in text)
         {
-            if (result.Length > FhirPathLimits.TextMax)
-                break;
+            if (result.Length + substitution.Length >= FhirPathLimits.TextMax)
+                throw TooLong();
             result.Append(c).Append(substitution);
         }
 
-        return Items.Of(Checked(result.ToString()));
+        return Items.Of(result.ToString());
     }
 
     private static Items Match(Call call, bool isFull)
@@ -102,6 +111,7 @@ internal static class StringFunctions
         if (text is null || pattern is null)
             return default;
         var regex = Pattern(isFull ? $"\\A(?:{pattern})\\z" : pattern, flags ?? "");
+        call.Run.Spend(text.Length / CharactersPerStep);
         return Items.Of(Timed(() => regex.IsMatch(text)));
     }
 
@@ -116,7 +126,13 @@ internal static class StringFunctions
         if (pattern.Length == 0)
             return Items.Of(text);
         var regex = Pattern(pattern, flags ?? "");
-        return Items.Of(Checked(Timed(() => regex.Replace(text, substitution))));
+        call.Run.Spend(text.Length / CharactersPerStep);
+        var length = text.Length;
+        return Items.Of(Timed(() => regex.Replace(text, match =>
+        {
+            var result = match.Result(substitution);
+            return (length += result.Length) <= FhirPathLimits.TextMax ? result : throw TooLong();
+        })));
     }
 
     private static Regex Pattern(string pattern, string flags)
@@ -163,9 +179,8 @@ internal static class StringFunctions
         }
     }
 
-    private static string Checked(string text) => text.Length <= FhirPathLimits.TextMax
-        ? text
-        : throw FhirPathException.Limit(-1, $"A text has at most {FhirPathLimits.TextMax} characters.");
+    private static FhirPathException TooLong() =>
+        FhirPathException.Limit(-1, $"A text has at most {FhirPathLimits.TextMax} characters.");
 
     private static Items Join(Call call)
     {
@@ -185,10 +200,10 @@ internal static class StringFunctions
             result.Append(text);
             isFirst = false;
             if (result.Length > FhirPathLimits.TextMax)
-                break;
+                throw TooLong();
         }
 
-        return isFirst ? default : Items.Of(Checked(result.ToString()));
+        return isFirst ? default : Items.Of(result.ToString());
     }
 
     private static Items Encode(string text, string format) => format switch

@@ -29,6 +29,10 @@ internal sealed class TypeTest
     {
         var fhir = type.Namespace is null or "FHIR" && R4.Definitions.Type(type.Name) is { } known ? known.Name : null;
         var system = type.Namespace is null or "System" && SystemTypes.Contains(type.Name) ? type.Name : null;
+
+        // A System type that does not exist is one that no item has; a FHIR type that does not exist is a slip of the pen.
+        if (type.Namespace == "System")
+            return new(null, type.Name);
         return fhir is null && system is null
             ? throw FhirPathException.Semantic(position, $"There is no type {type}.")
             : new(fhir, system);
