@@ -189,6 +189,7 @@ Description: "Facts the rules read (Observation.code). A fact nobody asked about
 * insert Mot(sans-mt-declare, [["Sans médecin traitant déclaré"]], [["No declared GP"]])
 * insert Mot(sans-mt-depuis, [["Sans médecin traitant depuis"]], [["Without GP since"]])
 * insert Mot(renouvellement-traitement, [["Prochain renouvellement de traitement"]], [["Next renewal of treatment"]])
+* insert Mot(premier-rdv-mg-pris, [["Premier rendez-vous avec un généraliste pris"]], [["First visit to a GP is booked"]])
 * insert Mot(premier-rdv-mg, [["Premier rendez-vous avec un généraliste"]], [["First visit to a GP"]])
 
 ValueSet: FaitValeurs
@@ -471,3 +472,24 @@ Title: "Motif du signalement"
 Description: "Reasons, and the PRADO volets that are reasons too"
 * include codes from system MotifDemandeCodes
 * include codes from system VoletPradoCodes
+
+CodeSystem: ModeSortiePmsiCodes
+Id: mode-sortie-pmsi
+Title: "Mode de sortie (PMSI)"
+Description: "How a stay ended, as hospitals send it in ZFM-2"
+* ^caseSensitive = true
+* ^content = #complete
+* ^valueSet = "https://cpts-fhir-hub.example/fhir/ValueSet/mode-sortie-pmsi"
+* insert Mot(0, [["Transfert pour ou après un acte"]], [["Transfer for or after a procedure"]])
+* insert Mot(4, [["Fugue ou sortie contre avis"]], [["Left against advice"]])
+* insert Mot(5, [["Sortie à l'essai"]], [["Trial leave"]])
+* insert Mot(6, [["Mutation"]], [["Transfer inside the hospital"]])
+* insert Mot(7, [["Transfert"]], [["Transfer to another hospital"]])
+* insert Mot(8, [["Domicile"]], [["Home"]])
+* insert Mot(9, [["Décès"]], [["Death"]])
+
+ValueSet: ModeSortiePmsiValeurs
+Id: mode-sortie-pmsi
+Title: "Mode de sortie (PMSI)"
+Description: "All codes of mode-sortie-pmsi"
+* include codes from system ModeSortiePmsiCodes

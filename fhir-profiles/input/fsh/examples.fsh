@@ -77,7 +77,6 @@ Title: "She says that she has an ALD"
 * subject = Reference(exemple-patient)
 * effectiveDateTime = "2025-06-18T09:12:44+02:00"
 * valueBoolean = true
-* note.text = "diabète"
 
 Instance: exemple-fait-c2s
 InstanceOf: Observation

@@ -63,6 +63,14 @@ Context: Group, PractitionerRole
 * value[x] 1..
 * value[x] only date
 
+Extension: SortiePrevue
+Id: sortie-prevue
+Title: "Sortie prévue"
+Description: "When the hospital expects the patient to leave."
+Context: Encounter.hospitalization
+* value[x] 1..
+* value[x] only dateTime
+
 Extension: ContactPrudent
 Id: contact-prudent
 Title: "Contact prudent"

@@ -36,7 +36,7 @@ Description: "The need of one person who has no médecin traitant, whatever the 
 * supportingInfo MS
 * supportingInfo ^short = "Facts (Observation), answers (QuestionnaireResponse), consents (Consent)"
 * note MS
-* note ^short = "Free text, never shown outside the coordination team"
+* note ^short = "Remarks of the coordination team; the free text of a form stays in its QuestionnaireResponse"
 * obeys hub-sig-category
 
 Invariant: hub-sig-category
