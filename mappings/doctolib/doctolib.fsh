@@ -5,6 +5,7 @@ Parent: Element
 Id: DoctolibSignup
 Title: "Inscription sur une plateforme de rendez-vous"
 Description: "The webhook's JSON, or one line of the CSV export, after the reader: dates ISO, phones +33, answers oui, non or ne-sait-pas."
+* ^type = "DoctolibSignup"
 * event 1..1 code "signup.created, signup.updated, signup.cancelled"
 * eventId 1..1 string "Key of the message"
 * occurredAt 1..1 dateTime "When"

@@ -5,6 +5,7 @@ Parent: Element
 Id: PradoLine
 Title: "Ligne PRADO"
 Description: "One patient, one event: a CSV line or a JSON object with the same names, after the reader: dates ISO, phones +33, answers oui, non or ne-sait-pas."
+* ^type = "PradoLine"
 * dossier_prado 1..1 string "Number of the PRADO file"
 * volet 1..1 code "maternite, chirurgie, insuffisance-cardiaque, bpco, avc-ait, personnes-agees"
 * nir 0..1 string "NIR"
