@@ -11,6 +11,10 @@ public sealed class R4_definitions
     // Corrections of overrides.json: the official table still has the error.
     private static readonly HashSet<string> Corrected = new(StringComparer.Ordinal);
 
+    // Extensions of an older way to name the type of a primitive's value; the package is without.
+    private static readonly string[] LeftOut =
+        ["structuredefinition-json-type", "structuredefinition-rdf-type", "structuredefinition-xml-type"];
+
     [Fact]
     public void Every_element_of_the_specification_is_there_with_its_rules()
     {
@@ -21,6 +25,8 @@ public sealed class R4_definitions
         {
             if (!structures.Remove(structure.Key, out var definition))
             {
+                if (LeftOut.Contains(structure.Key))
+                    continue;
                 differences.Add($"{structure.Key} is missing");
                 continue;
             }
