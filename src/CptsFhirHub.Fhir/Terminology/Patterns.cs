@@ -1,0 +1,42 @@
+using System.Collections.Concurrent;
+using System.Text.RegularExpressions;
+
+namespace CptsFhirHub.Fhir.Terminology;
+
+/// <summary>Regular expressions that come with data: bounded in length and time, a bad one matches nothing.</summary>
+internal static class Patterns
+{
+    private const int LengthMax = 1_000;
+    private const int KeptMax = 500;
+    private static readonly TimeSpan TimeMax = TimeSpan.FromMilliseconds(250);
+    private static readonly ConcurrentDictionary<string, Regex?> Kept = new(StringComparer.Ordinal);
+
+    /// <summary>True when the whole text matches.</summary>
+    public static bool IsWhole(string text, string pattern)
+    {
+        if (pattern.Length > LengthMax)
+            return false;
+        if (Kept.Count > KeptMax)
+            Kept.Clear();
+        try
+        {
+            return Kept.GetOrAdd(pattern, Compile)?.IsMatch(text) == true;
+        }
+        catch (RegexMatchTimeoutException)
+        {
+            return false;
+        }
+    }
+
+    private static Regex? Compile(string pattern)
+    {
+        try
+        {
+            return new Regex($"^(?:{pattern})$", RegexOptions.CultureInvariant, TimeMax);
+        }
+        catch (ArgumentException)
+        {
+            return null;
+        }
+    }
+}

@@ -1,0 +1,115 @@
+using CptsFhirHub.Fhir.Definitions;
+using CptsFhirHub.Fhir.Model;
+
+namespace CptsFhirHub.Fhir.Validation;
+
+/// <summary>An extension against its own definition: known, allowed at its place, of the right type. https://hl7.org/fhir/R4/extensibility.html</summary>
+internal static class ExtensionCheck
+{
+    public static void Check(Run run, Element node)
+    {
+        var isModifier = node.Name == "modifierExtension";
+        if (node.Text("url") is not { } url)
+            return;
+        var parent = run.Location.Up(1);
+        if (!url.Contains(':', StringComparison.Ordinal))
+        {
+            // Inside a complex extension the parts have relative names; its definition checks them.
+            if (parent is not { Node.Name: "extension" or "modifierExtension" })
+                run.Error("extension", "The url of an extension is absolute.", "extension-url");
+            return;
+        }
+
+        var definition = run.Validator.Definitions.Find("StructureDefinition", url);
+        if (definition?.Traits is not { TypeName: "Extension" })
+        {
+            Unknown(run, isModifier, definition is not null);
+            return;
+        }
+
+        if (run.Validator.Profile(url) is not { } profile)
+            return;
+        if (profile.IsModifier != isModifier)
+        {
+            run.Error("extension", isModifier
+                ? "The extension is none that modifies: it stands under 'extension'."
+                : "The extension modifies the meaning: it stands under 'modifierExtension'.", "extension-modifier");
+        }
+
+        if (!IsAllowedHere(run, definition.Content))
+            run.Error("extension", "The definition of the extension does not allow it here.", "extension-context");
+        ProfileCheck.Datatype(run, node, run.Location.Up(0)!.Value.Definition!, url);
+    }
+
+    private static void Unknown(Run run, bool isModifier, bool isOther)
+    {
+        if (isOther)
+            run.Error("extension", "The url of the extension names a structure that is none.", "extension-url");
+        else if (isModifier)
+            run.Error("extension", "The modifier extension is not known: what it changes cannot be told.", "unknown-extension");
+        else
+            run.Report(run.Validator.Options.UnknownExtension, "extension", "The extension is not known here.", "unknown-extension");
+    }
+
+    private static bool IsAllowedHere(Run run, Element definition)
+    {
+        var contexts = definition.All("context");
+        if (contexts.Length == 0 || run.Location.Up(1) is not { } parent)
+            return true;
+        foreach (var context in contexts)
+        {
+            var expression = context.Text("expression") ?? "";
+            var isMet = context.Text("type") switch
+            {
+                "element" => IsElement(run, parent.Definition, expression),
+                "extension" => parent.Node.Text("url") == expression,
+                _ => true,
+            };
+            if (isMet)
+                return true;
+        }
+
+        return false;
+    }
+
+    // The place is named by a path, by a type, or by a type that the actual one derives from.
+    private static bool IsElement(Run run, ChildDefinition? place, string expression)
+    {
+        if (place is null)
+            return true;
+        var hash = expression.LastIndexOf('#');
+        if (hash >= 0)
+            expression = expression[(hash + 1)..];
+        var path = place.Element.Path;
+        if (path == expression || Without(path) == expression || place.Element.ContentReference == expression)
+            return true;
+        for (var type = place.Type; type is not null; type = type.Base)
+            if (type.Name == expression)
+                return true;
+        // Element stands for every element, Resource for the resources alone.
+        if (expression == "Element")
+            return place.Type is not { IsResource: true };
+        return IsBelow(run, expression);
+    }
+
+    private static string Without(string path) => path.EndsWith("[x]", StringComparison.Ordinal) ? path[..^3] : path;
+
+    // A path that goes on into a datatype: Patient.name.family.
+    private static bool IsBelow(Run run, string expression)
+    {
+        var names = expression.Split('.');
+        if (names.Length < 2)
+            return false;
+        var level = 1;
+        for (var i = names.Length - 1; i > 0; i--, level++)
+        {
+            if (run.Location.Up(level) is not { } at)
+                return false;
+            var name = at.Definition?.Element.Name ?? at.Node.Name;
+            if (name != Without(names[i]))
+                return false;
+        }
+
+        return run.Location.Up(level) is { } root && (root.Definition?.TypeName == names[0] || run.Validator.Definitions.IsSubtype(root.Definition?.TypeName ?? "", names[0]));
+    }
+}

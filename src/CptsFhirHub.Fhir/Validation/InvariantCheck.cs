@@ -1,0 +1,150 @@
+using System.Collections.Concurrent;
+using CptsFhirHub.Fhir.Definitions;
+using CptsFhirHub.Fhir.FhirPath;
+using CptsFhirHub.Fhir.Model;
+
+namespace CptsFhirHub.Fhir.Validation;
+
+/// <summary>An invariant ready to run: compiled FHIRPath, or one written out here because every resource meets it.</summary>
+internal sealed record CompiledInvariant(Invariant Invariant, FhirPathExpression? Expression, Func<Run, Element, bool>? Native);
+
+/// <summary>Invariants of types and profiles. https://hl7.org/fhir/R4/conformance-rules.html#constraints</summary>
+internal static class InvariantCheck
+{
+    private static readonly ConcurrentDictionary<string, FhirPathExpression?> Expressions = new(StringComparer.Ordinal);
+
+    /// <summary>Ready to run; null when the rule is not executable, or checked by the structure checks already.</summary>
+    public static CompiledInvariant? Compile(Invariant invariant)
+    {
+        // ele-1 and txt-* are part of the structure checks, ref-1 of the reference checks; dom-6 is recommended practice.
+        if (invariant.Source.StartsWith("http://hl7.org/fhir/StructureDefinition/", StringComparison.Ordinal))
+        {
+            switch (invariant.Key)
+            {
+                case "ele-1" or "txt-1" or "txt-2" or "ref-1":
+                    return null;
+                case "ext-1":
+                    return new(invariant, null, HasValueOrExtensions);
+                case "dom-2":
+                    return new(invariant, null, ContainsNoContained);
+                case "dom-3":
+                    return new(invariant, null, ContainedAreReferenced);
+                case "dom-4":
+                    return new(invariant, null, (_, resource) => ContainedLack(resource, static meta => meta.Child("versionId") is null && meta.Child("lastUpdated") is null));
+                case "dom-5":
+                    return new(invariant, null, (_, resource) => ContainedLack(resource, static meta => meta.Child("security") is null));
+                case "dom-6":
+                    return new(invariant, null, (run, resource) => !run.Validator.Options.ChecksBestPractice || resource.Child("text")?.Child("div") is not null);
+            }
+        }
+
+        if (invariant.Expression is not { Length: > 0 } text)
+            return null;
+        var expression = Expressions.GetOrAdd(text, static text => FhirPathExpression.TryParse(text, out var parsed, out _) ? parsed : null);
+        return new(invariant, expression, null);
+    }
+
+    public static void Check(Run run, Element node, ChildDefinition definition, CompiledInvariant[] invariants)
+    {
+        EvaluationContext? context = null;
+        foreach (var one in invariants)
+        {
+            if (one.Native is { } native)
+            {
+                if (!native(run, node))
+                    Broken(run, one.Invariant);
+                continue;
+            }
+
+            if (one.Expression is null)
+            {
+                run.Warning("not-supported", "The expression of the rule cannot be read.", one.Invariant.Key);
+                continue;
+            }
+
+            context ??= Context(run);
+            try
+            {
+                // No answer is no failure only where the rule itself is empty: FHIRPath invariants must give true.
+                if (!one.Expression.IsTrue(new Item(node, Shape.Of(definition)), context))
+                    Broken(run, one.Invariant);
+            }
+            catch (FhirPathException)
+            {
+                run.Warning("not-supported", "The rule could not be evaluated.", one.Invariant.Key);
+            }
+        }
+    }
+
+    private static EvaluationContext Context(Run run) => new()
+    {
+        Now = run.Validator.Options.Now?.Invoke(),
+        Resource = run.Resource,
+        RootResource = run.RootResource,
+        Resolve = run.Resolve,
+        MemberOf = (item, valueSet) => BindingCheck.MemberOf(run.Validator.Vocabulary, item.Element, item.Text, valueSet),
+    };
+
+    private static void Broken(Run run, Invariant invariant)
+    {
+        var text = invariant.Human is { Length: > 0 } human ? $"The rule {invariant.Key} is broken: {human}" : $"The rule {invariant.Key} is broken.";
+        run.Report(invariant.IsError ? Severity.Error : Severity.Warning, "invariant", text, invariant.Key);
+    }
+
+    private static bool HasValueOrExtensions(Run run, Element extension)
+    {
+        var hasExtensions = extension.Child("extension") is not null;
+        var hasValue = false;
+        foreach (var child in extension.Children)
+            hasValue |= child.Name.StartsWith("value", StringComparison.Ordinal);
+        return hasExtensions != hasValue;
+    }
+
+    private static bool ContainsNoContained(Run run, Element resource)
+    {
+        foreach (var contained in resource.All("contained"))
+            if (contained.Child("contained") is not null)
+                return false;
+        return true;
+    }
+
+    private static bool ContainedLack(Element resource, Func<Element, bool> holds)
+    {
+        foreach (var contained in resource.All("contained"))
+            if (contained.Child("meta") is { } meta && !holds(meta))
+                return false;
+        return true;
+    }
+
+    private static bool ContainedAreReferenced(Run run, Element resource)
+    {
+        var all = resource.All("contained");
+        if (all.Length == 0)
+            return true;
+        var fragments = new HashSet<string>(StringComparer.Ordinal);
+        Fragments(resource, fragments, 0);
+        foreach (var contained in all)
+        {
+            // One that points back to its container is used as well.
+            if (contained.Text("id") is { } id && fragments.Contains(id))
+                continue;
+            var own = new HashSet<string>(StringComparer.Ordinal);
+            Fragments(contained, own, 0);
+            if (!own.Contains(""))
+                return false;
+        }
+
+        return true;
+    }
+
+    private static void Fragments(Element node, HashSet<string> into, int depth)
+    {
+        const int DepthMax = 100;
+        if (depth > DepthMax)
+            return;
+        if (node is { Kind: ElementKind.String, Value: ['#', ..] text })
+            into.Add(text[1..]);
+        foreach (var child in node.Children)
+            Fragments(child, into, depth + 1);
+    }
+}

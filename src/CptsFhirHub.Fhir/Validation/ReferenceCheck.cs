@@ -1,0 +1,75 @@
+using CptsFhirHub.Fhir.Definitions;
+using CptsFhirHub.Fhir.Model;
+
+namespace CptsFhirHub.Fhir.Validation;
+
+/// <summary>References: well formed, to a type allowed there, contained ones resolved. https://hl7.org/fhir/R4/references.html</summary>
+internal static class ReferenceCheck
+{
+    public static void Check(Run run, Element node)
+    {
+        if (run.Location.Up(0)?.Definition?.Reference is not { } allowed)
+            return;
+        var target = TargetType(run, node, report: true);
+        if (target is null || allowed.Targets.Count == 0)
+            return;
+        if (!IsAllowed(run.Validator, allowed, target))
+            run.Error("structure", $"A reference to a {target} is not allowed here.", "reference-target");
+    }
+
+    /// <summary>True when that resource type is among the targets; a profile among them counts by the type it constrains.</summary>
+    public static bool IsAllowed(Validator validator, TypeReference allowed, string targetType)
+    {
+        if (allowed.Targets.Count == 0)
+            return true;
+        foreach (var target in allowed.Targets)
+        {
+            if (target == "Resource" || target == targetType)
+                return true;
+            if (validator.Definitions.Type(target) is not null)
+                continue;
+            var url = target.Contains('/', StringComparison.Ordinal) ? target : "http://hl7.org/fhir/StructureDefinition/" + target;
+            // A profile that is not at hand may constrain anything.
+            if (validator.Definitions.Find("StructureDefinition", url)?.Traits?.TypeName is not { } constrained || constrained == targetType || constrained == "Resource")
+                return true;
+        }
+
+        return false;
+    }
+
+    /// <summary>The type of the resource referred to, from the resource itself, the text or <c>Reference.type</c>; null when it cannot be told.</summary>
+    public static string? TargetType(Run run, Element node, bool report)
+    {
+        var stated = node.Text("type");
+        if (node.Text("reference") is not { } text)
+            return run.Validator.Definitions.IsResourceType(stated ?? "") ? stated : null;
+
+        if (text.StartsWith('#'))
+        {
+            var contained = run.Resolve(text);
+            if (contained is null && report)
+                run.Error("not-found", "The reference points to a contained resource that is not there.", "ref-1");
+            return contained?.ResourceType;
+        }
+
+        if (run.Resolve(text) is { } resolved)
+            return resolved.ResourceType;
+        if (!ResourceReference.TryParse(text, out var reference))
+        {
+            if (report)
+                run.Error("value", "The reference is neither a URL nor of the form Type/id.", "reference-format");
+            return null;
+        }
+
+        if (reference.Type is { } type && !run.Validator.Definitions.IsResourceType(type))
+        {
+            if (report && reference.IsRelative)
+                run.Error("structure", "The reference names a resource type that R4 does not have.", "reference-type");
+            return null;
+        }
+
+        if (report && stated is not null && reference.Type is not null && stated != reference.Type)
+            run.Error("structure", "The reference and its type name different resource types.", "reference-type");
+        return reference.Type ?? (run.Validator.Definitions.IsResourceType(stated ?? "") ? stated : null);
+    }
+}
