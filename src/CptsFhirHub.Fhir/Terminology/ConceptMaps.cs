@@ -55,7 +55,7 @@ public static class ConceptMaps
         return found;
     }
 
-    private static IEnumerable<Translation> Unmapped(Vocabulary vocabulary, Element unmapped, string? target, string? system, string code, int depth)
+    private static List<Translation> Unmapped(Vocabulary vocabulary, Element unmapped, string? target, string? system, string code, int depth)
     {
         switch (unmapped.Text("mode"))
         {

@@ -11,14 +11,15 @@ internal static partial class GrammarSystems
     /// <summary>Whether the code is well formed; null for a system that is a list.</summary>
     public static bool? Check(string system, string code) => system switch
     {
-        MediaTypes => MediaType().IsMatch(code),
+        // R4 itself uses three short names where it speaks of its formats.
+        MediaTypes => code is "json" or "xml" or "ttl" || MediaType().IsMatch(code),
         Languages => Language().IsMatch(code),
         _ => null,
     };
 
-    [GeneratedRegex("^[A-Za-z0-9!#$&^_.+-]{1,127}/[A-Za-z0-9!#$&^_.+*-]{1,127}(\\s*;\\s*[^=;\\s]+=[^;]+)*$", RegexOptions.CultureInvariant, matchTimeoutMilliseconds: 250)]
+    [GeneratedRegex("^[A-Za-z0-9!#$&^_.+-]{1,127}/[A-Za-z0-9!#$&^_.+*-]{1,127}(\\s*;\\s*[^=;\\s]+=[^;]+)*$", RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 250)]
     private static partial Regex MediaType();
 
-    [GeneratedRegex("^([A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*|[xi](-[A-Za-z0-9]{1,8})+)$", RegexOptions.CultureInvariant, matchTimeoutMilliseconds: 250)]
+    [GeneratedRegex("^([A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*|[xi](-[A-Za-z0-9]{1,8})+)$", RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 250)]
     private static partial Regex Language();
 }

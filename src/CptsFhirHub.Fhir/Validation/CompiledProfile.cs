@@ -11,8 +11,11 @@ namespace CptsFhirHub.Fhir.Validation;
 internal sealed record CompiledProfile(string Url, string TypeName, ProfileNode Root, bool IsModifier, string? MissingBase);
 
 /// <summary>What a profile says of one element or slice; null or empty where it says nothing beyond the base type.</summary>
-internal sealed class ProfileNode(string name, string rule)
+internal sealed class ProfileNode(string name, string id, string rule)
 {
+    /// <summary>The element id within the profile, slices named: <c>Observation.category:vital</c>.</summary>
+    public string Id { get; } = id;
+
     /// <summary>The element's name without <c>[x]</c>.</summary>
     public string Name { get; } = name;
 
@@ -57,7 +60,7 @@ internal sealed class ProfileNode(string name, string rule)
 
     public ProfileNode Copy()
     {
-        var copy = new ProfileNode(Name, Rule)
+        var copy = new ProfileNode(Name, Id, Rule)
         {
             SliceName = SliceName, Min = Min, Max = Max, Types = Types, Values = Values, Binding = Binding, Invariants = Invariants, Slicing = Slicing,
         };

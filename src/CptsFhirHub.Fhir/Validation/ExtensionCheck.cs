@@ -86,9 +86,9 @@ internal static class ExtensionCheck
         for (var type = place.Type; type is not null; type = type.Base)
             if (type.Name == expression)
                 return true;
-        // Element stands for every element, Resource for the resources alone.
+        // The definitions of R4 write Element for every place, resources included.
         if (expression == "Element")
-            return place.Type is not { IsResource: true };
+            return true;
         return IsBelow(run, expression);
     }
 

@@ -152,8 +152,9 @@ internal static class Formats
                 return "A URI has no white space.";
         if (text.StartsWith("urn:oid:", StringComparison.Ordinal) && !Oid(text))
             return "An OID reads urn:oid: and numbers with dots between.";
-        if (text.StartsWith("urn:uuid:", StringComparison.Ordinal) && !Uuid(text))
-            return "A UUID reads urn:uuid: and 32 lower-case hexadecimal digits in five groups.";
+        // Elsewhere than in an element of type uuid, upper case is common and harmless.
+        if (text.StartsWith("urn:uuid:", StringComparison.Ordinal) && !Uuid(text.ToLowerInvariant()))
+            return "A UUID reads urn:uuid: and 32 hexadecimal digits in five groups.";
         return null;
     }
 

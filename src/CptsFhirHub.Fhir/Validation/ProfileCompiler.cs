@@ -50,7 +50,7 @@ internal sealed class ProfileCompiler
             }
         }
 
-        root ??= new(definition.Traits!.TypeName, definition.Url);
+        root ??= new(definition.Traits!.TypeName, definition.Traits.TypeName, definition.Url);
         // A type is no profile: nothing to add to it.
         if (definition.Traits!.IsConstraint)
         {
@@ -112,23 +112,23 @@ internal sealed class ProfileCompiler
 
         var child = at.Child(name);
         if (child is null)
-            at.Children.Add(child = new(name, $"{_url}#{at.Name}.{name}"));
+            at.Children.Add(child = New(name, $"{at.Id}.{name}"));
         return sliceName is null ? child : Slice(child, sliceName);
     }
 
     // valueQuantity in a path is the slice of value[x] that is a Quantity.
-    private static ProfileNode TypeSlice(ProfileNode at, string jsonName, ChildDefinition choice)
+    private ProfileNode TypeSlice(ProfileNode at, string jsonName, ChildDefinition choice)
     {
         var child = at.Child(choice.Element.Name);
         if (child is null)
-            at.Children.Add(child = new(choice.Element.Name, at.Rule));
+            at.Children.Add(child = New(choice.Element.Name, $"{at.Id}.{choice.Element.Name}[x]"));
         var slice = Slice(child, jsonName);
         if (slice.Types.Count == 0)
             slice.Types = [new(choice.TypeName, [], [])];
         return slice;
     }
 
-    private static ProfileNode Slice(ProfileNode child, string sliceName)
+    private ProfileNode Slice(ProfileNode child, string sliceName)
     {
         // A reslice 'a/b' lies inside slice 'a'.
         var slash = sliceName.LastIndexOf('/');
@@ -137,21 +137,18 @@ internal sealed class ProfileCompiler
         foreach (var slice in child.Slices)
             if (slice.SliceName == sliceName)
                 return slice;
-        var made = new ProfileNode(child.Name, $"{child.Rule}:{sliceName}") { SliceName = sliceName };
+        var made = New(child.Name, $"{child.Id}:{sliceName}");
+        made.SliceName = sliceName;
         child.Slices.Add(made);
         return made;
     }
 
+    private ProfileNode New(string name, string id) => new(name, id, $"{_url}#{id}");
+
     private ChildDefinition? ChoiceOf(ProfileNode at, string jsonName) =>
-        Base(at.Rule)?.Child(jsonName) is { Element.IsChoice: true } choice ? choice : null;
+        Walk(at.Id)?.Child(jsonName) is { Element.IsChoice: true } choice ? choice : null;
 
-    // The base element of a node, followed by the path that its rule text holds; null below a choice or a slice of another type.
-    private ChildDefinition? Base(string rule)
-    {
-        var hash = rule.IndexOf('#', StringComparison.Ordinal);
-        return hash < 0 ? _type?.Node : Walk(rule[(hash + 1)..]);
-    }
-
+    // The base type's place of a node; null below a choice, whose type is known only at run time.
     private ChildDefinition? Walk(string id)
     {
         var at = _type?.Node;

@@ -1,4 +1,3 @@
-using CptsFhirHub.Fhir.Definitions;
 using CptsFhirHub.Fhir.Model;
 
 namespace CptsFhirHub.Fhir.Validation;

@@ -147,7 +147,7 @@ internal static class SliceConditions
             // What the target must be stands at the reference: its target profiles.
             var targets = node.Types.SelectMany(type => type.TargetProfiles).ToList();
             if (at == steps.Length - 1 && targets.Count > 0)
-                into.Add(new(node.Name, node.Rule) { Types = [.. targets.Select(target => Target(set, target))] });
+                into.Add(new(node.Name, node.Id, node.Rule) { Types = [.. targets.Select(target => Target(set, target))] });
             else
                 Through(set, targets, steps, at + 1, into, depth);
             return;
@@ -178,7 +178,7 @@ internal static class SliceConditions
 
         // A fixed or pattern value of the whole says the parts too.
         if (into.Count == before && node.Values is { } values && (Part(values.Fixed, steps, at) ?? Part(values.Pattern, steps, at)) is { } part)
-            into.Add(new(step, node.Rule) { Values = new(null, part, null, null, null) });
+            into.Add(new(step, node.Id, node.Rule) { Values = new(null, part, null, null, null) });
         if (into.Count == before)
             Through(set, [.. node.Types.SelectMany(type => type.Profiles)], steps, at, into, depth);
     }

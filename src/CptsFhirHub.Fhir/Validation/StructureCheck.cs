@@ -53,7 +53,7 @@ internal static class StructureCheck
 
     private static void Primitive(Run run, Element node, ChildDefinition definition, NodeRules rules)
     {
-        if (node.Kind == ElementKind.None)
+        if (node.Kind == ElementKind.ExtensionsOnly)
         {
             // A value may be left out when an extension says why.
             if (node.Child("extension") is null)
@@ -81,7 +81,7 @@ internal static class StructureCheck
 
     private static void Complex(Run run, Element node, ChildDefinition definition, NodeRules rules)
     {
-        if (node.Kind is ElementKind.String or ElementKind.Number or ElementKind.Boolean)
+        if (node.IsPrimitive)
         {
             run.Error("structure", $"A {rules.TypeName} is an object, not a single value.", "json-type");
             return;

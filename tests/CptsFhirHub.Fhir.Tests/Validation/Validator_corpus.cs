@@ -1,0 +1,97 @@
+using System.Text;
+using System.Text.Json;
+using CptsFhirHub.Fhir.Definitions;
+using CptsFhirHub.Fhir.Model;
+using CptsFhirHub.Fhir.Validation;
+using CptsFhirHub.Tests;
+
+namespace CptsFhirHub.Fhir.Tests.Validation;
+
+/// <summary>The cases of the HL7 validator that need the core definitions alone: the same verdict, error or none.</summary>
+public sealed class Validator_corpus
+{
+    // A floor that may only rise.
+    private const int VerdictsMin = 1;
+
+    // The reference validator runs these cases with unknown extensions refused.
+    private static readonly ValidatorOptions AsReference = new() { UnknownExtension = Severity.Error, UnknownProfile = Severity.Warning };
+
+    [Fact]
+    public void The_verdict_is_that_of_the_reference_validator()
+    {
+        var folder = Repository.RequireCorpus("validator");
+        using var cases = JsonDocument.Parse(File.ReadAllBytes(Path.Combine(folder, "cases.json")));
+        var log = new StringBuilder();
+        int total = 0, passed = 0, sameCount = 0, unread = 0;
+        foreach (var one in cases.RootElement.EnumerateArray())
+        {
+            if (one.GetProperty("tier").GetString() != "core")
+                continue;
+            total++;
+            var name = one.GetProperty("name").GetString();
+            var outcomes = Run(folder, one).ToList();
+            if (outcomes.Count == 0)
+            {
+                unread++;
+                continue;
+            }
+
+            var wrong = outcomes.Where(o => (o.Expected > 0) != (o.Issues.Count > 0)).ToList();
+            if (wrong.Count == 0)
+                passed++;
+            if (outcomes.TrueForAll(o => o.Expected == o.Issues.Count))
+                sameCount++;
+            foreach (var (expected, issues) in wrong)
+            {
+                log.AppendLine($"{name}: expected {expected} errors, found {issues.Count}");
+                foreach (var issue in issues.Take(5))
+                    log.AppendLine($"    {issue}");
+            }
+        }
+
+        log.AppendLine($"corpus validator core: {passed}/{total} (same number of errors: {sameCount}; not read, being XML: {unread})");
+        TestContext.Current.TestOutputHelper?.WriteLine(log.ToString());
+        Assert.True(passed >= VerdictsMin, log.ToString());
+    }
+
+    private static IEnumerable<(int Expected, List<Issue> Issues)> Run(string folder, JsonElement one)
+    {
+        if (one.GetProperty("format").GetString() != "json")
+            yield break;
+        var parsed = FhirJson.Parse(File.ReadAllBytes(Path.Combine(folder, one.GetProperty("file").GetString()!)));
+        var supporting = Supporting(folder, one).ToList();
+        yield return (Expected(one), Check(parsed, supporting, []));
+
+        if (!one.TryGetProperty("profile", out var profile) || profile.ValueKind != JsonValueKind.Object)
+            yield break;
+        var source = Path.Combine(folder, profile.GetProperty("source").GetString()!);
+        if (!source.EndsWith(".json", StringComparison.Ordinal))
+            yield break;
+        var root = FhirJson.Parse(File.ReadAllBytes(source)).Resource!.Root;
+        supporting.AddRange(Supporting(folder, profile));
+        supporting.Add(root);
+        yield return (Expected(profile), Check(parsed, supporting, [root.Text("url")!]));
+    }
+
+    private static int Expected(JsonElement one) => one.GetProperty("expected").GetProperty("errors").GetInt32();
+
+    private static List<Issue> Check(Parsed parsed, List<Element> supporting, IReadOnlyList<string> profiles)
+    {
+        var issues = parsed.Issues.ToList();
+        if (parsed.Resource is { } resource)
+            issues.AddRange(new Validator(R4.Definitions.With(supporting), AsReference).Check(resource, profiles));
+        return [.. issues.Where(issue => issue.IsError)];
+    }
+
+    private static IEnumerable<Element> Supporting(string folder, JsonElement one)
+    {
+        if (!one.TryGetProperty("supporting", out var files) || files.ValueKind != JsonValueKind.Array)
+            yield break;
+        foreach (var file in files.EnumerateArray())
+        {
+            var path = Path.Combine(folder, file.GetString()!);
+            if (path.EndsWith(".json", StringComparison.Ordinal) && FhirJson.Parse(File.ReadAllBytes(path)).Resource is { } resource)
+                yield return resource.Root;
+        }
+    }
+}
