@@ -5,6 +5,9 @@ namespace CptsFhirHub.Fhir.Validation;
 /// <summary>The rules of Bundle that no element has by itself. https://hl7.org/fhir/R4/bundle.html</summary>
 internal static class BundleCheck
 {
+    private static readonly string[] DocumentParts =
+        ["subject", "encounter", "author", "attester.party", "custodian", "event.detail", "section.author", "section.focus", "section.entry"];
+
     public static void Check(Run run, Element bundle)
     {
         var entries = bundle.All("entry");
@@ -18,6 +21,8 @@ internal static class BundleCheck
 
         if (type is "document" or "message")
             First(run, entries, type == "document" ? "Composition" : "MessageHeader");
+        if (type == "document" && entries.Length > 0 && entries[0].Child("resource") is { ResourceType: "Composition" } composition)
+            References(run, bundle, entries[0], composition);
     }
 
     /// <summary>The resource of the Bundle that a reference names, by full URL or relative to the entry that refers. https://hl7.org/fhir/R4/bundle.html#references</summary>
@@ -44,6 +49,41 @@ internal static class BundleCheck
         }
 
         return null;
+    }
+
+    // A document is whole: what its Composition refers to as part of it lies in the Bundle.
+    private static void References(Run run, Element bundle, Element entry, Element composition)
+    {
+        run.Location.Push(entry, null, 0);
+        run.Location.Push(composition, null, -1);
+        foreach (var part in DocumentParts)
+        {
+            foreach (var reference in Below(composition, part.Split('.'), 0))
+                if (reference.Text("reference") is [not '#', ..] text && Find(bundle, text, entry.Text("fullUrl")) is null)
+                    run.Error("not-found", $"The document does not hold what its {part} refers to.", "bundle-document");
+        }
+
+        run.Location.Pop();
+        run.Location.Pop();
+    }
+
+    private static List<Element> Below(Element node, string[] steps, int at)
+    {
+        const int DepthMax = 20;
+        if (at >= DepthMax)
+            return [];
+        var found = new List<Element>();
+        var last = Math.Min(at, steps.Length - 1);
+        foreach (var child in node.Children)
+        {
+            if (child.Name == steps[last])
+                found.AddRange(last == steps.Length - 1 ? [child] : Below(child, steps, at + 1));
+            // Sections lie within sections.
+            else if (child.Name == "section" && steps[0] == "section" && at > 0)
+                found.AddRange(Below(child, steps, at));
+        }
+
+        return found;
     }
 
     private static void Entry(Run run, Element entry)

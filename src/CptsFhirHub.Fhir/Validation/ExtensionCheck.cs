@@ -59,9 +59,10 @@ internal static class ExtensionCheck
         foreach (var context in contexts)
         {
             var expression = context.Text("expression") ?? "";
+            var place = parent.Node.ResourceType is { } name ? run.Validator.Definitions.Type(name)?.Node : parent.Definition;
             var isMet = context.Text("type") switch
             {
-                "element" => IsElement(run, parent.Definition, expression),
+                "element" => IsElement(run, place, expression),
                 "extension" => parent.Node.Text("url") == expression,
                 _ => true,
             };

@@ -56,14 +56,19 @@ internal static class ProfileCheck
     {
         if (run.IsFull)
             return;
+        if (rule.Invariants.Length > 0)
+            InvariantCheck.Check(run, node, definition, rule.Invariants);
+        Rest(run, node, definition, rule);
+    }
+
+    private static void Rest(Run run, Element node, ChildDefinition definition, ProfileNode rule)
+    {
         if (rule.Types.Count > 0)
             Type(run, node, definition, rule);
         if (rule.Values is { } values)
             ValueCheck.Check(run, node, values, rule.Rule);
         if (rule.Binding is { } binding)
             BindingCheck.Check(run, node, definition.TypeName, binding, rule.Rule);
-        if (rule.Invariants.Length > 0)
-            InvariantCheck.Check(run, node, definition, rule.Invariants);
         foreach (var child in rule.Children)
             Child(run, node, definition, child);
     }
@@ -109,10 +114,11 @@ internal static class ProfileCheck
             }
             else
             {
-                // Rules on a resource inside look at it from inside: its contained resources are its own.
+                // An invariant on the element looks at the resource from outside; what lies below belongs to the resource inside.
+                InvariantCheck.Check(run, one.Node, one.Definition, rule.Invariants);
                 var fullUrl = run.Location.Up(1)?.Node.Text("fullUrl");
                 var before = run.Enter(one.Node, one.Node.Name == "contained", fullUrl);
-                Node(run, one.Node, one.Definition, rule);
+                Rest(run, one.Node, one.Definition, rule);
                 run.Leave(before);
             }
 

@@ -54,6 +54,13 @@ internal static class ReferenceCheck
 
         if (run.Resolve(text) is { } resolved)
             return resolved.ResourceType;
+        if (text.AsSpan().ContainsAny(" \t\r\n"))
+        {
+            if (report)
+                run.Error("value", "A reference has no white space.", "reference-format");
+            return null;
+        }
+
         if (!ResourceReference.TryParse(text, out var reference))
         {
             if (report)

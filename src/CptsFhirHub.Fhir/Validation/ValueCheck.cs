@@ -1,5 +1,6 @@
 using System.Globalization;
 using CptsFhirHub.Fhir.Definitions;
+using CptsFhirHub.Fhir.FhirPath;
 using CptsFhirHub.Fhir.Model;
 
 namespace CptsFhirHub.Fhir.Validation;
@@ -75,10 +76,8 @@ internal static class ValueCheck
     {
         if (bound.Value is null)
         {
-            // Quantities compare in the same unit; conversion is not made.
-            if (bound.Text("code") != node.Text("code") || bound.Text("system") != node.Text("system"))
-                return null;
-            return Number(node.Text("value")) is { } mine && Number(bound.Text("value")) is { } theirs ? mine.CompareTo(theirs) : null;
+            // Quantities compare across units of one kind: 500 g and 1 kg.
+            return FhirQuantity.Read(node) is { } mine && FhirQuantity.Read(bound) is { } theirs ? mine.CompareTo(theirs) : null;
         }
 
         if (bound.Kind == ElementKind.Number)

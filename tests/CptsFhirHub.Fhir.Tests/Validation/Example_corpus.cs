@@ -13,6 +13,16 @@ public sealed class Example_corpus
     /// <summary>The issue codes that say the structure is wrong.</summary>
     private static readonly string[] Structural = ["structure", "required", "value"];
 
+    /// <summary>Examples that break the specification themselves, by file and rule.</summary>
+    private static readonly Dictionary<string, string> Known = new(StringComparer.Ordinal)
+    {
+        ["Questionnaire-qs1.json Questionnaire.item.linkId"] = "its items have no linkId, which is required",
+        ["SearchParameter-valueset-extensions-ValueSet-author.json SearchParameter.base"] = "has no base, which is required",
+        ["Library-zika-virus-intervention-logic.json format"] = "urn:oid:X.Y.Z is no OID",
+        ["DeviceMetric-example.json reference-target"] = "its parent is a DeviceDefinition; a Device is allowed",
+        ["MedicationRequest-medrx0301.json reference-target"] = "its performer is a Practitioner; an Organization is allowed",
+    };
+
     [Fact]
     public void Every_example_is_read_and_written_without_loss()
     {
@@ -50,7 +60,7 @@ public sealed class Example_corpus
             total++;
             var resource = FhirJson.Parse(bytes).Resource!;
             var errors = Validator.Core.Check(resource).Where(issue => issue.IsError).ToList();
-            failures.AddRange(errors.Where(issue => Structural.Contains(issue.Code)).Select(issue => $"{name}: {issue}"));
+            failures.AddRange(errors.Where(issue => Structural.Contains(issue.Code) && !Known.ContainsKey($"{name} {issue.Rule}")).Select(issue => $"{name}: {issue}"));
             others.AddRange(errors.Where(issue => !Structural.Contains(issue.Code)).Select(issue => $"{name}: {issue}"));
         }
 
