@@ -15,19 +15,8 @@ internal static class CsvLines
 
     private static readonly char[] Delimiters = [';', ',', '\t', '|'];
 
-    /// <param name="bytes">The file.</param>
-    /// <param name="rootName">The logical model of a line.</param>
-    /// <param name="columns">Column name to the path it fills; one not listed is kept under its own name and reported.</param>
-    /// <param name="shape">What a line may say.</param>
-    /// <param name="key">The business key of a line's tree.</param>
-    /// <param name="prepare">What the sender's own words need before the check.</param>
-    public static SourceLines Read(
-        ReadOnlyMemory<byte> bytes,
-        string rootName,
-        IReadOnlyList<Column> columns,
-        SourceShape shape,
-        Func<Element, string?> key,
-        Action<Element>? prepare = null)
+    /// <summary>Reads a file; a line that cannot be read costs nothing to its neighbours.</summary>
+    public static SourceLines Read(ReadOnlyMemory<byte> bytes, LineModel model)
     {
         if (bytes.Length > BytesMax)
             return SourceLines.Refused(new(Severity.Fatal, "too-long", "file", $"More than {BytesMax} bytes."));
@@ -42,7 +31,7 @@ internal static class CsvLines
         {
             if (header is null)
             {
-                header = ReadHeader(record, columns, issues);
+                header = ReadHeader(record, model.Columns, issues);
                 if (issues.Any(issue => issue.IsError))
                     break;
                 continue;
@@ -54,19 +43,13 @@ internal static class CsvLines
                 break;
             }
 
-            lines.Add(ReadLine(record, header, rootName, shape, key, prepare));
+            lines.Add(ReadLine(record, header, model));
         }
 
         return new(lines, issues);
     }
 
-    private static SourceLine ReadLine(
-        CsvRecord record,
-        Column[] header,
-        string rootName,
-        SourceShape shape,
-        Func<Element, string?> key,
-        Action<Element>? prepare)
+    private static SourceLine ReadLine(CsvRecord record, Column[] header, LineModel model)
     {
         var number = record.Line;
         string Place(string path) => Array.Find(header, column => SamePath(column.Path, path)) is { } column
@@ -88,12 +71,13 @@ internal static class CsvLines
         if (issues.Any(issue => issue.IsError))
             return new(number, record.Text, new(null, null, issues));
 
-        var root = Element.OfResource(rootName);
+        var root = Element.OfResource(model.RootName);
         for (var i = 0; i < Math.Min(fields.Count, header.Length); i++)
             header[i].Fill(root, fields[i].Trim());
-        prepare?.Invoke(root);
-        shape.Check(root, Place, issues);
-        return new(number, record.Text, new(root, key(root), issues));
+        model.Prepare?.Invoke(root);
+        model.Shape.Check(root, Place, issues);
+        model.Check?.Invoke(root, Place, issues);
+        return new(number, record.Text, new(root, model.Key(root), issues));
     }
 
     private static Column[] ReadHeader(CsvRecord record, IReadOnlyList<Column> columns, List<Issue> issues)
@@ -111,19 +95,41 @@ internal static class CsvLines
             return [];
         }
 
-        var byName = columns
-            .SelectMany(column => column.Names.Select(name => (Name: Fold(name), Column: column)))
-            .DistinctBy(pair => pair.Name)
-            .ToDictionary(pair => pair.Name, pair => pair.Column);
-        var header = names
-            .Select(name => byName.TryGetValue(Fold(name), out var known) ? known with { Name = name.Trim() } : Column.Unknown(name.Trim()))
-            .ToArray();
+        // A column's own name goes before the other names it may have: beside "nom_naissance", "nom" is the name in use.
+        var header = new Column[names.Count];
+        HashSet<string> taken = [];
+        foreach (var isOwnName in (ReadOnlySpan<bool>)[true, false])
+            for (var i = 0; i < names.Count; i++)
+                if (header[i] is null && Find(columns, names[i], isOwnName, taken) is { } known)
+                    header[i] = known with { Name = names[i].Trim() };
+        for (var i = 0; i < names.Count; i++)
+            header[i] ??= Column.Unknown(names[i].Trim());
 
         if (!header.Any(column => column.IsKnown))
+        {
             issues.Add(new(Severity.Fatal, "structure", "line 1", "No column name is known: the first line must be the header."));
-        foreach (var twice in header.Where(column => column.Name.Length > 0).GroupBy(column => column.Path).Where(group => group.Count() > 1))
-            issues.Add(Issue.Error("structure", $"line 1, column \"{twice.First().Name}\"", "This column occurs twice."));
+            return [];
+        }
+
+        foreach (var same in header.GroupBy(column => Fold(column.Name)))
+        {
+            var place = $"line 1, column \"{same.First().Name}\"";
+            if (same.Count() > 1 && same.Any(column => column.IsKnown))
+                issues.Add(Issue.Error("structure", place, "This column occurs twice."));
+            else if (same.Key.Length > 0 && !same.First().IsKnown)
+                issues.Add(new(Severity.Information, "informational", place, "This column is not known here; it is kept and not used."));
+        }
+
         return header;
+    }
+
+    private static Column? Find(IReadOnlyList<Column> columns, string name, bool isOwnName, HashSet<string> taken)
+    {
+        var folded = Fold(name);
+        foreach (var column in columns)
+            if ((isOwnName ? Fold(column.Name) == folded : column.Aliases.Any(alias => Fold(alias) == folded)) && taken.Add(column.Path))
+                return column;
+        return null;
     }
 
     private static char DelimiterOf(string text)
@@ -161,7 +167,21 @@ internal static class CsvLines
     }
 }
 
-/// <summary>A column and the path it fills; several values in one field are separated by <see cref="Separators"/> when the path is a list.</summary>
+/// <summary>How the lines of one kind of file are read.</summary>
+/// <param name="RootName">The logical model of a line.</param>
+/// <param name="Columns">Which column fills which path; one that is not listed is kept under its own name and reported.</param>
+/// <param name="Shape">What a line may say.</param>
+/// <param name="Key">The business key of a line's tree.</param>
+internal sealed record LineModel(string RootName, IReadOnlyList<Column> Columns, SourceShape Shape, Func<Element, string?> Key)
+{
+    /// <summary>What the sender's own words need before the check.</summary>
+    public Action<Element>? Prepare { get; init; }
+
+    /// <summary>What several values say together; the function turns a path into a place.</summary>
+    public Action<Element, Func<string, string>, List<Issue>>? Check { get; init; }
+}
+
+/// <summary>A column and the path it fills. A path that ends with <c>[]</c> is a list, whose values stand in one field.</summary>
 internal sealed record Column(string Name, string Path)
 {
     /// <summary>Other names senders give it.</summary>
@@ -172,17 +192,14 @@ internal sealed record Column(string Name, string Path)
 
     public bool IsKnown { get; private init; } = true;
 
-    public IEnumerable<string> Names => Aliases.Prepend(Name);
-
-    public static Column Of(string name, params string[] aliases) => new(name, name) { Aliases = aliases };
-
+    /// <summary>A column that nobody expects: its texts stand apart, where no name of ours can collide with theirs.</summary>
     public static Column Unknown(string name) =>
-        new(name, PlainText.Words(name).Replace(' ', '_').ToLowerInvariant()) { IsKnown = false };
+        new(name, $"{SourceShape.Others}.{PlainText.Words(name).Replace(' ', '_').ToLowerInvariant()}") { IsKnown = false };
 
     /// <summary>Puts the field's text at the path; an empty field is absent.</summary>
     public void Fill(Element root, string text)
     {
-        if (text.Length == 0 || Path.Length == 0)
+        if (text.Length == 0 || Name.Length == 0)
             return;
         var at = root;
         var names = Path.Split('.');
@@ -190,7 +207,8 @@ internal sealed record Column(string Name, string Path)
             at = at.Child(name) ?? at.Add(name);
         if (!names[^1].EndsWith("[]", StringComparison.Ordinal))
         {
-            at.With(names[^1], text);
+            if (at.Child(names[^1]) is null)
+                at.With(names[^1], text);
             return;
         }
 

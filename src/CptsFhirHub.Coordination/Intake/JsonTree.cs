@@ -21,15 +21,15 @@ internal static class JsonTree
     public static Element? Read(ReadOnlyMemory<byte> bytes, string rootName, List<Issue> issues)
     {
         var roots = ReadMany(bytes, rootName, issues);
-        if (roots is [{ } only])
-            return only;
+        if (roots is [var only])
+            return only.Root;
         if (!issues.Any(issue => issue.IsError))
             issues.Add(Issue.Error("structure", "$", "One object is expected here, not a list."));
         return null;
     }
 
-    /// <summary>The object, or each object of the array, that the bytes hold; empty when they cannot be read.</summary>
-    public static IReadOnlyList<Element> ReadMany(ReadOnlyMemory<byte> bytes, string rootName, List<Issue> issues)
+    /// <summary>The object, or each object of the array, that the bytes hold, with its text; empty when they cannot be read.</summary>
+    public static IReadOnlyList<(Element Root, string Text)> ReadMany(ReadOnlyMemory<byte> bytes, string rootName, List<Issue> issues)
     {
         var utf8 = bytes.Span;
         if (utf8.StartsWith(Encoding.UTF8.Preamble))
@@ -43,15 +43,15 @@ internal static class JsonTree
         {
             var reader = new Utf8JsonReader(utf8, new() { MaxDepth = DepthMax });
             reader.Read();
-            List<Element> roots = [];
+            List<(Element, string)> roots = [];
             var values = 0;
             if (reader.TokenType == JsonTokenType.StartArray)
             {
                 while (reader.Read() && reader.TokenType != JsonTokenType.EndArray)
-                    if (!ReadRoot(ref reader, rootName, $"$[{roots.Count}]", roots, ref values, issues))
+                    if (!ReadRoot(ref reader, utf8, rootName, $"$[{roots.Count}]", roots, ref values, issues))
                         return [];
             }
-            else if (!ReadRoot(ref reader, rootName, "$", roots, ref values, issues))
+            else if (!ReadRoot(ref reader, utf8, rootName, "$", roots, ref values, issues))
             {
                 return [];
             }
@@ -73,7 +73,13 @@ internal static class JsonTree
     }
 
     private static bool ReadRoot(
-        ref Utf8JsonReader reader, string rootName, string path, List<Element> roots, ref int values, List<Issue> issues)
+        ref Utf8JsonReader reader,
+        ReadOnlySpan<byte> utf8,
+        string rootName,
+        string path,
+        List<(Element Root, string Text)> roots,
+        ref int values,
+        List<Issue> issues)
     {
         if (reader.TokenType != JsonTokenType.StartObject)
         {
@@ -81,10 +87,11 @@ internal static class JsonTree
             return false;
         }
 
+        var start = (int)reader.TokenStartIndex;
         var root = Element.OfResource(rootName);
         if (!ReadObject(ref reader, root, path, ref values, issues))
             return false;
-        roots.Add(root);
+        roots.Add((root, Encoding.UTF8.GetString(utf8[start..(int)reader.BytesConsumed])));
         return true;
     }
 
@@ -151,7 +158,7 @@ internal static class JsonTree
         }
     }
 
-    private static Element[] Refuse(List<Issue> issues, string code, string path, string text)
+    private static (Element, string)[] Refuse(List<Issue> issues, string code, string path, string text)
     {
         issues.Add(new(Severity.Fatal, code, path, text));
         return [];

@@ -50,6 +50,9 @@ internal sealed record Member(string Path, ValueKind Kind, Need Need = Need.Opti
 /// </param>
 internal sealed class SourceShape(IReadOnlyList<Member> members, bool isTyped = false)
 {
+    /// <summary>Where values stand that the header of a file has reported as unknown already.</summary>
+    public const string Others = "autres";
+
     private readonly FrozenDictionary<string, Member> _leaves = members.ToFrozenDictionary(member => member.Path);
 
     private readonly FrozenSet<string> _branches = members
@@ -81,6 +84,8 @@ internal sealed class SourceShape(IReadOnlyList<Member> members, bool isTyped = 
         {
             index = child.Name == before ? index + 1 : 0;
             before = child.Name;
+            if (shapePath.Length == 0 && child.Name == Others)
+                continue;
             var dot = shapePath.Length == 0 ? "" : ".";
             var shape = $"{shapePath}{dot}{child.Name}{(child.IsListItem ? "[]" : "")}";
             var at = $"{path}{dot}{child.Name}{(child.IsListItem ? $"[{index.ToString(CultureInfo.InvariantCulture)}]" : "")}";

@@ -192,6 +192,13 @@ public sealed class Doctolib_signups
     }
 
     [Fact]
+    public void A_relatives_nir_is_told_at_its_column()
+    {
+        var lines = DoctolibReader.ReadExport(Trees.Utf8($"{Header}\n{Line.Replace(";F;", ";M;", StringComparison.Ordinal)}"));
+        Assert.Equal("warning business-rule line 2, column \"nir\"", lines.Lines[0].Reading.Issues.Text());
+    }
+
+    [Fact]
     public void A_file_without_a_known_header_is_refused_whole()
     {
         var lines = DoctolibReader.ReadExport(Trees.Utf8("a;b;c\n1;2;3"));

@@ -71,6 +71,28 @@ public sealed class Prado_files
     }
 
     [Fact]
+    public void An_unknown_column_is_told_once_and_kept_apart()
+    {
+        var file = PradoReader.Read(Trees.Utf8($"{Header};Source;Source\n{Line};a;b\n{Line};;"));
+        Assert.Equal("information informational line 1, column \"Source\"", file.Issues.Text());
+        Assert.All(file.Lines, line => Assert.Empty(line.Reading.Issues));
+        Assert.Equal("a", file.Lines[0].Reading.Tree!.Value("autres.source"));
+    }
+
+    [Fact]
+    public void Nom_is_the_name_in_use_beside_a_birth_name_and_the_birth_name_alone()
+    {
+        var both = PradoReader.Read(Trees.Utf8($"Nom;{Header}\nGUERIN;{Line}")).Lines[0].Reading.Tree!;
+        Assert.Equal(("MARTINEAU", "GUERIN"), (both.Value("nom_naissance"), both.Value("nom_utilise")));
+        var alone = PradoReader.Read(Trees.Utf8($"{Header.Replace("nom_naissance", "nom", StringComparison.Ordinal)}\n{Line}")).Lines[0].Reading.Tree!;
+        Assert.Equal("MARTINEAU", alone.Value("nom_naissance"));
+    }
+
+    [Fact]
+    public void A_known_column_twice_is_refused() =>
+        Assert.Equal("error structure line 1, column \"Sexe\"", PradoReader.Read(Trees.Utf8($"Sexe;{Header}\nF;{Line}")).Issues.Text());
+
+    [Fact]
     public void The_same_names_are_read_from_json()
     {
         var file = PradoReader.Read(Trees.Utf8("""
@@ -79,6 +101,7 @@ public sealed class Prado_files
             """));
         Assert.Equal(["P-1/creation", "P-2/creation"], file.Lines.Select(line => line.Reading.BusinessKey));
         Assert.True(file.Lines[0].Reading.IsSound);
+        Assert.StartsWith("{\"dossier_prado\":\"P-2\"", file.Lines[1].Text, StringComparison.Ordinal);
         Assert.Contains("error required $[1].date_naissance", file.Lines[1].Reading.Issues.Text(), StringComparison.Ordinal);
     }
 

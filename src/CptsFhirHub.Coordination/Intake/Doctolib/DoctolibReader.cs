@@ -76,7 +76,7 @@ public static class DoctolibReader
         new("date", "occurredAt") { Aliases = ["date_inscription", "horodatage"] },
         new("statut", "event") { Aliases = ["status", "etat"] },
         new("nom_naissance", "patient.birthName") { Aliases = ["nom_de_naissance", "nom"] },
-        new("nom_utilise", "patient.usedName") { Aliases = ["nom_usage", "nom_d_usage", "nom_usuel"] },
+        new("nom_utilise", "patient.usedName") { Aliases = ["nom_usage", "nom_d_usage", "nom_usuel", "nom"] },
         new("prenoms", "patient.firstNames[]") { Aliases = ["prenom"], Separators = "," },
         new("date_naissance", "patient.birthDate") { Aliases = ["date_de_naissance", "ne_le", "naissance"] },
         new("sexe", "patient.sex") { Aliases = ["civilite"] },
@@ -90,7 +90,7 @@ public static class DoctolibReader
         new("motif", "need.reason") { Aliases = ["raison"] },
         new("dernier_medecin", "need.lastGp.name") { Aliases = ["ancien_medecin"] },
         new("date_cessation", "need.lastGp.endDate"),
-        Column.Of("ald") with { Path = "health.ald" },
+        new("ald", "health.ald"),
         new("ald_libelle", "health.aldLabel"),
         new("mobilite", "health.canTravel") { Aliases = ["peut_se_deplacer"] },
         new("c2s", "social.c2s") { Aliases = ["css", "cmu"] },
@@ -103,6 +103,12 @@ public static class DoctolibReader
         new("consentement_sms", "consents.sms"),
         new("commentaire", "freeText") { Aliases = ["remarque", "commentaires"] },
     ];
+
+    private static readonly LineModel ExportLine = new(RootName, Columns, Export, root => root.Text("eventId"))
+    {
+        Prepare = Prepare,
+        Check = CheckPerson,
+    };
 
     /// <summary>Reads one webhook call. The key is the event's id: the platform sends the same one again when it retries.</summary>
     public static SourceReading Read(ReadOnlyMemory<byte> bytes)
@@ -118,20 +124,7 @@ public static class DoctolibReader
     }
 
     /// <summary>Reads the platform's CSV export, one tree a sign-up: <c>Nouveau</c> is a creation, <c>Traité</c> an update, <c>Annulé</c> a cancellation.</summary>
-    public static SourceLines ReadExport(ReadOnlyMemory<byte> bytes)
-    {
-        var read = CsvLines.Read(bytes, RootName, Columns, Export, root => root.Text("eventId"), Prepare);
-        return read with { Lines = read.Lines.Select(CheckedLine).ToList() };
-    }
-
-    private static SourceLine CheckedLine(SourceLine line)
-    {
-        if (line.Reading.Tree is not { } root)
-            return line;
-        List<Issue> issues = [.. line.Reading.Issues];
-        CheckPerson(root, path => $"line {line.Number}, column \"{(path.EndsWith("Name", StringComparison.Ordinal) ? "nom_naissance" : "telephone")}\"", issues);
-        return line with { Reading = line.Reading with { Issues = issues } };
-    }
+    public static SourceLines ReadExport(ReadOnlyMemory<byte> bytes) => CsvLines.Read(bytes, ExportLine);
 
     private static void Prepare(Element root)
     {

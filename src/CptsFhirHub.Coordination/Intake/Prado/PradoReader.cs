@@ -54,26 +54,28 @@ public static class PradoReader
 
     private static readonly SourceShape Shape = new(Members, isTyped: true);
 
-    private static readonly Column[] Columns = Members
-        .Select(member => Column.Of(member.Path, AliasesOf(member.Path)))
-        .ToArray();
+    private static readonly LineModel Line = new(
+        RootName, Members.Select(member => new Column(member.Path, member.Path) { Aliases = AliasesOf(member.Path) }).ToList(), Shape, KeyOf)
+    {
+        Prepare = Prepare,
+    };
 
     /// <summary>Reads a CSV file, or a JSON object or array of objects with the same names.</summary>
     public static SourceLines Read(ReadOnlyMemory<byte> bytes) =>
-        LooksLikeJson(bytes.Span) ? ReadJson(bytes) : CsvLines.Read(bytes, RootName, Columns, Shape, KeyOf, Prepare);
+        LooksLikeJson(bytes.Span) ? ReadJson(bytes) : CsvLines.Read(bytes, Line);
 
     private static SourceLines ReadJson(ReadOnlyMemory<byte> bytes)
     {
         List<Issue> fileIssues = [];
         var roots = JsonTree.ReadMany(bytes, RootName, fileIssues);
         List<SourceLine> lines = [];
-        foreach (var root in roots)
+        foreach (var (root, text) in roots)
         {
             List<Issue> issues = [];
             var at = roots.Count == 1 ? "$." : $"$[{lines.Count}].";
             Prepare(root);
             Shape.Check(root, path => at + path, issues);
-            lines.Add(new(lines.Count + 1, "", new(root, KeyOf(root), issues)));
+            lines.Add(new(lines.Count + 1, text, new(root, KeyOf(root), issues)));
         }
 
         return new(lines, fileIssues);
@@ -106,7 +108,7 @@ public static class PradoReader
     {
         "dossier_prado" => ["dossier", "numero_dossier", "n_dossier"],
         "nom_naissance" => ["nom_de_naissance", "nom"],
-        "nom_utilise" => ["nom_usage", "nom_d_usage", "nom_usuel"],
+        "nom_utilise" => ["nom_usage", "nom_d_usage", "nom_usuel", "nom"],
         "prenoms" => ["prenom"],
         "date_naissance" => ["date_de_naissance", "ne_le"],
         "telephone" => ["tel", "portable"],
