@@ -1,1 +1,3 @@
-return 0;
+using CptsFhirHub.Cli;
+
+return HubCommand.Run(args, Console.Out, Console.Error);
