@@ -78,21 +78,35 @@ internal sealed record TargetCode(MapTarget Target, int Context, int Slot)
 
     public bool IsCollated { get; init; }
 
-    /// <summary>The last shape this target was written under and the step found there: maps meet the same one again and again.</summary>
-    public StepMemory? Memory { get; set; }
+    // The last shape this target was written under with the step found there, and the last choice made: maps meet the same ones
+    // again and again. A race writes one of two right answers.
+    private SeenStep? _step;
+    private SeenChoice? _choice;
 
     public Step? StepUnder(Shape shape)
     {
-        var memory = Memory;
-        if (memory is not null && ReferenceEquals(memory.Shape, shape))
-            return memory.Step;
+        var seen = _step;
+        if (seen is not null && ReferenceEquals(seen.Shape, shape))
+            return seen.Step;
         var step = shape.Find(Target.Element!);
-        Memory = new(shape, step);
+        _step = new(shape, step);
         return step;
     }
+
+    /// <summary>The JSON name and shape of one type of a choice; null when the choice has it not.</summary>
+    public SeenChoice? Choice(Step step, string type)
+    {
+        var seen = _choice;
+        if (seen is not null && ReferenceEquals(seen.Step, step) && seen.Type == type)
+            return seen;
+        var name = string.Concat(step.Name, char.ToUpperInvariant(type[0]).ToString(), type.AsSpan(1));
+        return step.Choices!.TryGetValue(name, out var shape) ? _choice = new(step, type, name, shape) : null;
+    }
+
+    private sealed record SeenStep(Shape Shape, Step? Step);
 }
 
-internal sealed record StepMemory(Shape Shape, Step? Step);
+internal sealed record SeenChoice(Step Step, string Type, string Name, Shape Shape);
 
 /// <summary>A type that a map names.</summary>
 internal sealed record NamedType(string Name, Shape? Shape, bool IsResource);

@@ -121,6 +121,7 @@ internal sealed class MapCompiler
         var isWhole = faults == _faults;
         code.Rules = Rules(maps, map, rule.Rules, scope);
         code.Calls = [.. rule.Dependents.Select(call => Call(maps, map, rule, call, scope)).OfType<CallCode>()];
+        scope.Leave();
         return isWhole ? code : null;
     }
 

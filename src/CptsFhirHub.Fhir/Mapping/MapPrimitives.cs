@@ -31,11 +31,11 @@ internal static partial class MapPrimitives
                         ? number.ToString(CultureInfo.InvariantCulture)
                         : null;
             case "date":
-                return DateText().IsMatch(text) ? text : Instant().IsMatch(text) ? text[..10] : null;
+                return IsDate(text) ? text : IsInstant(text) ? text[..10] : null;
             case "dateTime":
-                return DateText().IsMatch(text) || Instant().IsMatch(text) ? text : null;
+                return IsDate(text) || IsInstant(text) ? text : null;
             case "instant":
-                return Instant().IsMatch(text) ? text : null;
+                return IsInstant(text) ? text : null;
             default:
                 return text;
         }
@@ -44,9 +44,26 @@ internal static partial class MapPrimitives
     [GeneratedRegex(@"^-?(0|[1-9]\d*)(\.\d+)?([eE][+-]?\d+)?\z", RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 100)]
     private static partial Regex JsonNumber();
 
-    [GeneratedRegex(@"^\d{4}(-\d\d(-\d\d)?)?\z", RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 100)]
-    private static partial Regex DateText();
+    /// <summary><c>2026</c>, <c>2026-11</c> or <c>2026-11-22</c>.</summary>
+    private static bool IsDate(ReadOnlySpan<char> text) => text.Length is 4 or 7 or 10 && Follows(text, "0000-00-00");
 
-    [GeneratedRegex(@"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)\z", RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 100)]
-    private static partial Regex Instant();
+    /// <summary><c>2026-11-22T10:15:00+01:00</c>, with or without a fraction of a second.</summary>
+    private static bool IsInstant(ReadOnlySpan<char> text)
+    {
+        if (text.Length < 20 || !Follows(text[..19], "0000-00-00T00:00:00"))
+            return false;
+        var zone = text[19..];
+        if (zone[0] == '.')
+            zone = zone[1..].TrimStart("0123456789") is { Length: > 0 } rest && rest.Length < zone.Length - 1 ? rest : [];
+        return zone is "Z" || (zone.Length == 6 && (Follows(zone, "+00:00") || Follows(zone, "-00:00")));
+    }
+
+    /// <summary>True when the text has a digit wherever the pattern has 0, and the pattern's own sign elsewhere.</summary>
+    private static bool Follows(ReadOnlySpan<char> text, ReadOnlySpan<char> pattern)
+    {
+        for (var i = 0; i < text.Length; i++)
+            if (pattern[i] == '0' ? !char.IsAsciiDigit(text[i]) : text[i] != pattern[i])
+                return false;
+        return true;
+    }
 }

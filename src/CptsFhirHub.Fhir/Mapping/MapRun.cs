@@ -38,16 +38,16 @@ internal sealed class MapRun
     public MapResult Go()
     {
         var entry = _map.Entry;
-        var inputs = new Item[entry.Parameters.Length];
-        for (var i = 0; i < inputs.Length; i++)
+        var frame = new Item[entry.Slots];
+        for (var i = 0; i < entry.Parameters.Length; i++)
         {
             var parameter = entry.Parameters[i];
-            inputs[i] = new(parameter.IsTarget ? _target : _source, parameter.Shape ?? (parameter.IsTarget ? null : ShapeOf(_source)));
+            frame[i] = new(parameter.IsTarget ? _target : _source, parameter.Shape ?? (parameter.IsTarget ? null : ShapeOf(_source)));
         }
 
         try
         {
-            Group(entry, inputs);
+            Group(null, entry, frame);
         }
         catch (MapLimitException limit)
         {
@@ -85,29 +85,37 @@ internal sealed class MapRun
         }
     }
 
-    public void Call(RuleCode? rule, GroupCode group, Item[] inputs)
+    /// <summary>Runs a group on two inputs.</summary>
+    public void Call(RuleCode rule, GroupCode group, Item source, Item target)
     {
-        if (_depth >= MapLimits.DepthMax)
-            throw new MapLimitException($"{rule?.Label}: groups call each other at most {MapLimits.DepthMax} deep.");
-        _depth++;
-        Group(group, inputs);
-        _depth--;
+        var frame = new Item[group.Slots];
+        (frame[0], frame[1]) = (source, target);
+        Group(rule, group, frame);
     }
 
-    private void Group(GroupCode group, Item[] inputs)
+    /// <summary>Runs a group on a frame whose first slots hold the inputs.</summary>
+    private void Group(RuleCode? caller, GroupCode group, Item[] frame)
     {
+        if (_depth >= MapLimits.DepthMax)
+            throw new MapLimitException($"{caller?.Label}: groups call each other at most {MapLimits.DepthMax} deep.");
+        _depth++;
         if (group.Extended is { } extended)
-            Call(null, extended, inputs);
-        var frame = new Item[group.Slots];
-        for (var i = 0; i < inputs.Length; i++)
         {
-            // A group may know more of an input than its caller did, and the other way round.
-            var input = inputs[i];
-            frame[i] = input.Element is { } node && input.Shape is null && group.Parameters[i].Shape is { } shape ? new(node, shape) : input;
+            var inherited = new Item[extended.Slots];
+            Array.Copy(frame, inherited, group.Parameters.Length);
+            Group(caller, extended, inherited);
+        }
+
+        for (var i = 0; i < group.Parameters.Length; i++)
+        {
+            // A group may know more of an input than its caller did.
+            if (frame[i].Element is { } node && frame[i].Shape is null && group.Parameters[i].Shape is { } shape)
+                frame[i] = new(node, shape);
         }
 
         foreach (var rule in group.Rules)
             Rule(rule, frame);
+        _depth--;
     }
 
     private void Rule(RuleCode rule, Item[] frame) => Sources(rule, 0, frame);
@@ -228,10 +236,10 @@ internal sealed class MapRun
             Rule(inner, frame);
         foreach (var call in rule.Calls)
         {
-            var inputs = new Item[call.Arguments.Length];
-            for (var i = 0; i < inputs.Length; i++)
-                inputs[i] = call.Arguments[i].Slot < 0 ? call.Arguments[i].Literal : frame[call.Arguments[i].Slot];
-            Call(rule, call.Group, inputs);
+            var inner = new Item[call.Group.Slots];
+            for (var i = 0; i < call.Arguments.Length; i++)
+                inner[i] = call.Arguments[i].Slot < 0 ? call.Arguments[i].Literal : frame[call.Arguments[i].Slot];
+            Group(rule, call.Group, inner);
         }
     }
 

@@ -10,6 +10,7 @@ internal sealed class MapScope
 {
     private readonly MapScope? _outer;
     private readonly Frame _frame;
+    private readonly int _first;
     private readonly Dictionary<string, int> _sources = new(StringComparer.Ordinal);
     private readonly Dictionary<string, int> _targets = new(StringComparer.Ordinal);
 
@@ -19,18 +20,23 @@ internal sealed class MapScope
     {
         _outer = outer;
         _frame = outer._frame;
+        _first = _frame.Shapes.Count;
     }
 
-    /// <summary>The slots of the group's frame so far.</summary>
-    public int Slots => _frame.Shapes.Count;
+    /// <summary>The most slots that were in use at once: the size of the group's frame.</summary>
+    public int Slots => _frame.SlotsMax;
 
     public MapScope Inside() => new(this);
+
+    /// <summary>Gives the scope's slots back. Rules side by side run one after the other, so the next may use them again.</summary>
+    public void Leave() => _frame.Shapes.RemoveRange(_first, _frame.Shapes.Count - _first);
 
     /// <summary>Takes the next slot; a variable without a name has one too.</summary>
     public int Declare(string? name, bool isTarget, Shape? shape)
     {
         var slot = _frame.Shapes.Count;
         _frame.Shapes.Add(shape);
+        _frame.SlotsMax = Math.Max(_frame.SlotsMax, _frame.Shapes.Count);
         if (name is not null)
             (isTarget ? _targets : _sources)[name] = slot;
         return slot;
@@ -62,5 +68,7 @@ internal sealed class MapScope
     private sealed class Frame
     {
         public List<Shape?> Shapes { get; } = [];
+
+        public int SlotsMax { get; set; }
     }
 }

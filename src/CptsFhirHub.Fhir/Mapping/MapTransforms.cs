@@ -167,7 +167,7 @@ internal sealed class MapTransforms(MapRun run)
             "system" => Text(found.System, "uri"),
             "display" => Text(found.Display),
             "coding" => Complex("Coding", Coding(found.System, found.Code, found.Display)),
-            "codeableconcept" => Concept(Coding(found.System, found.Code, found.Display)),
+            "codeableconcept" => Concept(Coding(found.System, found.Code, found.Display, isListItem: true)),
             _ => Text(found.Code, "code"),
         };
     }
@@ -211,20 +211,20 @@ internal sealed class MapTransforms(MapRun run)
         return value is null ? default : Text(value, value.Length > 10 ? "dateTime" : "date");
     }
 
-    private static Element Coding(string? system, string? code, string? display) =>
-        Element.Named("coding").With("system", system).With("code", code).With("display", display);
+    private static Element Coding(string? system, string? code, string? display, bool isListItem = false) =>
+        Element.Named("coding", isListItem).With("system", system).With("code", code).With("display", display);
 
     private static MapValue Concept(Element coding)
     {
         var concept = Element.Named("concept");
-        concept.Append(coding.Copy(isListItem: true));
+        concept.Append(coding);
         return Complex("CodeableConcept", concept);
     }
 
     private static MapValue CodeableConcept(Arguments call) =>
         call.Count == 1
             ? Complex("CodeableConcept", Element.Named("concept").With("text", call.Text(0)))
-            : Coding(call.Text(0), call.Text(1), call.Text(2)) is { Count: > 0 } coding ? Concept(coding) : default;
+            : Coding(call.Text(0), call.Text(1), call.Text(2), isListItem: true) is { Count: > 0 } coding ? Concept(coding) : default;
 
     private MapValue Quantity(RuleCode rule, Arguments call)
     {

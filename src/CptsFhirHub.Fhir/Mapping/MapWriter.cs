@@ -50,11 +50,11 @@ internal sealed class MapWriter(MapRun run)
         if (target.Target.Element is null && target.Target.Transform is null)
             made = parent;
         else if (target.Target.Element is null || IsOwnValue(target, parent))
-            made = Each(rule, target, frame, value => Into(rule, target, parent, value));
+            made = Each(rule, target, frame, parent, null, isInto: true);
         else if (parent.Shape is not { } shape)
-            made = Make(rule, target, frame, node, null);
+            made = Make(rule, target, frame, parent, null);
         else if (target.StepUnder(shape) is { } step)
-            made = Make(rule, target, frame, node, step);
+            made = Make(rule, target, frame, parent, step);
         else
             run.Fault(rule, node, $"{Described(shape)} has no element '{target.Target.Element}'.", "structure");
         if (target.Slot >= 0)
@@ -95,7 +95,7 @@ internal sealed class MapWriter(MapRun run)
             ? Put(rule, target, node, step, Created(new(type, parameter.Shape, parameter.Shape?.Node.Type?.IsResource == true)))
             : Open(rule, target, node, step);
         if (made.Content is not null)
-            run.Call(rule, group, [source, made]);
+            run.Call(rule, group, source, made);
     }
 
     private static bool IsOwnValue(TargetCode target, Item parent) =>
@@ -139,8 +139,9 @@ internal sealed class MapWriter(MapRun run)
         return new(new(element, type.Shape), type.Name) { IsFresh = true };
     }
 
-    private Item Make(RuleCode rule, TargetCode target, Item[] frame, Element node, Step? step)
+    private Item Make(RuleCode rule, TargetCode target, Item[] frame, Item parent, Step? step)
     {
+        var node = parent.Element!;
         switch (target.Target.Transform)
         {
             case null:
@@ -150,20 +151,32 @@ internal sealed class MapWriter(MapRun run)
             case "create":
                 return Open(rule, target, node, step);
             default:
-                return Each(rule, target, frame, value => Put(rule, target, node, step, value));
+                return Each(rule, target, frame, parent, step, isInto: false);
         }
     }
 
-    private Item Each(RuleCode rule, TargetCode target, Item[] frame, Func<MapValue, Item> write)
+    /// <summary>Writes each value of the transform: below the parent, or into the parent itself.</summary>
+    private Item Each(RuleCode rule, TargetCode target, Item[] frame, Item parent, Step? step, bool isInto)
     {
         if (target.Expression is null)
-            return _transforms.Apply(rule, target, frame) is { IsNothing: false } value ? write(value) : default;
+            return One(_transforms.Apply(rule, target, frame));
 
         var items = Evaluated(rule, target, frame);
+        if (items.Count > 1 && (isInto || step is { IsList: false }))
+        {
+            run.Fault(rule, null, $"the expression \"{target.Expression.Text}\" gives {items.Count} items, '{target.Target.Spelled}' takes one.");
+            return default;
+        }
+
         var made = default(Item);
         foreach (var item in items)
-            made = write(new(item));
+            made = One(new(item));
         return made;
+
+        Item One(MapValue value) =>
+            value.IsNothing ? default
+            : isInto ? Into(rule, target, parent, value)
+            : Put(rule, target, parent.Element!, step, value);
     }
 
     /// <summary>An element to be filled: a new item of a list, the one element otherwise.</summary>
@@ -205,12 +218,10 @@ internal sealed class MapWriter(MapRun run)
             return Place(rule, target, node, target.Target.Element!, value.Item.Shape, null, value);
         if (step.Only is { } only)
             return Place(rule, target, node, step.Name, only, step, value);
-        if (Choose(step, value) is { } chosen)
+        if (Choose(target, step, value) is { } chosen)
         {
-            // One choice, one type: an earlier one gives way.
-            foreach (var name in step.Choices!.Keys)
-                if (name != chosen.Name && !step.IsList)
-                    node.Remove(name);
+            if (!step.IsList)
+                RemoveOtherTypes(node, step, chosen.Name);
             return Place(rule, target, node, chosen.Name, chosen.Shape, step, value);
         }
 
@@ -218,24 +229,29 @@ internal sealed class MapWriter(MapRun run)
         return default;
     }
 
-    private static (string Name, Shape Shape)? Choose(Step step, MapValue value)
+    /// <summary>One choice, one type: an earlier one gives way.</summary>
+    private static void RemoveOtherTypes(Element node, Step step, string name)
+    {
+        for (var i = node.Count - 1; i >= 0; i--)
+        {
+            var other = node[i].Name;
+            if (other.Length > step.Name.Length && other != name && other.StartsWith(step.Name, StringComparison.Ordinal) && step.Choices!.ContainsKey(other))
+                node.Remove(node[i]);
+        }
+    }
+
+    private static SeenChoice? Choose(TargetCode target, Step step, MapValue value)
     {
         if (value.TypeName is not { Length: > 0 } type)
             return null;
-        if (Find(type) is { } exact)
+        if (target.Choice(step, type) is { } exact)
             return exact;
         if (value.Item.Text is null)
             return null;
         foreach (var other in MapPrimitives.KindOf(type) == ElementKind.Number ? NumberTypes : TextTypes)
-            if (Find(other) is { } close)
+            if (target.Choice(step, other) is { } close)
                 return close;
         return null;
-
-        (string, Shape)? Find(string name)
-        {
-            var jsonName = string.Concat(step.Name, char.ToUpperInvariant(name[0]).ToString(), name.AsSpan(1));
-            return step.Choices!.TryGetValue(jsonName, out var shape) ? (jsonName, shape) : null;
-        }
     }
 
     private Item Place(RuleCode rule, TargetCode target, Element node, string name, Shape? shape, Step? step, MapValue value)
@@ -245,7 +261,7 @@ internal sealed class MapWriter(MapRun run)
             return default;
 
         // An element that may occur once holds what was written last.
-        if (step is not null && !isList)
+        if (step is not null && !isList && node.Child(name) is not null)
             node.Remove(name);
         Attach(target, node, element, step);
         var resourceShape = element.ResourceType is not null ? value.Item.Shape ?? shape?.OfResource(element.ResourceType) : null;
