@@ -280,6 +280,22 @@ internal sealed class ExistsCode(Code source, Code? criteria) : Code
     }
 }
 
+/// <summary><c>empty()</c></summary>
+internal sealed class EmptyCode(Code source) : Code
+{
+    public override Items Eval(Run run, Scope scope) => Items.Of(source.One(run, scope, out _) == 0);
+
+    public override bool? Test(Run run, Scope scope) => source.One(run, scope, out _) == 0;
+}
+
+/// <summary><c>first()</c></summary>
+internal sealed class FirstCode(Code source) : Code
+{
+    public override Items Eval(Run run, Scope scope) => source.One(run, scope, out var item) == 0 ? default : new(item);
+
+    public override int One(Run run, Scope scope, out Item item) => Math.Min(source.One(run, scope, out item), 1);
+}
+
 /// <summary>An operand or argument that defines variables: they are not seen outside it.</summary>
 internal sealed class EnclosedCode(Code inner) : Code
 {

@@ -6,8 +6,8 @@ internal static class CollectionFunctions
     public static Dictionary<string, Function> All { get; } = new(StringComparer.Ordinal)
     {
         // Existence
-        ["empty"] = new(0, 0, call => Items.Of(call.Input.IsEmpty)),
-        ["exists"] = new(0, 1, _ => throw new System.Diagnostics.UnreachableException()),
+        ["empty"] = Compiled(0, 0),
+        ["exists"] = Compiled(0, 1),
         ["all"] = new(1, 1, AllHold),
         ["allTrue"] = new(0, 0, call => Items.Of(Every(call.Input, true))),
         ["anyTrue"] = new(0, 0, call => Items.Of(!Every(call.Input, false))),
@@ -21,7 +21,7 @@ internal static class CollectionFunctions
         ["not"] = new(0, 0, call => Truth.Of(call.Input) is { } truth ? Items.Of(!truth) : default),
 
         // Filtering and projection
-        ["where"] = new(1, 1, _ => throw new System.Diagnostics.UnreachableException()),
+        ["where"] = Compiled(1, 1),
         ["select"] = new(1, 1, Select),
         ["repeat"] = new(1, 1, Repeat),
         ["repeatAll"] = new(1, 1, RepeatAll),
@@ -31,7 +31,7 @@ internal static class CollectionFunctions
         ["single"] = new(0, 0, call => call.Input.Count <= 1
             ? call.Input
             : throw FhirPathException.Evaluation("single() takes one item at most.")),
-        ["first"] = new(0, 0, call => call.Input.Slice(0, 1)),
+        ["first"] = Compiled(0, 0),
         ["last"] = new(0, 0, call => call.Input.Slice(call.Input.Count - 1, 1)),
         ["tail"] = new(0, 0, call => Skip(call.Input, 1)),
         ["skip"] = new(1, 1, call => call.Integer(0) is { } count ? Skip(call.Input, count) : default),
@@ -60,6 +60,10 @@ internal static class CollectionFunctions
         ["min"] = new(0, 0, call => Fold(call.Input, (a, b) => Ordering.Compare(a, b) is { } order ? order <= 0 ? a : b : default)),
         ["max"] = new(0, 0, call => Fold(call.Input, (a, b) => Ordering.Compare(a, b) is { } order ? order >= 0 ? a : b : default)),
     };
+
+    /// <summary>A function that the compiler has a node for.</summary>
+    private static Function Compiled(int argumentsMin, int argumentsMax) =>
+        new(argumentsMin, argumentsMax, _ => throw new System.Diagnostics.UnreachableException());
 
     private static Items Skip(Items items, int count) => items.Slice(Math.Max(count, 0), items.Count);
 

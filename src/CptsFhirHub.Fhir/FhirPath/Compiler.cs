@@ -123,6 +123,8 @@ internal static class Compiler
         {
             "where" => new WhereCode(source, arguments[0]) { Position = call.Position },
             "exists" => new ExistsCode(source, arguments.Length == 0 ? null : arguments[0]) { Position = call.Position },
+            "empty" => new EmptyCode(source) { Position = call.Position },
+            "first" => new FirstCode(source) { Position = call.Position },
             _ => new CallCode(function, source, arguments) { Position = call.Position },
         };
     }

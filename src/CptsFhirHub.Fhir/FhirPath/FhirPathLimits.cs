@@ -24,6 +24,9 @@ public static class FhirPathLimits
     /// <summary>The longest regular expression, in characters.</summary>
     public const int RegexLengthMax = 1_000;
 
+    /// <summary>The longest text a regular expression is held against, in characters.</summary>
+    public const int RegexTextMax = 100_000;
+
     /// <summary>How long one regular expression may run.</summary>
     public static readonly TimeSpan RegexTimeMax = TimeSpan.FromMilliseconds(250);
 }

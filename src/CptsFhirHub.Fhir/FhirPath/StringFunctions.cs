@@ -110,6 +110,7 @@ internal static class StringFunctions
         var flags = call.Count == 2 ? call.Text(1) : "";
         if (text is null || pattern is null)
             return default;
+        Bound(text);
         var regex = Pattern(isFull ? $"\\A(?:{pattern})\\z" : pattern, flags ?? "");
         call.Run.Spend(text.Length / CharactersPerStep);
         return Items.Of(Timed(() => regex.IsMatch(text)));
@@ -125,6 +126,7 @@ internal static class StringFunctions
             return default;
         if (pattern.Length == 0)
             return Items.Of(text);
+        Bound(text);
         var regex = Pattern(pattern, flags ?? "");
         call.Run.Spend(text.Length / CharactersPerStep);
         var length = text.Length;
@@ -133,6 +135,12 @@ internal static class StringFunctions
             var result = match.Result(substitution);
             return (length += result.Length) <= FhirPathLimits.TextMax ? result : throw TooLong();
         })));
+    }
+
+    private static void Bound(string text)
+    {
+        if (text.Length > FhirPathLimits.RegexTextMax)
+            throw FhirPathException.Limit(-1, $"A regular expression is held against at most {FhirPathLimits.RegexTextMax} characters.");
     }
 
     private static Regex Pattern(string pattern, string flags)

@@ -118,6 +118,8 @@ public class Paths_and_filters
     [InlineData("birthDate.hasValue()", "true")]
     [InlineData("name.hasValue()", "false")]
     [InlineData("name.given.getValue()", "")]
+    [InlineData("birthDate.value", "")]
+    [InlineData("birthDate.getValue() is System.Date", "true")]
     [InlineData("name.use.memberOf('http://hl7.org/fhir/ValueSet/name-use')", null)]
     [InlineData("%resource.id & %rootResource.id & %context.id", "p1p1p1")]
     [InlineData("%`vs-name-use`", "http://hl7.org/fhir/ValueSet/name-use")]
