@@ -17,8 +17,8 @@ public enum Told
 }
 
 /// <summary>
-/// What the hub knows about one request, gathered from its resources into plain values, so that rules need not know where a fact stands in FHIR.
-/// Order and repetition of the resources do not matter.
+/// What the hub knows about one request, gathered from its resources into plain values, so that rules need not know where a fact stands
+/// in FHIR. Order and repetition of the resources do not matter.
 /// </summary>
 public sealed record Dossier
 {
@@ -90,17 +90,21 @@ public sealed record Dossier
                     if (code == "mobilite" && resource.At("valueCodeableConcept", "coding")?.Text("code") is { } answer
                         && string.CompareOrdinal(when, mobilityWhen) >= 0)
                         (mobility, mobilityWhen) = (answer, when);
-                    facts.Add((code, ToldBy(resource.Child("valueBoolean")), when, resource.Text("status") is "final" or "amended" or "corrected"));
+                    var isFinal = resource.Text("status") is "final" or "amended" or "corrected";
+                    facts.Add((code, ToldBy(resource.Child("valueBoolean")), when, isFinal));
                     break;
                 case "Consent" when CodeIn(resource.Child("category"), ConsentObject) is { } subject:
-                    var given = resource.Child("provision")?.Text("type") switch { "permit" => Told.Yes, "deny" => Told.No, _ => Told.Unknown };
+                    var provision = resource.Child("provision")?.Text("type");
+                    var given = provision is "permit" ? Told.Yes : provision is "deny" ? Told.No : Told.Unknown;
                     consents.Add((subject, given, resource.Text("dateTime") ?? "", true));
                     break;
-                case "Flag" when resource.Text("status") is "active" && CodeIn(resource.Child("code"), Canon.FragilityCriterion) is { } criterion
-                    && resource.Child("author") is not null:
+                case "Flag" when resource.Text("status") is "active" && resource.Child("author") is not null
+                    && CodeIn(resource.Child("code"), Canon.FragilityCriterion) is { } criterion:
                     byHand.Add(criterion);
                     break;
-                case "Condition" when resource.At("clinicalStatus", "coding")?.Text("code") is not ("resolved" or "inactive" or "remission"):
+                case "Condition":
+                    if (resource.At("clinicalStatus", "coding")?.Text("code") is "resolved" or "inactive" or "remission")
+                        break;
                     if ((resource.At("code", "coding")?.Text("code") ?? resource.Child("code")?.Text("text")) is { } diagnosis)
                         conditions.Add(diagnosis);
                     break;
@@ -111,7 +115,8 @@ public sealed record Dossier
             }
         }
 
-        if (request?.Text("priority") is "stat" or "asap")
+        // Only "stat": "asap" is what the rules write themselves, and must not feed them.
+        if (request?.Text("priority") is "stat")
             byHand.Add("suivi-urgent");
         return new()
         {
@@ -120,7 +125,8 @@ public sealed record Dossier
             HasName = patient.Child("name") is not null,
             HasPhone = HasTelecom(patient, "phone") || HasTelecom(patient, "sms"),
             HasEmail = HasTelecom(patient, "email"),
-            HasAddress = patient.Child("address") is { } address && (address.Child("city") ?? address.Child("postalCode") ?? address.Child("extension")) is not null,
+            HasAddress = patient.Child("address") is { } address
+                && (address.Child("city") ?? address.Child("postalCode") ?? address.Child("extension")) is not null,
             Facts = Settle(facts),
             Consents = Settle(consents),
             Mobility = mobility,
@@ -129,7 +135,8 @@ public sealed record Dossier
             SetByHand = byHand,
             Conditions = conditions.Count,
             HasStay = request?.Child("encounter") is not null,
-            WaitingSince = request?.Text("authoredOn") is { Length: >= 10 } on && DateOnly.TryParseExact(on[..10], "yyyy-MM-dd", out var day) ? day : null,
+            WaitingSince = request?.Text("authoredOn") is { Length: >= 10 } on
+                && DateOnly.TryParseExact(on[..10], "yyyy-MM-dd", out var day) ? day : null,
         };
     }
 

@@ -25,7 +25,8 @@ public static class PlainText
                 continue;
             }
 
-            if (CharUnicodeInfo.GetUnicodeCategory(c) is UnicodeCategory.NonSpacingMark or UnicodeCategory.Control or UnicodeCategory.Format)
+            var category = CharUnicodeInfo.GetUnicodeCategory(c);
+            if (category is UnicodeCategory.NonSpacingMark or UnicodeCategory.Control or UnicodeCategory.Format)
                 continue;
             var upper = char.ToUpperInvariant(c);
             _ = upper switch

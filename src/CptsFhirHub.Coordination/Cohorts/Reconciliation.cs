@@ -74,7 +74,8 @@ public sealed record CohortRules
 /// <param name="Patient">The member.</param>
 /// <param name="State">Where the person stands.</param>
 /// <param name="IsFragileAndSilent">To be called first: fragile, and nothing was heard.</param>
-/// <param name="NeedsReview">A probable link waits for a person. The state does not depend on it, so that nobody is forgotten meanwhile.</param>
+/// <param name="NeedsReview">A probable link waits for a person. The state does not depend on it, so that nobody is forgotten
+/// meanwhile.</param>
 public sealed record Reconciled(string Patient, MemberState State, bool IsFragileAndSilent, bool NeedsReview);
 
 /// <summary>A state that differs from the one before.</summary>
@@ -149,7 +150,8 @@ public static class Reconciliation
         var isOutside = certain.Any(state => state is "clos-hors-territoire")
             || rules.Communes.Count > 0 && member.Commune is { } commune && !rules.Communes.Contains(commune);
         var isReported = certain.Any(IsOpen);
-        var isUnreachable = certain.Any(state => state is "clos-injoignable") || !member.HasContact || attempts >= rules.UnreachableAfterAttempts;
+        var isUnreachable = certain.Any(state => state is "clos-injoignable")
+            || !member.HasContact || attempts >= rules.UnreachableAfterAttempts;
 
         // The dead stand with those who have left: nobody writes to them, and they are no failure of the search.
         var hasLeft = isOutside || member.IsDeceased || certain.Contains("clos-decede");
@@ -167,7 +169,8 @@ public static class Reconciliation
             files.Any(file => !file.IsCertain));
     }
 
-    private static bool IsOpen(string state) => !state.StartsWith("clos-", StringComparison.Ordinal) && state is not ("mt-declare" or "erreur-saisie");
+    private static bool IsOpen(string state) =>
+        !state.StartsWith("clos-", StringComparison.Ordinal) && state is not ("mt-declare" or "erreur-saisie");
 
     private static Member Unite(IEnumerable<Member> lines)
     {

@@ -3,7 +3,9 @@ namespace CptsFhirHub.Coordination.Identity;
 /// <summary>Why a decision was taken: a code for programs, a French sentence for the team. Neither quotes a trait.</summary>
 public readonly record struct Reason(string Code, string Text);
 
-/// <summary>How far two records are one person; the codes of <c>match-grade</c>. http://hl7.org/fhir/R4/patient-operation-match.html</summary>
+/// <summary>
+/// How far two records are one person; the codes of <c>match-grade</c>. http://hl7.org/fhir/R4/patient-operation-match.html
+/// </summary>
 public enum MatchGrade
 {
     /// <summary>Nobody should see them side by side: two qualified numbers, or a fictive person beside a real one.</summary>
@@ -43,8 +45,8 @@ public abstract record Identified
 }
 
 /// <summary>
-/// Same person, new, or doubtful. A wrong merge shows one person's illness as another's and is hard to undo; a missed one costs a phone call.
-/// So the machine joins what is certain, and everything else waits for a person.
+/// Same person, new, or doubtful. A wrong merge shows one person's illness as another's and is hard to undo; a missed one costs a phone
+/// call. So the machine joins what is certain, and everything else waits for a person.
 /// </summary>
 public static class Identification
 {
@@ -84,7 +86,8 @@ public static class Identification
 
         List<Reason> agree = [];
         var against = Contradictions(a, b);
-        var sameIns = a.IsQualified && b.IsQualified && a.Ins.Any(ins => b.Ins.Any(other => other.System == ins.System && other.Number == ins.Number));
+        var sameIns = a.IsQualified && b.IsQualified
+            && a.Ins.Any(ins => b.Ins.Any(other => other.System == ins.System && other.Number == ins.Number));
         var sameLocal = a.LocalIds.Any(b.LocalIds.Contains);
         var strict = SameStrictTraits(a, b);
         if (sameIns)
@@ -102,18 +105,18 @@ public static class Identification
         var hasConflict = against.Any(reason => reason.Code is Codes.OtherIns);
         List<Reason> all = [.. agree, .. against];
 
+        var isOtherPerson = names.Contradict || IsAgainst(Codes.BirthDate) || IsAgainst(Codes.Sex);
         if (sameIns && !hasConflict)
-            return new(names.Contradict || IsAgainst(Codes.BirthDate) || IsAgainst(Codes.Sex) ? MatchGrade.Probable : MatchGrade.Certain, all);
+            return new(isOtherPerson ? MatchGrade.Probable : MatchGrade.Certain, all);
         if (sameLocal)
-            return new(hasConflict || names.Contradict || IsAgainst(Codes.BirthDate) || IsAgainst(Codes.Sex) || AreReserved(a, b)
-                ? MatchGrade.Probable : MatchGrade.Certain, all);
+            return new(hasConflict || isOtherPerson || AreReserved(a, b) ? MatchGrade.Probable : MatchGrade.Certain, all);
         if (strict)
         {
             // A vague birth date, or a sex that one side leaves out, asks for one more thing in common.
-            var isWeak = a.IsBirthDateVague || a.Sex is null || b.Sex is null;
-            if (isWeak && !SharesEvidence(a, b))
+            var isTooLittle = (a.IsBirthDateVague || a.Sex is null || b.Sex is null) && !SharesEvidence(a, b);
+            if (isTooLittle)
                 all.Add(new(Codes.TooLittle, "Rien d'autre ne confirme qu'il s'agit de la même personne."));
-            return new(against.Count > 0 || AreReserved(a, b) || isWeak && !SharesEvidence(a, b) ? MatchGrade.Probable : MatchGrade.Certain, all);
+            return new(against.Count > 0 || AreReserved(a, b) || isTooLittle ? MatchGrade.Probable : MatchGrade.Certain, all);
         }
 
         if (hasConflict)
@@ -156,7 +159,9 @@ public static class Identification
         var sameDate = a.BirthDate is { Length: 10 } && a.BirthDate == b.BirthDate;
         var sameNumber = Numbers(a).Any(Numbers(b).Contains);
         if (against.Any(reason => reason.Code is Codes.Sex))
-            return sameDate && names.SameFirst && names.SameName ? new(Codes.NearTraits, "Mêmes noms et même date de naissance, le sexe diffère.") : null;
+            return sameDate && names.SameFirst && names.SameName
+                ? new(Codes.NearTraits, "Mêmes noms et même date de naissance, le sexe diffère.")
+                : null;
         if (sameNumber && (sameDate || names.SameFirst))
             return new(Codes.NirHint, "Même numéro de sécurité sociale, sans preuve qu'il est le sien.");
         if (sameDate && names.SameFirst && names.NearName)

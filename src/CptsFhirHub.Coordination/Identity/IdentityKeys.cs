@@ -95,7 +95,8 @@ public static class IdentityKeys
                 && system.StartsWith(SourceKeyPrefix, StringComparison.Ordinal))
                 keys.Add(new(SourceKey, $"{system}|{value}"));
 
-        if (request.Text("status") is "active" or "on-hold" && request.Child("subject")?.Text("reference") is { } patient && SeeksGp(request))
+        if (request.Text("status") is "active" or "on-hold"
+            && request.Child("subject")?.Text("reference") is { } patient && SeeksGp(request))
             keys.Add(new(OpenRequest, patient));
         return keys;
     }

@@ -3,8 +3,8 @@ using CptsFhirHub.Fhir.Model;
 namespace CptsFhirHub.Coordination.Identity;
 
 /// <summary>
-/// What a known Patient keeps and what a newer report of the same person brings. Traits of a qualified identity win over others; among equals
-/// the known ones stay. Contacts: the newest is used, the former stay as old. Names of two sources are never mixed.
+/// What a known Patient keeps and what a newer report of the same person brings. Traits of a qualified identity win over others; among
+/// equals the known ones stay. Contacts: the newest is used, the former stay as old. Names of two sources are never mixed.
 /// </summary>
 public static class Survivorship
 {
@@ -26,11 +26,11 @@ public static class Survivorship
 
         MergeExtensions(merged, newer, takesTraits);
         foreach (var identifier in newer.All("identifier"))
-            if (!Has(merged, "identifier", other => other.Text("system") == identifier.Text("system") && other.Text("value") == identifier.Text("value")
+            if (!Has(merged, "identifier", other => AgreeOnSystemAndValue(other, identifier)
                 && other.At("type", "coding")?.Text("code") == identifier.At("type", "coding")?.Text("code")))
                 merged.Append(identifier.Copy());
         foreach (var telecom in newer.All("telecom"))
-            if (!Has(merged, "telecom", other => other.Text("system") == telecom.Text("system") && other.Text("value") == telecom.Text("value")))
+            if (!Has(merged, "telecom", other => AgreeOnSystemAndValue(other, telecom)))
                 merged.Append(telecom.Copy());
         MergeAddress(merged, newer);
         foreach (var single in (ReadOnlySpan<string>)["deceasedBoolean", "deceasedDateTime"])
@@ -85,6 +85,9 @@ public static class Survivorship
                 return true;
         return false;
     }
+
+    private static bool AgreeOnSystemAndValue(Element a, Element b) =>
+        a.Text("system") == b.Text("system") && a.Text("value") == b.Text("value");
 
     private static bool AreEqual(Element a, Element b)
     {

@@ -16,8 +16,8 @@ public readonly record struct InsNumber(string System, string Number, bool IsOld
 public readonly record struct LocalId(string System, string Value);
 
 /// <summary>
-/// By what a person is recognised, read from a Patient and put into plain forms: names without accents and joined, phones with their country
-/// code. Null or empty is unknown, and unknown never contradicts.
+/// By what a person is recognised, read from a Patient and put into plain forms: names without accents and joined, phones with their
+/// country code. Null or empty is unknown, and unknown never contradicts.
 /// </summary>
 public sealed record Traits
 {
@@ -63,7 +63,9 @@ public sealed record Traits
 
     /// <summary>True when no day, or a day that offices write for "unknown" (1 January, 31 December), is known.</summary>
     public bool IsBirthDateVague =>
-        BirthDate is not { Length: 10 } || BirthDate.EndsWith("-01-01", StringComparison.Ordinal) || BirthDate.EndsWith("-12-31", StringComparison.Ordinal);
+        BirthDate is not { Length: 10 }
+        || BirthDate.EndsWith("-01-01", StringComparison.Ordinal)
+        || BirthDate.EndsWith("-12-31", StringComparison.Ordinal);
 
     /// <summary>Birth name and name in use, each once.</summary>
     public IEnumerable<string> Names => new[] { BirthName, UsedName }.OfType<string>().Distinct();

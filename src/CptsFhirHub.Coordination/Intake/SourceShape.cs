@@ -46,7 +46,8 @@ internal sealed record Member(string Path, ValueKind Kind, Need Need = Need.Opti
 /// </summary>
 /// <param name="members">The table.</param>
 /// <param name="isTyped">
-/// True when people typed the values: a wrong optional value then costs that value only. A program's fault is refused, so that it is mended.
+/// True when people typed the values: a wrong optional value then costs that value only. A program's fault is refused, so that it is
+/// mended.
 /// </param>
 internal sealed class SourceShape(IReadOnlyList<Member> members, bool isTyped = false)
 {
@@ -61,7 +62,9 @@ internal sealed class SourceShape(IReadOnlyList<Member> members, bool isTyped = 
 
     public IReadOnlyList<Member> Members => members;
 
-    /// <summary>Checks and normalises <paramref name="root"/> in place. <paramref name="place"/> turns a path into words for the sender.</summary>
+    /// <summary>
+    /// Checks and normalises <paramref name="root"/> in place. <paramref name="place"/> turns a path into words for the sender.
+    /// </summary>
     public void Check(Element root, Func<string, string> place, List<Issue> issues)
     {
         Walk(root, "", "", place, issues);
@@ -191,7 +194,8 @@ internal sealed class SourceShape(IReadOnlyList<Member> members, bool isTyped = 
         NirForm.Sound => Reading.Of(nir.Value!),
         NirForm.WithoutKey => new(nir.Value, "The NIR has 13 characters: its key is not given."),
         NirForm.WrongKey => new(nir.Value, "The key of the NIR does not match its digits: it will not be used to recognise the person."),
-        NirForm.Rounded => Reading.Wrong("A spreadsheet has rounded the NIR and its last digits are lost: format the column as text and export again."),
+        NirForm.Rounded => Reading.Wrong(
+            "A spreadsheet has rounded the NIR and its last digits are lost: format the column as text and export again."),
         _ => Reading.Wrong("This is not the shape of a NIR: 13 characters and a key of two digits are expected."),
     };
 

@@ -14,7 +14,9 @@ internal static class SourceText
     /// <summary>UTF-8 that throws on what is not UTF-8.</summary>
     public static Encoding StrictUtf8 { get; } = new UTF8Encoding(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
 
-    /// <summary>UTF-8 when the bytes are UTF-8 (with or without a BOM), else Windows-1252, in which no French text is valid UTF-8 by chance.</summary>
+    /// <summary>
+    /// UTF-8 when the bytes are UTF-8 (with or without a BOM), else Windows-1252, in which no French text is valid UTF-8 by chance.
+    /// </summary>
     public static string Decode(ReadOnlySpan<byte> bytes)
     {
         if (bytes.StartsWith(Encoding.UTF8.Preamble))

@@ -39,8 +39,8 @@ public static class NoticeRules
         sender is null || StatusFor(from) == StatusFor(to) ? null : new(sender, task, "etat", StatusFor(to));
 
     /// <summary>
-    /// The state of a file in words for whoever reported it: a pharmacist, a town hall, a platform. Never why, never which GP, never an illness;
-    /// not even that a person has died or has objected.
+    /// The state of a file in words for whoever reported it: a pharmacist, a town hall, a platform. Never why, never which GP, never an
+    /// illness; not even that a person has died or has objected.
     /// </summary>
     public static string StatusFor(string state) => state switch
     {

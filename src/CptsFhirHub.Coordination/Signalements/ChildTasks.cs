@@ -77,7 +77,9 @@ public static class ChildTasks
         ? $"A task '{kind}' does not go from '{from}' to '{to}'. Allowed: {string.Join(", ", allowed)}."
         : $"A task '{kind}' that is '{from}' is over and goes nowhere.";
 
-    /// <summary>What a GP's answer does to the file: yes moves it on, a no is free and sends it back to the list when no other proposal lives.</summary>
+    /// <summary>
+    /// What a GP's answer does to the file: yes moves it on, a no is free and sends it back to the list when no other proposal lives.
+    /// </summary>
     /// <param name="status">The new status of the proposal.</param>
     /// <param name="hasOtherLiveProposals">Another GP still considers the file.</param>
     /// <returns>The file's next state, or null when it stays where it is.</returns>

@@ -17,14 +17,17 @@ public static class Completeness
             (new("adresse", "Commune de résidence", "Place of residence"), dossier => dossier.HasAddress),
             (new("motif", "Motif de la demande", "Reason of the request"), dossier => dossier.Reasons.Count > 0),
             (new("ald", "ALD : oui ou non", "Long-term condition: yes or no"), dossier => dossier.Says("ald") != Told.Unknown),
-            (new("mobilite", "Peut se rendre au cabinet : oui ou non", "Can travel to the practice: yes or no"), dossier => dossier.Mobility is not null),
+            (new("mobilite", "Peut se rendre au cabinet : oui ou non", "Can travel to the practice: yes or no"),
+                dossier => dossier.Mobility is not null),
             (new("accord-medecins", "Accord pour transmettre aux médecins", "Consent to share with GPs"),
                 dossier => dossier.Consent("partage-medecins") != Told.Unknown),
             (new("accord-dac", "Accord pour transmettre au DAC", "Consent to share with the DAC"),
                 dossier => dossier.Consent("partage-dac") != Told.Unknown),
         }.ToFrozenDictionary(piece => piece.Piece.Code);
 
-    /// <summary>The pieces a CPTS asks for unless it says otherwise: who it is and how to call back. The rest is asked on the phone.</summary>
+    /// <summary>
+    /// The pieces a CPTS asks for unless it says otherwise: who it is and how to call back. The rest is asked on the phone.
+    /// </summary>
     public static IReadOnlyList<string> Default { get; } = ["nom", "date-naissance", "contact"];
 
     /// <summary>All pieces a tenant may ask for.</summary>

@@ -91,7 +91,8 @@ public static class SecondReport
         merged.Append(item.Copy());
     }
 
-    private static bool IsSameIdentifier(Element a, Element b) => a.Text("system") == b.Text("system") && a.Text("value") == b.Text("value");
+    private static bool IsSameIdentifier(Element a, Element b) =>
+        a.Text("system") == b.Text("system") && a.Text("value") == b.Text("value");
 
     private static int Urgency(string? priority) => Array.IndexOf(Priorities, priority);
 }

@@ -10,10 +10,12 @@ namespace CptsFhirHub.Coordination.Slots;
 /// <param name="End">When it ends.</param>
 /// <param name="Status"><c>free</c>, <c>busy</c>…</param>
 /// <param name="Fingerprint">Changes when anything that is shown changes.</param>
-public sealed record FeedSlot(string Key, string Schedule, DateTimeOffset Start, DateTimeOffset End, string Status, string Fingerprint = "");
+public sealed record FeedSlot(
+    string Key, string Schedule, DateTimeOffset Start, DateTimeOffset End, string Status, string Fingerprint = "");
 
 /// <summary>What must change so that our slots say what the platform says.</summary>
-public sealed record SlotDifference(IReadOnlyList<FeedSlot> Added, IReadOnlyList<FeedSlot> Changed, IReadOnlyList<FeedSlot> Gone, IReadOnlyList<Issue> Issues);
+public sealed record SlotDifference(
+    IReadOnlyList<FeedSlot> Added, IReadOnlyList<FeedSlot> Changed, IReadOnlyList<FeedSlot> Gone, IReadOnlyList<Issue> Issues);
 
 /// <summary>Slots of a platform: whether each can be true, and what differs from what we hold.</summary>
 public static class SlotFeed
@@ -22,8 +24,8 @@ public static class SlotFeed
     public static TimeSpan LengthMax { get; } = TimeSpan.FromHours(24);
 
     /// <summary>
-    /// The platform's whole window against ours. A slot that is wrong in itself is left out with its fault; of two that overlap in one agenda
-    /// both stay, with a warning, since a group practice may mean it. Past slots of ours are left alone.
+    /// The platform's whole window against ours. A slot that is wrong in itself is left out with its fault; of two that overlap in one
+    /// agenda both stay, with a warning, since a group practice may mean it. Past slots of ours are left alone.
     /// </summary>
     public static SlotDifference Compare(IEnumerable<FeedSlot> theirs, IEnumerable<FeedSlot> ours, DateTimeOffset now)
     {

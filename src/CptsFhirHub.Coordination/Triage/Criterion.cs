@@ -8,17 +8,22 @@ namespace CptsFhirHub.Coordination.Triage;
 /// <param name="English">The same for partners.</param>
 /// <param name="IsMedical">True when the words reveal health or money: never shown to a town hall.</param>
 /// <param name="Read">What the dossier tells about it.</param>
-internal sealed record Criterion(string Code, string French, string English, bool IsMedical, Func<Dossier, TriageRules, DateOnly, Told> Read);
+internal sealed record Criterion(
+    string Code, string French, string English, bool IsMedical, Func<Dossier, TriageRules, DateOnly, Told> Read);
 
 /// <summary>The criteria the hub knows. Which of them make a person fragile, and how much each weighs, is the tenant's rule file.</summary>
 internal static class Criteria
 {
     private static readonly FrozenSet<string> ReportersWhoCount =
-        ["etablissement-sante", "assurance-maladie", "dac", "pharmacien", "infirmier", "professionnel-sante", "medico-social", "mairie", "elu"];
+    [
+        "etablissement-sante", "assurance-maladie", "dac", "pharmacien", "infirmier", "professionnel-sante", "medico-social",
+        "mairie", "elu",
+    ];
 
     public static IReadOnlyList<Criterion> All { get; } =
     [
-        new("suivi-urgent", "suivi urgent demandé par l'équipe", "urgent follow-up asked by the team", true, (d, _, _) => ByHand(d, "suivi-urgent")),
+        new("suivi-urgent", "suivi urgent demandé par l'équipe", "urgent follow-up asked by the team", true,
+            (d, _, _) => ByHand(d, "suivi-urgent")),
         Aged("age-plus-70"),
         Aged("age-plus-75"),
         Fact("ald", "affection de longue durée (ALD)", "long-term condition (ALD)"),
@@ -51,7 +56,8 @@ internal static class Criteria
         rules.AgeYears.TryGetValue(code, out var threshold) ? Age.IsOver(dossier.BirthDate, threshold, today) : Told.Unknown);
 
     private static Criterion Fact(string code, string french, string english) =>
-        new(code, french, english, code is not "ehpad", (dossier, _, _) => ByHand(dossier, code) is Told.Yes ? Told.Yes : dossier.Says(code));
+        new(code, french, english, code is not "ehpad", (dossier, _, _) =>
+            ByHand(dossier, code) is Told.Yes ? Told.Yes : dossier.Says(code));
 
     private static Criterion Reason(string code, string french, string english) =>
         new(code, french, english, false, (dossier, _, _) =>
@@ -66,7 +72,8 @@ internal static class Criteria
 public static class Age
 {
     /// <summary>Completed years on <paramref name="today"/>; null when the birth date is not known to the day.</summary>
-    public static int? Years(string? birthDate, DateOnly today) => Range(birthDate, today) is { } range && range.Youngest == range.Oldest ? range.Oldest : null;
+    public static int? Years(string? birthDate, DateOnly today) =>
+        Range(birthDate, today) is { } range && range.Youngest == range.Oldest ? range.Oldest : null;
 
     /// <summary>
     /// "Plus de 70 ans" is strict: at 70 the answer is no, from the 71st birthday on it is yes. A year alone answers only when it suffices.

@@ -25,7 +25,8 @@ public enum Level
 }
 
 /// <summary>The facts first, the policy second: which criteria hold, then the level and the rank that the rules give them.</summary>
-public sealed record Assessment(Level Level, decimal Rank, IReadOnlyList<CriterionOutcome> Criteria, bool IsMinor, bool NeedsDac, string RulesVersion)
+public sealed record Assessment(
+    Level Level, decimal Rank, IReadOnlyList<CriterionOutcome> Criteria, bool IsMinor, bool NeedsDac, string RulesVersion)
 {
     /// <summary>The criteria that hold.</summary>
     public IEnumerable<CriterionOutcome> Fired => Criteria.Where(criterion => criterion.Holds == Told.Yes);
@@ -43,10 +44,10 @@ public sealed record Assessment(Level Level, decimal Rank, IReadOnlyList<Criteri
     public string Priority => IsUrgent ? "asap" : Level == Level.Fragile ? "urgent" : "routine";
 
     /// <summary>The explanation in French, as the team reads it aloud.</summary>
-    public string ExplanationFrench => Explain("Fragile", "Non fragile", "À préciser", "à demander", criterion => criterion.French);
+    public string ExplanationFrench => Explain("Fragile", "Non fragile", "À préciser", " ", "à demander", criterion => criterion.French);
 
     /// <summary>The explanation in English.</summary>
-    public string ExplanationEnglish => Explain("Fragile", "Not fragile", "To be specified", "to ask", criterion => criterion.English);
+    public string ExplanationEnglish => Explain("Fragile", "Not fragile", "To be specified", "", "to ask", criterion => criterion.English);
 
     /// <summary>What somebody outside the circle of care may read: that there are reasons, and those that reveal nothing.</summary>
     public string ExplanationForOutsiders
@@ -60,18 +61,20 @@ public sealed record Assessment(Level Level, decimal Rank, IReadOnlyList<Criteri
         }
     }
 
-    private string Explain(string fragile, string notFragile, string toSpecify, string toAsk, Func<CriterionOutcome, string> words)
+    private string Explain(string fragile, string notFragile, string toSpecify, string blank, string toAsk, Func<CriterionOutcome, string> words)
     {
         var level = Level switch { Level.Fragile => fragile, Level.ToSpecify => toSpecify, _ => notFragile };
-        var fired = string.Join(" ; ", Fired.Select(words));
-        var missing = Level == Level.ToSpecify ? string.Join(" ; ", ToAsk.Select(words)) : "";
-        return level + (fired.Length > 0 ? $" : {fired}" : "") + (missing.Length > 0 ? $" ({toAsk} : {missing})" : "") + ".";
+        // French sets a blank before a colon and a semicolon.
+        var (colon, comma) = (blank + ": ", blank + "; ");
+        var fired = string.Join(comma, Fired.Select(words));
+        var missing = Level == Level.ToSpecify ? string.Join(comma, ToAsk.Select(words)) : "";
+        return level + (fired.Length > 0 ? colon + fired : "") + (missing.Length > 0 ? $" ({toAsk}{colon}{missing})" : "") + ".";
     }
 }
 
 /// <summary>
-/// The same dossier, rules and day give the same answer. A criterion that nobody answered counts for nothing and is offered to be asked; it is
-/// never taken for a "no".
+/// The same dossier, rules and day give the same answer. A criterion that nobody answered counts for nothing and is offered to be asked;
+/// it is never taken for a "no".
 /// </summary>
 public static class Fragility
 {
@@ -96,11 +99,15 @@ public static class Fragility
         var needsDac = level == Level.Fragile && dossier.Consent("partage-dac") != Told.No
             && (isUrgent || rules.DacIfAny.Any(fired.Contains));
 
-        return new(level, rank, outcomes, Age.IsOver(dossier.BirthDate, rules.AdultFromYears - 1, today) == Told.No, needsDac, rules.Version);
+        var isMinor = Age.IsOver(dossier.BirthDate, rules.AdultFromYears - 1, today) == Told.No;
+        return new(level, rank, outcomes, isMinor, needsDac, rules.Version);
     }
 
-    /// <summary>The waiting list: greater rank first, then who has waited longer, then by reference so that the order never wavers.</summary>
-    public static IEnumerable<T> Order<T>(IEnumerable<T> files, Func<T, decimal> rank, Func<T, DateOnly?> since, Func<T, string> reference) => files
+    /// <summary>
+    /// The waiting list: greater rank first, then who has waited longer, then by reference so that the order never wavers.
+    /// </summary>
+    public static IEnumerable<T> Order<T>(
+        IEnumerable<T> files, Func<T, decimal> rank, Func<T, DateOnly?> since, Func<T, string> reference) => files
         .OrderByDescending(rank)
         .ThenBy(file => since(file) ?? DateOnly.MaxValue)
         .ThenBy(reference, StringComparer.Ordinal);

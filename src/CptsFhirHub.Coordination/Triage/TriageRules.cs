@@ -6,8 +6,8 @@ using CptsFhirHub.Fhir.Model;
 namespace CptsFhirHub.Coordination.Triage;
 
 /// <summary>
-/// What a CPTS decided about priority: which criteria make a person fragile, what each weighs, how fast waiting counts. Data, with a version that
-/// every assessment repeats.
+/// What a CPTS decided about priority: which criteria make a person fragile, what each weighs, how fast waiting counts. Data, with a
+/// version that every assessment repeats.
 /// </summary>
 public sealed record TriageRules
 {
@@ -34,7 +34,8 @@ public sealed record TriageRules
         ["age-plus-70", "ald", "c2s", "ame", "precarite", "handicap", "perte-autonomie", "isolement", "chronique-complexe"];
 
     /// <summary>Completed years that a criterion of age asks to exceed.</summary>
-    public IReadOnlyDictionary<string, int> AgeYears { get; init; } = new Dictionary<string, int> { ["age-plus-70"] = 70, ["age-plus-75"] = 75 };
+    public IReadOnlyDictionary<string, int> AgeYears { get; init; } =
+        new Dictionary<string, int> { ["age-plus-70"] = 70, ["age-plus-75"] = 75 };
 
     /// <summary>Below this age letters go to a parent.</summary>
     public int AdultFromYears { get; init; } = 18;
@@ -45,9 +46,11 @@ public sealed record TriageRules
     /// <summary>What a criterion adds to the rank; one not listed adds nothing.</summary>
     public IReadOnlyDictionary<string, decimal> Weights { get; init; } = new Dictionary<string, decimal>
     {
-        ["age-plus-70"] = 10, ["age-plus-75"] = 5, ["ald"] = 15, ["c2s"] = 8, ["ame"] = 8, ["cmu"] = 8, ["precarite"] = 10, ["handicap"] = 10,
+        ["age-plus-70"] = 10, ["age-plus-75"] = 5, ["ald"] = 15, ["c2s"] = 8, ["ame"] = 8, ["cmu"] = 8,
+        ["precarite"] = 10, ["handicap"] = 10,
         ["isolement"] = 8, ["chronique-complexe"] = 12, ["perte-autonomie"] = 12, ["rupture-droits"] = 6, ["risque-rupture"] = 6,
-        ["adhesion-difficile"] = 4, ["sortie-hopital"] = 10, ["signale-pro-ou-elu"] = 5, ["medecin-parti"] = 3, ["visite-domicile"] = 4, ["ehpad"] = 4,
+        ["adhesion-difficile"] = 4, ["sortie-hopital"] = 10, ["signale-pro-ou-elu"] = 5, ["medecin-parti"] = 3,
+        ["visite-domicile"] = 4, ["ehpad"] = 4,
     };
 
     /// <summary>What a day of waiting adds: slow, but without end, so that nobody waits for ever.</summary>

@@ -157,6 +157,13 @@ public sealed class Priority_of_a_person
         Assert.Equal("asap", urgent.Priority);
     }
 
+    [Theory]
+    [InlineData("stat", "asap")]
+    [InlineData("asap", "routine")]
+    [InlineData("urgent", "routine")]
+    public void What_the_rules_wrote_does_not_feed_them(string priority, string expected) =>
+        Assert.Equal(expected, Fragility.Assess(Read(request: $",\"priority\":\"{priority}\""), TriageRules.Default, Today).Priority);
+
     [Fact]
     public void Equal_ranks_are_ordered_by_waiting_then_by_reference()
     {
@@ -172,7 +179,7 @@ public sealed class Priority_of_a_person
     {
         var assessment = Fragility.Assess(Read("1947-03-09", others: [Fact("ald", Yes), Fact("vit-seul", Yes)]), TriageRules.Default, Today);
         Assert.Equal("Fragile : plus de 70 ans ; plus de 75 ans ; affection de longue durée (ALD) ; vit seul ou isolé.", assessment.ExplanationFrench);
-        Assert.StartsWith("Fragile : over 70", assessment.ExplanationEnglish, StringComparison.Ordinal);
+        Assert.StartsWith("Fragile: over 70; over 75; long-term condition (ALD)", assessment.ExplanationEnglish, StringComparison.Ordinal);
         Assert.DoesNotContain("ALD", assessment.ExplanationForOutsiders, StringComparison.Ordinal);
         Assert.Contains("vit seul", assessment.ExplanationForOutsiders, StringComparison.Ordinal);
     }

@@ -123,7 +123,10 @@ public static class DoctolibReader
         return new(root, key, issues);
     }
 
-    /// <summary>Reads the platform's CSV export, one tree a sign-up: <c>Nouveau</c> is a creation, <c>Traité</c> an update, <c>Annulé</c> a cancellation.</summary>
+    /// <summary>
+    /// Reads the platform's CSV export, one tree a sign-up: <c>Nouveau</c> is a creation, <c>Traité</c> an update, <c>Annulé</c> a
+    /// cancellation.
+    /// </summary>
     public static SourceLines ReadExport(ReadOnlyMemory<byte> bytes) => CsvLines.Read(bytes, ExportLine);
 
     private static void Prepare(Element root)
@@ -152,9 +155,11 @@ public static class DoctolibReader
         if (patient?.Child("birthName") is null)
             issues.Add(patient?.Child("usedName") is null
                 ? Issue.Error("required", place("patient.birthName"), "A birth name, or at least the name in use, is required.")
-                : Issue.Warning("required", place("patient.birthName"), "The birth name is expected: without it nobody is recognised for certain."));
+                : Issue.Warning("required", place("patient.birthName"),
+                    "The birth name is expected: without it nobody is recognised for certain."));
         if (patient?.Child("phones") is null && patient?.Child("email") is null)
-            issues.Add(Issue.Warning("required", place("patient.phones"), "Neither a phone nor an e-mail: the person cannot be called back."));
+            issues.Add(Issue.Warning("required", place("patient.phones"),
+                "Neither a phone nor an e-mail: the person cannot be called back."));
         if (patient?.Text("nir") is { } nir && Nir.Read(nir).ContradictsOwner(patient.Text("sex"), patient.Text("birthDate")))
             issues.Add(Issue.Warning("business-rule", place("patient.nir"),
                 "The NIR contradicts the sex or the birth date: it may be a relative's. It will not be used to recognise the person."));

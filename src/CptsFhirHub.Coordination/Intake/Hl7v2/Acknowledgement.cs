@@ -18,7 +18,9 @@ public enum AcknowledgementCode
     Rejected,
 }
 
-/// <summary>The answer to an HL7 v2 message: MSH, MSA and one ERR a fault, in the sender's own charset and separators. Without MLLP frame.</summary>
+/// <summary>
+/// The answer to an HL7 v2 message: MSH, MSA and one ERR a fault, in the sender's own charset and separators. Without MLLP frame.
+/// </summary>
 public static partial class Acknowledgement
 {
     private const int ErrorsMax = 20;

@@ -2,7 +2,9 @@ using System.Text;
 
 namespace CptsFhirHub.Coordination.Intake.Hl7v2;
 
-/// <summary>The delimiters a message announces in MSH-1 and MSH-2, as characters: samples exist whose repetition separator is U+02DC.</summary>
+/// <summary>
+/// The delimiters a message announces in MSH-1 and MSH-2, as characters: samples exist whose repetition separator is U+02DC.
+/// </summary>
 internal readonly record struct Delimiters(char Field, char Component, char Repetition, char Escape, char SubComponent)
 {
     public static Delimiters Usual { get; } = new('|', '^', '~', '\\', '&');
@@ -13,7 +15,9 @@ internal static class Hl7v2Escapes
 {
     private const int SequenceCharsMax = 64;
 
-    /// <summary>The text a value means. Highlighting and unknown sequences are taken literally where they carry text, dropped where they do not.</summary>
+    /// <summary>
+    /// The text a value means. Highlighting and unknown sequences are taken literally where they carry text, dropped where they do not.
+    /// </summary>
     public static string Unescape(string value, in Delimiters delimiters, Encoding charset)
     {
         var escape = delimiters.Escape;

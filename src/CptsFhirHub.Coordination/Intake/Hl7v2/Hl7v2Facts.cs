@@ -11,14 +11,32 @@ namespace CptsFhirHub.Coordination.Intake.Hl7v2;
 /// <list type="table">
 /// <item><term>event, messageType, controlId, processing</term><description>A03, ADT, MSH-10, P|D|T</description></item>
 /// <item><term>action</term><description>signale, retire, met-a-jour, fusionne or note: what the event asks of the hub</description></item>
-/// <item><term>sentAt, occurredAt, admittedAt, dischargeAt, expectedDischarge, deceasedAt</term><description>FHIR dateTime</description></item>
-/// <item><term>birthName, firstName, firstNames, usedName, usedFirstName, birthDate, sex, gender, birthPlaceInsee</term><description>traits</description></item>
+/// <item>
+/// <term>sentAt, occurredAt, admittedAt, dischargeAt, expectedDischarge, deceasedAt</term>
+/// <description>FHIR dateTime</description>
+/// </item>
+/// <item>
+/// <term>birthName, firstName, firstNames, usedName, usedFirstName, birthDate, sex, gender, birthPlaceInsee</term>
+/// <description>traits</description>
+/// </item>
 /// <item><term>identityStatus, identityAttribute*</term><description>PROV, RECUP, VALI or QUAL; DOUT, FICT, HOMA…</description></item>
-/// <item><term>ins (value, system, type), localId* (value, system, assigner), merged* (the same)</term><description>identifiers</description></item>
+/// <item>
+/// <term>ins (value, system, type), localId* (value, system, assigner), merged* (the same)</term>
+/// <description>identifiers</description>
+/// </item>
 /// <item><term>phone*, email*, address (line, city, postalCode, country)</term><description>contacts</description></item>
-/// <item><term>gpStatus</term><description>declare, aucun (PV2-7 SM), retire (ROL deleted), presume-absent (nothing said)</description></item>
-/// <item><term>noDeclaredGp, ald, c2s, ame, livesAlone, homeless, deceased, dischargedHome, smsConsent</term><description>true, or absent</description></item>
-/// <item><term>declaredGp (rpps, family, given), movement (id, action, originalEvent), visitNumber, patientClass, ward, dischargeMode</term><description>the stay</description></item>
+/// <item>
+/// <term>gpStatus</term>
+/// <description>declare, aucun (PV2-7 SM), retire (ROL deleted), presume-absent (nothing said)</description>
+/// </item>
+/// <item>
+/// <term>noDeclaredGp, ald, c2s, ame, livesAlone, homeless, deceased, dischargedHome, smsConsent</term>
+/// <description>true, or absent</description>
+/// </item>
+/// <item>
+/// <term>declaredGp (rpps, family, given), movement (id, action, originalEvent), visitNumber, patientClass, ward, dischargeMode</term>
+/// <description>the stay</description>
+/// </item>
 /// </list>
 /// </remarks>
 public static class Hl7v2Facts
@@ -148,7 +166,8 @@ public static class Hl7v2Facts
             var system = OidSystem(Hl7v2Reader.Component(repetition, 4, 2));
             if (!Canon.IsInsSystem(system) || Hl7v2Reader.Component(repetition, 1) is not { } number)
             {
-                issues.Add(Issue.Warning("code-invalid", path, "The authority of the INS is not one of the national OIDs: the number is not used."));
+                issues.Add(Issue.Warning("code-invalid", path,
+                    "The authority of the INS is not one of the national OIDs: the number is not used."));
                 continue;
             }
 
@@ -307,8 +326,8 @@ public static class Hl7v2Facts
     }
 
     /// <summary>
-    /// A time of HL7 v2 as a FHIR dateTime, of the same precision down to the day. FHIR asks for an offset beside the hours: without one the
-    /// hours are those of the wall in Paris, whose offset at that instant is computed from the European rule.
+    /// A time of HL7 v2 as a FHIR dateTime, of the same precision down to the day. FHIR asks for an offset beside the hours: without one
+    /// the hours are those of the wall in Paris, whose offset at that instant is computed from the European rule.
     /// </summary>
     private static string? Time(string text)
     {

@@ -24,7 +24,9 @@ public static class Hl7v2Reader
     private const byte StartBlock = 0x0B;
     private const byte EndBlock = 0x1C;
 
-    /// <summary>Forbidden by the French profile, race and religion among them: dropped here, so that nothing behind can store them.</summary>
+    /// <summary>
+    /// Forbidden by the French profile, race and religion among them: dropped here, so that nothing behind can store them.
+    /// </summary>
     private static readonly FrozenSet<(string Segment, int Field)> Forbidden = new[]
     {
         ("PID", 2), ("PID", 4), ("PID", 9), ("PID", 10), ("PID", 12), ("PID", 17), ("PID", 19), ("PID", 20), ("PID", 22),
@@ -33,7 +35,8 @@ public static class Hl7v2Reader
 
     private static readonly FrozenSet<string> Known =
         ("MSH MSA ERR SFT EVN PID PD1 ROL NK1 PV1 PV2 DB1 OBX AL1 DG1 DRG PR1 GT1 IN1 IN2 IN3 ACC UB1 UB2 PDA MRG NTE ORC OBR TXA PRT " +
-            "RF1 PRD CTD AUT IAM GOL PRB SPM TQ1 TQ2 CON DSC QRD QRF QPD RCP BHS BTS FHS FTS RXA RXE RXR SCH AIS AIG AIL AIP RGS ARV CTI UAC")
+            "RF1 PRD CTD AUT IAM GOL PRB SPM TQ1 TQ2 CON DSC QRD QRF QPD RCP BHS BTS FHS FTS RXA RXE RXR SCH AIS " +
+            "AIG AIL AIP RGS ARV CTI UAC")
         .Split(' ').ToFrozenSet();
 
     /// <summary>Reads one message, framed or not. The key is MSH-3, MSH-4 and MSH-10.</summary>
@@ -157,7 +160,8 @@ public static class Hl7v2Reader
             if (!IsSegmentId(id) || line.Length > 3 && line[3] != delimiters.Field)
             {
                 issues.Add(Issue.Error("structure", $"segment {position}",
-                    "This line is not a segment: three capitals and the field separator are expected. A line break inside a value is written \\.br\\."));
+                    "This line is not a segment: three capitals and the field separator are expected. " +
+                    "A line break inside a value is written \\.br\\."));
                 continue;
             }
 
@@ -168,7 +172,8 @@ public static class Hl7v2Reader
             }
 
             if (!Known.Contains(id) && id[0] != 'Z')
-                issues.Add(new(Severity.Information, "informational", id, $"Segment {position} is not known here; it is kept and not used."));
+                issues.Add(new(Severity.Information, "informational", id,
+                    $"Segment {position} is not known here; it is kept and not used."));
             ReadFields(line, id, position, delimiters, charset, root, issues);
         }
     }

@@ -55,7 +55,10 @@ public static class PradoReader
     private static readonly SourceShape Shape = new(Members, isTyped: true);
 
     private static readonly LineModel Line = new(
-        RootName, Members.Select(member => new Column(member.Path, member.Path) { Aliases = AliasesOf(member.Path) }).ToList(), Shape, KeyOf)
+        RootName,
+        Members.Select(member => new Column(member.Path, member.Path) { Aliases = AliasesOf(member.Path) }).ToList(),
+        Shape,
+        KeyOf)
     {
         Prepare = Prepare,
     };
