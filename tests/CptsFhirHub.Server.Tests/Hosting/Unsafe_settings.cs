@@ -1,0 +1,52 @@
+using CptsFhirHub.Server;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.FileProviders;
+using Microsoft.Extensions.Hosting;
+
+namespace CptsFhirHub.Tests.Hosting;
+
+/// <summary>Settings with which the hub refuses to start.</summary>
+public sealed class Unsafe_settings
+{
+    [Theory]
+    [InlineData("Development", "Hub:Demo=true", "http://127.0.0.1:8080", true)]
+    [InlineData("Development", "Hub:Access:Open=true", "http://localhost:8080", true)]
+    [InlineData("Development", "Hub:Access:Open=true", "http://0.0.0.0:8080", false)]
+    [InlineData("Development", "Hub:Access:Open=true", "http://*:8080", false)]
+    [InlineData("Production", "Hub:Demo=true", "http://127.0.0.1:8080", false)]
+    [InlineData("Production", "Hub:Access:Open=true", "http://127.0.0.1:8080", false)]
+    [InlineData("Production", "", "http://127.0.0.1:8080", true)]
+    [InlineData("Production", "", "http://[::1]:8080", true)]
+    [InlineData("Production", "", "http://10.0.0.1:8080", false)]
+    [InlineData("Production", "", "https://10.0.0.1:8443", true)]
+    [InlineData("Production", "Hub:BehindTrustedProxy=true", "http://10.0.0.1:8080", true)]
+    public void Only_safe_settings_start(string environment, string setting, string url, bool starts)
+    {
+        var pairs = setting.Length == 0 ? [] : new[] { KeyValuePair.Create(setting.Split('=')[0], (string?)setting.Split('=')[1]) };
+        var settings = HubSettings.Read(new ConfigurationBuilder().AddInMemoryCollection(pairs).Build(), new Named(environment));
+        Assert.Equal(starts, settings.Refusal([url]) is null);
+    }
+
+    [Theory]
+    [InlineData("0")]
+    [InlineData("-1")]
+    [InlineData("many")]
+    [InlineData("99999999999")]
+    public void A_limit_that_is_no_positive_number_is_refused(string text)
+    {
+        var configuration = new ConfigurationBuilder()
+            .AddInMemoryCollection([KeyValuePair.Create("Hub:Limits:BodyBytes", (string?)text)]).Build();
+        Assert.Throws<InvalidDataException>(() => HubSettings.Read(configuration, new Named("Production")));
+    }
+
+    private sealed class Named(string environment) : IHostEnvironment
+    {
+        public string EnvironmentName { get; set; } = environment;
+
+        public string ApplicationName { get; set; } = "hub";
+
+        public string ContentRootPath { get; set; } = "";
+
+        public IFileProvider ContentRootFileProvider { get; set; } = new NullFileProvider();
+    }
+}

@@ -1,0 +1,118 @@
+using System.Collections.Concurrent;
+using System.Globalization;
+using System.Net.Http.Headers;
+using System.Text;
+using System.Text.Json;
+using CptsFhirHub.Server.Hosting;
+using CptsFhirHub.Tests;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Mvc.Testing;
+using Microsoft.Extensions.DependencyInjection;
+
+[assembly: AssemblyFixture(typeof(HubHost))]
+
+namespace CptsFhirHub.Tests;
+
+/// <summary>
+/// The whole hub on a real socket over a folder of its own, with the demo accounts. Tests that do not change settings share one.
+/// When it ends, nothing may have ended in the last-resort handler.
+/// </summary>
+public sealed class HubHost : IAsyncLifetime
+{
+    private readonly ConcurrentDictionary<string, Task<string>> _tokens = new(StringComparer.Ordinal);
+    private readonly Factory _factory;
+
+    public HubHost()
+        : this([])
+    {
+    }
+
+    private HubHost(IReadOnlyList<(string Name, string Value)> settings)
+    {
+        Folder = Directory.CreateTempSubdirectory("hub-test-").FullName;
+        _factory = new(Folder, settings);
+    }
+
+    public string Folder { get; }
+
+    public Uri Address { get; private set; } = new("http://localhost");
+
+    public IServiceProvider Services => _factory.Services;
+
+    /// <summary>Another hub, with settings of its own: <c>("Hub:Limits:RatePerSecond", "5")</c>.</summary>
+    public static async Task<HubHost> StartAsync(params (string Name, string Value)[] settings)
+    {
+        var host = new HubHost(settings);
+        await host.InitializeAsync();
+        return host;
+    }
+
+    public ValueTask InitializeAsync()
+    {
+        _factory.UseKestrel(0);
+        _factory.StartServer();
+        Address = new(_factory.ClientOptions.BaseAddress.ToString().Replace("localhost", "127.0.0.1", StringComparison.Ordinal));
+        return ValueTask.CompletedTask;
+    }
+
+    /// <summary>A client without credentials; redirects are shown, not followed.</summary>
+    public HttpClient Anonymous() => new(new SocketsHttpHandler { AllowAutoRedirect = false, UseCookies = false }) { BaseAddress = Address };
+
+    /// <summary>A client with a Bearer token of that demo account.</summary>
+    public async Task<HttpClient> ClientAsync(string account)
+    {
+        var client = Anonymous();
+        client.DefaultRequestHeaders.Authorization = new("Bearer", await TokenAsync(account));
+        return client;
+    }
+
+    /// <summary>A token of that demo account, asked for once.</summary>
+    public Task<string> TokenAsync(string account) => _tokens.GetOrAdd(account, async id =>
+    {
+        using var client = Anonymous();
+        using var request = new HttpRequestMessage(HttpMethod.Post, "/auth/token")
+        {
+            Content = new FormUrlEncodedContent([new("grant_type", "client_credentials")]),
+        };
+        request.Headers.Authorization = Basic(id, id);
+        using var response = await client.SendAsync(request);
+        var body = await response.Content.ReadAsStringAsync();
+        Assert.True(response.IsSuccessStatusCode, $"No token for {id}: {(int)response.StatusCode} {body}");
+        using var json = JsonDocument.Parse(body);
+        return json.RootElement.GetProperty("access_token").GetString()!;
+    });
+
+    public static AuthenticationHeaderValue Basic(string id, string secret) =>
+        new("Basic", Convert.ToBase64String(Encoding.UTF8.GetBytes($"{id}:{secret}")));
+
+    public async ValueTask DisposeAsync()
+    {
+        var unhandled = _factory.Services.GetRequiredService<Meters>().Unhandled;
+        await _factory.DisposeAsync();
+        try
+        {
+            Directory.Delete(Folder, recursive: true);
+        }
+        catch (IOException)
+        {
+            // A file that is still open is left to the system's temporary folder.
+        }
+
+        if (unhandled != 0)
+            throw new InvalidOperationException(string.Create(
+                CultureInfo.InvariantCulture, $"{unhandled} requests ended in the last-resort handler."));
+    }
+
+    private sealed class Factory(string folder, IReadOnlyList<(string Name, string Value)> settings) : WebApplicationFactory<Program>
+    {
+        protected override void ConfigureWebHost(IWebHostBuilder builder)
+        {
+            builder.UseEnvironment("Development");
+            builder.UseSetting("Hub:DataDirectory", Path.Combine(folder, "data"));
+            builder.UseSetting("Hub:Mllp:Port", "0");
+            builder.UseSetting("Hub:Limits:FailedLoginsPerMinute", "100000");
+            foreach (var (name, value) in settings)
+                builder.UseSetting(name, value);
+        }
+    }
+}

@@ -1,0 +1,164 @@
+using System.Net.Sockets;
+using System.Text;
+
+namespace CptsFhirHub.Tests.Rest;
+
+/// <summary>What is wrong gets its status and a reason; nothing wrong gets a 500.</summary>
+public sealed class Bad_requests(HubHost hub)
+{
+    [Theory]
+    [InlineData("GET", "Nothing/1", null, 404, "not-supported")]
+    [InlineData("GET", "Account", null, 404, "not-supported")]
+    [InlineData("GET", "Patient/none", null, 404, "not-found")]
+    [InlineData("GET", "Patient/not_an_id", null, 404, "not-found")]
+    [InlineData("GET", "Patient/1234567890123456789012345678901234567890123456789012345678901234x", null, 404, "not-found")]
+    [InlineData("GET", "Patient/none/_history", null, 404, "not-found")]
+    [InlineData("GET", "Patient/a/b/c/d", null, 404, "not-found")]
+    [InlineData("POST", "Patient", "", 400, "required")]
+    [InlineData("POST", "Patient", "{", 400, null)]
+    [InlineData("POST", "Patient", "[]", 400, null)]
+    [InlineData("POST", "Patient", "null", 400, null)]
+    [InlineData("POST", "Patient", "\"text\"", 400, null)]
+    [InlineData("POST", "Patient", "{}", 400, null)]
+    [InlineData("POST", "Patient", """{"resourceType":"Organization","name":"x"}""", 400, "invalid")]
+    [InlineData("POST", "Patient", """{"resourceType":"Patient","nonsense":1}""", 422, null)]
+    [InlineData("POST", "Patient", """{"resourceType":"Patient","birthDate":"soon"}""", 422, null)]
+    [InlineData("POST", "Patient", """{"resourceType":"Patient","gender":"X"}""", 422, null)]
+    [InlineData("POST", "Patient", """{"resourceType":"Patient","name":{"family":"x"}}""", 422, null)]
+    [InlineData("POST", "Patient", """{"resourceType":"Patient","contact":[{"gender":"male"}]}""", 422, null)]
+    [InlineData("POST", "ServiceRequest", """{"resourceType":"ServiceRequest","status":"active"}""", 422, null)]
+    [InlineData("PUT", "Patient/a", """{"resourceType":"Patient","id":"b"}""", 400, "invalid")]
+    [InlineData("PUT", "Patient/a", """{"resourceType":"Patient"}""", 400, "invalid")]
+    [InlineData("PUT", "Patient/a_b", """{"resourceType":"Patient","id":"a_b"}""", 404, "not-found")]
+    [InlineData("POST", "AuditEvent", "{}", 403, "forbidden")]
+    [InlineData("PATCH", "Patient/a", "{}", 405, "not-supported")]
+    [InlineData("DELETE", "metadata", null, 405, "not-supported")]
+    public async Task A_bad_request_gets_its_status_and_code(string method, string path, string? body, int status, string? code)
+    {
+        using var client = await hub.ClientAsync("demo-cpts");
+        var reply = await client.SendAsync(new(method), "/fhir/" + path, body);
+        Assert.Equal(status, reply.Status);
+        Assert.NotNull(reply.IssueCode);
+        if (code is not null)
+            Assert.Equal(code, reply.IssueCode);
+    }
+
+    [Fact]
+    public async Task An_unknown_method_is_told_which_are_allowed()
+    {
+        using var client = await hub.ClientAsync("demo-cpts");
+        var reply = await client.SendAsync(HttpMethod.Patch, "/fhir/Patient/a", "{}");
+        Assert.Equal(405, reply.Status);
+        Assert.Contains("GET", reply.ContentHeaders.Allow);
+        Assert.Contains("PUT", reply.ContentHeaders.Allow);
+    }
+
+    [Theory]
+    [InlineData("text/plain", 415)]
+    [InlineData("application/fhir+xml", 415)]
+    [InlineData("application/xml", 415)]
+    [InlineData("multipart/form-data; boundary=x", 415)]
+    [InlineData("application/fhir+json; charset=iso-8859-1", 415)]
+    [InlineData("application/json", 201)]
+    [InlineData("application/json+fhir", 201)]
+    [InlineData("application/fhir+json; charset=UTF-8", 201)]
+    public async Task The_content_type_must_be_right(string contentType, int status)
+    {
+        using var client = await hub.ClientAsync("demo-cpts");
+        Assert.Equal(status, (await client.SendAsync(HttpMethod.Post, "/fhir/Patient", """{"resourceType":"Patient"}""", contentType)).Status);
+    }
+
+    [Theory]
+    [InlineData("application/fhir+xml", 406)]
+    [InlineData("text/html", 406)]
+    [InlineData("text/html, */*;q=0.1", 200)]
+    [InlineData("application/json", 200)]
+    [InlineData("application/fhir+json; fhirVersion=4.0", 200)]
+    [InlineData("application/fhir+xml, application/fhir+json", 200)]
+    public async Task The_client_must_take_JSON(string accept, int status)
+    {
+        using var client = await hub.ClientAsync("demo-cpts");
+        Assert.Equal(status, (await client.GetFhirAsync("Patient?family=none", ("Accept", accept))).Status);
+    }
+
+    [Theory]
+    [InlineData("json", 200)]
+    [InlineData("application/fhir+json", 200)]
+    [InlineData("xml", 406)]
+    public async Task The_format_parameter_overrides_Accept(string format, int status)
+    {
+        using var client = await hub.ClientAsync("demo-cpts");
+        Assert.Equal(status, (await client.GetFhirAsync($"Patient?family=none&_format={format}", ("Accept", "text/html"))).Status);
+    }
+
+    [Fact]
+    public async Task Bytes_that_are_not_UTF8_are_refused()
+    {
+        using var client = await hub.ClientAsync("demo-cpts");
+        using var request = new HttpRequestMessage(HttpMethod.Post, "/fhir/Patient")
+        {
+            Content = new ByteArrayContent([.. """{"resourceType":"Patient","name":[{"family":"D"""u8, 0xE9, .. "\"}]}"u8])
+            {
+                Headers = { { "Content-Type", "application/fhir+json" } },
+            },
+        };
+        using var response = await client.SendAsync(request);
+        Assert.Equal(400, (int)response.StatusCode);
+    }
+
+    [Fact]
+    public async Task A_body_of_the_limit_is_read_and_one_byte_more_is_413()
+    {
+        using var client = await hub.ClientAsync("demo-cpts");
+        static string Padded(int length)
+        {
+            const string start = """{"resourceType":"Nothing" """;
+            return start + new string(' ', length - start.Length - 1) + "}";
+        }
+
+        Assert.NotEqual(413, (await client.PostFhirAsync("Patient", Padded(10 * 1024 * 1024))).Status);
+        var reply = await client.PostFhirAsync("Patient", Padded(10 * 1024 * 1024 + 1));
+        Assert.Equal((413, "too-long"), (reply.Status, reply.IssueCode));
+    }
+
+    [Fact]
+    public async Task A_compressed_body_is_refused()
+    {
+        using var client = await hub.ClientAsync("demo-cpts");
+        using var request = new HttpRequestMessage(HttpMethod.Post, "/fhir/Patient") { Content = new ByteArrayContent([0x1F, 0x8B]) };
+        request.Content.Headers.ContentType = new("application/fhir+json");
+        request.Content.Headers.ContentEncoding.Add("gzip");
+        using var response = await client.SendAsync(request);
+        Assert.Equal(415, (int)response.StatusCode);
+    }
+
+    [Theory]
+    [InlineData("Content-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n")]
+    [InlineData("Transfer-Encoding: chunked\r\n\r\nFFFFFFFFFFFFFFFFFFFF\r\n")]
+    [InlineData("Transfer-Encoding: chunked\r\n\r\nzz\r\n")]
+    public async Task Framing_that_two_readers_could_read_differently_is_refused(string rest)
+    {
+        var answer = await RawAsync($"POST /fhir/Patient HTTP/1.1\r\nHost: h\r\nAuthorization: Bearer {await hub.TokenAsync("demo-cpts")}\r\n"
+            + "Content-Type: application/fhir+json\r\n" + rest);
+        Assert.StartsWith("HTTP/1.1 400", answer, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Two_credentials_are_one_too_many()
+    {
+        var token = await hub.TokenAsync("demo-cpts");
+        var answer = await RawAsync($"GET /fhir/Patient HTTP/1.1\r\nHost: h\r\nAuthorization: Bearer {token}\r\nAuthorization: Bearer {token}\r\n\r\n");
+        Assert.StartsWith("HTTP/1.1 400", answer, StringComparison.Ordinal);
+    }
+
+    private async Task<string> RawAsync(string text)
+    {
+        using var socket = new TcpClient();
+        await socket.ConnectAsync("127.0.0.1", hub.Address.Port);
+        await using var stream = socket.GetStream();
+        await stream.WriteAsync(Encoding.ASCII.GetBytes(text));
+        var buffer = new byte[4096];
+        var length = await stream.ReadAsync(buffer);
+        return Encoding.UTF8.GetString(buffer, 0, length);
+    }
+}
