@@ -37,6 +37,6 @@ app.MapPages();
 
 if (settings.Demo)
     app.Lifetime.ApplicationStarted.Register(() =>
-        Banner.Print(Console.Out, app.Services.GetRequiredService<BaseUrl>().Value, app.Configuration));
+        Banner.Print(Console.Out, app.Services.GetRequiredService<HubAddress>().Value, app.Configuration));
 await app.RunAsync();
 return 0;

@@ -6,14 +6,14 @@ namespace CptsFhirHub.Server.Access;
 /// <summary>The SMART discovery document. https://hl7.org/fhir/smart-app-launch/conformance.html</summary>
 internal static class SmartConfiguration
 {
-    public static Task Handle(HttpContext context, BaseUrl baseUrl)
+    public static Task Handle(HttpContext context, HubAddress address)
     {
         var buffer = new ArrayBufferWriter<byte>(512);
         using (var json = new Utf8JsonWriter(buffer))
         {
             json.WriteStartObject();
-            json.WriteString("issuer", baseUrl.Fhir);
-            json.WriteString("token_endpoint", baseUrl.Value + TokenEndpoint.Path);
+            json.WriteString("issuer", address.Fhir);
+            json.WriteString("token_endpoint", address.Value + TokenEndpoint.Path);
             Write(json, "grant_types_supported", "client_credentials");
             Write(json, "token_endpoint_auth_methods_supported", "client_secret_basic", "private_key_jwt");
             Write(json, "token_endpoint_auth_signing_alg_values_supported", "RS384", "ES384");

@@ -16,7 +16,7 @@ internal static class TokenEndpoint
     private const string AssertionType = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
 
     public static async Task Handle(
-        HttpContext context, ClientRegistry clients, ClientAssertion assertions, AccessTokens tokens, FailedLogins failed, BaseUrl baseUrl)
+        HttpContext context, ClientRegistry clients, ClientAssertion assertions, AccessTokens tokens, FailedLogins failed, HubAddress address)
     {
         if (failed.MustWait(context))
         {
@@ -53,7 +53,7 @@ internal static class TokenEndpoint
 
         var client = asserted
             ? form.GetValueOrDefault("client_assertion_type") == AssertionType
-                ? assertions.Check(form["client_assertion"], baseUrl.Value + Path)
+                ? assertions.Check(form["client_assertion"], address.Value + Path)
                 : null
             : BySecret(basic.ToString(), clients);
         if (client is null)

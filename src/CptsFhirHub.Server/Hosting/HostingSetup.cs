@@ -31,7 +31,7 @@ internal static class HostingSetup
         services.Configure<HostOptions>(host => host.ShutdownTimeout = TimeSpan.FromSeconds(25));
         services.AddSingleton(settings);
         services.AddSingleton(TimeProvider.System);
-        services.AddSingleton<BaseUrl>();
+        services.AddSingleton<HubAddress>();
         services.AddSingleton<Meters>();
         services.AddOpenApi("v1");
         return settings;

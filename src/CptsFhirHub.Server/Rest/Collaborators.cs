@@ -6,7 +6,7 @@ namespace CptsFhirHub.Server.Rest;
 
 /// <summary>What the interactions work with.</summary>
 internal sealed record Collaborators(
-    ResourceStore Store, Sight Sight, ProfileCheck Profiles, IEnumerable<WriteRule> Rules, BaseUrl Url, HubSettings Settings, TimeProvider Time)
+    ResourceStore Store, Sight Sight, ProfileCheck Profiles, IEnumerable<WriteRule> Rules, HubAddress Url, HubSettings Settings, TimeProvider Time)
 {
     public GroupReconciliation? Reconcile { get; init; }
 

@@ -10,7 +10,7 @@ namespace CptsFhirHub.Server.Rest;
 /// The CapabilityStatement, made from the tables that serve: route table, types, search parameters. Written once, then sent as bytes.
 /// https://hl7.org/fhir/R4/http.html#capabilities
 /// </summary>
-internal sealed class Metadata(BaseUrl url, TimeProvider time)
+internal sealed class Metadata(HubAddress url, TimeProvider time)
 {
     private static readonly string[] Unconditional = ["read", "vread", "history-instance", "history-type", "search-type"];
     private readonly DateTimeOffset _started = time.GetUtcNow();

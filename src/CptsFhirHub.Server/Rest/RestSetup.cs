@@ -19,7 +19,7 @@ internal static class RestSetup
             provider.GetRequiredService<Sight>(),
             provider.GetRequiredService<ProfileCheck>(),
             [.. provider.GetServices<WriteRule>()],
-            provider.GetRequiredService<BaseUrl>(),
+            provider.GetRequiredService<HubAddress>(),
             provider.GetRequiredService<HubSettings>(),
             provider.GetRequiredService<TimeProvider>())
         {

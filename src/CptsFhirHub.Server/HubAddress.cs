@@ -4,7 +4,7 @@ using Microsoft.AspNetCore.Hosting.Server.Features;
 namespace CptsFhirHub.Server;
 
 /// <summary>The address that links are built from: <c>Hub:PublicBaseUrl</c>, else where the hub listens. Never the Host header.</summary>
-internal sealed class BaseUrl(HubSettings settings, IServer server)
+internal sealed class HubAddress(HubSettings settings, IServer server)
 {
     private string? _value;
     private string? _fhir;
