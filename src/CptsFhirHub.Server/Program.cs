@@ -20,7 +20,7 @@ catch (InvalidDataException refusal)
     return 78;
 }
 
-builder.AddStore();
+await builder.AddStoreAsync(settings, _ => []);
 builder.AddRest();
 builder.AddIntake();
 builder.AddJobs();

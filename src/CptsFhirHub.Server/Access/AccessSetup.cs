@@ -1,3 +1,5 @@
+using CptsFhirHub.Storage;
+
 namespace CptsFhirHub.Server.Access;
 
 /// <summary>Registers clients, people, tokens and the two open routes that lead to a token.</summary>
@@ -20,6 +22,13 @@ internal static class AccessSetup
         services.AddSingleton(new People(people));
         services.AddSingleton<AccessTokens>();
         services.AddSingleton<ClientAssertion>();
+        services.AddSingleton<UseAssertion>(provider =>
+        {
+            var registry = provider.GetRequiredService<RegistryStore>();
+            var time = provider.GetRequiredService<TimeProvider>();
+            return (issuer, jti, until, cancellationToken) =>
+                registry.TryUseAssertionAsync(new(issuer, jti, until), time.GetUtcNow(), cancellationToken);
+        });
         services.AddSingleton<FailedLogins>();
         services.AddSingleton<ConsoleSessions>();
     }

@@ -1,28 +1,30 @@
 using System.Buffers.Text;
-using System.Collections.Concurrent;
 using System.Text;
 using System.Text.Json;
 
 namespace CptsFhirHub.Server.Access;
 
 /// <summary>
+/// Marks an assertion as used; false when it was used before. Accepting and remembering are one step: of two at once, one wins.
+/// </summary>
+internal delegate Task<bool> UseAssertion(string issuer, string jti, DateTimeOffset until, CancellationToken cancellationToken);
+
+/// <summary>
 /// <c>private_key_jwt</c>: a client proves itself by a JWT it signed.
 /// https://hl7.org/fhir/smart-app-launch/client-confidential-asymmetric.html
 /// </summary>
 /// <remarks>Every fault gives the same refusal: the caller learns nothing about which check failed.</remarks>
-internal sealed class ClientAssertion(ClientRegistry clients, TimeProvider time)
+internal sealed class ClientAssertion(ClientRegistry clients, UseAssertion useOnce, TimeProvider time)
 {
     private const int LengthMax = 8 * 1024;
     private const int JtiLengthMax = 256;
     private const int LifetimeMaxSeconds = 300;
     private const int SkewSeconds = 5;
-    private const int UsedMax = 100_000;
 
     private static readonly JsonDocumentOptions Strict = new() { AllowDuplicateProperties = false, MaxDepth = 8 };
-    private readonly ConcurrentDictionary<(string Issuer, string Jti), long> _used = new();
 
     /// <summary>The client that signed it, or null.</summary>
-    public Client? Check(string assertion, string tokenUrl)
+    public async Task<Client?> CheckAsync(string assertion, string tokenUrl, CancellationToken cancellationToken)
     {
         if (assertion.Length > LengthMax || assertion.Split('.') is not [var headerText, var claimsText, var signatureText])
             return null;
@@ -45,7 +47,7 @@ internal sealed class ClientAssertion(ClientRegistry clients, TimeProvider time)
                 return null;
             return HoldNow(claims.RootElement, tokenUrl, out var expires)
                 && Text(claims.RootElement, "jti") is { Length: > 0 and <= JtiLengthMax } jti
-                && UseOnce(issuer, jti, expires)
+                && await useOnce(issuer, jti, DateTimeOffset.FromUnixTimeSeconds(expires + SkewSeconds), cancellationToken)
                 ? client
                 : null;
         }
@@ -104,22 +106,6 @@ internal sealed class ClientAssertion(ClientRegistry clients, TimeProvider time)
     private static bool NotInFuture(JsonElement claims, string name, long now) =>
         !claims.TryGetProperty(name, out var value)
         || value.ValueKind == JsonValueKind.Number && value.TryGetInt64(out var seconds) && seconds <= now + SkewSeconds;
-
-    /// <summary>Accepting and remembering are one step: of two at once, one wins.</summary>
-    private bool UseOnce(string issuer, string jti, long expires)
-    {
-        if (_used.Count >= UsedMax)
-        {
-            var now = time.GetUtcNow().ToUnixTimeSeconds();
-            foreach (var (used, until) in _used)
-                if (until < now - SkewSeconds)
-                    _used.TryRemove(used, out _);
-            if (_used.Count >= UsedMax)
-                return false;
-        }
-
-        return _used.TryAdd((issuer, jti), expires);
-    }
 
     private static string? Text(JsonElement element, string name) =>
         element.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.String ? value.GetString() : null;

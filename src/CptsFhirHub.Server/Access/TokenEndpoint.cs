@@ -53,7 +53,7 @@ internal static class TokenEndpoint
 
         var client = asserted
             ? form.GetValueOrDefault("client_assertion_type") == AssertionType
-                ? assertions.Check(form["client_assertion"], address.Value + Path)
+                ? await assertions.CheckAsync(form["client_assertion"], address.Value + Path, context.RequestAborted)
                 : null
             : BySecret(basic.ToString(), clients);
         if (client is null)

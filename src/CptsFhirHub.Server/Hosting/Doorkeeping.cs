@@ -55,6 +55,10 @@ internal sealed class Doorkeeping(RequestDelegate next, Meters meters, ILogger<D
             case BadHttpRequestException bad:
                 await Outcome.AnswerAsync(context, bad.StatusCode, "structure", "The HTTP request is malformed.");
                 break;
+            case Storage.StoreUnavailableException or Storage.StoreBusyException:
+                context.Response.Headers.RetryAfter = "5";
+                await Outcome.AnswerAsync(context, 503, "transient", "The store cannot take this now; nothing was kept. Try again.");
+                break;
             case OperationCanceledException:
                 context.Response.Headers.RetryAfter = "5";
                 await Outcome.AnswerAsync(context, 503, "timeout", "The request took too long and was given up.");

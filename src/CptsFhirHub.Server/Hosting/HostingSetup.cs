@@ -14,8 +14,13 @@ internal static class HostingSetup
         var settings = HubSettings.Read(builder.Configuration, builder.Environment);
         if (string.IsNullOrEmpty(builder.Configuration[WebHostDefaults.ServerUrlsKey]) && !builder.Configuration.GetSection("Kestrel:Endpoints").Exists())
             builder.WebHost.UseUrls(DefaultUrl);
-        if (settings.Refusal(Urls(builder)) is { } refusal)
+        var urls = Urls(builder).ToList();
+        if (settings.Refusal(urls) is { } refusal)
             throw new InvalidDataException(refusal);
+
+        // A fixed address is known before the server listens: references below it are then read as our own from the start.
+        if (settings.PublicBaseUrl is null && urls is [var first, ..] && BindingAddress.Parse(first) is { Port: > 0 } binding && binding.Host is not ("*" or "+" or "0.0.0.0" or "[::]"))
+            settings = settings with { PublicBaseUrl = first.TrimEnd('/') };
 
         builder.WebHost.ConfigureKestrel(kestrel =>
         {
@@ -37,7 +42,27 @@ internal static class HostingSetup
         return settings;
     }
 
-    public static void AddStore(this WebApplicationBuilder builder) => builder.Services.AddSingleton<ResourceStore>();
+    /// <summary>Opens the store; it is closed when the host stops.</summary>
+    public static async Task AddStoreAsync(
+        this WebApplicationBuilder builder, HubSettings settings, Func<Fhir.Model.Resource, IEnumerable<LookupKey>> lookupKeysOf)
+    {
+        var store = await HubStore.OpenAsync(
+            new()
+            {
+                Provider = settings.StorageProvider,
+                DataDirectory = settings.DataDirectory,
+                LookupKeysOf = lookupKeysOf,
+                PublicBaseUrl = settings.PublicBaseUrl is { } url ? url + "/fhir" : null,
+            },
+            CancellationToken.None);
+
+        // The container disposes what a factory gave it, not what it was handed.
+        builder.Services.AddSingleton(_ => store);
+        builder.Services.AddSingleton(store.Resources);
+        builder.Services.AddSingleton(store.Journal);
+        builder.Services.AddSingleton(store.Outbox);
+        builder.Services.AddSingleton(store.Registry);
+    }
 
     public static void UseHosting(this WebApplication app)
     {

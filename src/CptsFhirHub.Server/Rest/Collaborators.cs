@@ -1,4 +1,5 @@
 using CptsFhirHub.Fhir.Model;
+using CptsFhirHub.Fhir.Search;
 using CptsFhirHub.Server.Access;
 using CptsFhirHub.Storage;
 
@@ -8,7 +9,12 @@ namespace CptsFhirHub.Server.Rest;
 internal sealed record Collaborators(
     ResourceStore Store, Sight Sight, ProfileCheck Profiles, IEnumerable<WriteRule> Rules, HubAddress Url, HubSettings Settings, TimeProvider Time)
 {
+    private SearchQueryParser? _searches;
+
     public GroupReconciliation? Reconcile { get; init; }
+
+    /// <summary>Reads searches; made when first asked for, since our own address is known only once the server listens.</summary>
+    public SearchQueryParser Searches => _searches ??= Rest.Searches.Parser(Url.Fhir, Settings.Limits);
 
     /// <summary>Judges a write; the first rule that refuses it decides.</summary>
     public WriteVerdict Judge(Stored? current, Resource next, Caller caller)

@@ -33,7 +33,7 @@ internal static class Conditions
     public static SearchQuery Parse(string type, IEnumerable<KeyValuePair<string, string>> parameters, Collaborators hub)
     {
         // A condition is never read leniently: what is passed over would widen it.
-        var (query, _) = Searches.Parse(type, [.. parameters], isLenient: false, hub);
+        var query = Searches.Parse(type, [.. parameters], isLenient: false, hub).Query;
         if (query.Criteria.Count == 0)
             throw new Refusal(412, "required", "The condition has no search criterion.");
         return query with { Includes = [], Sort = [], Count = 2, WantsTotal = false, Cursor = null };

@@ -13,6 +13,8 @@ internal static class RestSetup
         var services = builder.Services;
         services.AddSingleton<Sight>();
         services.AddSingleton<Metadata>();
+        services.AddSingleton<Profiles>();
+        services.AddSingleton<ProfileCheck>(provider => provider.GetRequiredService<Profiles>().Check);
         services.AddSingleton<WriteRule>(PartnerFields.Check);
         services.AddSingleton(provider => new Collaborators(
             provider.GetRequiredService<ResourceStore>(),

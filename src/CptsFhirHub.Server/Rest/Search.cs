@@ -5,16 +5,17 @@ internal static class Search
 {
     public static async Task<Answer> Handle(FhirRequest request, Collaborators hub, CancellationToken cancellationToken)
     {
-        var (query, issues) = Searches.Parse(request.Type, request.Parameters, request.Prefer.IsLenient, hub);
+        var parsed = Searches.Parse(request.Type, request.Parameters, request.Prefer.IsLenient, hub);
+        var query = parsed.Query;
         if (request.View.IsCount)
             query = query with { Count = 1, Includes = [], WantsTotal = true };
 
         var page = await hub.Sight.SearchAsync(request.Caller, query, cancellationToken);
         using var bundle = new BundleBytes("searchset", hub.Url.Fhir);
         bundle.Total(page.Total);
-        bundle.Link("self", Address(request, cursor: null, keepsCursor: true));
+        bundle.Link("self", Address(request, parsed.Used, cursor: null));
         if (page.NextCursor is { } next && !request.View.IsCount)
-            bundle.Link("next", Address(request, next, keepsCursor: false));
+            bundle.Link("next", Address(request, parsed.Used, next));
 
         bundle.BeginEntries();
         if (!request.View.IsCount)
@@ -25,15 +26,15 @@ internal static class Search
                 bundle.Found(included, request.View.Of(included.Json), "include");
         }
 
-        if (issues.Count > 0)
-            bundle.Remarks(issues);
+        if (parsed.Issues.Count > 0)
+            bundle.Remarks(parsed.Issues);
         return Answer.Ok(bundle.End());
     }
 
-    /// <summary>The address of a page: the search as it was asked, with the cursor of the page.</summary>
-    private static string Address(FhirRequest request, string? cursor, bool keepsCursor)
+    /// <summary>The address of a page: the search as it was understood, with the cursor of the page.</summary>
+    private static string Address(FhirRequest request, IEnumerable<KeyValuePair<string, string>> used, string? cursor)
     {
-        var pairs = request.Parameters.Where(pair => keepsCursor || pair.Key != Searches.CursorParameter).ToList();
+        var pairs = used.Where(pair => cursor is null || pair.Key != Searches.CursorParameter).ToList();
         if (request.View.Summary is { } summary)
             pairs.Add(new("_summary", summary));
         if (request.View.Elements is { } elements)

@@ -1,6 +1,5 @@
 using System.Globalization;
 using CptsFhirHub.Fhir.Definitions;
-using CptsFhirHub.Fhir.Model;
 using CptsFhirHub.Fhir.Search;
 
 namespace CptsFhirHub.Server.Rest;
@@ -9,16 +8,23 @@ namespace CptsFhirHub.Server.Rest;
 internal static class Searches
 {
     /// <summary>The place where a page begins; only links that the hub wrote carry it.</summary>
-    public const string CursorParameter = "_cursor";
+    public const string CursorParameter = SearchQueryParser.CursorParameter;
 
-    /// <summary>The query, and what was passed over. What is not understood is refused, unless the client asks for leniency.</summary>
-    public static (SearchQuery Query, IReadOnlyList<Issue> Ignored) Parse(
+    /// <summary>The query and what was passed over. What is not understood is refused, unless the client asks for leniency.</summary>
+    public static ParsedSearch Parse(
         string type, IReadOnlyList<KeyValuePair<string, string>> parameters, bool isLenient, Collaborators hub)
     {
-        var limits = hub.Settings.Limits;
-        _ = (parameters, isLenient);
-        return (new SearchQuery(type, []) { Count = limits.PageSize }, []);
+        var parsed = hub.Searches.Parse(type, parameters, isLenient);
+        return parsed.IsSound ? parsed : throw new Refusal(400, parsed.Issues);
     }
+
+    /// <summary>The parser of this hub: its base and its limits.</summary>
+    public static SearchQueryParser Parser(string fhirBase, Limits limits) => new(R4.Definitions, fhirBase, new()
+    {
+        Parameters = limits.SearchParameters,
+        Count = limits.PageSize,
+        CountMax = limits.PageSizeMax,
+    });
 
     /// <summary>True for a parameter that the store answers; the special ones have rules nobody wrote yet.</summary>
     public static bool IsServed(SearchParameter parameter) => parameter.Type != SearchParameterType.Special;
