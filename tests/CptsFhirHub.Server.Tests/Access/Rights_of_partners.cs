@@ -6,11 +6,11 @@ public sealed class Rights_of_partners(HubHost hub)
     private static string Patient(string family) => $$"""{"resourceType":"Patient","name":[{"family":"{{family}}"}]}""";
 
     private static string ServiceRequest(string patient) =>
-        $$"""{"resourceType":"ServiceRequest","status":"active","intent":"order","subject":{"reference":"Patient/{{patient}}"}}""";
+        $$"""{"resourceType":"ServiceRequest","status":"active","intent":"order","subject":{"reference":"Patient/{{patient}}"} }""";
 
     private static string TaskFor(string patient, string request, string owner) => $$"""
         {"resourceType":"Task","status":"requested","intent":"order","focus":{"reference":"ServiceRequest/{{request}}"},
-         "for":{"reference":"Patient/{{patient}}"},"owner":{"reference":"{{owner}}"}}
+         "for":{"reference":"Patient/{{patient}}"},"owner":{"reference":"{{owner}}"} }
         """;
 
     [Fact]

@@ -84,7 +84,7 @@ public sealed class Transactions(HubHost hub)
         var number = NewNumber();
         var id = await client.CreateAsync("Patient", Numbered(number));
         static string Flag(string reference) => $$"""
-            {"resourceType":"Flag","status":"active","code":{"text":"isolé"},"subject":{"reference":"{{reference}}"}}
+            {"resourceType":"Flag","status":"active","code":{"text":"isolé"},"subject":{"reference":"{{reference}}"} }
             """;
         var reply = await client.PostFhirAsync("", Bundle(Entry("POST", "Flag", Flag($"Patient?identifier=urn:n|{number}"))));
         var flag = (await client.SendAsync(HttpMethod.Get, "/fhir/" + Locations(reply)[0])).Resource;
