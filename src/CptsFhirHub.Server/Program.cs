@@ -1,3 +1,4 @@
+using CptsFhirHub.Coordination.Identity;
 using CptsFhirHub.Server;
 using CptsFhirHub.Server.Access;
 using CptsFhirHub.Server.Hosting;
@@ -5,6 +6,7 @@ using CptsFhirHub.Server.Intake;
 using CptsFhirHub.Server.Jobs;
 using CptsFhirHub.Server.Pages;
 using CptsFhirHub.Server.Rest;
+using CptsFhirHub.Storage;
 
 var builder = WebApplication.CreateBuilder(args);
 HubSettings settings;
@@ -20,7 +22,7 @@ catch (InvalidDataException refusal)
     return 78;
 }
 
-await builder.AddStoreAsync(settings, _ => []);
+await builder.AddStoreAsync(settings, resource => IdentityKeys.Of(resource).Select(key => new LookupKey(key.Kind, key.Value)));
 builder.AddRest();
 builder.AddIntake();
 builder.AddJobs();

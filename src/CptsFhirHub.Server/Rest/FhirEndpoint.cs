@@ -55,7 +55,7 @@ internal static class FhirEndpoint
             IfMatch = One(headers, HeaderNames.IfMatch),
             IfNoneMatch = One(headers, HeaderNames.IfNoneMatch),
             IfNoneExist = One(headers, "If-None-Exist"),
-            IfModifiedSince = http.GetTypedHeaders().IfModifiedSince,
+            IfModifiedSince = headers.ContainsKey(HeaderNames.IfModifiedSince) ? http.GetTypedHeaders().IfModifiedSince : null,
             Prefer = headers.TryGetValue("Prefer", out var prefer) ? Prefer.Read(prefer) : Prefer.Nothing,
         };
     }
