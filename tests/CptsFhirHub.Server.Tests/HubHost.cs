@@ -108,6 +108,7 @@ public sealed class HubHost : IAsyncLifetime
         protected override void ConfigureWebHost(IWebHostBuilder builder)
         {
             builder.UseEnvironment("Development");
+            builder.UseSetting(WebHostDefaults.ServerUrlsKey, "http://127.0.0.1:0");
             builder.UseSetting("Hub:DataDirectory", Path.Combine(folder, "data"));
             builder.UseSetting("Hub:Mllp:Port", "0");
             builder.UseSetting("Hub:Limits:FailedLoginsPerMinute", "100000");

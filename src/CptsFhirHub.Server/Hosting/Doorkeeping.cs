@@ -47,6 +47,15 @@ internal sealed class Doorkeeping(RequestDelegate next, Meters meters, ILogger<D
     {
         if (context.RequestAborted.IsCancellationRequested && fault is OperationCanceledException or ConnectionResetException)
             return;
+        if (context.Response.HasStarted)
+        {
+            // Half an answer must not look like a whole one.
+            context.Abort();
+            if (fault is not OperationCanceledException)
+                Note(context, fault, correlation);
+            return;
+        }
+
         switch (fault)
         {
             case BadHttpRequestException { StatusCode: 413 }:
@@ -67,15 +76,20 @@ internal sealed class Doorkeeping(RequestDelegate next, Meters meters, ILogger<D
                 await Outcome.AnswerAsync(context, 400, "structure", "The HTTP request is malformed.");
                 break;
             default:
-                meters.CountUnhandled();
-                // The message of an exception may quote data: type and place are enough to find the fault.
-                DoorLog.Unhandled(log, correlation, fault.GetType().FullName!, Place(fault));
+                Note(context, fault, correlation);
                 await Outcome.AnswerAsync(context, 500, "exception", $"The hub failed. Tell its operator this id: {correlation}.");
                 break;
         }
+    }
 
-        if (context.Response.HasStarted && !context.RequestAborted.IsCancellationRequested && fault is not OperationCanceledException)
-            context.Abort();
+    private void Note(HttpContext context, Exception fault, string correlation)
+    {
+        if (context.RequestAborted.IsCancellationRequested)
+            return;
+        meters.CountUnhandled();
+
+        // The message of an exception may quote data: type and place are enough to find the fault.
+        DoorLog.Unhandled(log, correlation, fault.GetType().FullName!, Place(fault));
     }
 
     private static string Place(Exception fault) => (fault.InnerException is { } inner ? inner.GetType() + " " + inner.StackTrace + "\n" : "")

@@ -70,6 +70,7 @@ internal static class HostingSetup
         app.UseRouting();
         app.UseMiddleware<Authentication>();
         app.UseMiddleware<Admission>();
+        app.UseMiddleware<BodyLimit>();
     }
 
     public static void MapHosting(this WebApplication app)

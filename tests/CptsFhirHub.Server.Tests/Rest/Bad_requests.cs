@@ -32,7 +32,7 @@ public sealed class Bad_requests(HubHost hub)
     [InlineData("PUT", "Patient/a_b", """{"resourceType":"Patient","id":"a_b"}""", 404, "not-found")]
     [InlineData("POST", "AuditEvent", "{}", 403, "forbidden")]
     [InlineData("PATCH", "Patient/a", "{}", 405, "not-supported")]
-    [InlineData("DELETE", "metadata", null, 405, "not-supported")]
+    [InlineData("PUT", "_history", "{}", 404, "not-supported")]
     public async Task A_bad_request_gets_its_status_and_code(string method, string path, string? body, int status, string? code)
     {
         using var client = await hub.ClientAsync("demo-cpts");
