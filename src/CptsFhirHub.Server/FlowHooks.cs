@@ -16,7 +16,7 @@ internal sealed record WriteVerdict(IReadOnlyList<Issue> Issues, IReadOnlyList<W
 /// A rule of the CPTS on what clients write over FHIR. <paramref name="current"/> is null for a create; the version it was judged by
 /// is the one that gets replaced, else the rule is asked again.
 /// </summary>
-internal delegate WriteVerdict WriteRule(Stored? current, Resource next, Caller caller);
+internal delegate ValueTask<WriteVerdict> WriteRule(Stored? current, Resource next, Caller caller, CancellationToken cancellationToken);
 
 /// <summary>Reconciles the cohort of a Group and answers with its MeasureReport. <c>Group/{id}/$reconcile</c></summary>
 internal delegate Task<Resource> GroupReconciliation(Stored group, Caller caller, CancellationToken cancellationToken);

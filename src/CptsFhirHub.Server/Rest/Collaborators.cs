@@ -17,12 +17,12 @@ internal sealed record Collaborators(
     public SearchQueryParser Searches => _searches ??= Rest.Searches.Parser(Url.Fhir, Settings.Limits);
 
     /// <summary>Judges a write; the first rule that refuses it decides.</summary>
-    public WriteVerdict Judge(Stored? current, Resource next, Caller caller)
+    public async ValueTask<WriteVerdict> JudgeAsync(Stored? current, Resource next, Caller caller, CancellationToken cancellationToken)
     {
         List<Write>? also = null;
         foreach (var rule in Rules)
         {
-            var verdict = rule(current, next, caller);
+            var verdict = await rule(current, next, caller, cancellationToken);
             if (verdict.Issues.Any(issue => issue.IsError))
                 return verdict;
             if (verdict.Also.Count > 0)
@@ -41,9 +41,10 @@ internal sealed record Collaborators(
     }
 
     /// <summary>Judges and refuses.</summary>
-    public IReadOnlyList<Write> Require(Stored? current, Resource next, Caller caller, string path = "")
+    public async ValueTask<IReadOnlyList<Write>> RequireAsync(
+        Stored? current, Resource next, Caller caller, CancellationToken cancellationToken, string path = "")
     {
-        var verdict = Judge(current, next, caller);
+        var verdict = await JudgeAsync(current, next, caller, cancellationToken);
         if (verdict.Issues.Any(issue => issue.IsError))
         {
             var status = verdict.Issues.Any(issue => issue.Code == "forbidden") ? 403 : 422;

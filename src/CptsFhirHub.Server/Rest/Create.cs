@@ -15,7 +15,7 @@ internal static class Create
         if (resource.Type != request.Type)
             return Answer.Refused(400, "invalid", $"POST [base]/{request.Type} received a {resource.Type}.");
         hub.CheckBody(resource);
-        var also = hub.Require(null, resource, request.Caller);
+        var also = await hub.RequireAsync(null, resource, request.Caller, cancellationToken);
         var condition = Condition(request, hub);
 
         // The If-None-Exist search and the write are one transaction: two hospitals that post

@@ -15,7 +15,7 @@ internal static class RestSetup
         services.AddSingleton<Metadata>();
         services.AddSingleton<Profiles>();
         services.AddSingleton<ProfileCheck>(provider => provider.GetRequiredService<Profiles>().Check);
-        services.AddSingleton<WriteRule>(PartnerFields.Check);
+        services.AddSingleton<WriteRule>((current, next, caller, _) => new(PartnerFields.Check(current, next, caller)));
         services.AddSingleton(provider => new Collaborators(
             provider.GetRequiredService<ResourceStore>(),
             provider.GetRequiredService<Sight>(),

@@ -88,7 +88,7 @@ internal sealed class TransactionEntry(BatchEntry read)
 
             case EntryKind.Create:
                 var fresh = Body(hub);
-                var also = hub.Require(null, fresh, caller);
+                var also = await hub.RequireAsync(null, fresh, caller, cancellationToken);
                 return [new Write.Create(SentBy.Marked(fresh, null, caller.Policy.Sender), null, TargetId), .. also];
 
             case EntryKind.Update:

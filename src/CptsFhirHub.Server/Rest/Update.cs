@@ -29,8 +29,7 @@ internal static class Update
             var commit = await hub.Store.CommitAsync(request.Caller.Tenant, plan.Writes, cancellationToken);
             if (commit.Committed)
                 return Answered(commit[plan.At], request);
-            var stopped = commit.Results.First(result => !result.Holds && result is not Written.NotTried);
-            if (stopped is Written.VersionMismatch && request.IfMatch is not null)
+            if (commit[plan.At] is Written.VersionMismatch && request.IfMatch is not null)
                 return Answer.Refused(412, "conflict", "If-Match names a version that is not the current one.");
             if (tries == TriesMax)
                 return Answer.Refused(409, "conflict", "Others keep changing this resource; try again.");
@@ -80,7 +79,7 @@ internal static class Update
         if (ifMatch is not null && ifMatch != current?.Version)
             throw new Refusal(412, "conflict", "If-Match names a version that is not the current one.");
 
-        var also = hub.Require(current, resource, caller);
+        var also = await hub.RequireAsync(current, resource, caller, cancellationToken);
         var marked = SentBy.Marked(resource, current?.Resource, current is null ? caller.Policy.Sender : null);
         return [new Write.Update(marked, id, current?.Version), .. also];
     }
