@@ -57,6 +57,8 @@ internal sealed class Metadata(HubAddress url, TimeProvider time)
     {
         json.WriteStartObject();
         json.WriteString("resourceType", "CapabilityStatement");
+        json.WriteString("name", "CptsFhirHub");
+        json.WriteString("title", "Coordination hub of a CPTS");
         json.WriteString("status", "active");
         json.WriteString("date", BundleBytes.Instant(_started));
         json.WriteString("publisher", "CptsFhirHub");
@@ -88,20 +90,9 @@ internal sealed class Metadata(HubAddress url, TimeProvider time)
         json.WriteEndObject();
     }
 
-    private void Security(Utf8JsonWriter json)
+    private static void Security(Utf8JsonWriter json)
     {
         json.WriteStartObject("security");
-        json.WriteStartArray("extension");
-        json.WriteStartObject();
-        json.WriteString("url", "http://fhir-registry.smarthealthit.org/StructureDefinition/oauth-uris");
-        json.WriteStartArray("extension");
-        json.WriteStartObject();
-        json.WriteString("url", "token");
-        json.WriteString("valueUri", url.Value + Access.TokenEndpoint.Path);
-        json.WriteEndObject();
-        json.WriteEndArray();
-        json.WriteEndObject();
-        json.WriteEndArray();
         json.WriteStartArray("service");
         json.WriteStartObject();
         json.WriteStartArray("coding");
@@ -112,6 +103,7 @@ internal sealed class Metadata(HubAddress url, TimeProvider time)
         json.WriteEndArray();
         json.WriteEndObject();
         json.WriteEndArray();
+        json.WriteString("description", "SMART Backend Services: see .well-known/smart-configuration");
         json.WriteEndObject();
     }
 
