@@ -20,7 +20,7 @@ public sealed partial record Quantity
             var exponent = Math.Min(ours.Exponent, theirs.Exponent);
             return decimal.Round(ours.Base(Value, exponent), RoundingDigits).CompareTo(decimal.Round(theirs.Base(other.Value, exponent), RoundingDigits));
         }
-        catch (OverflowException)
+        catch (ArithmeticException)
         {
             return null;
         }
@@ -31,8 +31,15 @@ public sealed partial record Quantity
     {
         if (Unit == other.Unit && Kind == other.Kind)
             return Numbers.AreEquivalent(Value, other.Value);
-        var (left, right) = IsFinerThan(other) ? (this, other.To(Unit, Kind)) : (To(other.Unit, other.Kind), other);
-        return left is not null && right is not null && Numbers.AreEquivalent(left.Value, right.Value);
+        try
+        {
+            var (left, right) = IsFinerThan(other) ? (this, other.To(Unit, Kind)) : (To(other.Unit, other.Kind), other);
+            return left is not null && right is not null && Numbers.AreEquivalent(left.Value, right.Value);
+        }
+        catch (ArithmeticException)
+        {
+            return false;
+        }
     }
 
     /// <summary>True when the two have a common measure.</summary>
@@ -53,7 +60,7 @@ public sealed partial record Quantity
             var value = ours.Base(Value, theirs.Exponent) * theirs.Denominator / theirs.Numerator;
             return new(Numbers.Stripped(decimal.Round(value - theirs.Offset, RoundingDigits)), unit, kind);
         }
-        catch (OverflowException)
+        catch (ArithmeticException)
         {
             return null;
         }
@@ -76,7 +83,7 @@ public sealed partial record Quantity
                 ? other.To(Unit, Kind) is { } theirs ? new(Value + (sign * theirs.Value), Unit, Mixed(other)) : null
                 : To(other.Unit, other.Kind) is { } ours ? new(ours.Value + (sign * other.Value), other.Unit, other.Mixed(this)) : null;
         }
-        catch (OverflowException)
+        catch (ArithmeticException)
         {
             return null;
         }

@@ -22,9 +22,18 @@ internal static class Sorting
 
         var order = Enumerable.Range(0, keys.Length).ToArray();
         var run = call.Run;
-        var sorted = order.Order(Comparer<int>.Create((a, b) => Compare(run, keys[a], keys[b], signs))).ToArray();
+        try
+        {
+            // A stable order: what is equal stays as it came.
+            Array.Sort(order, (a, b) => Compare(run, keys[a], keys[b], signs) is var compared and not 0 ? compared : a.CompareTo(b));
+        }
+        catch (InvalidOperationException exception) when (exception.InnerException is FhirPathException cause)
+        {
+            throw new FhirPathException(cause.Fault, cause.Position, cause.Reason);
+        }
+
         var gathering = default(Gathering);
-        foreach (var index in sorted)
+        foreach (var index in order)
             gathering.Add(call.Input[index]);
         return gathering.Done();
     }

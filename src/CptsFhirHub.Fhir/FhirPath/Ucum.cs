@@ -37,7 +37,7 @@ internal static class Ucum
                 var meaning = Term();
                 return _at == text.Length ? meaning : null;
             }
-            catch (OverflowException)
+            catch (ArithmeticException)
             {
                 return null;
             }
@@ -92,7 +92,7 @@ internal static class Ucum
                 var start = _at;
                 while (char.IsAsciiDigit(Current))
                     _at++;
-                meaning = decimal.TryParse(text.AsSpan(start, _at - start), NumberStyles.None, CultureInfo.InvariantCulture, out var number)
+                meaning = decimal.TryParse(text.AsSpan(start, _at - start), NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number > 0
                     ? UnitMeaning.One with { Numerator = number }
                     : null;
             }

@@ -104,6 +104,17 @@ public class Paths_and_filters
     }
 
     [Fact]
+    public void One_expression_serves_many_threads_and_both_kinds_of_input()
+    {
+        var expression = FhirPathExpression.Parse("name.where(use = 'official').given.select($this & $index.toString()).join(' ')");
+        var typed = Item.Of(Evaluation.Patient);
+        var plain = Item.Plain(Evaluation.Patient.Root);
+        var results = new string?[2_000];
+        Parallel.For(0, results.Length, i => results[i] = expression.Evaluate(i % 2 == 0 ? typed : plain)[0].Text);
+        Assert.All(results, result => Assert.Equal("Anne0 Marie1", result));
+    }
+
+    [Fact]
     public void Without_types_names_are_literal_and_types_those_of_JSON()
     {
         var plain = Item.Plain(Evaluation.Patient.Root);

@@ -65,6 +65,7 @@ public class Values_and_operators
     [InlineData("1.startsWith('1')")]
     [InlineData("-1.convertsToInteger()")]
     [InlineData("(1 | 2).single()")]
+    [InlineData("(1 | 'a').sort()")]
     public void What_has_no_meaning_fails(string expression) => Assert.Equal(FhirPathFault.Evaluation, Evaluation.Fails(expression));
 
     [Theory]
@@ -83,6 +84,7 @@ public class Values_and_operators
     [InlineData("1 'IU' = 1 'IU'", "true")]
     [InlineData("'1 \\'wk\\''.toQuantity('d')", "7 'd'")]
     [InlineData("70 years > 840 months", "false")]
+    [InlineData("1 '0.kg' = 1 'g'", "")]
     public void Quantities_meet_in_a_common_unit(string expression, string expected) => Evaluation.Gives(expression, expected);
 
     [Theory]
