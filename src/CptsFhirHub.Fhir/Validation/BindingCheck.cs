@@ -46,10 +46,11 @@ internal static class BindingCheck
     {
         if (coding.Text("system") is not { } system || coding.Text("code") is not { } code)
             return;
-        if (run.Validator.Vocabulary.Definitions.Find("ValueSet", system) is not null)
-            run.Error("invalid", "The system of a Coding is a code system, and this is a value set.", "coding-system");
-        else if (run.Validator.Vocabulary.IsCodeOf(system, code) == Membership.No)
+        var membership = run.Validator.Vocabulary.IsCodeOf(system, code);
+        if (membership == Membership.No)
             run.Warning("code-invalid", "The code is unknown in its code system.", "unknown-code");
+        else if (membership == Membership.Unknown && run.Validator.Definitions.Find("ValueSet", system) is not null)
+            run.Error("invalid", "The system of a Coding is a code system, and this is a value set.", "coding-system");
     }
 
     /// <summary>FHIRPath's memberOf: null when it cannot be told.</summary>

@@ -19,8 +19,6 @@ internal static class BundleCheck
             run.Location.Pop();
         }
 
-        if (type is "document" or "message")
-            First(run, entries, type == "document" ? "Composition" : "MessageHeader");
         if (type == "document" && entries.Length > 0 && entries[0].Child("resource") is { ResourceType: "Composition" } composition)
             References(run, bundle, entries[0], composition);
     }
@@ -103,14 +101,6 @@ internal static class BundleCheck
             return false;
         var parts = fullUrl.Split('/');
         return parts.Length > 4 && run.Validator.Definitions.IsResourceType(parts[^2]) && parts[^2] == resourceType;
-    }
-
-    private static void First(Run run, ReadOnlySpan<Element> entries, string expected)
-    {
-        if (entries.Length == 0)
-            run.Error("structure", $"The first entry is a {expected}.", "bundle-first");
-        else if (entries[0].Child("resource")?.ResourceType != expected)
-            run.Error("structure", $"The first entry is a {expected}.", "bundle-first");
     }
 
     private static string? BaseOf(string? fullUrl)

@@ -46,7 +46,6 @@ internal static class InvariantCheck
 
     public static void Check(Run run, Element node, ChildDefinition definition, CompiledInvariant[] invariants)
     {
-        EvaluationContext? context = null;
         foreach (var one in invariants)
         {
             if (one.Native is { } native)
@@ -62,11 +61,10 @@ internal static class InvariantCheck
                 continue;
             }
 
-            context ??= Context(run);
             try
             {
                 // No answer is no failure only where the rule itself is empty: FHIRPath invariants must give true.
-                if (!one.Expression.IsTrue(new Item(node, Shape.Of(definition)), context))
+                if (!one.Expression.IsTrue(new Item(node, Shape.Of(definition)), run.Evaluation))
                     Broken(run, one.Invariant);
             }
             catch (FhirPathException)
@@ -75,15 +73,6 @@ internal static class InvariantCheck
             }
         }
     }
-
-    private static EvaluationContext Context(Run run) => new()
-    {
-        Now = run.Validator.Options.Now?.Invoke(),
-        Resource = run.Resource,
-        RootResource = run.RootResource,
-        Resolve = run.Resolve,
-        MemberOf = (item, valueSet) => BindingCheck.MemberOf(run.Validator.Vocabulary, item.Element, item.Text, valueSet),
-    };
 
     private static void Broken(Run run, Invariant invariant)
     {

@@ -46,5 +46,13 @@ internal sealed class NodeRules
 
     public CompiledInvariant[] Invariants { get; }
 
-    public static NodeRules Prepare(ChildDefinition definition) => new(definition);
+    /// <summary>The rules of a node; two threads that prepare the same come to the same.</summary>
+    public static NodeRules Of(ChildDefinition definition)
+    {
+        if (definition.Prepared is NodeRules known)
+            return known;
+        var prepared = new NodeRules(definition);
+        definition.Prepared = prepared;
+        return prepared;
+    }
 }

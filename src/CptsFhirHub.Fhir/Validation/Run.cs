@@ -1,3 +1,4 @@
+using CptsFhirHub.Fhir.FhirPath;
 using CptsFhirHub.Fhir.Model;
 
 namespace CptsFhirHub.Fhir.Validation;
@@ -10,6 +11,7 @@ internal sealed class Run
 
     private readonly List<Issue> _issues = [];
     private int _profilesDeep;
+    private EvaluationContext? _evaluation;
 
     public Run(Validator validator, Element root)
     {
@@ -34,6 +36,16 @@ internal sealed class Run
 
     /// <summary>The fullUrl of the entry that holds the resource, or null.</summary>
     public string? FullUrl { get; private set; }
+
+    /// <summary>What invariants of the resource being looked at are evaluated with.</summary>
+    public EvaluationContext Evaluation => _evaluation ??= new()
+    {
+        Now = Validator.Options.Now?.Invoke(),
+        Resource = Resource,
+        RootResource = RootResource,
+        Resolve = Resolve,
+        MemberOf = MemberOf,
+    };
 
     public bool IsFull => _issues.Count >= Validator.Options.IssuesMax;
 
@@ -60,10 +72,15 @@ internal sealed class Run
         }
 
         Resource = resource;
+        _evaluation = null;
         return before;
     }
 
-    public void Leave(Surroundings before) => (Resource, RootResource, Bundle, FullUrl) = before;
+    public void Leave(Surroundings before)
+    {
+        (Resource, RootResource, Bundle, FullUrl) = before;
+        _evaluation = null;
+    }
 
     /// <summary>True when the check adds no error; what it reports is forgotten.</summary>
     public bool Passes(Action check)
@@ -98,6 +115,8 @@ internal sealed class Run
             return found;
         return Validator.Options.Resolve?.Invoke(reference);
     }
+
+    private bool? MemberOf(Item item, string valueSet) => BindingCheck.MemberOf(Validator.Vocabulary, item.Element, item.Text, valueSet);
 
     private Element? Contained(string id)
     {

@@ -19,7 +19,7 @@ internal static class StructureCheck
             return;
         }
 
-        var rules = run.Validator.RulesOf(definition);
+        var rules = NodeRules.Of(definition);
         if (rules.IsPrimitive)
             Primitive(run, node, definition, rules);
         else

@@ -1,5 +1,4 @@
 using System.Collections.Concurrent;
-using System.Runtime.CompilerServices;
 using CptsFhirHub.Fhir.Definitions;
 using CptsFhirHub.Fhir.Model;
 using CptsFhirHub.Fhir.Terminology;
@@ -15,7 +14,6 @@ public sealed class Validator
     private static readonly Lazy<Validator> CoreValidator = new(() => new(R4.Definitions));
 
     private readonly ConcurrentDictionary<Definition, CompiledProfile> _profiles = new();
-    private readonly ConditionalWeakTable<ChildDefinition, NodeRules> _rules = [];
 
     /// <summary>A validator over these definitions: <see cref="R4.Definitions"/>, with profiles and value sets laid over them.</summary>
     public Validator(DefinitionSet definitions, ValidatorOptions? options = null)
@@ -52,8 +50,6 @@ public sealed class Validator
         ResourceCheck.Root(run, root, profiles ?? []);
         return run.Issues;
     }
-
-    internal NodeRules RulesOf(ChildDefinition definition) => _rules.GetValue(definition, NodeRules.Prepare);
 
     /// <summary>The compiled profile with that canonical URL; null when there is none.</summary>
     internal CompiledProfile? Profile(string canonical)

@@ -1,0 +1,48 @@
+using System.Diagnostics;
+using System.Text;
+using CptsFhirHub.Fhir.Definitions;
+using CptsFhirHub.Fhir.Model;
+using CptsFhirHub.Fhir.Validation;
+
+namespace CptsFhirHub.Fhir.Tests.Validation;
+
+/// <summary>What checking costs. The bounds are loose: other tests run beside; the figures are printed.</summary>
+public sealed class Validator_speed
+{
+    private const string Patient = """
+        {"resourceType":"Patient","id":"p1","meta":{"versionId":"1","lastUpdated":"2026-11-21T08:00:00Z"},
+         "identifier":[{"use":"official","system":"urn:oid:1.2.250.1.213.1.4.8","value":"279035121518989"},
+           {"use":"usual","system":"urn:oid:1.2.3.4","value":"0001","period":{"start":"2020-01-01"}}],
+         "active":true,"name":[{"use":"official","family":"EXEMPLE","given":["JEANNE","MARIE"]},{"use":"usual","family":"TEST","given":["JEANNE"]}],
+         "telecom":[{"system":"phone","value":"0600000000","use":"mobile"},{"system":"email","value":"jeanne@example.org"}],
+         "gender":"female","birthDate":"1979-03-12",
+         "address":[{"use":"home","line":["1 rue de l'Exemple"],"city":"Lyon","postalCode":"69001","country":"FRA"}],
+         "maritalStatus":{"coding":[{"system":"http://terminology.hl7.org/CodeSystem/v3-MaritalStatus","code":"M"}]},
+         "contact":[{"relationship":[{"coding":[{"system":"http://terminology.hl7.org/CodeSystem/v2-0131","code":"C"}]}],"name":{"family":"TEST","given":["PAUL"]},
+           "telecom":[{"system":"phone","value":"0600000001"}]}],
+         "generalPractitioner":[{"reference":"Practitioner/1","display":"Dr Test"}],"managingOrganization":{"reference":"Organization/1"}}
+        """;
+
+    [Fact]
+    public void A_patient_is_checked_in_well_under_a_millisecond()
+    {
+        const int Rounds = 20_000;
+        var resource = FhirJson.Parse(Encoding.UTF8.GetBytes(Patient)).Resource!;
+        var validator = new Validator(R4.Definitions);
+        var clock = Stopwatch.StartNew();
+        Assert.Empty(validator.Check(resource));
+        var first = clock.Elapsed;
+        for (var i = 0; i < 2_000; i++)
+            validator.Check(resource);
+
+        // Processor time, since other tests share the machine.
+        var before = Environment.CpuUsage.UserTime;
+        for (var i = 0; i < Rounds; i++)
+            validator.Check(resource);
+        var each = (Environment.CpuUsage.UserTime - before) / Rounds;
+
+        TestContext.Current.TestOutputHelper?.WriteLine(
+            $"first check {first.TotalMilliseconds:F0} ms, then {each.TotalMicroseconds:F1} us: {1 / each.TotalSeconds:F0} patients a second on one core");
+        Assert.True(each < TimeSpan.FromMilliseconds(1), $"{each.TotalMicroseconds} us");
+    }
+}
