@@ -56,25 +56,33 @@ public static class Identification
         var compared = candidates
             .DistinctBy(candidate => candidate.Reference)
             .OrderBy(candidate => candidate.Reference, StringComparer.Ordinal)
-            .Select(candidate => (candidate.Reference, Comparison: Compare(incoming, candidate.Traits)))
+            .Select(candidate => (Candidate: candidate, Comparison: Compare(incoming, candidate.Traits)))
             .Where(pair => pair.Comparison.Grade >= MatchGrade.Probable)
             .ToList();
-        var certain = compared.Where(pair => pair.Comparison.Grade == MatchGrade.Certain).ToList();
 
-        // Two patients are certain: either they are a duplicate of each other or one is not this person. The same when a
-        // homonym born the same day stands beside the one that is certain.
-        var hasRival = certain.Count > 1
-            || certain is [var (_, found)] && HasCode(found, Codes.StrictTraits)
-                && compared.Any(pair => pair.Comparison != found && HasCode(pair.Comparison, Codes.StrictTraits));
+        // Known under its hospital's present number, this person was somebody else's record under the number that disappears.
+        if (compared.Exists(pair => HasPresentNumber(pair.Candidate)))
+            compared.RemoveAll(pair => !HasPresentNumber(pair.Candidate) && pair.Candidate.Traits.LocalIds.Any(incoming.OldLocalIds.Contains));
+
+        // Two patients are certain: either they are a duplicate of each other or one is not this person. The same when a homonym born the
+        // same day stands beside the one that is certain, and nothing but the traits tells them apart.
+        var certain = compared.Where(pair => pair.Comparison.Grade == MatchGrade.Certain).ToList();
+        var hasRival = certain.Count > 1 || certain is [var (found, comparison)]
+            && !HasCode(comparison, Codes.Ins) && !HasCode(comparison, Codes.Local)
+            && compared.Exists(pair => pair.Candidate != found && HasCode(pair.Comparison, Codes.StrictTraits)
+                && (!SharesEvidence(incoming, found.Traits) || SharesEvidence(incoming, pair.Candidate.Traits)));
         if (certain is [var only] && !hasRival)
-            return new Identified.Same(only.Reference, only.Comparison.Reasons);
+            return new Identified.Same(only.Candidate.Reference, only.Comparison.Reasons);
         if (compared.Count == 0)
             return new Identified.New();
 
         var why = compared.SelectMany(pair => pair.Comparison.Reasons).Distinct().ToList();
         if (hasRival)
             why.Insert(0, new(Codes.Rival, "Plusieurs dossiers correspondent aussi bien."));
-        return new Identified.Doubtful(compared.Select(pair => pair.Reference).ToList(), why);
+        return new Identified.Doubtful(compared.Select(pair => pair.Candidate.Reference).ToList(), why);
+
+        bool HasPresentNumber(Candidate candidate) =>
+            candidate.Traits.LocalIds.Any(id => incoming.LocalIds.Contains(id) && !incoming.OldLocalIds.Contains(id));
     }
 
     /// <summary>Compares two records; symmetric.</summary>

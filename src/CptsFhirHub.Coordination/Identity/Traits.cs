@@ -50,6 +50,9 @@ public sealed record Traits
 
     public IReadOnlyList<LocalId> LocalIds { get; init; } = [];
 
+    /// <summary>Those of <see cref="LocalIds"/> that their institution has replaced, as a merge in its own files does.</summary>
+    public IReadOnlyList<LocalId> OldLocalIds { get; init; } = [];
+
     public IReadOnlyList<string> Phones { get; init; } = [];
 
     /// <summary>Where the person lives: the INSEE code, else postal code and city.</summary>
@@ -76,7 +79,7 @@ public sealed record Traits
         var official = NameOf(patient, "official") ?? NameOf(patient, null);
         var usual = NameOf(patient, "usual");
         var (status, reserved) = TrustOf(patient);
-        var (ins, nirs, local) = IdentifiersOf(patient);
+        var (ins, nirs, local, old) = IdentifiersOf(patient);
         return new()
         {
             BirthName = Plain(official?.Text("family")),
@@ -88,6 +91,7 @@ public sealed record Traits
             Ins = ins,
             Nirs = nirs,
             LocalIds = local,
+            OldLocalIds = old,
             Phones = PhonesOf(patient),
             Commune = CommuneOf(patient),
             IsQualified = status && ins.Any(number => !number.IsOld),
@@ -95,11 +99,12 @@ public sealed record Traits
         };
     }
 
-    private static (List<InsNumber> Ins, List<string> Nirs, List<LocalId> Local) IdentifiersOf(Element patient)
+    private static (List<InsNumber> Ins, List<string> Nirs, List<LocalId> Local, List<LocalId> Old) IdentifiersOf(Element patient)
     {
         List<InsNumber> ins = [];
         List<string> nirs = [];
         List<LocalId> local = [];
+        List<LocalId> old = [];
         foreach (var identifier in patient.All("identifier"))
         {
             if (identifier.Text("system") is not { } system || identifier.Text("value") is not { } value)
@@ -107,6 +112,8 @@ public sealed record Traits
             if (!Canon.IsInsSystem(system))
             {
                 local.Add(new(system, value));
+                if (identifier.Text("use") is "old")
+                    old.Add(new(system, value));
                 continue;
             }
 
@@ -119,7 +126,7 @@ public sealed record Traits
                 nirs.Add(hint);
         }
 
-        return (ins, nirs, local);
+        return (ins, nirs, local, old);
     }
 
     private static (bool IsQualified, bool IsReserved) TrustOf(Element patient)

@@ -158,6 +158,39 @@ public sealed class Identifying_a_person
     }
 
     [Fact]
+    public void Who_was_doubtful_once_is_recognised_the_second_time()
+    {
+        // A homonym lives elsewhere; the first report of this person was set apart, the second one finds it by its phone.
+        var elsewhere = Odette with { Phones = ["+33251000009"], Commune = "85191" };
+        var apart = new Candidate("Patient/apart", Odette);
+        Assert.IsType<Identified.Doubtful>(Identification.Decide(Odette, [new("Patient/homonym", elsewhere)]));
+        Assert.Equal("Patient/apart",
+            Assert.IsType<Identified.Same>(Identification.Decide(Odette, [new("Patient/homonym", elsewhere), apart])).Reference);
+        Assert.IsType<Identified.Doubtful>(
+            Identification.Decide(Odette with { Phones = [], Commune = null }, [new("Patient/homonym", elsewhere), apart]));
+    }
+
+    [Fact]
+    public void A_hospitals_number_outweighs_a_homonym()
+    {
+        var homonym = new Candidate("Patient/h", Odette with { BirthPlace = "85191" });
+        var known = new Candidate("Patient/k", Odette with { LocalIds = [Ipp] });
+        Assert.Equal("Patient/k", Assert.IsType<Identified.Same>(
+            Identification.Decide(Odette with { LocalIds = [Ipp], BirthPlace = "85003", Phones = [] }, [homonym, known])).Reference);
+    }
+
+    [Fact]
+    public void In_a_merge_the_person_is_the_one_of_the_number_that_stays()
+    {
+        var gone = Ipp with { Value = "778899" };
+        var merge = Odette with { LocalIds = [Ipp, gone], OldLocalIds = [gone] };
+        var survivor = new Candidate("Patient/s", Odette with { LocalIds = [Ipp] });
+        var retired = new Candidate("Patient/r", Odette with { LocalIds = [gone] });
+        Assert.Equal("Patient/s", Assert.IsType<Identified.Same>(Identification.Decide(merge, [retired, survivor])).Reference);
+        Assert.Equal("Patient/r", Assert.IsType<Identified.Same>(Identification.Decide(merge, [retired])).Reference);
+    }
+
+    [Fact]
     public void Reasons_name_no_trait() =>
         Assert.All(Identification.Compare(Qualified, Qualified with { Ins = [OtherReal], BirthPlace = "85191" }).Reasons, reason =>
         {

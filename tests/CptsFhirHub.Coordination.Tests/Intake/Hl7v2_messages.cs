@@ -116,6 +116,15 @@ public sealed class Hl7v2_messages
         Assert.Equal("9001", reading.Tree!.Value("ZBE.f1.c1"));
     }
 
+    [Theory]
+    [InlineData("1947", "1947")]
+    [InlineData("194703", "1947-03")]
+    [InlineData("19470309", "1947-03-09")]
+    [InlineData("194703090000", "1947-03-09")]
+    [InlineData("194713", null)]
+    public void A_birth_date_may_be_partial(string born, string? expected) =>
+        Assert.Equal(expected, Fact(Discharge.Replace("19470309", born, StringComparison.Ordinal), "birthDate"));
+
     [Fact]
     public void The_frame_may_still_be_there()
     {
@@ -232,6 +241,8 @@ public sealed class Hl7v2_messages
     [InlineData("20251026030000", "2025-10-26T03:00:00+01:00")]
     [InlineData("20250619", "2025-06-19")]
     [InlineData("202506", "2025-06")]
+    [InlineData("202513", null)]
+    [InlineData("2025", "2025")]
     [InlineData("20250619101500.123+0100", "2025-06-19T10:15:00+01:00")]
     [InlineData("20251319", null)]
     [InlineData("demain", null)]

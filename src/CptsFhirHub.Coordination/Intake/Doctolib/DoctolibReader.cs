@@ -160,6 +160,9 @@ public static class DoctolibReader
         if (patient?.Child("phones") is null && patient?.Child("email") is null)
             issues.Add(Issue.Warning("required", place("patient.phones"),
                 "Neither a phone nor an e-mail: the person cannot be called back."));
+        if (patient?.Text("birthDate") is { Length: 10 } born && root.Text("occurredAt") is { Length: >= 10 } on
+            && string.CompareOrdinal(born, on[..10]) > 0)
+            issues.Add(Issue.Error("business-rule", place("patient.birthDate"), "The birth date is later than the sign-up."));
         if (patient?.Text("nir") is { } nir && Nir.Read(nir).ContradictsOwner(patient.Text("sex"), patient.Text("birthDate")))
             issues.Add(Issue.Warning("business-rule", place("patient.nir"),
                 "The NIR contradicts the sex or the birth date: it may be a relative's. It will not be used to recognise the person."));

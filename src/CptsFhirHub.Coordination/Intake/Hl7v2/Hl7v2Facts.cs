@@ -100,7 +100,7 @@ public static class Hl7v2Facts
                 case "L" or null when facts.Child("birthName") is null:
                     facts.With("birthName", family).With("firstName", given).With("firstNames", Hl7v2Reader.Component(name, 3) ?? given);
                     break;
-                case "D" when facts.Child("usedName") is null:
+                case "D" or "U" when facts.Child("usedName") is null:
                     facts.With("usedName", family).With("usedFirstName", given);
                     break;
             }
@@ -108,7 +108,7 @@ public static class Hl7v2Facts
 
         if (Hl7v2Reader.Part(pid, 7) is { } born)
         {
-            var day = FrenchValues.Date(born.Length > 8 ? born[..8] : born);
+            var day = FrenchValues.Date(born.Length == 6 ? $"{born[..4]}-{born[4..]}" : born.Length > 8 ? born[..8] : born);
             facts.With("birthDate", day.Value);
             if (day.Fault is { } fault)
                 issues.Add(Issue.Error("value", "PID-7", fault));
@@ -336,7 +336,7 @@ public static class Hl7v2Facts
         if (!digits.All(char.IsAsciiDigit))
             return null;
         if (digits.Length is 4 or 6)
-            return digits.Length == 4 ? digits : $"{digits[..4]}-{digits[4..]}";
+            return FrenchValues.Date(digits.Length == 4 ? digits : $"{digits[..4]}-{digits[4..]}").Value;
         string[] forms = ["yyyyMMdd", "yyyyMMddHH", "yyyyMMddHHmm", "yyyyMMddHHmmss"];
         if (!DateTime.TryParseExact(digits, forms, CultureInfo.InvariantCulture, DateTimeStyles.None, out var wall))
             return null;
