@@ -8,6 +8,7 @@ using CptsFhirHub.Tests;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Mvc.Testing;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
 
 [assembly: AssemblyFixture(typeof(HubHost))]
 
@@ -38,6 +39,9 @@ public sealed class HubHost : IAsyncLifetime
     public Uri Address { get; private set; } = new("http://localhost");
 
     public IServiceProvider Services => _factory.Services;
+
+    /// <summary>Every line logged so far, whatever its level.</summary>
+    public string Log => string.Join('\n', _factory.Lines);
 
     /// <summary>Another hub, with settings of its own: <c>("Hub:Limits:RatePerSecond", "5")</c>.</summary>
     public static async Task<HubHost> StartAsync(params (string Name, string Value)[] settings)
@@ -105,6 +109,10 @@ public sealed class HubHost : IAsyncLifetime
 
     private sealed class Factory(string folder, IReadOnlyList<(string Name, string Value)> settings) : WebApplicationFactory<Program>
     {
+        private const int LinesMax = 100_000;
+
+        public ConcurrentQueue<string> Lines { get; } = new();
+
         protected override void ConfigureWebHost(IWebHostBuilder builder)
         {
             builder.UseEnvironment("Development");
@@ -114,6 +122,29 @@ public sealed class HubHost : IAsyncLifetime
             builder.UseSetting("Hub:Limits:FailedLoginsPerMinute", "100000");
             foreach (var (name, value) in settings)
                 builder.UseSetting(name, value);
+            builder.ConfigureLogging(logging => logging.AddProvider(new Recorder(Lines)));
+        }
+
+        private sealed class Recorder(ConcurrentQueue<string> lines) : ILoggerProvider, ILogger
+        {
+            public ILogger CreateLogger(string categoryName) => this;
+
+            public IDisposable? BeginScope<TState>(TState state)
+                where TState : notnull => null;
+
+            public bool IsEnabled(LogLevel logLevel) => true;
+
+            public void Log<TState>(
+                LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
+            {
+                if (lines.Count < LinesMax)
+                    lines.Enqueue($"{formatter(state, exception)} {exception}");
+            }
+
+            public void Dispose()
+            {
+                // The lines outlive the host: tests read them.
+            }
         }
     }
 }
