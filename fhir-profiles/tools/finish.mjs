@@ -45,7 +45,7 @@ const manifest = {
   ]),
   compiled: Object.fromEntries([...wanted].sort().map(([path, text]) => [relative(profiles, path), digest(text)])),
 };
-wanted.set(join(profiles, 'compiled/manifest.json'), JSON.stringify(manifest, null, 1) + '\n');
+wanted.set(join(profiles, 'manifest.json'), JSON.stringify(manifest, null, 1) + '\n');
 
 const committed = [
   ...files(join(profiles, 'compiled'), '.json'),
