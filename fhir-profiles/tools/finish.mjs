@@ -2,7 +2,7 @@
 // models to the folder of their source. Leaves out of the snapshots what no program reads (prose and mappings repeated
 // from R4), and writes a manifest with the digest of every FSH file, which a test compares without npm.
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join, relative } from 'node:path';
 
 const [from, profiles, mappings, option] = process.argv.slice(2);
@@ -11,7 +11,7 @@ const check = option === '--check';
 const read = (path) => readFileSync(path, 'utf8').replaceAll('\r\n', '\n');
 const digest = (text) => createHash('sha256').update(text, 'utf8').digest('hex');
 const files = (folder, suffix) =>
-  existsSync(folder) ? readdirSync(folder).filter((name) => name.endsWith(suffix)).sort().map((name) => join(folder, name)) : [];
+  existsSync(folder) && statSync(folder).isDirectory() ? readdirSync(folder).filter((name) => name.endsWith(suffix)).sort().map((name) => join(folder, name)) : [];
 
 const sources = files(mappings, '').filter((folder) => existsSync(join(folder, 'examples')) || files(folder, '.fsh').length > 0);
 const fsh = [...files(join(profiles, 'input/fsh'), '.fsh'), join(profiles, 'sushi-config.yaml')];
