@@ -21,7 +21,7 @@ const homeOfModel = new Map();
 for (const path of models)
   for (const [, id] of read(path).matchAll(/^Id:\s*(\S+)/gm)) homeOfModel.set(id, dirname(path));
 
-const prose = ['mapping', 'comment', 'requirements', 'alias', 'example', 'definition', 'isModifierReason', 'meaningWhenMissing', 'orderMeaning', 'condition'];
+const prose = ['mapping', 'comment', 'requirements', 'alias', 'example', 'definition', 'meaningWhenMissing', 'orderMeaning', 'condition'];
 function lean(resource) {
   delete resource.mapping;
   for (const element of resource.snapshot?.element ?? []) for (const name of prose) delete element[name];

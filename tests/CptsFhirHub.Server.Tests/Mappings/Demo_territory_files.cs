@@ -30,6 +30,9 @@ public sealed class Demo_territory_files
         }
     }
 
+    [Fact]
+    public void Every_resource_meets_R4_and_its_profile() => Assert.All(All(), HubProfiles.Check);
+
     [Theory]
     [InlineData("Organization/demo-cpts")]
     [InlineData("Organization/demo-dac")]

@@ -33,6 +33,16 @@ public sealed class Golden_examples
         }
     }
 
+    [Theory]
+    [MemberData(nameof(Inputs))]
+    public void Each_resource_of_an_output_meets_R4_and_its_profile(string input)
+    {
+        // The Bundle itself is a working form: its fullUrls are roles that the walk replaces, not UUIDs.
+        foreach (var reading in MappingFolder.Read(input))
+            foreach (var entry in MappingFolder.Map(input, reading.Tree!).Target!.All("entry"))
+                HubProfiles.Check(entry.Child("resource")!);
+    }
+
     [Fact]
     public void Every_output_has_its_input()
     {
