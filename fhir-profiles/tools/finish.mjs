@@ -21,10 +21,15 @@ const homeOfModel = new Map();
 for (const path of models)
   for (const [, id] of read(path).matchAll(/^Id:\s*(\S+)/gm)) homeOfModel.set(id, dirname(path));
 
-const prose = ['mapping', 'comment', 'requirements', 'alias', 'example', 'definition', 'meaningWhenMissing', 'orderMeaning', 'condition'];
+const prose = ['mapping', 'comment', 'requirements', 'alias', 'example', 'meaningWhenMissing', 'orderMeaning', 'condition'];
 function lean(resource) {
   delete resource.mapping;
-  for (const element of resource.snapshot?.element ?? []) for (const name of prose) delete element[name];
+  const ours = new Set(resource.differential?.element.map((element) => element.id));
+  for (const element of resource.snapshot?.element ?? []) {
+    for (const name of prose) delete element[name];
+    // R4's own elements keep the short form as their definition, which the specification wants to be there.
+    if (!ours.has(element.id) && element.short) element.definition = element.short;
+  }
   return resource;
 }
 

@@ -9,7 +9,7 @@ namespace CptsFhirHub.Fhir.Tests.Definitions;
 public sealed class R4_definitions
 {
     // Corrections of overrides.json: the official table still has the error.
-    private static readonly HashSet<string> Corrected = new(StringComparer.Ordinal) { "bdl-8", "que-7", "que-12" };
+    private static readonly HashSet<string> Corrected = new(StringComparer.Ordinal) { "bdl-8", "que-7", "que-12", "ras-2" };
 
     // Extensions of an older way to name the type of a primitive's value; the package is without.
     private static readonly string[] LeftOut =
