@@ -23,6 +23,7 @@ public static class HubCommand
     {
         var root = new RootCommand("Validates, maps and queries FHIR R4 and the messages of the hub's sources, on files.")
         {
+            ValidateCommand.Make(output, error),
             MapCommand.Make(output, error),
             PathCommand.Make(output, error),
         };

@@ -73,7 +73,7 @@ internal sealed class MappingFolder
     {
         var texts = Directory.GetFiles(mappings, "*.map", SearchOption.AllDirectories).Order(StringComparer.Ordinal)
             .Select(file => (Path.GetRelativePath(mappings, file), File.ReadAllText(file)));
-        var resources = Definitions.FilesOf(mappings).Concat(Definitions.FilesBeside())
+        var resources = DefinitionFiles.OfMappings(mappings).Concat(DefinitionFiles.Beside())
             .Select(file => (File: Path.GetFileName(file), Root: FhirJson.Parse(File.ReadAllBytes(file)).Resource?.Root))
             .Where(read => read.Root is { ResourceType: "ConceptMap" } || read.Root?.Text("kind") == "logical")
             .Select(read => (read.File, read.Root!));
@@ -83,20 +83,4 @@ internal sealed class MappingFolder
     private static string? Text(JsonDocument document, string name) =>
         document.RootElement.ValueKind == JsonValueKind.Object && document.RootElement.TryGetProperty(name, out var value)
             && value.ValueKind == JsonValueKind.String ? value.GetString() : null;
-
-    /// <summary>Where definitions are looked for.</summary>
-    internal static class Definitions
-    {
-        public static IEnumerable<string> FilesOf(string mappings) =>
-            Directory.GetFiles(mappings, "*.json", SearchOption.AllDirectories)
-                .Where(file => file.EndsWith(".conceptmap.json", StringComparison.Ordinal) || Path.GetFileName(file).StartsWith("StructureDefinition-", StringComparison.Ordinal))
-                .Order(StringComparer.Ordinal);
-
-        /// <summary>The hub's own profiles and models, beside the program.</summary>
-        public static IEnumerable<string> FilesBeside()
-        {
-            var profiles = Path.Combine(AppContext.BaseDirectory, "fhir-profiles");
-            return Directory.Exists(profiles) ? Directory.GetFiles(profiles, "*.json", SearchOption.AllDirectories).Order(StringComparer.Ordinal) : [];
-        }
-    }
 }

@@ -1,0 +1,48 @@
+using System.CommandLine;
+using CptsFhirHub.Fhir.Definitions;
+using CptsFhirHub.Fhir.Model;
+using CptsFhirHub.Fhir.Validation;
+
+namespace CptsFhirHub.Cli;
+
+/// <summary><c>hub validate FILE</c>: everything wrong with a resource, against R4, the profiles it claims and those asked for.</summary>
+internal static class ValidateCommand
+{
+    public static Command Make(TextWriter output, TextWriter error)
+    {
+        var file = new Argument<string>("FILE") { Description = "A resource as FHIR JSON." };
+        var profile = new Option<string[]>("--profile") { Description = "The URL of a profile it must meet; may be given again." };
+        var definitions = new Option<string?>("--definitions") { Description = "A folder with further profiles, value sets and code systems." };
+        var command = new Command("validate", "Checks a resource against R4 and profiles.") { file, profile, definitions };
+        command.SetAction(parsed =>
+            Run(parsed.GetRequiredValue(file), parsed.GetValue(profile) ?? [], parsed.GetValue(definitions), output, error));
+        return command;
+    }
+
+    private static int Run(string file, string[] profiles, string? folder, TextWriter output, TextWriter error)
+    {
+        if (HubCommand.Read(file, error) is not { } bytes)
+            return HubCommand.Refused;
+        if (folder is not null && !Directory.Exists(folder))
+        {
+            error.WriteLine($"fatal not-found {folder}: there is no such folder.");
+            return HubCommand.Refused;
+        }
+
+        var read = FhirJson.Parse(bytes);
+        var isUnsound = HubCommand.Say(read.Issues, error);
+        if (read.Resource is not { } resource)
+            return HubCommand.Unsound;
+
+        var validator = new Validator(R4.Definitions.With(Further(folder)), ValidatorOptions.Default with { Now = TimeProvider.System.GetLocalNow });
+        isUnsound |= HubCommand.Say(validator.Check(resource, profiles), error);
+        output.WriteLine(isUnsound ? $"{resource.Type}: not valid" : $"{resource.Type}: valid");
+        return isUnsound ? HubCommand.Unsound : HubCommand.Sound;
+    }
+
+    /// <summary>The hub's own definitions, and those of the folder.</summary>
+    private static IEnumerable<Element> Further(string? folder) =>
+        DefinitionFiles.Beside().Concat(folder is null ? [] : DefinitionFiles.All(folder))
+            .Select(file => FhirJson.Parse(File.ReadAllBytes(file)).Resource?.Root)
+            .OfType<Element>();
+}

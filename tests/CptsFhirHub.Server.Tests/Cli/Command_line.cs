@@ -1,0 +1,153 @@
+using CptsFhirHub.Cli;
+using CptsFhirHub.Tests;
+
+namespace CptsFhirHub.Server.Tests.Cli;
+
+/// <summary>The program <c>hub</c>, run in this process on files of its own folder.</summary>
+public sealed class Command_line : IDisposable
+{
+    private const string Patient = """{ "resourceType": "Patient", "gender": "female", "name": [{ "family": "Petit", "given": ["Anne", "Lou"] }] }""";
+
+    private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("hub-cli-");
+
+    [Fact]
+    public void Validate_says_that_a_resource_is_valid()
+    {
+        var (code, output, error) = Hub("validate", Given("patient.json", Patient));
+        Assert.Equal((0, "Patient: valid\n", ""), (code, output, error));
+    }
+
+    [Fact]
+    public void Validate_says_each_fault_with_its_path()
+    {
+        var (code, output, error) = Hub("validate", Given("patient.json", Patient.Replace("female", "femme", StringComparison.Ordinal)));
+        Assert.Equal((1, "Patient: not valid\n"), (code, output));
+        Assert.StartsWith("error code-invalid Patient.gender: ", error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Validate_asks_for_a_profile()
+    {
+        var (code, _, error) = Hub("validate", Given("patient.json", Patient), "--profile", "http://example.org/none");
+        Assert.Equal(1, code);
+        Assert.Contains("http://example.org/none", error, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("name.given", "Anne\nLou\n")]
+    [InlineData("name", "{\"family\":\"Petit\",\"given\":[\"Anne\",\"Lou\"]}\n")]
+    [InlineData("name.given.count() = 2", "true\n")]
+    [InlineData("birthDate", "")]
+    public void Path_writes_an_item_a_line(string expression, string expected)
+    {
+        var (code, output, error) = Hub("path", expression, Given("patient.json", Patient));
+        Assert.Equal((0, expected, ""), (code, output, error));
+    }
+
+    [Fact]
+    public void Path_refuses_what_is_no_expression()
+    {
+        var (code, output, error) = Hub("path", "name..given", Given("patient.json", Patient));
+        Assert.Equal((2, ""), (code, output));
+        Assert.StartsWith("fatal invalid EXPRESSION: ", error, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("validate")]
+    [InlineData("path", "id")]
+    [InlineData("map", "doctolib")]
+    public void A_file_that_is_not_there_is_refused(params string[] command)
+    {
+        var missing = Path.Combine(_folder.FullName, "none.json");
+        var (code, output, error) = Hub([.. command, missing]);
+        Assert.Equal((2, ""), (code, output));
+        Assert.Contains($"fatal not-found {missing}: the file cannot be read.", error, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("validate")]
+    [InlineData("path", "id")]
+    public void A_file_that_is_no_resource_is_unsound(params string[] command)
+    {
+        var (code, _, error) = Hub([.. command, Given("broken.json", "{ \"resourceType\": \"Patient\", ")]);
+        Assert.Equal(1, code);
+        Assert.NotEmpty(error);
+    }
+
+    [Theory]
+    [InlineData]
+    [InlineData("mappe", "doctolib")]
+    [InlineData("validate")]
+    public void Wrong_usage_is_refused(params string[] arguments) => Assert.Equal(2, Hub(arguments).Code);
+
+    [Fact]
+    public void Map_gives_the_Bundle_of_a_sign_up()
+    {
+        var example = Repository.File("mappings", "doctolib", "examples", "odette-martineau.in.json");
+        var to = Path.Combine(_folder.FullName, "out.json");
+        var (code, output, error) = Hub("map", "doctolib", example, "--mappings", Repository.File("mappings"), "--to", to);
+        Assert.Equal((0, "", ""), (code, output, error));
+        Assert.Equal("MARTINEAU\n", Hub("path", "entry.resource.ofType(Patient).name.where(use = 'official').family", to).Output);
+
+        // The clock and the ids are fixed: the same file gives the same result.
+        Assert.Equal(File.ReadAllText(to), Hub("map", "doctolib", example, "--mappings", Repository.File("mappings")).Output);
+    }
+
+    [Fact]
+    public void Map_gives_a_Bundle_a_line()
+    {
+        var example = Repository.File("mappings", "prado", "examples", "six-volets.in.csv");
+        var (code, output, _) = Hub("map", "prado", example, "--mappings", Repository.File("mappings"));
+        Assert.Equal((0, 6), (code, output.Split('\n', StringSplitOptions.RemoveEmptyEntries).Length));
+    }
+
+    [Fact]
+    public void Map_shows_what_the_reader_made()
+    {
+        var example = Repository.File("mappings", "hospital", "examples", "a03-sortie-complete.in.hl7");
+        var (code, output, _) = Hub("map", "hospital", example, "--mappings", Repository.File("mappings"), "--tree");
+        Assert.Equal(0, code);
+        Assert.StartsWith("{\n  \"resourceType\": \"Hl7v2Message\",", output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Map_names_the_sources_when_there_is_none_of_that_name()
+    {
+        var (code, _, error) = Hub("map", "minitel", Given("a.json", "{}"), "--mappings", Repository.File("mappings"));
+        Assert.Equal(2, code);
+        Assert.Contains("there is no source minitel; there are: doctolib, hospital, prado", error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Map_tells_the_faults_of_a_map_with_their_place()
+    {
+        Directory.CreateDirectory(Path.Combine(_folder.FullName, "essai"));
+        Given("essai/source.json", """{ "source": "essai", "reader": "doctolib", "map": "http://example.org/essai" }""");
+        Given("essai/essai.map", """
+            map "http://example.org/essai" = "essai"
+            uses "http://hl7.org/fhir/StructureDefinition/Patient" alias Patient as target
+            group Essai(source src, target tgt : Patient) {
+              src.patient as p -> tgt.prenom = p "first-name";
+            }
+            """);
+        var (code, output, error) = Hub("map", "essai", Given("a.json", "{}"), "--mappings", _folder.FullName);
+        Assert.Equal((2, ""), (code, output));
+        Assert.Equal("error invalid essai, line 4, column 23: Rule 'first-name': Patient has no element 'prenom'.\n", error);
+    }
+
+    public void Dispose() => _folder.Delete(recursive: true);
+
+    private static (int Code, string Output, string Error) Hub(params string[] arguments)
+    {
+        using var output = new StringWriter { NewLine = "\n" };
+        using var error = new StringWriter { NewLine = "\n" };
+        return (HubCommand.Run(arguments, output, error), output.ToString(), error.ToString());
+    }
+
+    private string Given(string name, string text)
+    {
+        var file = Path.Combine(_folder.FullName, name);
+        File.WriteAllText(file, text);
+        return file;
+    }
+}
