@@ -11,8 +11,8 @@ public sealed partial class What_the_house_refuses
     private static readonly string[] EmptyWords =
         ["Manager", "Helper", "Helpers", "Util", "Utils", "Utility", "Processor", "Wrapper", "Base", "Impl", "Data", "Info", "Common", "Service"];
 
-    /// <summary>FHIR's own words that contain one of them.</summary>
-    private static readonly string[] FhirWords = ["ServiceRequest", "HealthcareService", "ServiceType"];
+    /// <summary>FHIR's own words that contain one of them; the base URL is [base] in its addresses.</summary>
+    private static readonly string[] FhirWords = ["ServiceRequest", "HealthcareService", "ServiceType", "BaseUrl"];
 
     private static readonly string[] TextFiles =
     [
@@ -107,6 +107,6 @@ public sealed partial class What_the_house_refuses
     private static partial Regex MachinePath();
 
     // Packages come from where the reader's own configuration says; lock files with addresses would name ours.
-    [GeneratedRegex(@"https?://(?!registry\.npmjs\.org)[\w.-]*(?:artifactory|nexus|registry|mirror|proxy)[\w.-]*[:/]", RegexOptions.CultureInvariant, 1000)]
+    [GeneratedRegex(@"https?://(?!registry\.npmjs\.org)(?:[\w-]+\.)*(?:artifactory|nexus|registry|mirror|proxy)[\w.-]*[:/]", RegexOptions.CultureInvariant, 1000)]
     private static partial Regex PrivateRegistry();
 }

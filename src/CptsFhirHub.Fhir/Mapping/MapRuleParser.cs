@@ -10,7 +10,7 @@ namespace CptsFhirHub.Fhir.Mapping;
 /// group     : 'group' name '(' input (',' input)* ')' ('extends' name)? ('&lt;&lt;' ('types' | 'type+') '&gt;&gt;')? '{' rule* '}'
 /// input     : ('source' | 'target') name (':' name)?
 /// rule      : source (',' source)* ('->' target (',' target)*)? ('then' dependent)? text? ';'
-/// source    : name ('.' name)? (':' name)? (number '..' (number | '*'))? ('default' fhirPath)? listMode?
+/// source    : name ('.' name)? (':' name)? (number '..' (number | '*'))? ('default' (text | '(' fhirPath ')'))? listMode?
 ///             ('as' name)? ('where' fhirPath)? ('check' fhirPath)? ('log' fhirPath)?
 /// target    : (name ('.' name)? ('=' transform)? | call | '(' fhirPath ')') ('as' name)? listMode*
 /// transform : literal | name | call | '(' fhirPath ')'
@@ -163,7 +163,7 @@ internal sealed class MapRuleParser(MapCursor cursor, IReadOnlyDictionary<int, s
         if (cursor.Current.Kind == MapTokenKind.Number)
             source = Cardinality(source);
         if (cursor.TryWord("default"))
-            source = source with { Default = cursor.Current.IsText ? Literal(cursor.Take().Text) : cursor.FhirPath("the default's expression") };
+            source = source with { Default = cursor.Current.IsText ? Literal(cursor.Take().Text) : Bracketed("'default'") };
         if (cursor.Current.Kind == MapTokenKind.Identifier && ListMode(cursor.Current.Text) is { } mode)
         {
             cursor.Take();
@@ -279,9 +279,9 @@ internal sealed class MapRuleParser(MapCursor cursor, IReadOnlyDictionary<int, s
             : target with { Transform = "copy", Arguments = [Argument()] };
     }
 
-    private string Bracketed()
+    private string Bracketed(string after = "'='")
     {
-        cursor.Symbol("(", "'='");
+        cursor.Symbol("(", after);
         var expression = cursor.FhirPath("an expression");
         cursor.Symbol(")", "the expression");
         return expression;

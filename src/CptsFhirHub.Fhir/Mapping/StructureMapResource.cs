@@ -89,7 +89,7 @@ public static class StructureMapResource
         {
             var call = node.AddItem("dependent").With("name", dependent.Group);
             foreach (var argument in dependent.Arguments)
-                call.WithItem("variable", argument.Text);
+                call.WithItem("variable", argument.Kind == MapArgumentKind.String ? $"'{argument.Text}'" : argument.Text);
         }
 
         node.With("documentation", rule.Documentation);
@@ -100,7 +100,7 @@ public static class StructureMapResource
         node.With("context", source.Context);
         if (source.Min is { } min)
             node.With("min", (decimal)min);
-        node.With("max", source.Max).With("type", source.Type).With("defaultValueString", source.Default).With("element", source.Element)
+        node.With("max", source.Max).With("type", source.Type).With("defaultValueString", Default(source.Default)).With("element", source.Element)
             .With("listMode", source.ListMode switch
             {
                 MapListMode.First => "first",
@@ -136,6 +136,11 @@ public static class StructureMapResource
             parameter.Append(Element.Primitive(name, kind, argument.Text));
         }
     }
+
+    /// <summary>R4 has a value where the text may have an expression: an expression other than a plain text keeps its brackets.</summary>
+    private static string? Default(string? expression) =>
+        expression is ['\'', .., '\''] && !expression.AsSpan(1, expression.Length - 2).ContainsAny('\'', '\\') ? expression[1..^1]
+        : expression is null ? null : $"({expression})";
 
     /// <summary>A FHIR id has no other signs than these.</summary>
     private static string Id(string name)
@@ -184,7 +189,7 @@ public static class StructureMapResource
                 List(node, "rule", path, Rule),
                 List(node, "dependent", path, (call, at) => new MapDependent(
                     Required(call, "name", at),
-                    List(call, "variable", at, (variable, _) => new MapArgument(MapArgumentKind.Id, variable.Value ?? "")),
+                    List(call, "variable", at, (variable, _) => Input(variable.Value ?? "")),
                     default)),
                 default)
             {
@@ -202,7 +207,9 @@ public static class StructureMapResource
             Type = node.Text("type"),
             Min = int.TryParse(node.Text("min"), NumberStyles.None, CultureInfo.InvariantCulture, out var min) ? min : null,
             Max = node.Text("max"),
-            Default = node.Text("defaultValueString"),
+            Default = node.Text("defaultValueString") is not { } value ? null
+                : value is ['(', .., ')'] ? value[1..^1]
+                : $"'{value.Replace("\\", "\\\\", StringComparison.Ordinal).Replace("'", "\\'", StringComparison.Ordinal)}'",
             ListMode = node.Text("listMode") switch
             {
                 "first" => MapListMode.First,
@@ -226,6 +233,16 @@ public static class StructureMapResource
             Transform = node.Text("transform"),
             Arguments = List(node, "parameter", path, Argument),
         };
+
+        /// <summary>
+        /// R4 knows only variables as a group's inputs. A literal, which the text may have, is written as in the text: no variable
+        /// begins with a quote or a digit.
+        /// </summary>
+        private static MapArgument Input(string text) =>
+            text is ['\'', .., '\''] ? new(MapArgumentKind.String, text[1..^1])
+            : text is "true" or "false" ? new(MapArgumentKind.Boolean, text)
+            : text.Length == 0 || !(char.IsAsciiDigit(text[0]) || text[0] == '-') ? new(MapArgumentKind.Id, text)
+            : new(text.Contains('.', StringComparison.Ordinal) ? MapArgumentKind.Decimal : MapArgumentKind.Integer, text);
 
         private MapArgument Argument(Element node, string path)
         {
