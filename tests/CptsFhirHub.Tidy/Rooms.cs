@@ -34,7 +34,6 @@ internal static class Rooms
         {
             // Access says who calls, Outbound reaches out; Flows decide; the doors stand above them.
             ["Access"] = [],
-            ["Hosting"] = ["Access"],
             ["Outbound"] = ["Access", "Flows"],
             ["Rest"] = ["Access", "Flows"],
             ["Flows"] = ["Access", "Rest", "Outbound"],

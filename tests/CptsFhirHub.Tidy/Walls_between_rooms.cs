@@ -89,13 +89,10 @@ public sealed class Walls_between_rooms
         Assert.False(Sees(SourceText.CodeOf(code), "Fhir", "Search", ["SearchQuery"]));
 
     /// <summary>A sibling room is reachable by <c>Room.Type</c> without any using, so both are looked for.</summary>
-    private static bool Sees(string code, string project, string room, IReadOnlySet<string> types) =>
+    private static bool Sees(string code, string project, string room, HashSet<string> types) =>
         Regex.IsMatch(code, $@"\bCptsFhirHub\.{project}\.{room}\b", RegexOptions.CultureInvariant, TimeSpan.FromSeconds(5))
         || Regex.Matches(code, $@"(?<![\w.])(?:{project}\.)?{room}\.(?<type>[A-Z]\w*)", RegexOptions.CultureInvariant, TimeSpan.FromSeconds(5))
             .Any(match => types.Contains(match.Groups["type"].Value));
-
-    private static bool Sees(string code, string project, string room, string[] types) =>
-        Sees(code, project, room, types.ToHashSet(StringComparer.Ordinal));
 
     internal static void None(IEnumerable<string> faults)
     {
