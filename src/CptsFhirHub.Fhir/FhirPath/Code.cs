@@ -29,14 +29,17 @@ internal sealed class Run(EvaluationContext context, Items input)
             Exhausted();
     }
 
-    public Element? Resource => Context.Resource ?? (Input.Count == 1 && Input.First.Element is { ResourceType: not null } root ? root : null);
+    public Element? Resource =>
+        Context.Resource ?? (Input.Count == 1 && Input.First.Element is { ResourceType: not null } root ? root : null);
 
     public Element? RootResource => Context.RootResource ?? Resource;
 
     private static void Exhausted() => throw FhirPathException.Limit(-1, "The evaluation takes too many steps.");
 }
 
-/// <summary>What <c>$this</c>, <c>$index</c> and <c>$total</c> are. One per call of a function that goes through items, moved along by it.</summary>
+/// <summary>
+/// What <c>$this</c>, <c>$index</c> and <c>$total</c> are. One per call of a function that goes through items, moved along by it.
+/// </summary>
 internal sealed class Scope
 {
     public Items This;

@@ -150,7 +150,9 @@ internal sealed class BinaryCode(Code left, Code right, Func<Run, Items, Items, 
     }
 }
 
-/// <summary><c>and</c>, <c>or</c>, <c>xor</c>, <c>implies</c> in three-valued logic. The right side is not evaluated when the left decides.</summary>
+/// <summary>
+/// <c>and</c>, <c>or</c>, <c>xor</c>, <c>implies</c> in three-valued logic. The right side is not evaluated when the left decides.
+/// </summary>
 internal sealed class LogicCode(Code left, Code right, string op) : Code
 {
     private readonly bool? _decides = op switch { "and" or "implies" => false, "or" => true, _ => null };
@@ -193,8 +195,11 @@ internal sealed class EqualCode(Code left, Code right, bool isNegated) : Code
             var count = left.One(run, scope, out var item);
             if (count == 0)
                 return null;
-            if (count == 1 && (item.Shape is null or { Form: ValueForm.String }) && item.Element is { Kind: Model.ElementKind.String } element)
+            if (count == 1 && (item.Shape is null or { Form: ValueForm.String })
+                && item.Element is { Kind: Model.ElementKind.String } element)
+            {
                 return string.Equals(element.Value, _text, StringComparison.Ordinal) != isNegated;
+            }
         }
 
         var a = left.Eval(run, scope);

@@ -56,7 +56,9 @@ internal static class CollectionFunctions
         // Aggregates
         ["aggregate"] = new(1, 2, Aggregate),
         ["sum"] = new(0, 0, call => Fold(call.Input, Arithmetic.Add)),
-        ["avg"] = new(0, 0, call => Fold(call.Input, Arithmetic.Add) is { IsEmpty: false } sum ? Arithmetic.Divide(sum, Items.Of(call.Input.Count)) : default),
+        ["avg"] = new(0, 0, call => Fold(call.Input, Arithmetic.Add) is { IsEmpty: false } sum
+            ? Arithmetic.Divide(sum, Items.Of(call.Input.Count))
+            : default),
         ["min"] = new(0, 0, call => Fold(call.Input, (a, b) => Ordering.Compare(a, b) is { } order ? order <= 0 ? a : b : default)),
         ["max"] = new(0, 0, call => Fold(call.Input, (a, b) => Ordering.Compare(a, b) is { } order ? order >= 0 ? a : b : default)),
     };

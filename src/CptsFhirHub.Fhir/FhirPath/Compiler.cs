@@ -20,7 +20,8 @@ internal static class Compiler
         Syntax.Indexer indexer => new IndexerCode(Compile(indexer.Left), Enclosed(indexer.Index)) { Position = tree.Position },
         Syntax.Sign sign => Folded(new SignCode(Compile(sign.Operand), sign.IsMinus) { Position = tree.Position }, sign.Operand),
         Syntax.Binary binary => Folded(Binary(binary), binary.Left, binary.Right),
-        Syntax.TypeOperation operation => Type(operation.IsAs ? "as" : "is", Compile(operation.Left), operation.Left, operation.Type, tree.Position),
+        Syntax.TypeOperation operation =>
+            Type(operation.IsAs ? "as" : "is", Compile(operation.Left), operation.Left, operation.Type, tree.Position),
         Syntax.Call call => Call(call),
         _ => throw new System.Diagnostics.UnreachableException(),
     };

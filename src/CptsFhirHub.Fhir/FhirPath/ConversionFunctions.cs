@@ -5,6 +5,8 @@ namespace CptsFhirHub.Fhir.FhirPath;
 /// <summary><c>toX()</c> and <c>convertsToX()</c>. https://hl7.org/fhirpath/N1/#conversion</summary>
 internal static class ConversionFunctions
 {
+    private const NumberStyles Signed = NumberStyles.AllowLeadingSign | NumberStyles.AllowDecimalPoint;
+
     private static readonly (string Type, Func<object, object?> Convert)[] Conversions =
     [
         ("Boolean", ToBoolean),
@@ -68,7 +70,7 @@ internal static class ConversionFunctions
     private static decimal? ToDecimal(object value) => value switch
     {
         bool flag => flag ? 1.0m : 0.0m,
-        string text => decimal.TryParse(text, NumberStyles.AllowLeadingSign | NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var number)
+        string text => decimal.TryParse(text, Signed, CultureInfo.InvariantCulture, out var number)
             && char.IsAsciiDigit(text[^1]) ? number : null,
         _ => Numbers.AsDecimal(value),
     };

@@ -56,7 +56,9 @@ internal static class Equality
         _ => Numbers.AsDecimal(left) is { } a && Numbers.AsDecimal(right) is { } b && a == b,
     };
 
-    /// <summary>Equivalent: the order of items, letter case, blanks of another kind and digits beyond the shorter number do not count.</summary>
+    /// <summary>
+    /// Equivalent: the order of items, letter case, the kind of blanks and digits beyond the shorter number do not count.
+    /// </summary>
     public static bool Equivalent(Run run, Items left, Items right)
     {
         if (left.Count != right.Count)

@@ -24,7 +24,10 @@ public sealed record EvaluationContext
     /// <summary>Variables by name, without the percent sign.</summary>
     public IReadOnlyDictionary<string, Items> Variables { get; init; } = FrozenDictionary<string, Items>.Empty;
 
-    /// <summary>Fetches what a reference or canonical points to, after contained resources and the Bundle at hand were looked through; null when unknown.</summary>
+    /// <summary>
+    /// Fetches what a reference or canonical points to, after contained resources and the Bundle at hand were looked through;
+    /// null when unknown.
+    /// </summary>
     public Func<string, Element?>? Resolve { get; init; }
 
     /// <summary><c>memberOf()</c>: is this code, Coding or CodeableConcept in that value set? Null when it cannot be told.</summary>

@@ -46,7 +46,8 @@ internal static class FhirFunctions
     }
 
     private static bool HasValue(Items items) =>
-        items.Count == 1 && (items.First.Element is { } element ? element.Value is not null : items.First.Literal is not (Quantity or TypeSpecifier));
+        items.Count == 1
+        && (items.First.Element is { } element ? element.Value is not null : items.First.Literal is not (Quantity or TypeSpecifier));
 
     private static Items Resolve(Call call)
     {

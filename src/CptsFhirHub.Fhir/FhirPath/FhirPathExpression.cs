@@ -45,7 +45,9 @@ public sealed class FhirPathExpression
         }
     }
 
-    /// <summary>What the expression gives for a resource. Throws <see cref="FhirPathException"/> when the data do not fit it or a limit is reached.</summary>
+    /// <summary>
+    /// What the expression gives for a resource. Throws <see cref="FhirPathException"/> when the data do not fit it or a limit is reached.
+    /// </summary>
     public Items Evaluate(Resource resource, EvaluationContext? context = null) => Evaluate(Item.Of(resource), context);
 
     /// <summary>What the expression gives for one item, such as an element with its type.</summary>

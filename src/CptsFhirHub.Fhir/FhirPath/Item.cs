@@ -29,7 +29,9 @@ public readonly struct Item
     /// <summary>The System value, or null when the item is an element.</summary>
     internal object? Literal => _content is Element ? null : _content;
 
-    /// <summary>The name of the type: <c>Patient</c>, <c>code</c>, <c>System.Integer</c>; null for an element whose type is not known.</summary>
+    /// <summary>
+    /// The name of the type: <c>Patient</c>, <c>code</c>, <c>System.Integer</c>; null for an element whose type is not known.
+    /// </summary>
     public string? TypeName => _content is Element ? Shape?.Type : SystemType(_content) is { } name ? "System." + name : null;
 
     /// <summary>
@@ -38,7 +40,9 @@ public readonly struct Item
     /// </summary>
     public object? Value => _content is Element element ? Shape is { } shape ? shape.ValueOf(element) : Untyped(element) : _content;
 
-    /// <summary>The text of a primitive, as it stands in the resource or as FHIRPath writes the System value; null for a complex element.</summary>
+    /// <summary>
+    /// The text of a primitive, as it stands in the resource or as FHIRPath writes the System value; null for a complex element.
+    /// </summary>
     public string? Text => _content is Element element ? element.Value : Write(_content);
 
     /// <summary>An element whose FHIR type is known by name; null when it is not known.</summary>

@@ -19,7 +19,9 @@ internal enum TokenKind
     Symbol,
 }
 
-/// <summary>One token: its kind, its text (escapes resolved, marks such as <c>@</c>, <c>%</c> or quotes removed) and where it begins.</summary>
+/// <summary>
+/// One token: its kind, its text (escapes resolved, marks such as <c>@</c>, <c>%</c> or quotes removed) and where it begins.
+/// </summary>
 internal readonly record struct Token(TokenKind Kind, string Text, int Position)
 {
     public bool Is(string symbol) => Kind == TokenKind.Symbol && Text == symbol;

@@ -105,7 +105,9 @@ public sealed partial record Moment
         return ReadOffset(text) is { } offset ? moment with { OffsetMinutes = offset } : null;
     }
 
-    /// <summary>Reads <c>14</c>, <c>14:30</c>, <c>14:30:00</c> or <c>14:30:00.000</c>, with or without a T before; null when it is no time.</summary>
+    /// <summary>
+    /// Reads <c>14</c>, <c>14:30</c>, <c>14:30:00</c> or <c>14:30:00.000</c>, with or without a T before; null when it is no time.
+    /// </summary>
     public static Moment? TryTime(ReadOnlySpan<char> text)
     {
         if (!text.IsEmpty && text[0] == 'T')

@@ -8,8 +8,8 @@ public sealed partial record Moment
     private const long DaysPerMonth = 30;
 
     /// <summary>
-    /// This moment moved by <paramref name="amount"/> of a unit. Above the second the fraction of the amount is dropped; a unit finer than what is
-    /// known is first turned into the last known part. Null when the year leaves 1 to 9999.
+    /// This moment moved by <paramref name="amount"/> of a unit. Above the second the fraction of the amount is dropped; a unit
+    /// finer than what is known is first turned into the last known part. Null when the year leaves 1 to 9999.
     /// </summary>
     internal Moment? Plus(decimal amount, CalendarUnit unit)
     {

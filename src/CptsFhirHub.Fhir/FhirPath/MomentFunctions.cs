@@ -1,6 +1,8 @@
 namespace CptsFhirHub.Fhir.FhirPath;
 
-/// <summary>The instant of the evaluation, and the parts of dates and times. https://hl7.org/fhirpath/N1/#current-date-and-time-functions</summary>
+/// <summary>
+/// The instant of the evaluation, and the parts of dates and times. https://hl7.org/fhirpath/N1/#current-date-and-time-functions
+/// </summary>
 internal static class MomentFunctions
 {
     public static Dictionary<string, Function> All { get; } = new(StringComparer.Ordinal)

@@ -6,25 +6,33 @@ namespace CptsFhirHub.Fhir.FhirPath;
 internal static class Narrative
 {
     private const int DepthMax = 100;
+    private const long CharactersMax = 5_000_000;
 
     private static readonly HashSet<string> Elements = new(StringComparer.Ordinal)
     {
-        "h1", "h2", "h3", "h4", "h5", "h6", "p", "br", "hr", "div", "span", "a", "img", "b", "i", "em", "strong", "small", "big", "tt", "pre",
-        "code", "blockquote", "q", "cite", "dfn", "kbd", "samp", "var", "abbr", "acronym", "address", "sub", "sup", "ins", "del", "ul", "ol",
-        "li", "dl", "dt", "dd", "table", "caption", "colgroup", "col", "thead", "tbody", "tfoot", "tr", "th", "td", "bdo", "center",
+        "h1", "h2", "h3", "h4", "h5", "h6", "p", "br", "hr", "div", "span", "a", "img", "b", "i", "em", "strong",
+        "small", "big", "tt", "pre", "code", "blockquote", "q", "cite", "dfn", "kbd", "samp", "var", "abbr",
+        "acronym", "address", "sub", "sup", "ins", "del", "ul", "ol", "li", "dl", "dt", "dd", "table", "caption",
+        "colgroup", "col", "thead", "tbody", "tfoot", "tr", "th", "td", "bdo", "center",
     };
 
     private static readonly HashSet<string> Attributes = new(StringComparer.Ordinal)
     {
-        "title", "style", "class", "id", "lang", "xml:lang", "dir", "accesskey", "tabindex", "span", "width", "align", "valign", "char", "charoff",
-        "abbr", "axis", "headers", "scope", "rowspan", "colspan", "href", "name", "src", "alt", "longdesc", "height", "border", "cellpadding",
-        "cellspacing", "frame", "rules", "summary", "type", "cite", "datetime", "rel", "xmlns", "nowrap", "bgcolor", "compact", "start", "value", "color",
+        "title", "style", "class", "id", "lang", "xml:lang", "dir", "accesskey", "tabindex", "span", "width", "align",
+        "valign", "char", "charoff", "abbr", "axis", "headers", "scope", "rowspan", "colspan", "href", "name", "src",
+        "alt", "longdesc", "height", "border", "cellpadding", "cellspacing", "frame", "rules", "summary", "type",
+        "cite", "datetime", "rel", "xmlns", "nowrap", "bgcolor", "compact", "start", "value", "color",
     };
 
     /// <summary>True when the text is one XHTML div that has only what the specification allows, and holds some text or an image.</summary>
     public static bool IsAllowed(string xhtml)
     {
-        var settings = new XmlReaderSettings { DtdProcessing = DtdProcessing.Prohibit, XmlResolver = null, MaxCharactersInDocument = 5_000_000 };
+        var settings = new XmlReaderSettings
+        {
+            DtdProcessing = DtdProcessing.Prohibit,
+            XmlResolver = null,
+            MaxCharactersInDocument = CharactersMax,
+        };
         var hasContent = false;
         try
         {
@@ -62,8 +70,11 @@ internal static class Narrative
         {
             if (!Attributes.Contains(reader.Name) && reader.Prefix != "xmlns")
                 return false;
-            if (reader.LocalName is "href" or "src" && reader.Value.TrimStart().StartsWith("javascript:", StringComparison.OrdinalIgnoreCase))
+            if (reader.LocalName is "href" or "src"
+                && reader.Value.TrimStart().StartsWith("javascript:", StringComparison.OrdinalIgnoreCase))
+            {
                 return false;
+            }
         }
 
         reader.MoveToElement();

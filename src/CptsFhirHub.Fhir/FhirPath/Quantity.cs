@@ -11,7 +11,9 @@ public enum UnitKind
     /// <summary>A calendar duration: <c>year</c>, <c>days</c>.</summary>
     Calendar,
 
-    /// <summary>A UCUM duration of a FHIR Quantity, which counts as the calendar duration too. https://hl7.org/fhir/R4/fhirpath.html#quantity</summary>
+    /// <summary>
+    /// A UCUM duration of a FHIR Quantity, which counts as the calendar duration too. https://hl7.org/fhir/R4/fhirpath.html#quantity
+    /// </summary>
     Either,
 }
 
@@ -21,6 +23,8 @@ public enum UnitKind
 /// <param name="Kind">Which of the two.</param>
 public sealed partial record Quantity(decimal Value, string Unit, UnitKind Kind = UnitKind.Ucum)
 {
+    private const NumberStyles Signed = NumberStyles.AllowLeadingSign | NumberStyles.AllowDecimalPoint;
+
     /// <inheritdoc/>
     public override string ToString()
     {
@@ -36,7 +40,7 @@ public sealed partial record Quantity(decimal Value, string Unit, UnitKind Kind 
         while (end < rest.Length && (char.IsAsciiDigit(rest[end]) || rest[end] == '.' || (end == 0 && rest[end] is '+' or '-')))
             end++;
         if (end == 0 || rest[end - 1] == '.' || rest[0] == '.'
-            || !decimal.TryParse(rest[..end], NumberStyles.AllowLeadingSign | NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var value))
+            || !decimal.TryParse(rest[..end], Signed, CultureInfo.InvariantCulture, out var value))
         {
             return null;
         }

@@ -18,7 +18,8 @@ public sealed partial record Quantity
         try
         {
             var exponent = Math.Min(ours.Exponent, theirs.Exponent);
-            return decimal.Round(ours.Base(Value, exponent), RoundingDigits).CompareTo(decimal.Round(theirs.Base(other.Value, exponent), RoundingDigits));
+            var left = decimal.Round(ours.Base(Value, exponent), RoundingDigits);
+            return left.CompareTo(decimal.Round(theirs.Base(other.Value, exponent), RoundingDigits));
         }
         catch (ArithmeticException)
         {

@@ -41,7 +41,9 @@ internal sealed class Shape
             lineage.Add(type.Name);
         Lineage = lineage.ToFrozenSet(StringComparer.Ordinal);
         Form = FormOf(Type, Lineage);
-        IsSystem = node.Reference is not null && Type is "string" or "id" or "uri" && (node.Element.Name == "id" || node.Element.Path == "Extension.url");
+        IsSystem = node.Reference is not null
+            && Type is "string" or "id" or "uri"
+            && (node.Element.Name == "id" || node.Element.Path == "Extension.url");
     }
 
     public ChildDefinition Node { get; }
@@ -123,7 +125,8 @@ internal sealed class Shape
         "date" => ValueForm.Date,
         "dateTime" or "instant" => ValueForm.DateTime,
         "time" => ValueForm.Time,
-        "string" or "uri" or "code" or "id" or "markdown" or "canonical" or "url" or "uuid" or "oid" or "base64Binary" or "xhtml" => ValueForm.String,
+        "string" or "uri" or "code" or "id" or "markdown" or "canonical" or "url" or "uuid" or "oid" or "base64Binary" or "xhtml"
+            => ValueForm.String,
         _ when lineage.Contains("Quantity") => ValueForm.Quantity,
         _ => ValueForm.None,
     };

@@ -36,7 +36,8 @@ public sealed class StaticCheck
         public static Kinds OfSystem(string type) => new([], [type], IsKnown: true);
 
         // Any resource may stand there: its children are not known.
-        public bool IsOpen => !IsKnown || Shapes.Any(shape => shape.Type is "Resource" or "DomainResource" or "Element" && shape.Node.Shape?.Path == shape.Type);
+        public bool IsOpen => !IsKnown || Shapes.Any(shape =>
+            shape.Type is "Resource" or "DomainResource" or "Element" && shape.Node.Shape?.Path == shape.Type);
 
         public Kinds With(Kinds other) => IsKnown && other.IsKnown
             ? new([.. Shapes.Union(other.Shapes)], [.. System.Union(other.System)], IsKnown: true, IsOrdered: false)
@@ -158,10 +159,11 @@ public sealed class StaticCheck
         if (call.Name is "is" or "as" or "ofType")
             return Parser.AsType(call.Arguments[0]) is { } type ? Typed(input, call.Name != "is", type) : Kinds.Unknown;
 
-        var isProjection = call.Name is "where" or "exists" or "all" or "select" or "repeat" or "sort" or "aggregate" or "iif" or "trace" or "defineVariable";
+        var isProjection = call.Name is "where" or "exists" or "all" or "select" or "repeat" or "repeatAll" or "sort" or "aggregate"
+            or "iif" or "trace" or "defineVariable";
         var arguments = new List<Kinds>(call.Arguments.Count);
         foreach (var argument in call.Arguments)
-            arguments.Add(Infer(argument, !isProjection ? self : call.Name == "repeat" ? Kinds.Unknown : input));
+            arguments.Add(Infer(argument, !isProjection ? self : call.Name is "repeat" or "repeatAll" ? Kinds.Unknown : input));
 
         if (call.Name is "iif" or "where" or "exists" or "all" && arguments.Count > 0
             && arguments[0] is { IsKnown: true, Shapes.Count: 0, System: [not ("Boolean" or "Any")] })

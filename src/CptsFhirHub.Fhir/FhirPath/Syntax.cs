@@ -1,6 +1,8 @@
 namespace CptsFhirHub.Fhir.FhirPath;
 
-/// <summary>The tree of an expression, as it was written. A closed family; <see cref="Position"/> is where the node begins in the text.</summary>
+/// <summary>
+/// The tree of an expression, as it was written. A closed family; <see cref="Position"/> is where the node begins in the text.
+/// </summary>
 internal abstract record Syntax(int Position)
 {
     /// <summary>One more than the highest child.</summary>

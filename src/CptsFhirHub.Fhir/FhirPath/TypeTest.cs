@@ -43,7 +43,7 @@ internal sealed class TypeTest
         if (item.Element is not { } element)
             return _system is not null && (_system == "Any" || Item.SystemType(item.Literal) == _system);
         if (item.Shape is { } shape)
-            return (_fhir is not null && shape.Is(_fhir)) || (_system is not null && (_system == "Any" || (shape.IsSystem && _system == "String")));
+            return (_fhir is not null && shape.Is(_fhir)) || _system == "Any" || (_system == "String" && shape.IsSystem);
 
         // Plain JSON: a resource has its own type, a value that of JSON.
         if (element.ResourceType is { } resourceType)

@@ -92,7 +92,8 @@ internal static class Ucum
                 var start = _at;
                 while (char.IsAsciiDigit(Current))
                     _at++;
-                meaning = decimal.TryParse(text.AsSpan(start, _at - start), NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number > 0
+                var digits = text.AsSpan(start, _at - start);
+                meaning = decimal.TryParse(digits, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number > 0
                     ? UnitMeaning.One with { Numerator = number }
                     : null;
             }
@@ -149,7 +150,8 @@ internal static class Ucum
                 _at++;
             if (_at == digits)
                 return _at == start ? atom : null;
-            return int.TryParse(text.AsSpan(start, _at - start), NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var exponent)
+            var power = text.AsSpan(start, _at - start);
+            return int.TryParse(power, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var exponent)
                 && Math.Abs(exponent) <= 30
                 ? UnitMeaning.One.Combine(atom, exponent)
                 : null;
@@ -170,7 +172,8 @@ internal static class Ucum
 /// What a unit is worth: Numerator / Denominator * 10^Exponent of its base units. An <see cref="Offset"/> (in the unit itself) is
 /// added before: degrees Celsius and Fahrenheit.
 /// </summary>
-internal sealed record UnitMeaning(decimal Numerator, decimal Denominator, int Exponent, string Dimensions, decimal Offset = 0, bool IsSpecial = false)
+internal sealed record UnitMeaning(
+    decimal Numerator, decimal Denominator, int Exponent, string Dimensions, decimal Offset = 0, bool IsSpecial = false)
 {
     public static UnitMeaning One { get; } = new(1, 1, 0, "");
 

@@ -33,7 +33,10 @@ internal static class Corpus
             .ToHashSet(StringComparer.Ordinal);
         TestContext.Current.TestOutputHelper?.WriteLine($"corpus {corpus}: {total - failed.Count}/{total}");
         if (Environment.GetEnvironmentVariable("HUB_CORPUS_LOG") is { Length: > 0 } log)
-            File.WriteAllLines(Path.Combine(log, corpus + ".log"), [$"corpus {corpus}: {total - failed.Count}/{total}", .. failed.Select(pair => $"{pair.Key} :: {pair.Value}")]);
+        {
+            var lines = failed.Select(pair => $"{pair.Key} :: {pair.Value}");
+            File.WriteAllLines(Path.Combine(log, corpus + ".log"), [$"corpus {corpus}: {total - failed.Count}/{total}", .. lines]);
+        }
 
         Assert.Equal([], failed.Where(pair => !expected.Contains(pair.Key)).Select(pair => $"fails: {pair.Key}: {pair.Value}"));
         Assert.Equal([], expected.Where(key => !failed.ContainsKey(key)).Select(key => $"passes now, take it off the list: {key}"));

@@ -30,7 +30,9 @@ internal static class Evaluation
 
     /// <summary>The result as text, items joined by a comma and a blank.</summary>
     public static string Of(string expression, EvaluationContext? context = null) =>
-        string.Join(", ", FhirPathExpression.Parse(expression).Evaluate(Patient, context ?? Context).Select(item => item.Text ?? "{" + item.TypeName + "}"));
+        string.Join(", ", FhirPathExpression.Parse(expression)
+            .Evaluate(Patient, context ?? Context)
+            .Select(item => item.Text ?? "{" + item.TypeName + "}"));
 
     public static void Gives(string expression, string expected) => Assert.Equal(expected, Of(expression));
 

@@ -45,7 +45,9 @@ public class Official_fhirpath_cases
             return "it does not fail";
         if (Text(test, "predicate") == "true" && (result.Count != 1 || result[0].Value is not bool))
             result = Items.Of(Item.Of(result.Count > 0));
-        var wanted = test.GetProperty("output").EnumerateArray().Select(output => (Type: Text(output, "type"), Value: Text(output, "value"))).ToList();
+        var wanted = test.GetProperty("output").EnumerateArray()
+            .Select(output => (Type: Text(output, "type"), Value: Text(output, "value")))
+            .ToList();
         var shown = string.Join(", ", result.Select(item => $"{item.TypeName}:{item}"));
         if (result.Count != wanted.Count)
             return $"{wanted.Count} items expected, got {shown}";
