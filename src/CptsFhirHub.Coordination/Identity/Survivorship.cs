@@ -8,7 +8,14 @@ namespace CptsFhirHub.Coordination.Identity;
 /// </summary>
 public static class Survivorship
 {
-    private static readonly string[] Identity = ["name", "birthDate", "_birthDate", "gender"];
+    private static readonly string[] Identity = ["name", "birthDate", "gender"];
+
+    /// <summary>What has a rule of its own here, or belongs to the stored record alone. The rest is filled in where it was missing.</summary>
+    private static readonly string[] Handled =
+    [
+        .. Identity, "id", "meta", "text", "active", "link", "extension", "identifier", "telecom", "address",
+        "deceasedBoolean", "deceasedDateTime", "generalPractitioner", "contact",
+    ];
 
     /// <summary>The known Patient with what the newer one brings. Merging the same twice changes nothing.</summary>
     public static Element Merge(Element known, Element newer)
@@ -25,10 +32,7 @@ public static class Survivorship
         }
 
         MergeExtensions(merged, newer, takesTraits);
-        foreach (var identifier in newer.All("identifier"))
-            if (!Has(merged, "identifier", other => AgreeOnSystemAndValue(other, identifier)
-                && other.At("type", "coding")?.Text("code") == identifier.At("type", "coding")?.Text("code")))
-                merged.Append(identifier.Copy());
+        MergeIdentifiers(merged, newer);
         foreach (var telecom in newer.All("telecom"))
             if (!Has(merged, "telecom", other => AgreeOnSystemAndValue(other, telecom)))
                 merged.Append(telecom.Copy());
@@ -40,11 +44,38 @@ public static class Survivorship
                 merged.Append(death.Copy());
             }
 
-        foreach (var list in (ReadOnlySpan<string>)["generalPractitioner", "contact"])
-            foreach (var item in newer.All(list))
-                if (!Has(merged, list, other => AreEqual(other, item)))
-                    merged.Append(item.Copy());
+        // A person declares one GP: the newest word replaces the former.
+        if (newer.Child("generalPractitioner") is not null)
+        {
+            merged.Remove("generalPractitioner");
+            foreach (var gp in newer.All("generalPractitioner"))
+                merged.Append(gp.Copy());
+        }
+
+        foreach (var contact in newer.All("contact"))
+            if (!Has(merged, "contact", other => AreEqual(other, contact)))
+                merged.Append(contact.Copy());
+        foreach (var child in newer.Children)
+            if (!Handled.Contains(child.Name) && known.Child(child.Name) is null)
+                merged.Append(child.Copy());
         return merged;
+    }
+
+    private static void MergeIdentifiers(Element merged, Element newer)
+    {
+        foreach (var identifier in newer.All("identifier"))
+        {
+            Element? same = null;
+            foreach (var other in merged.All("identifier"))
+                if (AgreeOnSystemAndValue(other, identifier)
+                    && other.At("type", "coding")?.Text("code") == identifier.At("type", "coding")?.Text("code"))
+                    same = other;
+            if (same is null)
+                merged.Append(identifier.Copy());
+            // A merge at the hospital: its number is no longer in use, and still finds the person.
+            else if (identifier.Text("use") is "old")
+                same.Put("use", "old");
+        }
     }
 
     private static void MergeExtensions(Element merged, Element newer, bool takesTraits)

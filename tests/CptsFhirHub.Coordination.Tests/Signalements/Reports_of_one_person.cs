@@ -81,6 +81,33 @@ public sealed class Reports_of_one_person
     }
 
     [Fact]
+    public void The_newest_declared_gp_replaces_the_former_and_gaps_are_filled()
+    {
+        var known = Read("""
+            {"resourceType":"Patient","generalPractitioner":[{"display":"Dr Ancien"}],"identifier":[{"use":"usual","system":"urn:oid:1.2.3","value":"7"}]}
+            """);
+        var merged = Survivorship.Merge(known, Read("""
+            {"resourceType":"Patient","id":"x","generalPractitioner":[{"display":"Dr Nouveau"}],"maritalStatus":{"text":"veuve"},
+             "identifier":[{"use":"old","system":"urn:oid:1.2.3","value":"7"}]}
+            """));
+        Assert.Equal("Dr Nouveau", Assert.Single(merged.All("generalPractitioner").ToArray()).Text("display"));
+        Assert.Equal("old", Assert.Single(merged.All("identifier").ToArray()).Text("use"));
+        Assert.Equal("veuve", merged.Child("maritalStatus")!.Text("text"));
+        Assert.Null(merged.Text("id"));
+    }
+
+    [Fact]
+    public void Traits_of_a_qualified_identity_win()
+    {
+        const string Trust = "\"extension\":[{\"url\":\"https://hl7.fr/ig/fhir/core/StructureDefinition/fr-core-identity-reliability\",\"extension\":["
+            + "{\"url\":\"identityStatus\",\"valueCoding\":{\"system\":\"x/fr-core-cs-identity-status\",\"code\":\"QUAL\"}}]}],"
+            + "\"identifier\":[{\"type\":{\"coding\":[{\"code\":\"INS-NIR\"}]},\"system\":\"urn:oid:1.2.250.1.213.1.4.8\",\"value\":\"247038519104254\"}],";
+        var qualified = Read(Known.Replace("\"id\":\"o\",", Trust, StringComparison.Ordinal).Replace("Odette", "Odette Marie", StringComparison.Ordinal));
+        Assert.Equal("Odette Marie", Survivorship.Merge(Read(Known), qualified).At("name", "given")!.Value);
+        Assert.Equal("Odette Marie", Survivorship.Merge(qualified, Read(Known)).At("name", "given")!.Value);
+    }
+
+    [Fact]
     public void Missing_pieces_are_those_the_tenant_asks_for()
     {
         var dossier = Dossier.Of(Read(Known), Read(SignUp), []);
