@@ -74,7 +74,6 @@ internal static class IndexConversion
                 break;
             case "ContactPoint" when element.Text("value") is { } contact:
                 values.Add(new IndexValue.Token(parameter, element.Text("system"), contact, null));
-                values.Add(new IndexValue.Token(parameter, null, contact, null));
                 break;
             case "code" when element.Value is { } code:
                 values.Add(new IndexValue.Token(parameter, ImpliedSystem(node), code, null));

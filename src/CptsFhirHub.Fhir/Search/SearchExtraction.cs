@@ -45,8 +45,7 @@ public sealed class SearchExtraction(DefinitionSet definitions, string? ownBase 
         var rules = new List<Rule>();
         foreach (var parameter in definitions.SearchParameters(resourceType))
         {
-            if (parameter.Code is not ("_id" or "_lastUpdated") && parameter.Expression.Length > 0
-                && parameter.Type is not (SearchParameterType.Composite or SearchParameterType.Special)
+            if (parameter.Code is not ("_id" or "_lastUpdated") && parameter.Expression.Length > 0 && SearchQueryParser.IsServed(parameter)
                 && FhirPathExpression.TryParse(parameter.Expression, out var expression, out _))
             {
                 rules.Add(new(parameter, expression));

@@ -47,6 +47,10 @@ public sealed class SearchQueryParser(DefinitionSet definitions, string? ownBase
     /// <summary>The parameter that carries the place where a page begins, in the links we give out.</summary>
     public const string CursorParameter = "_cursor";
 
+    /// <summary>True for a parameter that searches answer here; composites and those with rules of their own are not yet among them.</summary>
+    public static bool IsServed(SearchParameter parameter) =>
+        parameter.Type is not (SearchParameterType.Composite or SearchParameterType.Special) && parameter.Code != "phonetic";
+
     private readonly SearchLimits _limits = limits ?? SearchLimits.Default;
 
     /// <summary>
@@ -118,9 +122,10 @@ internal static class IncludeReading
     public static Include? Read(SearchReading reading, DefinitionSet definitions, string name, string value)
     {
         var colon = name.IndexOf(':', StringComparison.Ordinal);
-        var isReverse = (colon < 0 ? name : name[..colon]) == "_revinclude";
+        var word = colon < 0 ? name : name[..colon];
+        var isReverse = word == "_revinclude";
         var modifier = colon < 0 ? "" : name[(colon + 1)..];
-        if (!isReverse && !name.StartsWith("_include", StringComparison.Ordinal) || modifier is not ("" or "iterate" or "recurse"))
+        if (!isReverse && word != "_include" || modifier is not ("" or "iterate" or "recurse"))
         {
             reading.PassOver(name, "This parameter or modifier is not known.");
             return null;

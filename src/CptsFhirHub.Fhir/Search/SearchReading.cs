@@ -36,7 +36,7 @@ internal sealed class SearchReading(DefinitionSet definitions, string? ownBase, 
         {
             var descending = part[0] == '-';
             var parameter = definitions.SearchParameter(resourceType, descending ? part[1..] : part);
-            if (parameter is null or { Type: SearchParameterType.Composite or SearchParameterType.Special })
+            if (parameter is null || !SearchQueryParser.IsServed(parameter))
                 PassOver("_sort", "The search cannot be sorted by one of the parameters named.");
             else
                 keys.Add(new(parameter, descending));
@@ -59,7 +59,7 @@ internal sealed class SearchReading(DefinitionSet definitions, string? ownBase, 
             return Chain(resourceType, name[..dot], name[(dot + 1)..], value, chains + 1, reverses);
 
         var (code, modifier) = Split(name);
-        if (definitions.SearchParameter(resourceType, code) is not { } parameter || parameter.Type == SearchParameterType.Special)
+        if (definitions.SearchParameter(resourceType, code) is not { } parameter || !SearchQueryParser.IsServed(parameter))
         {
             PassOver(name, $"{resourceType} has no such search parameter here.");
             return null;
@@ -152,7 +152,7 @@ internal sealed class SearchReading(DefinitionSet definitions, string? ownBase, 
             return null;
         }
 
-        var reader = new ValueReading(parameter, modifier, type, ownBase, definitions);
+        var reader = new ValueReading(parameter, modifier, type, ownBase);
         var values = new List<SearchValue>(texts.Count);
         foreach (var text in texts)
         {

@@ -5,12 +5,10 @@ using CptsFhirHub.Fhir.Model;
 namespace CptsFhirHub.Fhir.Search;
 
 /// <summary>Reads the values of one parameter according to its type. https://hl7.org/fhir/R4/search.html#ptypes</summary>
-internal sealed class ValueReading(SearchParameter parameter, string? modifier, string? targetType, string? ownBase, DefinitionSet definitions)
+internal sealed class ValueReading(SearchParameter parameter, string? modifier, string? targetType, string? ownBase)
 {
     /// <summary>Reads one value, escapes still in it; null when it is none of the type.</summary>
-    public SearchValue? Read(string text) => Read(text, parameter.Type);
-
-    private SearchValue? Read(string text, SearchParameterType type) => type switch
+    public SearchValue? Read(string text) => parameter.Type switch
     {
         SearchParameterType.Token when modifier == "text" => new SearchValue.Text(SearchEscapes.Remove(text)),
         SearchParameterType.Token when modifier == "of-type" => OfType(text),
@@ -22,7 +20,6 @@ internal sealed class ValueReading(SearchParameter parameter, string? modifier, 
         SearchParameterType.Date => Date(text),
         SearchParameterType.Number => Number(text),
         SearchParameterType.Quantity => Quantity(text),
-        SearchParameterType.Composite => Composite(text),
         _ => null,
     };
 
@@ -88,30 +85,6 @@ internal sealed class ValueReading(SearchParameter parameter, string? modifier, 
         return parts.Count == 1
             ? new(prefix, value, low, high, null, null)
             : new(prefix, value, low, high, NullIfEmpty(SearchEscapes.Remove(parts[1])), NullIfEmpty(SearchEscapes.Remove(parts[2])));
-    }
-
-    private SearchValue.Composite? Composite(string text)
-    {
-        var texts = SearchEscapes.Split(text, '$');
-        if (texts.Count != parameter.Components.Count)
-            return null;
-        var parts = new List<SearchValue>(texts.Count);
-        for (var i = 0; i < texts.Count; i++)
-        {
-            if (ComponentType(parameter.Components[i]) is not { } type || Read(texts[i], type) is not { } part)
-                return null;
-            parts.Add(part);
-        }
-
-        return new(parts);
-    }
-
-    private SearchParameterType? ComponentType(SearchComponent component)
-    {
-        foreach (var candidate in definitions.SearchParameters(parameter.ResourceType))
-            if (candidate.Url == component.Definition && candidate.Type != SearchParameterType.Composite)
-                return candidate.Type;
-        return null;
     }
 
     private static (Prefix Prefix, string Text) Prefixed(string text)
