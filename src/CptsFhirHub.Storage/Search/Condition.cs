@@ -65,7 +65,7 @@ internal abstract class Condition
             for (var i = 0; i < alternatives.Count; i++)
             {
                 if (i > 0)
-                    sql.Add(" UNION ");
+                    sql.Add(" UNION ALL ");
                 alternatives[i].Drive(sql);
             }
         }

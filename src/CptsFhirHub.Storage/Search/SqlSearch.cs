@@ -18,6 +18,15 @@ internal sealed class SqlSearch
     /// <summary>A driver that yields fewer than this is good enough: no other is tried.</summary>
     private const int SelectiveMax = 64;
 
+    /// <summary>
+    /// When every criterion yields at least this many, matches are dense: a page is found sooner by walking the resources from the newest on
+    /// than by sorting all that a driver yields.
+    /// </summary>
+    private const int BroadMin = 2_000;
+
+    /// <summary>Criteria of a lower rank (ids, identifiers, references, names) are taken to be selective without counting.</summary>
+    private const int CountedRank = 100;
+
     private readonly Session _session;
     private readonly Symbols _symbols;
     private readonly SearchQuery _query;
@@ -25,6 +34,7 @@ internal sealed class SqlSearch
     private readonly long _type;
     private readonly List<Condition> _conditions;
     private readonly Condition? _driver;
+    private bool _isBroad;
 
     private SqlSearch(Session session, Symbols symbols, SearchQuery query, long tenant, long type)
     {
@@ -73,7 +83,7 @@ internal sealed class SqlSearch
 
         List<long> rows;
         int? total = null;
-        if (_query.WantsTotal && _driver is not null)
+        if (_query.WantsTotal && _driver is not null && !_isBroad)
         {
             rows = Rows(SmallMax, before: null);
             if (rows.Count < SmallMax)
@@ -112,7 +122,7 @@ internal sealed class SqlSearch
         var sort = new SortSql(_query.Sort, code => _symbols.Find(_session, SymbolKind.Parameter, code));
         var sql = new SqlText();
         SortSql.Begin(sql);
-        Matching(sql, columns: sort.Columns);
+        Matching(sql, columns: sort.Columns, _driver);
         sort.End(sql, cursor, count + 1);
 
         var rows = new List<long>();
@@ -138,7 +148,7 @@ internal sealed class SqlSearch
     private List<long> Rows(int rowsMax, long? before)
     {
         var sql = new SqlText();
-        Matching(sql, columns: null);
+        Matching(sql, columns: null, _isBroad ? null : _driver);
         if (before is { } bound)
             sql.Add(" AND m.rid < ?", bound);
         sql.Add(" ORDER BY m.rid DESC LIMIT ?", rowsMax);
@@ -153,29 +163,29 @@ internal sealed class SqlSearch
     private int Total()
     {
         var sql = new SqlText().Add("SELECT count(*) FROM (");
-        Matching(sql, columns: null);
+        Matching(sql, columns: null, _driver);
         return (int)sql.Add(")").Bind(_session).Scalar()!.Value;
     }
 
     /// <summary>SELECT of the resources that match, as m.rid, with further columns if wanted; an AND may follow.</summary>
-    private void Matching(SqlText sql, Action<SqlText>? columns)
+    private void Matching(SqlText sql, Action<SqlText>? columns, Condition? driver)
     {
-        sql.Add("SELECT DISTINCT m.rid");
+        sql.Add(driver is null ? "SELECT m.rid" : "SELECT DISTINCT m.rid");
         columns?.Invoke(sql);
-        if (_driver is null)
+        if (driver is null)
         {
             sql.Add(" FROM resource m WHERE m.tenant = ? AND m.type = ? AND m.deleted = 0", _tenant, _type);
         }
         else
         {
             sql.Add(" FROM (");
-            _driver.Drive(sql);
+            driver.Drive(sql);
             sql.Add(") m WHERE 1");
         }
 
         foreach (var condition in _conditions)
         {
-            if (condition == _driver)
+            if (condition == driver)
                 continue;
             sql.Add(" AND ");
             condition.Check(sql, "m.rid");
@@ -185,7 +195,7 @@ internal sealed class SqlSearch
     private Condition? ChooseDriver()
     {
         var candidates = _conditions.Where(condition => condition.CanDrive).OrderBy(condition => condition.Rank).ToList();
-        if (candidates.Count <= 1)
+        if (candidates.Count == 0 || (candidates.Count == 1 && candidates[0].Rank < CountedRank))
             return candidates.FirstOrDefault();
 
         // The rank is a guess; a count that stops early costs little and knows this very value.
@@ -195,13 +205,14 @@ internal sealed class SqlSearch
         {
             var sql = new SqlText().Add("SELECT count(*) FROM (");
             candidate.Drive(sql);
-            var yields = sql.Add(" LIMIT ?)", Math.Min(fewest, SmallMax * 4)).Bind(_session).Scalar()!.Value;
+            var yields = sql.Add(" LIMIT ?)", Math.Min(fewest, BroadMin)).Bind(_session).Scalar()!.Value;
             if (yields < fewest)
                 (best, fewest) = (candidate, yields);
             if (fewest < SelectiveMax)
                 break;
         }
 
+        _isBroad = fewest >= BroadMin;
         return best;
     }
 }

@@ -22,14 +22,18 @@ internal static class StringSql
                 [.. texts.Select(text => new ValuePredicate(
                     "(folded = ? AND exact = ?)", IndexText.Fit(SearchText.Fold(text)), IndexText.Fit(text)))]),
             "contains" => make.Values("index_string", parameter.Code, WalkRank,
-                [.. texts.Select(text => new ValuePredicate("(instr(folded, ?) > 0)", IndexText.Beginning(SearchText.Fold(text))))]),
+                [.. texts.Select(text => new ValuePredicate("(? <> '' AND instr(folded, ?) > 0)", Word(text), Word(text)))]),
             _ => make.Values("index_string", parameter.Code, PrefixRank, [.. texts.Select(Prefix)]),
         };
     }
 
+    private static string Word(string text) => IndexText.Beginning(SearchText.Fold(text));
+
     private static ValuePredicate Prefix(string text)
     {
         var folded = IndexText.Beginning(SearchText.Fold(text));
+        if (folded.Length == 0)
+            return new("(0)"); // nothing but punctuation asks for nothing, not for everything
         return new("(folded >= ? AND folded < ?)", folded, folded + After);
     }
 }

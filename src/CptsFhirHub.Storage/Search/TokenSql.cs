@@ -25,7 +25,11 @@ internal static class TokenSql
         foreach (var token in values.OfType<SearchValue.Token>())
         {
             long? system = null;
-            if (token.System is not null)
+            if (token.System is { Length: 0 } && IsContact(parameter))
+            {
+                // A contact has no system of codes: "|0612" asks for the number, whatever kind of line it is.
+            }
+            else if (token.System is not null)
             {
                 system = token.System.Length == 0 ? Symbols.None : make.Find(SymbolKind.System, token.System);
                 if (system is null)
@@ -44,6 +48,8 @@ internal static class TokenSql
 
         return predicates;
     }
+
+    private static bool IsContact(SearchParameter parameter) => parameter.Expression.Contains("telecom", StringComparison.Ordinal);
 
     private static int Rank(SearchParameter parameter, IReadOnlyList<SearchValue> values) =>
         parameter.Code == "identifier" && values.All(value => value is SearchValue.Token { Code: not null }) ? IdentifierRank : CodeRank;

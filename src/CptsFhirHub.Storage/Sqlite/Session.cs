@@ -100,7 +100,7 @@ internal sealed class Session : IDisposable
             PRAGMA synchronous = FULL;
             PRAGMA foreign_keys = ON;
             PRAGMA secure_delete = ON;
-            PRAGMA wal_autocheckpoint = 1000;
+            PRAGMA wal_autocheckpoint = 8000;
             PRAGMA cache_size = -65536;
             PRAGMA temp_store = MEMORY;
             """);
