@@ -253,11 +253,4 @@ public sealed class Commit_of_writes
         var second = await store.AddAsync("""{"resourceType":"Patient"}""");
         Assert.Equal(first.LastUpdated, second.LastUpdated);
     }
-
-    private sealed class Clock : TimeProvider
-    {
-        public DateTimeOffset Now { get; set; } = new(2026, 11, 22, 8, 0, 0, TimeSpan.Zero);
-
-        public override DateTimeOffset GetUtcNow() => Now;
-    }
 }

@@ -1,0 +1,112 @@
+using CptsFhirHub.Storage.Migrations.Sqlite;
+using CptsFhirHub.Storage.Sqlite;
+using Microsoft.EntityFrameworkCore;
+
+namespace CptsFhirHub.Storage.Tests;
+
+public sealed class Opening_the_store
+{
+    [Fact]
+    public async Task The_newest_migration_is_the_one_that_counts_as_up_to_date()
+    {
+        await using var store = await TempStore.OpenAsync();
+        await using var context = HubContext.OfSqlite(Path.Combine(store.Folder, "hub.db"));
+        Assert.Equal(LatestMigration.Id, context.Database.GetMigrations().Last());
+        Assert.False(context.Database.HasPendingModelChanges());
+    }
+
+    [Fact]
+    public async Task Commits_reach_the_disk_before_they_return()
+    {
+        await using var store = await TempStore.OpenAsync();
+        using var session = Session.Open(Path.Combine(store.Folder, "hub.db"), isReader: false);
+        Assert.Equal(2, session.Scalar("PRAGMA synchronous"));
+        Assert.Equal(1, session.Scalar("PRAGMA foreign_keys"));
+        Assert.Equal(5_000, session.Scalar("PRAGMA busy_timeout"));
+    }
+
+    [Fact]
+    public async Task What_was_acknowledged_is_there_after_a_crash()
+    {
+        await using var store = await TempStore.OpenAsync();
+        var ids = await Task.WhenAll(Enumerable.Range(0, 40).Select(n => Task.Run(async () =>
+            (await store.AddAsync($$"""{"resourceType":"Patient","identifier":[{"system":"urn:s","value":"{{n}}"}]}""")).Id)));
+        var receipt = await store.Store.Journal.ReceiveAsync(
+            new Arrival(TempStore.Tenant, "doctolib", "http", "c", "application/json", "k", new byte[] { 1, 2, 3 }), CancellationToken.None);
+
+        // The files as they lie on the disk now are what a killed process leaves.
+        var crashed = Directory.CreateTempSubdirectory("hub-crash-");
+        foreach (var file in (string[])["hub.db", "hub.db-wal"])
+            File.Copy(Path.Combine(store.Folder, file), Path.Combine(crashed.FullName, file));
+        await using (var again = await TempStore.OpenAsync(crashed.FullName))
+        {
+            for (var n = 0; n < ids.Length; n++)
+            {
+                Assert.NotNull(await again.GetAsync("Patient", ids[n]));
+                Assert.Equal([ids[n]], await again.FindAsync(TempStore.ByIdentifier("Patient", "urn:s", n.ToString())));
+            }
+
+            var unsettled = Assert.Single(await again.Store.Journal.UnsettledAsync(10, 0, CancellationToken.None));
+            Assert.Equal(receipt.Message.Id, unsettled.Id);
+            Assert.Equal(new byte[] { 1, 2, 3 }, await again.Store.Journal.RawAsync(TempStore.Tenant, unsettled.Id, CancellationToken.None));
+            Assert.Equal(2, (await again.AddAsync("""{"resourceType":"Patient","id":"new"}""")).Version + 1);
+        }
+
+        crashed.Delete(recursive: true);
+    }
+
+    [Fact]
+    public async Task A_second_opening_finds_everything_and_goes_on_counting()
+    {
+        var folder = Directory.CreateTempSubdirectory("hub-again-");
+        await using (var first = await TempStore.OpenAsync(folder.FullName))
+        {
+            await first.AddAsync("""{"resourceType":"Patient","id":"a"}""");
+            Assert.Equal(1, await first.Store.Registry.NextNumberAsync(TempStore.Tenant, "tracking", CancellationToken.None));
+        }
+
+        await using (var second = await TempStore.OpenAsync(folder.FullName))
+        {
+            Assert.NotNull(await second.GetAsync("Patient", "a"));
+            await second.AddAsync("""{"resourceType":"Patient","id":"b"}""");
+            Assert.Equal(["b", "a"], await second.FindAsync(new("Patient", [])));
+            Assert.True(await second.Store.Registry.NextNumberAsync(TempStore.Tenant, "tracking", CancellationToken.None) > 1);
+        }
+
+        folder.Delete(recursive: true);
+    }
+
+    [Fact]
+    public async Task Numbers_of_a_sequence_never_repeat()
+    {
+        await using var store = await TempStore.OpenAsync();
+        var numbers = await Task.WhenAll(Enumerable.Range(0, 100).Select(_ => Task.Run(() =>
+            store.Store.Registry.NextNumberAsync(TempStore.Tenant, "tracking", CancellationToken.None))));
+        Assert.Equal(100, numbers.Distinct().Count());
+        Assert.Equal(1, await store.Store.Registry.NextNumberAsync(TempStore.OtherTenant, "tracking", CancellationToken.None));
+    }
+
+    [Fact]
+    public async Task An_assertion_is_used_once_even_by_ten_at_a_time()
+    {
+        await using var store = await TempStore.OpenAsync();
+        var now = DateTimeOffset.UnixEpoch;
+        var used = await Task.WhenAll(Enumerable.Range(0, 10).Select(_ => Task.Run(() =>
+            store.Store.Registry.TryUseAssertionAsync(new("iss", "jti", now.AddMinutes(5)), now, CancellationToken.None))));
+        Assert.Single(used, wasFirst => wasFirst);
+        Assert.True(await store.Store.Registry.TryUseAssertionAsync(new("iss", "jti", now.AddMinutes(20)), now.AddMinutes(10), CancellationToken.None));
+    }
+
+    [Fact]
+    public async Task A_store_that_is_closed_refuses()
+    {
+        var store = await TempStore.OpenAsync();
+        await store.DisposeAsync();
+        await Assert.ThrowsAsync<ObjectDisposedException>(() => store.AddAsync("""{"resourceType":"Patient"}"""));
+        await Assert.ThrowsAsync<ObjectDisposedException>(() => store.GetAsync("Patient", "a"));
+    }
+
+    [Fact]
+    public async Task A_provider_that_is_not_known_is_refused() => await Assert.ThrowsAsync<ArgumentException>(() =>
+        HubStore.OpenAsync(new() { DataDirectory = "x", Provider = "oracle" }, CancellationToken.None));
+}

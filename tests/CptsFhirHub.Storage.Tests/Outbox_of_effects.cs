@@ -1,0 +1,66 @@
+namespace CptsFhirHub.Storage.Tests;
+
+public sealed class Outbox_of_effects
+{
+    private readonly Clock _clock = new();
+
+    [Fact]
+    public async Task An_effect_is_queued_with_its_cause_or_not_at_all()
+    {
+        await using var store = await TempStore.OpenAsync(time: _clock);
+        await store.CommitAsync(
+            new Write.Enqueue(Entry("1", "s")), new Write.Update(TempStore.Read("""{"resourceType":"Patient"}"""), "x", MayCreate: false));
+        Assert.Empty(await Lease(store));
+        await store.CommitAsync(new Write.Enqueue(Entry("1", "s")));
+        var item = Assert.Single(await Lease(store));
+        Assert.Equal(("1", TempStore.Tenant, "payload"), (item.Entry.Id, item.Entry.Tenant, System.Text.Encoding.UTF8.GetString(item.Entry.Payload.Span)));
+    }
+
+    [Fact]
+    public async Task What_one_holds_another_does_not_get_until_the_lease_ends()
+    {
+        await using var store = await TempStore.OpenAsync(time: _clock);
+        await store.CommitAsync(new Write.Enqueue(Entry("1", "s")));
+        Assert.Single(await Lease(store, "a"));
+        Assert.Empty(await Lease(store, "b"));
+        _clock.Now += TimeSpan.FromSeconds(61);
+        Assert.Single(await Lease(store, "b"));
+        Assert.False(await store.Store.Outbox.DoneAsync("1", "a", CancellationToken.None));
+        Assert.True(await store.Store.Outbox.DoneAsync("1", "b", CancellationToken.None));
+        Assert.Equal(new OutboxCounts(0, 1, 0), await store.Store.Outbox.CountsAsync(CancellationToken.None));
+    }
+
+    [Fact]
+    public async Task Entries_of_one_subject_leave_in_order_and_others_do_not_wait()
+    {
+        await using var store = await TempStore.OpenAsync(time: _clock);
+        await store.CommitAsync(new Write.Enqueue(Entry("1", "s")), new Write.Enqueue(Entry("2", "s")), new Write.Enqueue(Entry("3", "t")));
+        Assert.Equal(["1", "3"], (await Lease(store)).Select(item => item.Entry.Id));
+        await store.Store.Outbox.FailedAsync("1", "a", _clock.Now.AddMinutes(1), "503", CancellationToken.None);
+        Assert.Empty(await Lease(store));
+        _clock.Now += TimeSpan.FromMinutes(1);
+        var again = (await Lease(store)).Single(item => item.Entry.Id == "1");
+        Assert.Equal((1, "503"), (again.Attempts, again.LastError));
+        await store.Store.Outbox.DoneAsync("1", "a", CancellationToken.None);
+        Assert.Contains("2", (await Lease(store)).Select(item => item.Entry.Id));
+    }
+
+    [Fact]
+    public async Task A_dead_entry_lets_the_next_pass_and_can_be_revived()
+    {
+        await using var store = await TempStore.OpenAsync(time: _clock);
+        await store.CommitAsync(new Write.Enqueue(Entry("1", "s")), new Write.Enqueue(Entry("2", "s")));
+        await Lease(store);
+        await store.Store.Outbox.FailedAsync("1", "a", null, "410", CancellationToken.None);
+        Assert.Equal(["2"], (await Lease(store)).Select(item => item.Entry.Id));
+        Assert.Equal("1", Assert.Single(await store.Store.Outbox.FindAsync(TempStore.Tenant, "dead", 10, CancellationToken.None)).Entry.Id);
+        Assert.False(await store.Store.Outbox.ReviveAsync(TempStore.OtherTenant, "1", CancellationToken.None));
+        Assert.True(await store.Store.Outbox.ReviveAsync(TempStore.Tenant, "1", CancellationToken.None));
+        Assert.Equal(["1"], (await Lease(store)).Select(item => item.Entry.Id));
+    }
+
+    private Task<IReadOnlyList<OutboxItem>> Lease(TempStore store, string owner = "a") =>
+        store.Store.Outbox.LeaseAsync(owner, _clock.Now.AddSeconds(60), 10, CancellationToken.None);
+
+    private static OutboxEntry Entry(string id, string subject) => new(id, TempStore.Tenant, "task-created", subject, "sink", "payload"u8.ToArray());
+}
