@@ -150,7 +150,7 @@ public static class Identification
         if (a.BirthPlace is not null && b.BirthPlace is not null && a.BirthPlace != b.BirthPlace)
             against.Add(new(Codes.BirthPlace, "Les lieux de naissance diffèrent."));
         if (a.Phones.Count > 0 && b.Phones.Count > 0 && !a.Phones.Any(b.Phones.Contains)
-            && a.Commune is not null && b.Commune is not null && a.Commune != b.Commune)
+            && LiveElsewhere(a, b))
             against.Add(new(Codes.Contact, "Ni le téléphone ni la commune ne concordent."));
         return against;
 
@@ -213,6 +213,15 @@ public static class Identification
         a.Phones.Any(b.Phones.Contains)
         || a.BirthPlace is not null && a.BirthPlace == b.BirthPlace
         || a.Nirs.Concat(a.Ins.Select(ins => ins.Number)).Any(b.Nirs.Concat(b.Ins.Select(ins => ins.Number)).Contains);
+
+    // One side may give the INSEE code and the other a postal code: only like is compared with like.
+    private static bool LiveElsewhere(Traits a, Traits b)
+    {
+        if (a.Commune is not null && b.Commune is not null)
+            return a.Commune != b.Commune;
+        return a.PostalCode is not null && b.PostalCode is not null && a.PostalCode != b.PostalCode
+            && a.City is not null && b.City is not null && a.City != b.City;
+    }
 
     private static bool AreReserved(Traits a, Traits b) => a.IsReserved || b.IsReserved;
 

@@ -55,8 +55,14 @@ public sealed record Traits
 
     public IReadOnlyList<string> Phones { get; init; } = [];
 
-    /// <summary>Where the person lives: the INSEE code, else postal code and city.</summary>
+    /// <summary>INSEE code of where the person lives.</summary>
     public string? Commune { get; init; }
+
+    /// <summary>Postal code of where the person lives; it covers several communes.</summary>
+    public string? PostalCode { get; init; }
+
+    /// <summary>Town of where the person lives.</summary>
+    public string? City { get; init; }
 
     /// <summary>True when traits and number were fetched from the national service and checked against a document.</summary>
     public bool IsQualified { get; init; }
@@ -78,6 +84,7 @@ public sealed record Traits
     {
         var official = NameOf(patient, "official") ?? NameOf(patient, null);
         var usual = NameOf(patient, "usual");
+        var home = HomeOf(patient);
         var (status, reserved) = TrustOf(patient);
         var (ins, nirs, local, old) = IdentifiersOf(patient);
         return new()
@@ -93,7 +100,9 @@ public sealed record Traits
             LocalIds = local,
             OldLocalIds = old,
             Phones = PhonesOf(patient),
-            Commune = CommuneOf(patient),
+            Commune = InseeOf(home),
+            PostalCode = home?.Text("postalCode"),
+            City = Plain(home?.Text("city")),
             IsQualified = status && ins.Any(number => !number.IsOld),
             IsReserved = reserved,
         };
@@ -165,21 +174,13 @@ public sealed record Traits
         return phones;
     }
 
-    private static string? CommuneOf(Element patient)
+    private static Element? HomeOf(Element patient)
     {
         foreach (var address in patient.All("address"))
-        {
-            if (address.Text("use") is "old" or "temp")
-                continue;
-            if ((InseeOf(address) ?? Place(address)) is { } commune)
-                return commune;
-        }
-
+            if (address.Text("use") is not ("old" or "temp"))
+                return address;
         return null;
     }
-
-    private static string? Place(Element address) =>
-        address.Text("postalCode") is { } postalCode && address.Text("city") is { } city ? $"{postalCode} {Plain(city)}" : null;
 
     private static string? InseeOf(Element? address) =>
         address is null ? null : Extension(address, InseeUrl) is { } extension

@@ -142,7 +142,13 @@ internal sealed class SourceShape(IReadOnlyList<Member> members, bool isTyped = 
         // A rounded NIR is everyday dirt and never stops a patient's request.
         var isDirt = member.Kind is ValueKind.Nir || isTyped && member.Need != Need.Required;
         var code = member.Kind == ValueKind.Code ? "code-invalid" : "value";
-        issues.Add(isDirt ? Issue.Warning(code, at, reading.Fault + " The value is left out.") : Issue.Error(code, at, reading.Fault!));
+        if (!isDirt)
+        {
+            issues.Add(Issue.Error(code, at, reading.Fault!));
+            return;
+        }
+
+        issues.Add(Issue.Warning(code, at, reading.Fault + " The value is left out."));
         parent.Remove(child);
     }
 

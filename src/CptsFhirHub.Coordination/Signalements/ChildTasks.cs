@@ -68,9 +68,9 @@ public static class ChildTasks
     public static bool IsOver(string status) => status is "completed" or "rejected" or "cancelled" or "failed" or "entered-in-error";
 
     /// <summary>
-    /// True when the step belongs to who was asked (accepts, works, answers); false when it belongs to who asked (withdraws, expires).
+    /// True when who was asked may take the step (accepts, works, answers, fails); false when it belongs to who asked (withdraws).
     /// </summary>
-    public static bool IsOwners(string to) => to is not ("cancelled" or "failed" or "entered-in-error");
+    public static bool IsOwners(string to) => to is not ("cancelled" or "entered-in-error");
 
     /// <summary>What to answer when a step is refused.</summary>
     public static string Refusal(string kind, string from, string to) => Next(kind, from) is { Count: > 0 } allowed

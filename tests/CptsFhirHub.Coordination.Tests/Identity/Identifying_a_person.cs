@@ -66,6 +66,18 @@ public sealed class Identifying_a_person
         Check(MatchGrade.Probable, a, b);
     }
 
+    [Theory]
+    [InlineData("85003", null, null, "85191", null, null, MatchGrade.Probable)]
+    [InlineData("85003", null, null, null, "85300", "CHALLANS", MatchGrade.Certain)]
+    [InlineData(null, "85190", "AIZENAY", null, "85300", "CHALLANS", MatchGrade.Probable)]
+    [InlineData(null, "85190", "AIZENAY", null, "85190", "VENANSAULT", MatchGrade.Certain)]
+    [InlineData(null, "85190", "AIZENAY", null, "85191", "AIZENAY", MatchGrade.Certain)]
+    public void Places_are_compared_like_with_like(
+        string? commune, string? postalCode, string? city, string? otherCommune, string? otherPostalCode, string? otherCity, MatchGrade expected) =>
+        Check(expected,
+            Odette with { Commune = commune, PostalCode = postalCode, City = city },
+            Odette with { Phones = ["+33251000002"], Commune = otherCommune, PostalCode = otherPostalCode, City = otherCity });
+
     [Fact]
     public void A_new_phone_in_the_same_commune_contradicts_nothing() =>
         Check(MatchGrade.Certain, Odette, Odette with { Phones = ["+33251000002"] });

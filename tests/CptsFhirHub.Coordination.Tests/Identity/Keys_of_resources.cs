@@ -31,7 +31,8 @@ public sealed class Keys_of_resources
     {
         var traits = Traits.Of(Read(Odette).Root);
         Assert.Equal(("MARTINEAU", "GUERIN", "ODETTE"), (traits.BirthName, traits.UsedName, traits.FirstName));
-        Assert.Equal(("1947-03-09", "female", "85191", "85190 AIZENAY"), (traits.BirthDate, traits.Sex, traits.BirthPlace, traits.Commune));
+        Assert.Equal(("1947-03-09", "female", "85191"), (traits.BirthDate, traits.Sex, traits.BirthPlace));
+        Assert.Equal(("85190", "AIZENAY", null), (traits.PostalCode, traits.City, traits.Commune));
         Assert.Equal([new(Canon.InsTest, "2470385191042", false)], traits.Ins);
         Assert.Equal(["2470385191042"], traits.Nirs);
         Assert.Equal(["+33251000001"], traits.Phones);

@@ -40,11 +40,11 @@ public sealed class Doctolib_signups
 
     [Theory]
     [InlineData("\"birthDate\":\"1947-03-09\",", "", "error required $.patient.birthDate")]
-    [InlineData("1947-03-09", "1947-02-30", "error value $.patient.birthDate\nerror required $.patient.birthDate")]
+    [InlineData("1947-03-09", "1947-02-30", "error value $.patient.birthDate")]
     [InlineData("1947-03-09", "09/03/1947", "")]
     [InlineData("1947-03-09", "2025-06-19", "error business-rule $.patient.birthDate")]
     [InlineData("\"eventId\":\"5b0d2f0e-6c0e-4f5e-9a3a-2d6d6f1c1a01\",", "", "error required $.eventId")]
-    [InlineData("signup.created", "signup.lost", "error code-invalid $.event\nerror required $.event")]
+    [InlineData("signup.created", "signup.lost", "error code-invalid $.event")]
     [InlineData("\"birthName\":\"MARTINEAU\",\"usedName\":\"GUÉRIN\",", "", "error required $.patient.birthName")]
     [InlineData("\"birthName\":\"MARTINEAU\",", "", "warning required $.patient.birthName")]
     [InlineData("[\"Odette\"]", "\"Odette\"", "error structure $.patient.firstNames")]
