@@ -46,11 +46,25 @@ public sealed record TriageRules
     /// <summary>What a criterion adds to the rank; one not listed adds nothing.</summary>
     public IReadOnlyDictionary<string, decimal> Weights { get; init; } = new Dictionary<string, decimal>
     {
-        ["age-plus-70"] = 10, ["age-plus-75"] = 5, ["ald"] = 15, ["c2s"] = 8, ["ame"] = 8, ["cmu"] = 8,
-        ["precarite"] = 10, ["handicap"] = 10,
-        ["isolement"] = 8, ["chronique-complexe"] = 12, ["perte-autonomie"] = 12, ["rupture-droits"] = 6, ["risque-rupture"] = 6,
-        ["adhesion-difficile"] = 4, ["sortie-hopital"] = 10, ["signale-pro-ou-elu"] = 5, ["medecin-parti"] = 3,
-        ["visite-domicile"] = 4, ["ehpad"] = 4,
+        ["age-plus-70"] = 10,
+        ["age-plus-75"] = 5,
+        ["ald"] = 15,
+        ["c2s"] = 8,
+        ["ame"] = 8,
+        ["cmu"] = 8,
+        ["precarite"] = 10,
+        ["handicap"] = 10,
+        ["isolement"] = 8,
+        ["chronique-complexe"] = 12,
+        ["perte-autonomie"] = 12,
+        ["rupture-droits"] = 6,
+        ["risque-rupture"] = 6,
+        ["adhesion-difficile"] = 4,
+        ["sortie-hopital"] = 10,
+        ["signale-pro-ou-elu"] = 5,
+        ["medecin-parti"] = 3,
+        ["visite-domicile"] = 4,
+        ["ehpad"] = 4,
     };
 
     /// <summary>What a day of waiting adds: slow, but without end, so that nobody waits for ever.</summary>

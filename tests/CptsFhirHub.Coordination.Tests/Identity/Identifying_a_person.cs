@@ -6,8 +6,13 @@ public sealed class Identifying_a_person
 {
     private static readonly Traits Odette = new()
     {
-        BirthName = "MARTINEAU", UsedName = "GUERIN", FirstName = "ODETTE", BirthDate = "1947-03-09", Sex = "female",
-        Phones = ["+33251000001"], Commune = "85003",
+        BirthName = "MARTINEAU",
+        UsedName = "GUERIN",
+        FirstName = "ODETTE",
+        BirthDate = "1947-03-09",
+        Sex = "female",
+        Phones = ["+33251000001"],
+        Commune = "85003",
     };
 
     private static readonly InsNumber Real = new(Canon.InsNir, "2470385191042", IsOld: false);

@@ -246,7 +246,7 @@ public sealed class Hl7v2_messages
     [InlineData("20250619101500.123+0100", "2025-06-19T10:15:00+01:00")]
     [InlineData("20251319", null)]
     [InlineData("demain", null)]
-    public void A_wall_time_is_that_of_Paris(string text, string? expected) => 
+    public void A_wall_time_is_that_of_Paris(string text, string? expected) =>
         Assert.Equal(expected, Fact(Discharge.Replace("20250619101500||ADT", text + "||ADT", StringComparison.Ordinal), "sentAt"));
 
     [Theory]
