@@ -1,9 +1,11 @@
+using System.Net;
+using System.Text.RegularExpressions;
 using System.Xml;
 
 namespace CptsFhirHub.Fhir.FhirPath;
 
 /// <summary>Which HTML a narrative may hold. https://hl7.org/fhir/R4/narrative.html#rules</summary>
-internal static class Narrative
+internal static partial class Narrative
 {
     private const int DepthMax = 100;
     private const long CharactersMax = 5_000_000;
@@ -36,7 +38,7 @@ internal static class Narrative
         var hasContent = false;
         try
         {
-            using var reader = XmlReader.Create(new StringReader(xhtml), settings);
+            using var reader = XmlReader.Create(new StringReader(NamedEntity().Replace(xhtml, Decoded)), settings);
             while (reader.Read())
             {
                 if (reader.Depth > DepthMax)
@@ -63,6 +65,13 @@ internal static class Narrative
             return false;
         }
     }
+
+    // XML knows five entities by name, HTML hundreds; FHIR allows them all.
+    [GeneratedRegex("&([A-Za-z0-9]{1,40});", RegexOptions.NonBacktracking)]
+    private static partial Regex NamedEntity();
+
+    private static string Decoded(Match match) =>
+        match.Groups[1].Value is "lt" or "gt" or "amp" or "quot" or "apos" ? match.Value : WebUtility.HtmlDecode(match.Value);
 
     private static bool HasAllowedAttributes(XmlReader reader)
     {

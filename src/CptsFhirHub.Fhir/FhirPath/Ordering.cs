@@ -21,10 +21,16 @@ internal static class Ordering
         var b = right.Value;
         if ((a is null && left.IsValueless) || (b is null && right.IsValueless))
             return null;
+        if (IsForeign(left, a) || IsForeign(right, b))
+            return a is null && b is null ? FhirQuantity.Compare(left.Element!, right.Element!) : null;
         if (a is null || b is null)
             throw FhirPathException.Evaluation("Only numbers, texts, dates, times and quantities have an order.");
         return Compare(a, b);
     }
+
+    // A quantity whose unit is not UCUM has no System value, yet tablets compare with tablets.
+    private static bool IsForeign(Item item, object? value) =>
+        value is null && item.Element is not null && item.Shape?.Form == ValueForm.Quantity;
 
     public static int? Compare(object left, object right) => (left, right) switch
     {

@@ -163,6 +163,20 @@ internal static class FhirQuantity
 {
     private const string UcumSystem = "http://unitsofmeasure.org";
 
+    /// <summary>The order of two quantities that are not UCUM; null unless their units are written alike.</summary>
+    public static int? Compare(Element left, Element right)
+    {
+        foreach (var element in (ReadOnlySpan<Element>)[left, right])
+            if (element.Child("comparator") is not null)
+                return null;
+        var isAlike = left.Text("system") == right.Text("system") && left.Text("code") == right.Text("code")
+            && (left.Text("code") is not null || left.Text("unit") == right.Text("unit"));
+        return isAlike && Number(left) is { } a && Number(right) is { } b ? a.CompareTo(b) : null;
+
+        static decimal? Number(Element element) =>
+            decimal.TryParse(element.Text("value"), NumberStyles.Float, CultureInfo.InvariantCulture, out var number) ? number : null;
+    }
+
     /// <summary>The quantity; null when it has a comparator, no value, or a unit that is not UCUM.</summary>
     public static Quantity? Read(Element element)
     {

@@ -16,9 +16,18 @@ public sealed class StaticCheck
     private StaticCheck(Kinds context) => _context = context;
 
     /// <summary>The faults of an expression that is evaluated on <paramref name="contextType"/> (null: on anything).</summary>
-    public static IReadOnlyList<Issue> Of(FhirPathExpression expression, string? contextType)
+    public static IReadOnlyList<Issue> Of(FhirPathExpression expression, string? contextType = null)
     {
         var context = contextType is not null && Shape.OfType(contextType) is { } shape ? Kinds.Of(shape) : Kinds.Unknown;
+        var check = new StaticCheck(context);
+        check.Infer(expression.Tree, context);
+        return check._issues;
+    }
+
+    /// <summary>The faults of an expression that is evaluated on elements at that place of the definitions, as a profile's rule is.</summary>
+    public static IReadOnlyList<Issue> Of(FhirPathExpression expression, ChildDefinition place)
+    {
+        var context = Kinds.Of(Shape.Of(place));
         var check = new StaticCheck(context);
         check.Infer(expression.Tree, context);
         return check._issues;
@@ -53,7 +62,7 @@ public sealed class StaticCheck
         Syntax.Nothing => new([], [], IsKnown: true),
         Syntax.Special { Name: "this" } => self,
         Syntax.Special { Name: "index" } => Kinds.OfSystem("Integer"),
-        Syntax.Variable { Name: "context" or "resource" } => _context,
+        Syntax.Variable { Name: "context" } => _context,
         Syntax.Member member => member.Left is null ? Start(member, self) : Member(member, Infer(member.Left, self)),
         Syntax.Indexer indexer => Index(indexer, self),
         Syntax.Sign sign => Infer(sign.Operand, self),

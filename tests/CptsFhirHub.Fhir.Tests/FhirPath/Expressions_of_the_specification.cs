@@ -48,6 +48,25 @@ public class Expressions_of_the_specification
     }
 
     [Fact]
+    public void Every_invariant_of_an_element_names_only_elements_that_exist()
+    {
+        var faults = new List<string>();
+        foreach (var type in R4.Definitions.Types)
+            Check(type.Node, depth: 0);
+        Assert.Equal([], faults.Distinct());
+
+        void Check(ChildDefinition place, int depth)
+        {
+            foreach (var rule in depth == 0 ? [] : place.Element.Invariants)
+                faults.AddRange(rule.Expression is null ? [] : StaticCheck.Of(FhirPathExpression.Parse(rule.Expression), place)
+                    .Select(issue => $"{rule.Key} on {place.Element.Path}: {issue.Text} {rule.Expression}"));
+            foreach (var child in depth < 8 ? place.Element.Children : [])
+                if (place.Child(child.Name) is { } step)
+                    Check(step, depth + 1);
+        }
+    }
+
+    [Fact]
     public void Every_search_parameter_parses_and_names_only_elements_that_exist()
     {
         var faults = new List<string>();
@@ -61,7 +80,7 @@ public class Expressions_of_the_specification
                 if (!FhirPathExpression.TryParse(text, out var expression, out var failure))
                     faults.Add($"{parameter.Code}: {failure.Message}: {text}");
                 else
-                    faults.AddRange(StaticCheck.Of(expression, null).Select(issue => $"{parameter.Code} of {resource}: {issue.Text} {text}"));
+                    faults.AddRange(StaticCheck.Of(expression).Select(issue => $"{parameter.Code} of {resource}: {issue.Text} {text}"));
             }
         }
 

@@ -103,6 +103,17 @@ public class Paths_and_filters
         Assert.Equal("HumanName", FhirPathExpression.Parse("name").Evaluate(Item.Of(element, contact))[0].TypeName);
     }
 
+    [Theory]
+    [InlineData("tablet", "tablet", true)]
+    [InlineData("tablet", "capsule", null)]
+    public void Quantities_without_UCUM_compare_when_their_units_are_written_alike(string low, string high, bool? expected)
+    {
+        var range = Element.Named("range");
+        range.Add("low").With("value", 1m).With("unit", low);
+        range.Add("high").With("value", 2m).With("unit", high);
+        Assert.Equal(expected, FhirPathExpression.Parse("low <= high").Test(Item.Of(range, "Range")));
+    }
+
     [Fact]
     public void One_expression_serves_many_threads_and_both_kinds_of_input()
     {
@@ -146,6 +157,8 @@ public class Paths_and_filters
 
     [Theory]
     [InlineData("<div xmlns=\"http://www.w3.org/1999/xhtml\"><p>Bonjour</p></div>", true)]
+    [InlineData("<div xmlns=\"http://www.w3.org/1999/xhtml\">&agrave;&nbsp;&amp;</div>", true)]
+    [InlineData("<div xmlns=\"http://www.w3.org/1999/xhtml\">&unheard;</div>", false)]
     [InlineData("<div xmlns=\"http://www.w3.org/1999/xhtml\"> </div>", false)]
     [InlineData("<div xmlns=\"http://www.w3.org/1999/xhtml\"><script>x</script></div>", false)]
     [InlineData("<div xmlns=\"http://www.w3.org/1999/xhtml\"><p onclick=\"x\">a</p></div>", false)]
