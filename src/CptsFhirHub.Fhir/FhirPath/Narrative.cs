@@ -67,11 +67,11 @@ internal static partial class Narrative
     }
 
     // XML knows five entities by name, HTML hundreds; FHIR allows them all.
-    [GeneratedRegex("&([A-Za-z0-9]{1,40});", RegexOptions.NonBacktracking)]
+    [GeneratedRegex("&(?<name>[A-Za-z0-9]{1,40});", RegexOptions.NonBacktracking)]
     private static partial Regex NamedEntity();
 
     private static string Decoded(Match match) =>
-        match.Groups[1].Value is "lt" or "gt" or "amp" or "quot" or "apos" ? match.Value : WebUtility.HtmlDecode(match.Value);
+        match.Groups["name"].Value is "lt" or "gt" or "amp" or "quot" or "apos" ? match.Value : WebUtility.HtmlDecode(match.Value);
 
     private static bool HasAllowedAttributes(XmlReader reader)
     {

@@ -135,16 +135,26 @@ internal sealed class Parser
         var arguments = new List<Syntax>();
         if (!Current.Is(")"))
         {
-            arguments.Add(Expression(0));
+            arguments.Add(Argument(token.Text));
             while (Current.Is(","))
             {
                 _at++;
-                arguments.Add(Expression(0));
+                arguments.Add(Argument(token.Text));
             }
         }
 
         Expect(")");
         return new Syntax.Call(token.Position, left, token.Text, arguments);
+    }
+
+    /// <summary>An expression; in <c>sort()</c> it may be followed by <c>asc</c> or <c>desc</c>, the latter being a minus before the key.</summary>
+    private Syntax Argument(string function)
+    {
+        var argument = Expression(0);
+        if (function != "sort" || Current is not { Kind: TokenKind.Identifier, Text: "asc" or "desc" })
+            return argument;
+        var direction = Take();
+        return direction.Text == "asc" ? argument : Grown(new Syntax.Sign(direction.Position, IsMinus: true, argument));
     }
 
     private static bool IsName(Token token) => token.Kind == TokenKind.Delimited

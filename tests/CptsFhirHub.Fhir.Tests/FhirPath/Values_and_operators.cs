@@ -115,6 +115,8 @@ public class Values_and_operators
     [Theory]
     [InlineData("(1 | 2 | 3).aggregate($this + $total, 0)", "6")]
     [InlineData("(3 | 1 | 2).sort(-$this)", "3, 2, 1")]
+    [InlineData("('b' | 'a').sort($this desc)", "b, a")]
+    [InlineData("name.sort(family asc, use desc).use", "usual, official")]
     [InlineData("(1 | 2).combine(2).distinct()", "1, 2")]
     [InlineData("(1 | 2 | 3).exclude(2)", "1, 3")]
     [InlineData("iif(name.empty(), 1 / 'a', 'named')", "named")]
