@@ -26,8 +26,8 @@ internal static class Searches
         CountMax = limits.PageSizeMax,
     });
 
-    /// <summary>True for a parameter that the store answers; the special ones have rules nobody wrote yet.</summary>
-    public static bool IsServed(SearchParameter parameter) => parameter.Type != SearchParameterType.Special;
+    /// <summary>True for a parameter that searches answer.</summary>
+    public static bool IsServed(SearchParameter parameter) => SearchQueryParser.IsServed(parameter);
 
     /// <summary>A page size as asked for, lowered to the limit.</summary>
     public static int PageSize(string text, Limits limits) =>
