@@ -73,7 +73,8 @@ internal sealed class CommitRun(WriteScope scope, string tenant, IReadOnlyList<P
     private Written Update(Write.Update update, PreparedWrite prepared)
     {
         var type = scope.Intern(SymbolKind.Type, update.Resource.Type);
-        return Update(update.Resource, type, update.Id, ResourceRows.Find(scope.Session, _tenant, type, update.Id), update.IfMatch, update.MayCreate, prepared);
+        var current = ResourceRows.Find(scope.Session, _tenant, type, update.Id);
+        return Update(update.Resource, type, update.Id, current, update.IfMatch, update.MayCreate, prepared);
     }
 
     private Written UpdateWhere(Write.UpdateWhere update, PreparedWrite prepared)
@@ -94,7 +95,8 @@ internal sealed class CommitRun(WriteScope scope, string tenant, IReadOnlyList<P
         }
 
         var id = given ?? Guid.CreateVersion7(scope.Now).ToString();
-        return Update(update.Resource, type, id, ResourceRows.Find(scope.Session, _tenant, type, id), update.IfMatch, mayCreate: true, prepared);
+        var current = ResourceRows.Find(scope.Session, _tenant, type, id);
+        return Update(update.Resource, type, id, current, update.IfMatch, mayCreate: true, prepared);
     }
 
     private Written Update(

@@ -5,7 +5,10 @@ using Microsoft.EntityFrameworkCore.Storage.ValueConversion;
 
 namespace CptsFhirHub.Storage;
 
-/// <summary>The schema and its migrations. The hot paths do not pass here: see <see cref="ResourceStore"/>, <see cref="Journal"/>, <see cref="Outbox"/>.</summary>
+/// <summary>
+/// The schema and its migrations. The hot paths do not pass here: see <see cref="ResourceStore"/>, <see cref="Journal"/>, <see
+/// cref="Outbox"/>.
+/// </summary>
 public sealed class HubContext(DbContextOptions<HubContext> options) : DbContext(options)
 {
     public DbSet<ClientRow> Clients => Set<ClientRow>();

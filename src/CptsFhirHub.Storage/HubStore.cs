@@ -1,3 +1,4 @@
+using CptsFhirHub.Storage.Migrations.Sqlite;
 using CptsFhirHub.Storage.Sqlite;
 using Microsoft.EntityFrameworkCore;
 
@@ -48,7 +49,9 @@ public sealed class HubStore : IAsyncDisposable
         try
         {
             return await _writer.RunAsync(
-                static scope => scope.Session.Get("UPDATE resource SET version = version WHERE rid = -1").Run() == 0, canStop: false, cancellationToken);
+                static scope => scope.Session.Get("UPDATE resource SET version = version WHERE rid = -1").Run() == 0,
+                canStop: false,
+                cancellationToken);
         }
         catch (IOException)
         {
@@ -77,6 +80,6 @@ public sealed class HubStore : IAsyncDisposable
         using var session = Session.Open(file, isReader: false);
         if (session.Scalar("SELECT count(*) FROM sqlite_master WHERE name = '__EFMigrationsHistory'") == 0)
             return false;
-        return session.Get("SELECT count(*) FROM __EFMigrationsHistory WHERE MigrationId = ?").Add(Migrations.Sqlite.LatestMigration.Id).Scalar() == 1;
+        return session.Get("SELECT count(*) FROM __EFMigrationsHistory WHERE MigrationId = ?").Add(LatestMigration.Id).Scalar() == 1;
     }
 }

@@ -13,6 +13,13 @@ internal static class IndexRows
     private static readonly string[] Tables =
         ["index_token", "index_string", "index_date", "index_reference", "index_uri", "index_quantity", "lookup"];
 
+    private static readonly string TokenInsert = Insert("index_token", "code, system");
+    private static readonly string StringInsert = Insert("index_string", "folded, exact");
+    private static readonly string DateInsert = Insert("index_date", "low, high");
+    private static readonly string ReferenceInsert = Insert("index_reference", "target_id, target_type");
+    private static readonly string UriInsert = Insert("index_uri", "value");
+    private static readonly string QuantityInsert = Insert("index_quantity", "low, high, system, code");
+
     private static readonly string[] Deletes = [.. Tables.Select(table => $"DELETE FROM {table} WHERE rid = ?")];
 
     public static void Remove(Session session, long rid)
@@ -42,14 +49,14 @@ internal static class IndexRows
                 AddString(row, text.Parameter.Code, text.Folded, text.Exact);
                 break;
             case IndexValue.Date date:
-                row.Insert("INSERT INTO index_date (tenant, type, param, low, high, rid) VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING", date.Parameter.Code)
+                row.Insert(DateInsert, date.Parameter.Code)
                     .Add(date.LowTicks).Add(date.HighTicks).Add(row.Rid).Run();
                 break;
             case IndexValue.Reference reference:
                 AddReference(row, reference);
                 break;
             case IndexValue.Uri uri:
-                row.Insert("INSERT INTO index_uri (tenant, type, param, value, rid) VALUES (?, ?, ?, ?, ?) ON CONFLICT DO NOTHING", uri.Parameter.Code)
+                row.Insert(UriInsert, uri.Parameter.Code)
                     .Add(IndexText.Fit(uri.Value)).Add(row.Rid).Run();
                 break;
             case IndexValue.Number number:
@@ -64,32 +71,35 @@ internal static class IndexRows
     private static void AddToken(Row row, IndexValue.Token token)
     {
         var code = IndexText.Fit(SearchText.Code(token.Parameter, token.Code ?? ""));
-        row.Insert("INSERT INTO index_token (tenant, type, param, code, system, rid) VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING", token.Parameter.Code)
+        row.Insert(TokenInsert, token.Parameter.Code)
             .Add(code).Add(row.System(token.System)).Add(row.Rid).Run();
         if (token.Text is { Length: > 0 } text)
             AddString(row, IndexText.TextOf(token.Parameter.Code), SearchText.Fold(text), text);
     }
 
     private static void AddString(Row row, string code, string folded, string exact) =>
-        row.Insert("INSERT INTO index_string (tenant, type, param, folded, exact, rid) VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING", code)
+        row.Insert(StringInsert, code)
             .Add(IndexText.Fit(folded)).Add(IndexText.Fit(exact)).Add(row.Rid).Run();
 
     private static void AddReference(Row row, IndexValue.Reference reference)
     {
         var isOurs = reference is { Type: not null, Id: not null };
-        row.Insert(
-            "INSERT INTO index_reference (tenant, type, param, target_id, target_type, rid) VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
-            reference.Parameter.Code)
+        row.Insert(ReferenceInsert, reference.Parameter.Code)
             .Add(isOurs ? reference.Id : IndexText.Fit(reference.Url ?? ""))
             .Add(isOurs ? row.Scope.Intern(SymbolKind.Type, reference.Type!) : Symbols.None)
             .Add(row.Rid).Run();
     }
 
     private static void AddQuantity(Row row, SearchParameter parameter, decimal low, decimal high, long system, string code) =>
-        row.Insert(
-            "INSERT INTO index_quantity (tenant, type, param, low, high, system, code, rid) VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
-            parameter.Code)
+        row.Insert(QuantityInsert, parameter.Code)
             .Add((double)low).Add((double)high).Add(system).Add(IndexText.Fit(SearchText.FoldCase(code))).Add(row.Rid).Run();
+
+    /// <summary>A value that a resource offers twice is kept once.</summary>
+    private static string Insert(string table, string columns)
+    {
+        var marks = string.Join(", ", columns.Split(',').Select(_ => "?"));
+        return $"INSERT INTO {table} (tenant, type, param, {columns}, rid) VALUES (?, ?, ?, {marks}, ?) ON CONFLICT DO NOTHING";
+    }
 
     /// <summary>The resource whose index is written.</summary>
     internal readonly record struct Row(WriteScope Scope, long Tenant, long Type, long Rid)

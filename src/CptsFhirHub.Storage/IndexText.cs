@@ -6,7 +6,9 @@ namespace CptsFhirHub.Storage;
 /// <summary>Texts as the index keeps them.</summary>
 internal static class IndexText
 {
-    /// <summary>Longer texts would bloat the index; they keep their beginning and a hash of the whole, so that equality still holds.</summary>
+    /// <summary>
+    /// Longer texts would bloat the index; they keep their beginning and a hash of the whole, so that equality still holds.
+    /// </summary>
     private const int LengthMax = 256;
 
     private const int LengthKept = 190;

@@ -4,7 +4,8 @@ using CptsFhirHub.Storage.Sqlite;
 namespace CptsFhirHub.Storage;
 
 /// <summary>
-/// What came in, byte for byte. An arrival is durable when <see cref="ReceiveAsync(Arrival, CancellationToken)"/> returns; whether it repeats
+/// What came in, byte for byte. An arrival is durable when <see cref="ReceiveAsync(Arrival, CancellationToken)"/> returns;
+/// whether it repeats
 /// an earlier one is decided in the writer, so that five at once give one first and four duplicates.
 /// </summary>
 public sealed class Journal
@@ -43,7 +44,8 @@ public sealed class Journal
         {
             if (_symbols.Find(session, SymbolKind.Tenant, key.tenant) is not { } number)
                 return null;
-            var statement = session.Get($"SELECT {JournalRows.Columns} FROM message m WHERE m.tenant = ? AND m.id = ?").Add(number).Add(key.id);
+            var statement = session.Get($"SELECT {JournalRows.Columns} FROM message m WHERE m.tenant = ? AND m.id = ?")
+                .Add(number).Add(key.id);
             return All(session, statement).FirstOrDefault();
         }));
     }
@@ -127,14 +129,18 @@ public sealed class Journal
     /// <summary>The versions written for a message, "Type/id/_history/v".</summary>
     public Task<IReadOnlyList<string>> LineageAsync(string tenant, string id, CancellationToken cancellationToken)
     {
-        var found = _readers.ReadAtOnce((tenant, id), (session, key) => JournalSearch.Lineage(session, _symbols, key.tenant, key.id), cancellationToken);
+        var found = _readers.ReadAtOnce(
+            (tenant, id), (session, key) => JournalSearch.Lineage(session, _symbols, key.tenant, key.id), cancellationToken);
         return Task.FromResult(found);
     }
 
     /// <summary>The messages that wrote a resource ("Type/id"), oldest first.</summary>
     public Task<IReadOnlyList<JournalMessage>> OriginsAsync(string tenant, string reference, CancellationToken cancellationToken)
     {
-        var found = _readers.ReadAtOnce((tenant, reference), (session, key) => JournalSearch.Origins(session, _symbols, key.tenant, key.reference), cancellationToken);
+        var found = _readers.ReadAtOnce(
+            (tenant, reference),
+            (session, key) => JournalSearch.Origins(session, _symbols, key.tenant, key.reference),
+            cancellationToken);
         return Task.FromResult(found);
     }
 

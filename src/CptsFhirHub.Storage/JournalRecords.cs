@@ -36,7 +36,8 @@ public sealed record Arrival(
 }
 
 /// <summary>
-/// What journalling an arrival gave. <paramref name="First"/> is the earlier message with the same source, key and content, whose answer is repeated;
+/// What journalling an arrival gave. <paramref name="First"/> is the earlier message with the same source, key and content, whose
+/// answer is repeated;
 /// then <paramref name="Message"/> is a line of its own in state duplicate.
 /// </summary>
 public sealed record Receipt(JournalMessage Message, JournalMessage? First);

@@ -75,7 +75,8 @@ internal static class JournalRows
     {
         var changed = scope.Session.Get(
             """
-            UPDATE message SET state = ?, settled_at = ?, attempts = attempts + 1, answer = ?, patient = ?, signalement = ?, tracking = ?, map = ?
+            UPDATE message SET state = ?, settled_at = ?, attempts = attempts + 1,
+                answer = ?, patient = ?, signalement = ?, tracking = ?, map = ?
             WHERE tenant = ? AND id = ?
             """)
             .Add(outcome.State).Add(scope.Ticks).Add(outcome.Answer.Span).Add(outcome.Patient).Add(outcome.Signalement)
@@ -132,7 +133,9 @@ internal static class JournalRows
         return first;
     }
 
-    /// <summary>What makes two messages of a source the same; null without a business key, when nothing may be taken for a repetition.</summary>
+    /// <summary>
+    /// What makes two messages of a source the same; null without a business key, when nothing may be taken for a repetition.
+    /// </summary>
     private static byte[]? FirstHash(Arrival arrival)
     {
         if (arrival.Key is null)

@@ -29,7 +29,8 @@ public sealed class Outbox
     }
 
     /// <summary>Entries that are due, lent to <paramref name="owner"/> until that instant; what another holds is not among them.</summary>
-    public async Task<IReadOnlyList<OutboxItem>> LeaseAsync(string owner, DateTimeOffset until, int countMax, CancellationToken cancellationToken)
+    public async Task<IReadOnlyList<OutboxItem>> LeaseAsync(
+        string owner, DateTimeOffset until, int countMax, CancellationToken cancellationToken)
     {
         // Most often there is nothing: that is found without the writer.
         if (_readers.Read(0, static (session, _) => session.Scalar("SELECT 1 FROM outbox WHERE state = 'due' LIMIT 1")) is null)
@@ -52,7 +53,8 @@ public sealed class Outbox
     /// <summary>Puts a dead entry back among those that are due.</summary>
     public Task<bool> ReviveAsync(string tenant, string id, CancellationToken cancellationToken) =>
         _writer.RunAsync(
-            scope => scope.Session.Get("UPDATE outbox SET state = 'due', due_at = ?, done_at = NULL WHERE tenant = ? AND id = ? AND state = 'dead'")
+            scope => scope.Session.Get(
+                "UPDATE outbox SET state = 'due', due_at = ?, done_at = NULL WHERE tenant = ? AND id = ? AND state = 'dead'")
                 .Add(scope.Ticks).Add(scope.Intern(SymbolKind.Tenant, tenant)).Add(id).Run() > 0,
             canStop: false,
             cancellationToken);
@@ -80,7 +82,10 @@ public sealed class Outbox
 
     public Task<OutboxCounts> CountsAsync(CancellationToken cancellationToken)
     {
-        var counts = _readers.ReadAtOnce(0, static (session, _) => new OutboxCounts(Count(session, "due"), Count(session, "done"), Count(session, "dead")), cancellationToken);
+        var counts = _readers.ReadAtOnce(
+            0,
+            static (session, _) => new OutboxCounts(Count(session, "due"), Count(session, "done"), Count(session, "dead")),
+            cancellationToken);
         return Task.FromResult(counts);
 
         static long Count(Session session, string state) =>

@@ -9,7 +9,8 @@ internal static class OutboxRows
     public const string Sent = "done";
     public const string Dead = "dead";
 
-    public const string Columns = "o.id, o.tenant, o.kind, o.subject, o.target, o.payload, o.state, o.attempts, o.created_at, o.due_at, o.last_error";
+    public const string Columns =
+        "o.id, o.tenant, o.kind, o.subject, o.target, o.payload, o.state, o.attempts, o.created_at, o.due_at, o.last_error";
 
     public static void Add(WriteScope scope, long tenant, OutboxEntry entry) =>
         scope.Session.Get(

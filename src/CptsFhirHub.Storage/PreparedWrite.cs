@@ -6,7 +6,8 @@ using CptsFhirHub.Fhir.Search;
 namespace CptsFhirHub.Storage;
 
 /// <summary>
-/// A <see cref="Write"/> with everything that needs no database worked out: done by the caller, many at a time, so that the writer only writes.
+/// A <see cref="Write"/> with everything that needs no database worked out: done by the caller, many at a time, so that the
+/// writer only writes.
 /// </summary>
 internal sealed record PreparedWrite(Write Write)
 {

@@ -6,7 +6,8 @@ namespace CptsFhirHub.Storage;
 internal sealed record ResourceRow(long Rid, string Id, long Version, bool IsDeleted);
 
 /// <summary>
-/// The tables <c>resource</c> (one row a resource, pointing to its current version) and <c>resource_version</c> (one row a version, never changed).
+/// The tables <c>resource</c> (one row a resource, pointing to its current version) and <c>resource_version</c> (one row a
+/// version, never changed).
 /// </summary>
 internal static class ResourceRows
 {
@@ -37,7 +38,8 @@ internal static class ResourceRows
     {
         var rid = scope.Keys.NextResource();
         var vid = AddVersion(scope, tenant, type, rid, version, method, json);
-        scope.Session.Get("INSERT INTO resource (rid, tenant, type, id, version, deleted, vid, last_updated) VALUES (?, ?, ?, ?, ?, 0, ?, ?)")
+        scope.Session.Get(
+            "INSERT INTO resource (rid, tenant, type, id, version, deleted, vid, last_updated) VALUES (?, ?, ?, ?, ?, 0, ?, ?)")
             .Add(rid).Add(tenant).Add(type).Add(id).Add(version).Add(vid).Add(scope.Ticks).Run();
         return rid;
     }
@@ -63,7 +65,10 @@ internal static class ResourceRows
     public static Stored? ReadCurrent(Session session, string tenant, long tenantNumber, string type, long typeNumber, string id)
     {
         var statement = session.Get(
-            $"SELECT {StoredColumns} FROM resource r JOIN resource_version v ON v.vid = r.vid WHERE r.tenant = ? AND r.type = ? AND r.id = ?")
+            $"""
+            SELECT {StoredColumns} FROM resource r JOIN resource_version v ON v.vid = r.vid
+            WHERE r.tenant = ? AND r.type = ? AND r.id = ?
+            """)
             .Add(tenantNumber).Add(typeNumber).Add(id);
         return One(statement, tenant, type);
     }
@@ -86,7 +91,10 @@ internal static class ResourceRows
         if (symbols.Find(session, SymbolKind.LookupKind, key.Kind) is not { } kind)
             return found;
         var statement = session.Get(
-            "SELECT r.type, r.id FROM lookup l JOIN resource r ON r.rid = l.rid WHERE l.tenant = ? AND l.kind = ? AND l.hash = ? ORDER BY r.rid")
+            """
+            SELECT r.type, r.id FROM lookup l JOIN resource r ON r.rid = l.rid
+            WHERE l.tenant = ? AND l.kind = ? AND l.hash = ? ORDER BY r.rid
+            """)
             .Add(tenant).Add(kind).Add(key.Hash);
         while (statement.Next())
             found.Add((symbols.Text(session, statement.Long(0)), statement.Text(1)));

@@ -24,7 +24,8 @@ public sealed class ResourceStore
 
     /// <summary>
     /// Carries out all the writes in one transaction, or none of them; durable when it returns.
-    /// Throws <see cref="StoreBusyException"/> when too many wait and <see cref="StoreUnavailableException"/> when the database fails: then nothing was kept.
+    /// Throws <see cref="StoreBusyException"/> when too many wait and <see cref="StoreUnavailableException"/> when the database
+    /// fails: then nothing was kept.
     /// </summary>
     public Task<CommitResult> CommitAsync(string tenant, IReadOnlyList<Write> writes, CancellationToken cancellationToken)
     {
@@ -37,7 +38,9 @@ public sealed class ResourceStore
         return _writer.RunAsync(scope => CommitRun.Run(scope, tenant, prepared), CommitRun.CanStop(prepared), cancellationToken);
     }
 
-    /// <summary>The current version, deleted ones included (see <see cref="Stored.IsDeleted"/>); null when the id was never known.</summary>
+    /// <summary>
+    /// The current version, deleted ones included (see <see cref="Stored.IsDeleted"/>); null when the id was never known.
+    /// </summary>
     public Task<Stored?> ReadAsync(string tenant, string type, string id, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
@@ -56,7 +59,9 @@ public sealed class ResourceStore
                 : null));
     }
 
-    /// <summary>Versions, newest first. <paramref name="type"/> null: the whole tenant; <paramref name="id"/> null: the whole type.</summary>
+    /// <summary>
+    /// Versions, newest first. <paramref name="type"/> null: the whole tenant; <paramref name="id"/> null: the whole type.
+    /// </summary>
     public Task<HistoryPage> HistoryAsync(
         string tenant, string? type, string? id, HistoryQuery query, CancellationToken cancellationToken) =>
         Task.FromResult(_readers.ReadAtOnce(
@@ -88,7 +93,8 @@ public sealed class ResourceStore
     }
 
     private (long Tenant, long Type)? Numbers(Session session, string tenant, string type) =>
-        _symbols.Find(session, SymbolKind.Tenant, tenant) is { } tenantNumber && _symbols.Find(session, SymbolKind.Type, type) is { } typeNumber
+        _symbols.Find(session, SymbolKind.Tenant, tenant) is { } tenantNumber
+        && _symbols.Find(session, SymbolKind.Type, type) is { } typeNumber
             ? (tenantNumber, typeNumber)
             : null;
 }

@@ -12,11 +12,15 @@ public abstract record Write
 
     /// <summary>
     /// FHIR create. With <paramref name="IfNoneExist"/> the search runs inside the transaction: no match creates, one match gives
-    /// <see cref="Written.Matched"/>, more give <see cref="Written.Ambiguous"/>. The store assigns an id when <paramref name="Id"/> is null.
+    /// <see cref="Written.Matched"/>, more give <see cref="Written.Ambiguous"/>. The store assigns an id when <paramref
+    /// name="Id"/> is null.
     /// </summary>
     public sealed record Create(Resource Resource, SearchQuery? IfNoneExist = null, string? Id = null) : Write;
 
-    /// <summary>FHIR update; creates when the id is unknown and <paramref name="MayCreate"/>. <paramref name="IfMatch"/>: the version it must replace.</summary>
+    /// <summary>
+    /// FHIR update; creates when the id is unknown and <paramref name="MayCreate"/>. <paramref name="IfMatch"/>: the version it
+    /// must replace.
+    /// </summary>
     public sealed record Update(Resource Resource, string Id, long? IfMatch = null, bool MayCreate = true) : Write;
 
     /// <summary>FHIR conditional update: no match creates, one updates, more are ambiguous.</summary>
@@ -25,10 +29,14 @@ public abstract record Write
     /// <summary>FHIR delete; deleting what is absent or deleted is <see cref="Written.Unchanged"/>.</summary>
     public sealed record Delete(string Type, string Id, long? IfMatch = null) : Write;
 
-    /// <summary>Precondition: the search matches exactly <paramref name="ExpectedReference"/> ("Type/id"), or nothing when it is null.</summary>
+    /// <summary>
+    /// Precondition: the search matches exactly <paramref name="ExpectedReference"/> ("Type/id"), or nothing when it is null.
+    /// </summary>
     public sealed record Expect(SearchQuery Query, string? ExpectedReference) : Write;
 
-    /// <summary>Precondition: under these lookup keys stand exactly the references given, in any order. What was read is still so.</summary>
+    /// <summary>
+    /// Precondition: under these lookup keys stand exactly the references given, in any order. What was read is still so.
+    /// </summary>
     public sealed record Guard(IReadOnlyList<LookupKey> Keys, IReadOnlyList<string> ExpectedReferences) : Write;
 
     /// <summary>Marks a journal message with its outcome.</summary>
@@ -52,7 +60,10 @@ public abstract record Written
 
     public sealed record Updated(Stored Stored) : Written { public override bool Holds => true; }
 
-    /// <summary>The content was the same, or there was nothing to delete: no new version. <paramref name="Stored"/> is null when nothing is there.</summary>
+    /// <summary>
+    /// The content was the same, or there was nothing to delete: no new version. <paramref name="Stored"/> is null when nothing
+    /// is there.
+    /// </summary>
     public sealed record Unchanged(Stored? Stored) : Written { public override bool Holds => true; }
 
     /// <summary>If-None-Exist found the one resource.</summary>
@@ -81,7 +92,8 @@ public abstract record Written
 
 /// <summary>The outcome of a commit.</summary>
 /// <param name="Committed">True when all steps hold and are durable.</param>
-/// <param name="Results">One result a step, in order. When not committed, exactly one step tells why; the others are <see cref="Written.NotTried"/>.</param>
+/// <param name="Results">One result a step, in order. When not committed, exactly one step tells why; the others are <see
+/// cref="Written.NotTried"/>.</param>
 public sealed record CommitResult(bool Committed, IReadOnlyList<Written> Results)
 {
     public Written this[int index] => Results[index];
@@ -102,7 +114,10 @@ public sealed record Stored(
         ?? throw new InvalidDataException($"The stored bytes of {Type} are not readable.");
 }
 
-/// <summary>A value under which resources are found apart from FHIR search: an identity trait, "the open request of this patient". Stored hashed.</summary>
+/// <summary>
+/// A value under which resources are found apart from FHIR search: an identity trait, "the open request of this patient". Stored
+/// hashed.
+/// </summary>
 /// <param name="Kind">The kind: <c>ins</c>, <c>local</c>, <c>traits</c>, <c>open-request</c>.</param>
 /// <param name="Value">The value, already normalised.</param>
 public readonly record struct LookupKey(string Kind, string Value);

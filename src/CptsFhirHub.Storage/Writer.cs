@@ -34,7 +34,7 @@ internal sealed class Writer : IAsyncDisposable
         _symbols = symbols;
         _time = time;
         _keys = new(session);
-        _lastTicks = session.Scalar("SELECT max(last_updated) FROM resource_version WHERE vid = (SELECT max(vid) FROM resource_version)") ?? 0;
+        _lastTicks = session.Scalar("SELECT last_updated FROM resource_version ORDER BY vid DESC LIMIT 1") ?? 0;
         _loop = Task.Run(RunAsync);
     }
 
@@ -102,6 +102,7 @@ internal sealed class Writer : IAsyncDisposable
     {
         try
         {
+            _session.Trim();
             _session.Execute("BEGIN IMMEDIATE");
             var scope = new WriteScope(_session, _symbols, _keys, NextTicks()) { Settled = OnSettled };
             foreach (var work in group)
@@ -154,7 +155,10 @@ internal sealed class Writer : IAsyncDisposable
         }
     }
 
-    /// <summary>The instant of a transaction, in whole milliseconds: later ones never bear an earlier instant, even when the clock goes back.</summary>
+    /// <summary>
+    /// The instant of a transaction, in whole milliseconds: later ones never bear an earlier instant, even when the clock goes
+    /// back.
+    /// </summary>
     private long NextTicks()
     {
         var now = _time.GetUtcNow().UtcTicks;

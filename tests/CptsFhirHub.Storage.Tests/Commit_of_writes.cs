@@ -171,6 +171,27 @@ public sealed class Commit_of_writes
     }
 
     [Fact]
+    public async Task A_commit_that_breaks_the_transaction_leaves_the_others_of_it_alone()
+    {
+        await using var store = await TempStore.OpenAsync();
+        var entry = new OutboxEntry("same", TempStore.Tenant, "kind", "subject", "target", default);
+        await store.CommitAsync(new Write.Enqueue(entry));
+
+        // A second entry of one id breaks a unique index; those that share its transaction must not notice.
+        var tasks = Enumerable.Range(0, 60).Select(n => Task.Run(() => n % 5 == 0
+            ? store.CommitAsync(new Write.Create(TempStore.Read("""{"resourceType":"Patient"}"""), Id: $"p{n}"), new Write.Enqueue(entry))
+            : store.CommitAsync(new Write.Create(TempStore.Read("""{"resourceType":"Patient"}"""), Id: $"p{n}")))).ToList();
+        for (var n = 0; n < tasks.Count; n++)
+        {
+            if (n % 5 == 0)
+                await Assert.ThrowsAsync<StoreUnavailableException>(() => tasks[n]);
+            else
+                Assert.IsType<Written.Created>((await tasks[n])[0]);
+            Assert.Equal(n % 5 != 0, (await store.GetAsync("Patient", $"p{n}")) is not null);
+        }
+    }
+
+    [Fact]
     public async Task A_create_under_an_id_that_is_taken_is_refused()
     {
         await using var store = await TempStore.OpenAsync();

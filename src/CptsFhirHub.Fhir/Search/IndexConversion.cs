@@ -219,7 +219,11 @@ internal static class IndexConversion
                 if (low is not null || high is not null)
                 {
                     AddQuantity(
-                        parameter, low ?? high!, Decimal(low?.Text("value")) ?? decimal.MinValue, Decimal(high?.Text("value")) ?? decimal.MaxValue, values);
+                        parameter,
+                        low ?? high!,
+                        Decimal(low?.Text("value")) ?? decimal.MinValue,
+                        Decimal(high?.Text("value")) ?? decimal.MaxValue,
+                        values);
                 }
 
                 break;

@@ -13,7 +13,10 @@ public sealed class SearchExtraction(DefinitionSet definitions, string? ownBase 
     private static readonly EvaluationContext Context = new() { AsKeepsMany = true };
     private readonly ConcurrentDictionary<string, Rule[]> _rules = new(StringComparer.Ordinal);
 
-    /// <summary>The values of a resource for every parameter of its type, but <c>_id</c> and <c>_lastUpdated</c>, which the store knows by itself.</summary>
+    /// <summary>
+    /// The values of a resource for every parameter of its type, but <c>_id</c> and <c>_lastUpdated</c>, which the store knows by
+    /// itself.
+    /// </summary>
     public List<IndexValue> Extract(Resource resource)
     {
         var values = new List<IndexValue>();

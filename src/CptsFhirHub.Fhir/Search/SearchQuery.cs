@@ -26,7 +26,8 @@ public sealed record SearchQuery(string ResourceType, IReadOnlyList<Criterion> C
     public string? Cursor { get; init; }
 
     /// <summary>
-    /// What an included resource of a type must meet besides: how a caller's right reaches <c>_include</c> and <c>_revinclude</c>. An empty list
+    /// What an included resource of a type must meet besides: how a caller's right reaches <c>_include</c> and
+    /// <c>_revinclude</c>. An empty list
     /// lets every resource of the type through, <see cref="Criterion.Never"/> none. Null: no restriction.
     /// </summary>
     public Func<string, IReadOnlyList<Criterion>>? IncludeCriteria { get; init; }
@@ -44,14 +45,18 @@ public abstract record Criterion
 
     /// <summary>A parameter of the searched type has one of the values.</summary>
     /// <param name="Parameter">The parameter.</param>
-    /// <param name="Modifier">Without colon: <c>exact</c>, <c>contains</c>, <c>missing</c>, <c>not</c>, <c>text</c>, <c>identifier</c>, ...; null when none.</param>
+    /// <param name="Modifier">Without colon: <c>exact</c>, <c>contains</c>, <c>missing</c>, <c>not</c>, <c>text</c>,
+    /// <c>identifier</c>, ...; null when none.</param>
     /// <param name="Values">At least one; joined by OR.</param>
     public sealed record Match(SearchParameter Parameter, string? Modifier, IReadOnlyList<SearchValue> Values) : Criterion;
 
     /// <summary>A chained parameter: the reference points to a resource that meets <paramref name="Inner"/>.</summary>
     public sealed record Chain(SearchParameter Reference, IReadOnlyList<SearchQuery> Inner) : Criterion;
 
-    /// <summary>Reverse chain (<c>_has</c>): a resource meeting <paramref name="Inner"/> refers to this one by <paramref name="Reference"/>.</summary>
+    /// <summary>
+    /// Reverse chain (<c>_has</c>): a resource meeting <paramref name="Inner"/> refers to this one by <paramref
+    /// name="Reference"/>.
+    /// </summary>
     public sealed record Has(SearchParameter Reference, SearchQuery Inner) : Criterion;
 
     /// <summary>
@@ -102,7 +107,10 @@ public abstract record SearchValue
     {
     }
 
-    /// <summary>A token. <paramref name="System"/> null: any system; empty: explicitly none (<c>|code</c>). <paramref name="Code"/> null: any code of the system.</summary>
+    /// <summary>
+    /// A token. <paramref name="System"/> null: any system; empty: explicitly none (<c>|code</c>). <paramref name="Code"/> null:
+    /// any code of the system.
+    /// </summary>
     public sealed record Token(string? System, string? Code) : SearchValue;
 
     /// <summary>A string as given, unescaped.</summary>
@@ -117,7 +125,10 @@ public abstract record SearchValue
     /// <summary>A quantity; <paramref name="System"/> and <paramref name="Code"/> null when not given.</summary>
     public sealed record Quantity(Prefix Prefix, decimal Value, decimal Low, decimal High, string? System, string? Code) : SearchValue;
 
-    /// <summary>A reference. <paramref name="Type"/> null when only an id was given; <paramref name="Url"/> for an absolute one that is not ours.</summary>
+    /// <summary>
+    /// A reference. <paramref name="Type"/> null when only an id was given; <paramref name="Url"/> for an absolute one that is
+    /// not ours.
+    /// </summary>
     public sealed record Reference(string? Type, string? Id, string? Url) : SearchValue;
 
     /// <summary>A URI.</summary>

@@ -47,15 +47,19 @@ public sealed class SearchQueryParser(DefinitionSet definitions, string? ownBase
     /// <summary>The parameter that carries the place where a page begins, in the links we give out.</summary>
     public const string CursorParameter = "_cursor";
 
-    /// <summary>True for a parameter that searches answer here; composites and those with rules of their own are not yet among them.</summary>
+    /// <summary>
+    /// True for a parameter that searches answer here; composites and those with rules of their own are not yet among them.
+    /// </summary>
     public static bool IsServed(SearchParameter parameter) =>
         parameter.Type is not (SearchParameterType.Composite or SearchParameterType.Special) && parameter.Code != "phonetic";
 
     private readonly SearchLimits _limits = limits ?? SearchLimits.Default;
 
     /// <summary>
-    /// Reads decoded parameters. What is not understood becomes an error, or a warning when <paramref name="isLenient"/>; values that cannot be
-    /// read are errors always. Parameters that shape the answer (<c>_summary</c>, <c>_elements</c>, <c>_format</c>, <c>_pretty</c>) are passed over.
+    /// Reads decoded parameters. What is not understood becomes an error, or a warning when <paramref name="isLenient"/>; values
+    /// that cannot be
+    /// read are errors always. Parameters that shape the answer (<c>_summary</c>, <c>_elements</c>, <c>_format</c>,
+    /// <c>_pretty</c>) are passed over.
     /// </summary>
     public ParsedSearch Parse(string resourceType, IEnumerable<KeyValuePair<string, string>> parameters, bool isLenient = false)
     {
@@ -116,7 +120,9 @@ public sealed class SearchQueryParser(DefinitionSet definitions, string? ownBase
     }
 }
 
-/// <summary>Reads <c>_include</c> and <c>_revinclude</c>: <c>Task:focus</c>, <c>Task:focus:ServiceRequest</c>, <c>Task:*</c>, <c>*</c>.</summary>
+/// <summary>
+/// Reads <c>_include</c> and <c>_revinclude</c>: <c>Task:focus</c>, <c>Task:focus:ServiceRequest</c>, <c>Task:*</c>, <c>*</c>.
+/// </summary>
 internal static class IncludeReading
 {
     public static Include? Read(SearchReading reading, DefinitionSet definitions, string name, string value)

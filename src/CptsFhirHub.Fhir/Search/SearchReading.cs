@@ -46,7 +46,8 @@ internal sealed class SearchReading(DefinitionSet definitions, string? ownBase, 
     }
 
     /// <summary>The criterion that a parameter states; null when it was not understood.</summary>
-    public Criterion? Criterion(string resourceType, string name, string value) => Criterion(resourceType, name, value, chains: 0, reverses: 0);
+    public Criterion? Criterion(string resourceType, string name, string value) =>
+        Criterion(resourceType, name, value, chains: 0, reverses: 0);
 
     private Criterion? Criterion(string resourceType, string name, string value, int chains, int reverses)
     {

@@ -6,8 +6,12 @@ namespace CptsFhirHub.Fhir.Search;
 /// <summary>How texts and codes are compared: both what is stored and what is asked pass through here.</summary>
 public static class SearchText
 {
-    private const string Marks = "àáâãäåāăąçćĉċčďđèéêëēĕėęěĝğġģĥħìíîïĩīĭįıĵķĺļľŀłñńņňŋòóôõöøōŏőŕŗřśŝşšţťŧùúûüũūŭůűųŵýÿŷźżžșț";
-    private const string Plain = "aaaaaaaaacccccddeeeeeeeeegggghhiiiiiiiiijklllllnnnnnooooooooorrrsssstttuuuuuuuuuuwyyyzzzst";
+    private const string Marks =
+        "àáâãäåāăąçćĉċčďđèéêëēĕėęěĝğġģĥħìíîïĩīĭįıĵķĺļľ"
+        + "ŀłñńņňŋòóôõöøōŏőŕŗřśŝşšţťŧùúûüũūŭůűųŵýÿŷźżžșț";
+    private const string Plain =
+        "aaaaaaaaacccccddeeeeeeeeegggghhiiiiiiiiijklll"
+        + "llnnnnnooooooooorrrsssstttuuuuuuuuuuwyyyzzzst";
 
     /// <summary>
     /// The text without case, accents and punctuation, its words one space apart: "Jean-François  d'Été" is "jean francois d ete".
@@ -23,7 +27,7 @@ public static class SearchText
             // A combining accent, from a sender that writes letters decomposed.
             if (lower is >= '\u0300' and <= '\u036f')
                 continue;
-            if (!char.IsLetterOrDigit(lower) && char.IsAscii(lower) || char.IsWhiteSpace(lower) || lower is '’' or '‐' or '‑' or '–')
+            if (IsBreak(lower))
             {
                 if (!atBreak)
                     folded.Append(' ');
@@ -56,6 +60,9 @@ public static class SearchText
         parameter.Type == SearchParameterType.Reference
         || parameter.Code == "_id"
         || parameter.Expression.Contains("dentifier", StringComparison.Ordinal);
+
+    private static bool IsBreak(char c) =>
+        char.IsAscii(c) ? !char.IsAsciiLetterOrDigit(c) : char.IsWhiteSpace(c) || c is '’' or '‐' or '‑' or '–';
 
     private static void Append(StringBuilder folded, char lower)
     {

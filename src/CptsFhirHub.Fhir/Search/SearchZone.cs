@@ -1,6 +1,8 @@
 namespace CptsFhirHub.Fhir.Search;
 
-/// <summary>Where a day begins when a date says no offset: the territory's own midnight, for what is stored and for what is asked.</summary>
+/// <summary>
+/// Where a day begins when a date says no offset: the territory's own midnight, for what is stored and for what is asked.
+/// </summary>
 internal static class SearchZone
 {
     public static TimeZoneInfo Paris { get; } =

@@ -105,16 +105,20 @@ internal sealed class ValueReading(SearchParameter parameter, string? modifier, 
         return prefix is { } known ? (known, text[2..]) : (Prefix.Eq, text);
     }
 
-    /// <summary>A number and the values that round to it: 100 is 99.5 up to 100.5, 100.00 is 99.995 up to 100.005, 1e2 is 95 up to 105... by its written digits.</summary>
+    /// <summary>
+    /// A number and the values that round to it: 100 is 99.5 up to 100.5, 100.00 is 99.995 up to 100.005, 1e2 is 95 up to 105...
+    /// by its written digits.
+    /// </summary>
     private static (decimal Value, decimal Low, decimal High)? Interval(string text)
     {
         const int digitsMax = 28;
-        if (!decimal.TryParse(text, NumberStyles.AllowLeadingSign | NumberStyles.AllowDecimalPoint | NumberStyles.AllowExponent, CultureInfo.InvariantCulture, out var value))
+        const NumberStyles style = NumberStyles.AllowLeadingSign | NumberStyles.AllowDecimalPoint | NumberStyles.AllowExponent;
+        if (!decimal.TryParse(text, style, CultureInfo.InvariantCulture, out var value))
             return null;
 
         var exponentAt = text.AsSpan().IndexOfAny('e', 'E');
         var mantissa = exponentAt < 0 ? text : text[..exponentAt];
-        var exponent = exponentAt < 0 ? 0 : int.Parse(text.AsSpan(exponentAt + 1), NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture);
+        var exponent = exponentAt < 0 ? 0 : int.Parse(text.AsSpan(exponentAt + 1), style, CultureInfo.InvariantCulture);
         var point = mantissa.IndexOf('.', StringComparison.Ordinal);
         var lastDigit = exponent - (point < 0 ? 0 : mantissa.Length - point - 1);
         if (lastDigit is < -digitsMax + 1 or >= digitsMax)

@@ -56,7 +56,8 @@ public sealed class RegistryStore : IDisposable
         session => session.Get(
             """
             INSERT INTO client (Id, Tenant, IsEnabled, Json, ChangedAt) VALUES (?, ?, ?, ?, ?)
-            ON CONFLICT (Id) DO UPDATE SET Tenant = excluded.Tenant, IsEnabled = excluded.IsEnabled, Json = excluded.Json, ChangedAt = excluded.ChangedAt
+            ON CONFLICT (Id) DO UPDATE SET
+                Tenant = excluded.Tenant, IsEnabled = excluded.IsEnabled, Json = excluded.Json, ChangedAt = excluded.ChangedAt
             """)
             .Add(client.Id).Add(client.Tenant).Add(client.IsEnabled ? 1 : 0).Add(client.Json).Add(client.ChangedAt.UtcTicks).Run(),
         cancellationToken);
@@ -75,7 +76,8 @@ public sealed class RegistryStore : IDisposable
     /// <summary>The token under that hash, expired or not; null when there is none.</summary>
     public TokenRow? FindToken(string hash) => _readers.Read(hash, static (session, wanted) =>
         List(session.Get("SELECT Hash, ClientId, Tenant, Scope, IssuedAt, ExpiresAt FROM token WHERE Hash = ?").Add(wanted),
-            static row => new TokenRow(row.Text(0), row.Text(1), row.Text(2), row.Text(3), Instant(row, 4), Instant(row, 5))).FirstOrDefault());
+            static row => new TokenRow(row.Text(0), row.Text(1), row.Text(2), row.Text(3), Instant(row, 4), Instant(row, 5)))
+            .FirstOrDefault());
 
     public Task RevokeTokensAsync(string clientId, CancellationToken cancellationToken) =>
         WriteAsync(session => session.Get("DELETE FROM token WHERE ClientId = ?").Add(clientId).Run(), cancellationToken);
@@ -94,7 +96,8 @@ public sealed class RegistryStore : IDisposable
         session =>
         {
             session.Get("DELETE FROM session WHERE ExpiresAt < ?").Add(person.CreatedAt.UtcTicks).Run();
-            return session.Get("INSERT INTO session (Hash, Tenant, Person, Role, Json, CreatedAt, SeenAt, ExpiresAt) VALUES (?, ?, ?, ?, ?, ?, ?, ?)")
+            return session.Get(
+                "INSERT INTO session (Hash, Tenant, Person, Role, Json, CreatedAt, SeenAt, ExpiresAt) VALUES (?, ?, ?, ?, ?, ?, ?, ?)")
                 .Add(person.Hash).Add(person.Tenant).Add(person.Person).Add(person.Role).Add(person.Json)
                 .Add(person.CreatedAt.UtcTicks).Add(person.SeenAt.UtcTicks).Add(person.ExpiresAt.UtcTicks).Run();
         },
@@ -137,8 +140,9 @@ public sealed class RegistryStore : IDisposable
         cancellationToken);
 
     /// <summary>The last runs of a job, newest first.</summary>
-    public IReadOnlyList<JobRunRow> JobRuns(string tenant, string job, int countMax) => _readers.Read((tenant, job, countMax), static (session, key) =>
-        List(session.Get(
+    public IReadOnlyList<JobRunRow> JobRuns(string tenant, string job, int countMax) => _readers.Read(
+        (tenant, job, countMax),
+        static (session, key) => List(session.Get(
             """
             SELECT Id, Tenant, Job, Subject, Outcome, Detail, StartedAt, FinishedAt FROM job_run
             WHERE Tenant = ? AND Job = ? ORDER BY StartedAt DESC LIMIT ?

@@ -1,7 +1,8 @@
 namespace CptsFhirHub.Storage.Search;
 
 /// <summary>
-/// One criterion in SQL, in the two roles it can play: drive a search (yield the resources that meet it) or check the resources that another yields.
+/// One criterion in SQL, in the two roles it can play: drive a search (yield the resources that meet it) or check the resources
+/// that another yields.
 /// </summary>
 internal abstract class Condition
 {
@@ -96,7 +97,8 @@ internal abstract class Condition
             var alias = sql.Alias();
             if (_driver is null)
             {
-                sql.Add($"SELECT {alias}.rid FROM resource {alias} WHERE {alias}.tenant = ? AND {alias}.type = ? AND {alias}.deleted = 0", tenant, type);
+                sql.Add($"SELECT {alias}.rid FROM resource {alias}")
+                    .Add($" WHERE {alias}.tenant = ? AND {alias}.type = ? AND {alias}.deleted = 0", tenant, type);
             }
             else
             {

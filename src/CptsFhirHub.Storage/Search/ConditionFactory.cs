@@ -24,7 +24,9 @@ internal sealed class ConditionFactory(Session session, Symbols symbols, long te
         return conditions;
     }
 
-    /// <summary>Rows of an index table. Without a predicate left, or for a parameter that no resource has ever answered, nothing matches.</summary>
+    /// <summary>
+    /// Rows of an index table. Without a predicate left, or for a parameter that no resource has ever answered, nothing matches.
+    /// </summary>
     public Condition Values(string table, string parameterCode, int rank, List<ValuePredicate> values)
     {
         if (values.Count == 0 || Find(SymbolKind.Parameter, parameterCode) is not { } parameter)

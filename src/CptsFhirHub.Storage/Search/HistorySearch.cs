@@ -61,7 +61,8 @@ internal static class HistorySearch
             versions.Add(ResourceRows.Stored(session, symbols, statement, tenantName));
         }
 
-        return new(versions, (int)where.Bind(session).Scalar()!.Value, hasMore && count > 0 ? last.ToString(CultureInfo.InvariantCulture) : null);
+        var total = (int)where.Bind(session).Scalar()!.Value;
+        return new(versions, total, hasMore && count > 0 ? last.ToString(CultureInfo.InvariantCulture) : null);
 
         void Both(string sql, params ReadOnlySpan<object?> values)
         {

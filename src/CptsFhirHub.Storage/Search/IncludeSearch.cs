@@ -4,7 +4,8 @@ using CptsFhirHub.Storage.Sqlite;
 namespace CptsFhirHub.Storage.Search;
 
 /// <summary>
-/// <c>_include</c> and <c>_revinclude</c>: what the matches refer to and what refers to them; with <c>:iterate</c> again from what was found.
+/// <c>_include</c> and <c>_revinclude</c>: what the matches refer to and what refers to them; with <c>:iterate</c> again from
+/// what was found.
 /// https://hl7.org/fhir/R4/search.html#revinclude
 /// </summary>
 internal sealed class IncludeSearch(Session session, Symbols symbols, long tenant, SearchQuery query)

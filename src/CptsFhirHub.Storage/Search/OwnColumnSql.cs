@@ -14,7 +14,7 @@ internal sealed class OwnColumnSql(long tenant, long type, int rank, IReadOnlyLi
     {
         var found = new OwnColumnSql(
             make.Tenant, make.Type, IdRank,
-            [.. values.OfType<SearchValue.Token>().Where(token => token.Code is not null).Select(token => new ValuePredicate("(id = ?)", token.Code))]);
+            [.. values.OfType<SearchValue.Token>().Select(token => token.Code).OfType<string>().Select(id => new ValuePredicate("(id = ?)", id))]);
         return modifier == "not" ? new Not(found) : found;
     }
 

@@ -65,7 +65,9 @@ internal static class ReferenceSql
         }
     }
 
-    /// <summary>A resource of another type that meets <paramref name="inner"/> refers to this one by <paramref name="parameter"/>.</summary>
+    /// <summary>
+    /// A resource of another type that meets <paramref name="inner"/> refers to this one by <paramref name="parameter"/>.
+    /// </summary>
     public sealed class Has(long tenant, long type, long sourceType, long parameter, Condition.All inner) : Condition
     {
         public override int Rank => inner.Rank + 5;
@@ -78,7 +80,8 @@ internal static class ReferenceSql
             sql.Add(
                 $"""
                 ) {met} CROSS JOIN index_reference {link} ON {link}.rid = {met}.rid AND {link}.param = ? AND {link}.target_type = ?
-                CROSS JOIN resource {target} ON {target}.tenant = ? AND {target}.type = ? AND {target}.id = {link}.target_id AND {target}.deleted = 0
+                CROSS JOIN resource {target}
+                  ON {target}.tenant = ? AND {target}.type = ? AND {target}.id = {link}.target_id AND {target}.deleted = 0
                 """,
                 parameter, type, tenant, type);
         }

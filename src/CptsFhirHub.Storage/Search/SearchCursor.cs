@@ -3,7 +3,10 @@ using System.Text.Json;
 
 namespace CptsFhirHub.Storage.Search;
 
-/// <summary>Where a page ended: the last resource shown and, when sorted, its values. Opaque to callers; anything else than what was given out is refused.</summary>
+/// <summary>
+/// Where a page ended: the last resource shown and, when sorted, its values. Opaque to callers; anything else than what was given
+/// out is refused.
+/// </summary>
 internal sealed record SearchCursor(long Row, IReadOnlyList<object?> Values)
 {
     private const int LengthMax = 4_096;
@@ -52,7 +55,8 @@ internal sealed record SearchCursor(long Row, IReadOnlyList<object?> Values)
             var values = items.Skip(1).Select(Value).ToList();
             return new(items[0].GetInt64(), values);
         }
-        catch (Exception failure) when (failure is JsonException or InvalidOperationException or FormatException or ArgumentException or OverflowException)
+        catch (Exception failure)
+            when (failure is JsonException or InvalidOperationException or FormatException or ArgumentException or OverflowException)
         {
             return null;
         }

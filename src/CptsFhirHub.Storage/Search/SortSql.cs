@@ -4,7 +4,8 @@ using CptsFhirHub.Fhir.Search;
 namespace CptsFhirHub.Storage.Search;
 
 /// <summary>
-/// <c>_sort</c>: resources without a value come last, equal ones newest first. A page continues after the values of the last resource shown.
+/// <c>_sort</c>: resources without a value come last, equal ones newest first. A page continues after the values of the last
+/// resource shown.
 /// https://hl7.org/fhir/R4/search.html#sort
 /// </summary>
 internal sealed class SortSql(IReadOnlyList<SortKey> keys, Func<string, long?> parameterNumber)

@@ -19,7 +19,8 @@ internal sealed class SqlSearch
     private const int SelectiveMax = 64;
 
     /// <summary>
-    /// When every criterion yields at least this many, matches are dense: a page is found sooner by walking the resources from the newest on
+    /// When every criterion yields at least this many, matches are dense: a page is found sooner by walking the resources from
+    /// the newest on
     /// than by sorting all that a driver yields.
     /// </summary>
     private const int BroadMin = 2_000;
@@ -51,7 +52,8 @@ internal sealed class SqlSearch
         Of(session, symbols, tenant, query)?.Page() ?? new([], [], query.WantsTotal ? 0 : null, null);
 
     private static SqlSearch? Of(Session session, Symbols symbols, string tenantName, SearchQuery query) =>
-        symbols.Find(session, SymbolKind.Tenant, tenantName) is { } tenant && symbols.Find(session, SymbolKind.Type, query.ResourceType) is { } type
+        symbols.Find(session, SymbolKind.Tenant, tenantName) is { } tenant
+        && symbols.Find(session, SymbolKind.Type, query.ResourceType) is { } type
             ? new(session, symbols, query, tenant, type)
             : null;
 
@@ -70,7 +72,9 @@ internal sealed class SqlSearch
         return new(matches, included, total, next);
     }
 
-    /// <summary>Without <c>_sort</c>: the order of creation, the newest first. It never changes for a resource, whatever is written.</summary>
+    /// <summary>
+    /// Without <c>_sort</c>: the order of creation, the newest first. It never changes for a resource, whatever is written.
+    /// </summary>
     private (List<long> Rows, int? Total, string? Next) NewestFirst(int count)
     {
         long? before = null;

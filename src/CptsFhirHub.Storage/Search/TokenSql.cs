@@ -9,12 +9,13 @@ internal static class TokenSql
     private const int IdentifierRank = 10;
     private const int CodeRank = 100;
 
-    public static Condition Build(ConditionFactory make, SearchParameter parameter, string? modifier, IReadOnlyList<SearchValue> values) => modifier switch
+    public static Condition Build(
+        ConditionFactory make, SearchParameter parameter, string? modifier, IReadOnlyList<SearchValue> values) => modifier switch
     {
         "not" => new Condition.Not(Build(make, parameter, null, values)),
         "text" => make.Values(
             "index_string", IndexText.TextOf(parameter.Code), CodeRank,
-            [.. values.OfType<SearchValue.Text>().Select(value => new ValuePredicate("(instr(folded, ?) > 0)", SearchText.Fold(value.Value)))]),
+            [.. values.OfType<SearchValue.Text>().Select(text => new ValuePredicate("(instr(folded, ?) > 0)", SearchText.Fold(text.Value)))]),
         "of-type" => make.Values("index_token", parameter.Code + ":of-type", IdentifierRank, Predicates(make, parameter, values)),
         _ => make.Values("index_token", parameter.Code, Rank(parameter, values), Predicates(make, parameter, values)),
     };

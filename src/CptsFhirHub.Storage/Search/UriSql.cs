@@ -13,7 +13,8 @@ internal static class UriSql
         var uris = values.OfType<SearchValue.Uri>().Select(uri => uri.Value);
         var found = make.Values("index_uri", parameter.Code, UriRank, [.. uris.Select(uri => modifier switch
         {
-            "below" => new ValuePredicate("(value = ? OR (value >= ? AND value < ?))", IndexText.Fit(uri), Folder(uri), Folder(uri) + StringSql.After),
+            "below" => new ValuePredicate(
+                "(value = ? OR (value >= ? AND value < ?))", IndexText.Fit(uri), Folder(uri), Folder(uri) + StringSql.After),
             "above" => new ValuePredicate("(value = ? OR instr(?, value || '/') = 1)", IndexText.Fit(uri), uri),
             _ => new ValuePredicate("(value = ?)", IndexText.Fit(uri)),
         })]);

@@ -40,7 +40,8 @@ internal sealed class ValueCondition(
         sql.Add(")");
     }
 
-    private void Begin(SqlText sql) => sql.Add($"SELECT rid FROM {table} WHERE tenant = ? AND type = ? AND param = ?", tenant, type, parameter);
+    private void Begin(SqlText sql) =>
+        sql.Add($"SELECT rid FROM {table} WHERE tenant = ? AND type = ? AND param = ?", tenant, type, parameter);
 
     private void Either(SqlText sql)
     {

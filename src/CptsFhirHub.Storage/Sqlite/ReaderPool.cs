@@ -63,8 +63,12 @@ internal sealed class ReaderPool(string file) : IDisposable
     private void Return(Session session)
     {
         if (_isClosed || _idle.Count >= IdleMax)
+        {
             session.Dispose();
-        else
-            _idle.Add(session);
+            return;
+        }
+
+        session.Trim();
+        _idle.Add(session);
     }
 }

@@ -57,10 +57,15 @@ internal sealed class Session : IDisposable
             return known;
         }
 
-        if (_statements.Count >= StatementsMax)
-            Forget();
         Check(raw.sqlite3_prepare_v3(Handle, sql, raw.SQLITE_PREPARE_PERSISTENT, out var handle));
         return _statements[sql] = new(this, handle);
+    }
+
+    /// <summary>Keeps the number of prepared commands in bounds. Between uses only: it may drop any of them.</summary>
+    public void Trim()
+    {
+        if (_statements.Count > StatementsMax)
+            Forget();
     }
 
     /// <summary>Runs SQL that has no parameters, several commands if need be.</summary>
