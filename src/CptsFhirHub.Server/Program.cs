@@ -1,6 +1,7 @@
 using CptsFhirHub.Coordination.Identity;
 using CptsFhirHub.Server;
 using CptsFhirHub.Server.Access;
+using CptsFhirHub.Server.Demo;
 using CptsFhirHub.Server.Hosting;
 using CptsFhirHub.Server.Intake;
 using CptsFhirHub.Server.Jobs;
@@ -27,6 +28,7 @@ builder.AddRest();
 builder.AddIntake();
 builder.AddJobs();
 builder.AddPages();
+builder.AddDemo(settings);
 
 var app = builder.Build();
 app.UseHosting();

@@ -1,3 +1,6 @@
+using CptsFhirHub.Server.Flows;
+using CptsFhirHub.Server.Intake.Mllp;
+
 namespace CptsFhirHub.Server.Intake;
 
 /// <summary>Registers what this room needs, and its routes.</summary>
@@ -5,11 +8,39 @@ internal static class IntakeSetup
 {
     public static void AddIntake(this WebApplicationBuilder builder)
     {
-        _ = builder;
+        var services = builder.Services;
+        services.AddFlows();
+        services.AddSingleton<WebhookSenders>();
+        services.AddSingleton<IntakeDoor>();
+        services.AddSingleton<JournalRoutes>();
+        services.AddSingleton<SourceRoutes>();
+        services.AddSingleton<MllpDoor>();
+        services.AddSingleton<MllpListener>();
+        services.AddHostedService(provider => provider.GetRequiredService<MllpListener>());
     }
 
     public static void MapIntake(this WebApplication app)
     {
-        _ = app;
+        var intake = app.MapGroup("/intake");
+        intake.MapPost("/{source}", (HttpContext context, string source, IntakeDoor door, CancellationToken cancellationToken) =>
+            door.Post(context, source, cancellationToken));
+        intake.MapGet("/sources", (HttpContext context, SourceRoutes routes, CancellationToken cancellationToken) =>
+            routes.List(context, cancellationToken));
+        intake.MapGet("/tracking/{number}", (HttpContext context, string number, JournalRoutes routes, CancellationToken cancellationToken) =>
+            routes.Tracking(context, number, cancellationToken));
+
+        var messages = intake.MapGroup("/messages");
+        messages.MapGet("", (HttpContext context, JournalRoutes routes, CancellationToken cancellationToken) =>
+            routes.List(context, cancellationToken));
+        messages.MapPost("/replay", (HttpContext context, JournalRoutes routes, CancellationToken cancellationToken) =>
+            routes.ReplayMany(context, cancellationToken));
+        messages.MapGet("/{id}", (HttpContext context, string id, JournalRoutes routes, CancellationToken cancellationToken) =>
+            routes.One(context, id, cancellationToken));
+        messages.MapGet("/{id}/raw", (HttpContext context, string id, JournalRoutes routes, CancellationToken cancellationToken) =>
+            routes.Raw(context, id, cancellationToken));
+        messages.MapGet("/{id}/rows", (HttpContext context, string id, JournalRoutes routes, CancellationToken cancellationToken) =>
+            routes.Rows(context, id, cancellationToken));
+        messages.MapPost("/{id}/replay", (HttpContext context, string id, JournalRoutes routes, CancellationToken cancellationToken) =>
+            routes.Replay(context, id, cancellationToken));
     }
 }

@@ -1,3 +1,5 @@
+using CptsFhirHub.Server.Access;
+
 namespace CptsFhirHub.Server.Pages;
 
 /// <summary>Registers what this room needs, and its routes.</summary>
@@ -5,11 +7,38 @@ internal static class PagesSetup
 {
     public static void AddPages(this WebApplicationBuilder builder)
     {
-        _ = builder;
+        builder.Services.AddSingleton<Home>();
+        builder.Services.AddSingleton<Details>();
     }
 
     public static void MapPages(this WebApplication app)
     {
-        _ = app;
+        app.MapGet(ConsoleRoute.LoginPath, Login.Show);
+        app.MapPost(ConsoleRoute.LoginPath, Login.Enter).DisableAntiforgery();
+        app.MapGet("/assets/{file}", Asset);
+
+        app.MapGet("/", (HttpContext context, Home home, CancellationToken cancellationToken) => home.Show(context, cancellationToken))
+            .WithMetadata(ConsoleRoute.Mark);
+        app.MapGet("/messages/{id}", (HttpContext context, string id, Details details, CancellationToken cancellationToken) =>
+            details.Message(context, id, cancellationToken)).WithMetadata(ConsoleRoute.Mark);
+        app.MapGet("/dossiers/{id}", (HttpContext context, string id, Details details, CancellationToken cancellationToken) =>
+            details.File(context, id, cancellationToken)).WithMetadata(ConsoleRoute.Mark);
+        app.MapPost("/deconnexion", Login.Leave).DisableAntiforgery().WithMetadata(ConsoleRoute.Mark);
     }
+
+    private static IResult Asset(HttpContext context, string file)
+    {
+        if (file != "console.css")
+            return Results.NotFound();
+        context.Response.Headers.CacheControl = "public, max-age=300";
+        return Results.Bytes(Stylesheet.Value, "text/css; charset=utf-8");
+    }
+
+    private static readonly Lazy<byte[]> Stylesheet = new(() =>
+    {
+        using var stream = typeof(PagesSetup).Assembly.GetManifestResourceStream("console.css")!;
+        using var buffer = new MemoryStream();
+        stream.CopyTo(buffer);
+        return buffer.ToArray();
+    });
 }

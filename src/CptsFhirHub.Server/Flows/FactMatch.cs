@@ -1,0 +1,90 @@
+using CptsFhirHub.Fhir.Model;
+using CptsFhirHub.Storage;
+
+namespace CptsFhirHub.Server.Flows;
+
+/// <summary>What to do with one fact of a message, seen what the hub knows.</summary>
+internal abstract record FactMatch
+{
+    private FactMatch()
+    {
+    }
+
+    /// <summary>Nobody said it before.</summary>
+    public sealed record New : FactMatch;
+
+    /// <summary>It stands here with the same content: refer to it.</summary>
+    public sealed record Known(Stored Fact) : FactMatch;
+
+    /// <summary>The same sender said otherwise before: its fact gets a new version.</summary>
+    public sealed record Newer(Stored Fact) : FactMatch;
+
+    /// <summary>Members that say when and by whom, not what: they do not make a fact another one.</summary>
+    private static readonly HashSet<string> Circumstances = new(StringComparer.Ordinal)
+    {
+        "id", "meta", "text", "effectiveDateTime", "dateTime", "authored", "issued", "recordedDate", "subject", "patient", "encounter",
+        "basedOn", "performer", "author", "recorder", "asserter", "source", "sourceReference", "questionnaire",
+    };
+
+    /// <summary>
+    /// The match of <paramref name="fact"/> among <paramref name="known"/>. Two senders who differ are both kept: the machine does not
+    /// decide who is right. A stay and a consent are one thing, told again: the newest wins and the history keeps the others.
+    /// </summary>
+    public static FactMatch Of(Element fact, string sender, IEnumerable<Stored> known)
+    {
+        var key = KeyOf(fact);
+        Stored? older = null;
+        foreach (var candidate in known)
+        {
+            if (candidate.Type != fact.ResourceType || KeyOf(candidate.Resource.Root) != key)
+                continue;
+            if (HasSameContent(candidate.Resource.Root, fact))
+                return new Known(candidate);
+            if (fact.ResourceType is "Encounter" or "Consent" || IsFrom(candidate.Resource.Root, sender))
+                older = candidate;
+        }
+
+        return older is null ? new New() : new Newer(older);
+    }
+
+    /// <summary>True when both say the same thing, whoever said it and whenever.</summary>
+    public static bool HasSameContent(Element one, Element other)
+    {
+        var (a, b) = (Content(one), Content(other));
+        return a.Count == b.Count && a.Zip(b).All(pair => pair.First.SameAs(pair.Second));
+    }
+
+    /// <summary>What the fact is about: two facts of one key are two statements about one thing.</summary>
+    private static string KeyOf(Element fact)
+    {
+        var about = fact.ResourceType switch
+        {
+            "Observation" or "Flag" => fact.Child("code").CodeOf(Vocabulary.Fact)
+                ?? fact.Child("code").CodeOf(Vocabulary.Criterion) ?? fact.At("code", "coding")?.Text("code"),
+            "Condition" => fact.At("code", "coding")?.Text("code") ?? fact.Child("code")?.Text("text"),
+            "Consent" => fact.Child("category").CodeOf(Vocabulary.ConsentSubject),
+            "Coverage" => fact.At("type", "coding")?.Text("code"),
+            "RelatedPerson" => fact.Child("name")?.Text("family") ?? fact.Child("name")?.Text("text"),
+            _ => fact.Child("identifier")?.Text("value"),
+        };
+        return about ?? "";
+    }
+
+    private static bool IsFrom(Element fact, string sender)
+    {
+        if (fact.Child("meta") is { } meta)
+            foreach (var tag in meta.All("tag"))
+                if (tag.Text("system") == Access.SentBy.System && tag.Text("code") == sender)
+                    return true;
+        return false;
+    }
+
+    private static List<Element> Content(Element fact)
+    {
+        var content = new List<Element>();
+        foreach (var child in fact.Children)
+            if (!Circumstances.Contains(child.Name))
+                content.Add(child);
+        return content;
+    }
+}

@@ -1,0 +1,20 @@
+namespace CptsFhirHub.Server.Flows;
+
+/// <summary>What the flows log: ids, names of types and counts, never a word of a message.</summary>
+internal static partial class FlowLog
+{
+    [LoggerMessage(EventId = 3001, Level = LogLevel.Error, Message = "The walk of message {MessageId} failed with {Fault}.")]
+    public static partial void WalkFailed(ILogger logger, string messageId, string fault);
+
+    [LoggerMessage(EventId = 3002, Level = LogLevel.Warning, Message = "The walk of message {MessageId} was overtaken {Attempts} times.")]
+    public static partial void WalkOvertaken(ILogger logger, string messageId, int attempts);
+
+    [LoggerMessage(EventId = 3003, Level = LogLevel.Information, Message = "{Count} messages left unfinished are resumed.")]
+    public static partial void Resuming(ILogger logger, int count);
+
+    [LoggerMessage(EventId = 3004, Level = LogLevel.Information, Message = "Cohort {GroupId}: {Members} members, {Changed} changed state.")]
+    public static partial void Reconciled(ILogger logger, string groupId, int members, int changed);
+
+    [LoggerMessage(EventId = 3005, Level = LogLevel.Error, Message = "The job {Job} failed with {Fault}.")]
+    public static partial void JobFailed(ILogger logger, string job, string fault);
+}

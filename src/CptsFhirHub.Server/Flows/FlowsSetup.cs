@@ -1,0 +1,24 @@
+using CptsFhirHub.Server.Access;
+
+namespace CptsFhirHub.Server.Flows;
+
+/// <summary>Registers the flows.</summary>
+internal static class FlowsSetup
+{
+    public static void AddFlows(this IServiceCollection services)
+    {
+        services.AddSingleton<RunningWalks>();
+        services.AddSingleton<ReceiveSignalement>();
+        services.AddSingleton<SignalementDecision>();
+        services.AddSingleton<TaskSteps>();
+        services.AddSingleton<WriteRule>(provider => provider.GetRequiredService<TaskSteps>().Judge);
+        services.AddSingleton(provider => SourceFolders.Load(provider));
+        services.AddSingleton(provider => new Territories(
+            provider.GetRequiredService<IConfiguration>(),
+            provider.GetRequiredService<ClientRegistry>().All
+                .Where(client => client.Organization is not null)
+                .ToDictionary(client => client.Id, client => client.Organization!, StringComparer.Ordinal),
+            provider.GetRequiredService<HubSettings>().Demo));
+        services.AddHostedService<ResumeMessages>();
+    }
+}

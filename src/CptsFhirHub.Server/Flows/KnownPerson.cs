@@ -1,0 +1,61 @@
+using CptsFhirHub.Coordination.Identity;
+using CptsFhirHub.Fhir.Model;
+using CptsFhirHub.Storage;
+
+namespace CptsFhirHub.Server.Flows;
+
+/// <summary>What the hub holds about one person when a message about the person comes in.</summary>
+/// <param name="Patient">The person.</param>
+internal sealed record KnownPerson(Stored Patient)
+{
+    /// <summary>Types of facts that triage and repetition look at; others are looked at when a message brings some.</summary>
+    private static readonly string[] FactTypes = ["Observation", "Condition", "Consent", "Flag", "RiskAssessment", "Encounter"];
+
+    /// <summary>The open request, if there is one: a person has one at most.</summary>
+    public Stored? Request { get; init; }
+
+    /// <summary>The file: the Task <c>parcours-medecin-traitant</c> of the open request.</summary>
+    public Stored? File { get; init; }
+
+    /// <summary>The other Tasks of the open request.</summary>
+    public IReadOnlyList<Stored> Children { get; init; } = [];
+
+    public IReadOnlyList<Stored> Facts { get; init; } = [];
+
+    public IEnumerable<Stored> FactsOf(string type) => Facts.Where(fact => fact.Type == type);
+
+    public static LookupKey OpenRequestKey(string patient) => new(IdentityKeys.OpenRequest, patient);
+
+    /// <summary>Loads the person's open request, its Tasks and the facts of the usual types and of <paramref name="moreTypes"/>.</summary>
+    public static async Task<KnownPerson> LoadAsync(
+        ResourceStore store, string tenant, Stored patient, IEnumerable<string> moreTypes, CancellationToken cancellationToken)
+    {
+        var facts = new List<Stored>();
+        foreach (var type in FactTypes.Union(moreTypes, StringComparer.Ordinal))
+        {
+            if (ServedTypes.PatientParameter.TryGetValue(type, out var parameter))
+                facts.AddRange(await store.FindAllAsync(
+                    tenant, Queries.By(type, Queries.Refers(type, parameter, patient.Reference)), cancellationToken));
+        }
+
+        var known = new KnownPerson(patient) { Facts = facts };
+        var hits = await store.FindAsync(tenant, [OpenRequestKey(patient.Reference)], cancellationToken);
+        if (hits.Count == 0 || await store.ReadAsync(tenant, hits[0].Reference, cancellationToken) is not { } request)
+            return known;
+
+        var tasks = await store.FindAllAsync(
+            tenant, Queries.By("Task", Queries.Refers("Task", "focus", request.Reference)), cancellationToken);
+        return known with
+        {
+            Request = request,
+            File = tasks.FirstOrDefault(task => KindOf(task) == Vocabulary.ParcoursTask),
+            Children = [.. tasks.Where(task => KindOf(task) != Vocabulary.ParcoursTask)],
+        };
+    }
+
+    /// <summary>The kind of a Task: <c>parcours-medecin-traitant</c>, <c>appui-dac</c>.</summary>
+    public static string? KindOf(Stored task) => task.Resource.Root.Child("code").CodeOf(Vocabulary.TaskKind);
+
+    /// <summary>The state of a file.</summary>
+    public static string? StateOf(Element task) => task.Child("businessStatus").CodeOf(Vocabulary.ParcoursState);
+}

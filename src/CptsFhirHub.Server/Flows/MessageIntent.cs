@@ -1,0 +1,50 @@
+using CptsFhirHub.Fhir.Model;
+
+namespace CptsFhirHub.Server.Flows;
+
+/// <summary>What a message wants of the hub.</summary>
+internal enum Wish
+{
+    /// <summary>Somebody looks for a GP, or says more about it.</summary>
+    Signal,
+
+    /// <summary>Something is known about a person who is perhaps ours: complete what stands here, open nothing.</summary>
+    Inform,
+
+    /// <summary>What this sender signalled is withdrawn.</summary>
+    Withdraw,
+
+    /// <summary>Two numbers of the sender turn out to be one person.</summary>
+    Merge,
+}
+
+/// <summary>The wish of a message and how sure it is.</summary>
+/// <param name="IsInferred">True when nobody asked: the hub concluded it from a movement, and must ask first (state <c>a-confirmer</c>).</param>
+internal sealed record MessageIntent(Wish Wish, bool IsInferred, string Event)
+{
+    /// <summary>The intent of a source tree: the sign-up's <c>event</c>, the line's <c>evenement</c>, the ADT's trigger and derived facts.</summary>
+    public static MessageIntent Of(Element tree) => tree.ResourceType switch
+    {
+        "Hl7v2Message" => OfAdt(tree.Child("facts")),
+        "PradoLine" => tree.Text("evenement") is { } happened
+            ? new(happened == "annulation" ? Wish.Withdraw : Wish.Signal, IsInferred: false, happened)
+            : new(Wish.Signal, IsInferred: false, "creation"),
+        _ => tree.Text("event") is { } happened
+            ? new(happened.EndsWith(".cancelled", StringComparison.Ordinal) ? Wish.Withdraw : Wish.Signal, IsInferred: false, happened)
+            : new(Wish.Signal, IsInferred: false, "created"),
+    };
+
+    private static MessageIntent OfAdt(Element? facts)
+    {
+        var trigger = facts?.Text("event") ?? "";
+        return new(facts?.Text("action") switch
+        {
+            "retire" => Wish.Withdraw,
+            "fusionne" => Wish.Merge,
+
+            // A stay of somebody without a declared GP is a signalement; of somebody who has one, news at most.
+            "signale" or "met-a-jour" when facts.Text("noDeclaredGp") == "true" && facts.Text("deceased") != "true" => Wish.Signal,
+            _ => Wish.Inform,
+        }, IsInferred: true, trigger);
+    }
+}

@@ -1,0 +1,64 @@
+using CptsFhirHub.Coordination.Identity;
+using CptsFhirHub.Fhir.Model;
+using CptsFhirHub.Storage;
+
+namespace CptsFhirHub.Server.Flows;
+
+/// <summary>Who a message is about: somebody the hub knows for certain, perhaps somebody, or nobody.</summary>
+/// <param name="Same">The person, when certain.</param>
+/// <param name="Doubtful">Persons it may be: one of them, or none. A human decides.</param>
+/// <param name="Guards">What was read to say so; it must still be so when the commit runs.</param>
+internal sealed record PersonSearch(Stored? Same, IReadOnlyList<Stored> Doubtful, IReadOnlyList<Write.Guard> Guards)
+{
+    public static async Task<PersonSearch> RunAsync(
+        ResourceStore store, string tenant, SignalementDraft draft, CancellationToken cancellationToken)
+    {
+        var keys = IdentityKeys.Of(new Resource(draft.Patient)).Distinct().Select(key => new LookupKey(key.Kind, key.Value)).ToList();
+        var hits = keys.Count == 0 ? [] : await store.FindAsync(tenant, keys, cancellationToken);
+        List<Write.Guard> guards = keys.Count == 0 ? [] : [new(keys, [.. hits.Select(hit => hit.Reference).Distinct()])];
+
+        var candidates = new List<Stored>();
+        foreach (var reference in hits.Select(hit => hit.Reference).Distinct())
+            if (await store.ReadAsync(tenant, reference, cancellationToken) is { } candidate)
+                candidates.Add(candidate);
+
+        // The sender's own key for the request names a file, and through it a person: as sure as its local number.
+        var keyed = await BySourceKeyAsync(store, tenant, draft, cancellationToken);
+        var (same, doubtful) = Decide(draft.Patient, candidates, keyed);
+        return new(same, doubtful, guards);
+    }
+
+    private static (Stored? Same, IReadOnlyList<Stored> Doubtful) Decide(Element said, List<Stored> candidates, Stored? keyed)
+    {
+        var persons = candidates.ToDictionary(candidate => candidate.Reference, StringComparer.Ordinal);
+        switch (Identification.Decide(Traits.Of(said), [.. candidates.Select(Known)]))
+        {
+            case Identified.Same same:
+                return (persons[same.Reference], []);
+            case Identified.Doubtful doubtful when keyed is null || !doubtful.References.Contains(keyed.Reference):
+                return (null, [.. doubtful.References.Select(reference => persons[reference])]);
+            case Identified.New when keyed is null:
+                return (null, []);
+        }
+
+        // One key, but another name and another birth date: a sender that mixed two files up must not mix ours.
+        var known = keyed!.Resource.Root;
+        var agrees = known.Text("birthDate") == said.Text("birthDate")
+            || known.Child("name")?.Text("family") == said.Child("name")?.Text("family");
+        return agrees ? (keyed, []) : (null, [keyed]);
+    }
+
+    private static Candidate Known(Stored stored) => new(stored.Reference, Traits.Of(stored.Resource.Root));
+
+    private static async Task<Stored?> BySourceKeyAsync(
+        ResourceStore store, string tenant, SignalementDraft draft, CancellationToken cancellationToken)
+    {
+        if (draft.SourceKey is not var (system, value))
+            return null;
+        var requests = await store.FindAllAsync(
+            tenant, Queries.By("ServiceRequest", Queries.Token("ServiceRequest", "identifier", system, value)), cancellationToken);
+        return requests.Count == 1 && requests[0].Resource.Root.Child("subject")?.Text("reference") is { } subject
+            ? await store.ReadAsync(tenant, subject, cancellationToken)
+            : null;
+    }
+}

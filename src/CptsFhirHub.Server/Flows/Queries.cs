@@ -1,0 +1,60 @@
+using CptsFhirHub.Fhir.Definitions;
+using CptsFhirHub.Fhir.Model;
+using CptsFhirHub.Fhir.Search;
+using CptsFhirHub.Storage;
+
+namespace CptsFhirHub.Server.Flows;
+
+/// <summary>The few searches the flows make, built from the definitions so that a misspelt parameter fails at once.</summary>
+internal static class Queries
+{
+    /// <summary>What one look at a person may bring: beyond it a person must look.</summary>
+    public const int CountMax = 500;
+
+    public static SearchQuery By(string type, params ReadOnlySpan<Criterion> criteria) =>
+        new(type, criteria.ToArray()) { Count = CountMax, WantsTotal = false };
+
+    /// <summary>The parameter refers to this resource.</summary>
+    public static Criterion Refers(string type, string parameter, string reference)
+    {
+        var slash = reference.IndexOf('/', StringComparison.Ordinal);
+        return Match(type, parameter, new SearchValue.Reference(reference[..slash], reference[(slash + 1)..], null));
+    }
+
+    /// <summary>The parameter refers to one of these resources.</summary>
+    public static Criterion RefersToAny(string type, string parameter, IEnumerable<string> references) => new Criterion.Match(
+        Parameter(type, parameter), null, [.. references.Select(reference => reference.Split('/'))
+            .Select(parts => (SearchValue)new SearchValue.Reference(parts[0], parts[^1], null))]);
+
+    /// <summary>The parameter has one of these codes.</summary>
+    public static Criterion Token(string type, string parameter, string? system, params string[] codes) =>
+        new Criterion.Match(Parameter(type, parameter), null, [.. codes.Select(code => (SearchValue)new SearchValue.Token(system, code))]);
+
+    public static Criterion Text(string type, string parameter, string value) => Match(type, parameter, new SearchValue.Text(value));
+
+    /// <summary>The parameter's date falls within that date, which may be a year or a month; null when it is none.</summary>
+    public static Criterion? Within(string type, string parameter, string date) =>
+        PartialDate.TryParse(date, out var read) && read.UtcTicks(SearchZone.Paris) is var (low, high)
+            ? Match(type, parameter, new SearchValue.Date(Prefix.Eq, low, high))
+            : null;
+
+    public static async Task<IReadOnlyList<Stored>> FindAllAsync(
+        this ResourceStore store, string tenant, SearchQuery query, CancellationToken cancellationToken) =>
+        (await store.SearchAsync(tenant, query, cancellationToken)).Matches;
+
+    /// <summary>The resource a relative reference names; null when it is unknown or deleted.</summary>
+    public static async Task<Stored?> ReadAsync(
+        this ResourceStore store, string tenant, string reference, CancellationToken cancellationToken)
+    {
+        var slash = reference.IndexOf('/', StringComparison.Ordinal);
+        if (slash <= 0)
+            return null;
+        var stored = await store.ReadAsync(tenant, reference[..slash], reference[(slash + 1)..], cancellationToken);
+        return stored is { IsDeleted: false } ? stored : null;
+    }
+
+    private static Criterion.Match Match(string type, string parameter, SearchValue value) => new(Parameter(type, parameter), null, [value]);
+
+    private static SearchParameter Parameter(string type, string code) => R4.Definitions.SearchParameter(type, code)
+        ?? throw new InvalidOperationException($"R4 has no search parameter {type}.{code}.");
+}

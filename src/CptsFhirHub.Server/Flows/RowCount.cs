@@ -1,0 +1,52 @@
+using CptsFhirHub.Fhir.Model;
+using CptsFhirHub.Storage;
+
+namespace CptsFhirHub.Server.Flows;
+
+/// <summary>How the rows of a file fared.</summary>
+internal sealed class RowCount(int total)
+{
+    private readonly Dictionary<string, int> _states = new(StringComparer.Ordinal);
+
+    /// <summary>The answer for a file that is still being worked off.</summary>
+    public static Reception Begun(string fileId, int total) => new(ReceptionKind.Waiting, fileId, MessageState.Received)
+    {
+        Rows = LinkOf(fileId),
+        Issues = [new(Severity.Information, "informational", "file", $"{total} rows are being worked off.")],
+    };
+
+    public static string LinkOf(string fileId) => $"/intake/messages/{fileId}/rows";
+
+    public int Of(string state) => _states.GetValueOrDefault(state);
+
+    public void Add(string state) => _states[state] = Of(state) + 1;
+
+    /// <summary>
+    /// The answer for the file: refused when no row could be used, waiting when a row waits or was refused (a person looks at those),
+    /// else processed.
+    /// </summary>
+    public Reception ToReception(string fileId, IReadOnlyList<Issue> fileIssues)
+    {
+        var (rejected, waiting, received) = (Of(MessageState.Rejected), Of(MessageState.Waiting), Of(MessageState.Received));
+        var kind = rejected == total ? ReceptionKind.Rejected
+            : received > 0 ? ReceptionKind.Waiting
+            : ReceptionKind.Created;
+        var text = $"{total} rows: {Of(MessageState.Processed)} processed, {Of(MessageState.Duplicate)} duplicate, "
+            + $"{waiting} waiting, {rejected} rejected.";
+        return new(kind, fileId, kind switch
+        {
+            ReceptionKind.Rejected => MessageState.Rejected,
+            ReceptionKind.Waiting => MessageState.Received,
+            _ when waiting > 0 => MessageState.Waiting,
+            _ => MessageState.Processed,
+        })
+        {
+            Rows = LinkOf(fileId),
+            Issues =
+            [
+                .. fileIssues.Where(issue => issue.Severity >= Severity.Warning),
+                new(rejected > 0 ? Severity.Warning : Severity.Information, "informational", "file", text),
+            ],
+        };
+    }
+}

@@ -1,0 +1,36 @@
+using CptsFhirHub.Storage;
+
+namespace CptsFhirHub.Server.Flows;
+
+/// <summary>
+/// One attempt of the walk's second half: looks at what the hub knows, lets Coordination decide, and lists the writes.
+/// It changes nothing: the plan holds guards on everything it read, and a commit that finds them broken asks for another attempt.
+/// </summary>
+internal sealed class SignalementDecision(ResourceStore store, Territories territories, TimeProvider time)
+{
+    public async Task<SignalementPlan> PlanAsync(SignalementCase signalement, CancellationToken cancellationToken)
+    {
+        var tenant = signalement.Message.Tenant;
+        var draft = signalement.Draft;
+
+        // Identify.
+        var search = await PersonSearch.RunAsync(store, tenant, draft, cancellationToken);
+        var known = search.Same is { } patient
+            ? await KnownPerson.LoadAsync(store, tenant, patient, draft.Facts.Select(fact => fact.Resource.ResourceType!), cancellationToken)
+            : null;
+
+        var writing = new SignalementWriting(signalement, territories.Of(tenant), time.GetUtcNow());
+        writing.Guard(search.Guards);
+        if (known is not null)
+            writing.Guard([new([KnownPerson.OpenRequestKey(known.Patient.Reference)], known.Request is null ? [] : [known.Request.Reference])]);
+
+        // Qualify and write, by what the message wants.
+        return signalement.Intent.Wish switch
+        {
+            Wish.Signal when draft.Request is not null => writing.Signal(known, search.Doubtful),
+            Wish.Withdraw => writing.Withdraw(known),
+            Wish.Merge => writing.Merge(known, await PersonSearch.RunAsync(store, tenant, draft.Retired(), cancellationToken)),
+            _ => writing.Inform(known),
+        };
+    }
+}

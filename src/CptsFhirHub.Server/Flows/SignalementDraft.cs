@@ -1,0 +1,91 @@
+using CptsFhirHub.Fhir.Model;
+
+namespace CptsFhirHub.Server.Flows;
+
+/// <summary>
+/// What a map made of one message, by role: the person, the need, the work, and the facts around them.
+/// References between them are still those of the map (<c>urn:uuid:patient</c>).
+/// </summary>
+internal sealed record SignalementDraft(Element Patient, Element? Request, Element? Task)
+{
+    /// <summary>The entries of a Bundle that are looked at: a map makes some twenty.</summary>
+    private const int EntriesMax = 200;
+
+    public const string PatientUrl = "urn:uuid:patient";
+    public const string RequestUrl = "urn:uuid:request";
+    public const string TaskUrl = "urn:uuid:task";
+
+    /// <summary>The other entries: stay, answers, observations, consents, conditions; each with the URL the others refer to it by.</summary>
+    public IReadOnlyList<(string Url, Element Resource)> Facts { get; init; } = [];
+
+    public IEnumerable<Element> Resources =>
+        new[] { Patient, Request, Task }.OfType<Element>().Concat(Facts.Select(fact => fact.Resource));
+
+    /// <summary>The parts of the Bundle, or null when it holds no Patient.</summary>
+    public static SignalementDraft? Of(Element bundle)
+    {
+        Element? patient = null, request = null, task = null;
+        var facts = new List<(string, Element)>();
+        var seen = 0;
+        foreach (var entry in bundle.All("entry"))
+        {
+            if (++seen > EntriesMax)
+                break;
+            if (entry.Child("resource") is not { ResourceType: { } type } held)
+                continue;
+            var resource = Rooted(held, type);
+            var url = entry.Text("fullUrl") ?? "";
+            switch (type)
+            {
+                case "Patient" when patient is null: patient = resource; break;
+                case "ServiceRequest" when request is null: request = resource; break;
+                case "Task" when task is null: task = resource; break;
+                default: facts.Add((url, resource)); break;
+            }
+        }
+
+        return patient is null ? null : new(patient, request, task) { Facts = facts };
+    }
+
+    /// <summary>The key the sender knows this request by, with its system; null when it gave none.</summary>
+    public (string System, string Value)? SourceKey
+    {
+        get
+        {
+            if (Request is null)
+                return null;
+            foreach (var identifier in Request.All("identifier"))
+                if (identifier.Text("system") is { } system && identifier.Text("value") is { } value
+                    && system.StartsWith(Vocabulary.SourceKeyPrefix, StringComparison.Ordinal))
+                    return (system, value);
+            return null;
+        }
+    }
+
+    /// <summary>
+    /// The same message seen from the number that disappears in a merge: a person with the <c>old</c> identifiers alone.
+    /// </summary>
+    public SignalementDraft Retired()
+    {
+        var retired = Element.OfResource("Patient");
+        foreach (var identifier in Patient.All("identifier"))
+        {
+            if (identifier.Text("use") != "old")
+                continue;
+            var usual = identifier.Copy();
+            usual.Put("use", "usual");
+            retired.Append(usual);
+        }
+
+        return new(retired, Request: null, Task: null);
+    }
+
+    /// <summary>The resource as a root of its own.</summary>
+    private static Element Rooted(Element held, string type)
+    {
+        var root = Element.OfResource(type);
+        foreach (var child in held.Children)
+            root.Append(child.Copy());
+        return root;
+    }
+}

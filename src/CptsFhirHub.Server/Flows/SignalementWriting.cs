@@ -1,0 +1,422 @@
+using CptsFhirHub.Coordination;
+using CptsFhirHub.Coordination.Identity;
+using CptsFhirHub.Coordination.Signalements;
+using CptsFhirHub.Coordination.Triage;
+using CptsFhirHub.Fhir.Model;
+using CptsFhirHub.Storage;
+
+namespace CptsFhirHub.Server.Flows;
+
+/// <summary>
+/// Turns what one message says, and what the hub knows, into the writes of one commit. It reads nothing and has no effect:
+/// the same case, knowledge and instant give the same writes, but for the new ids.
+/// </summary>
+internal sealed class SignalementWriting(SignalementCase signalement, Territory territory, DateTimeOffset now)
+{
+    private readonly WriteList _writes = new(signalement.Message, now);
+    private readonly List<Issue> _issues = [.. signalement.Issues];
+
+    private string Sender => signalement.Message.ClientId;
+
+    /// <summary>What must still be so when the commit runs. Guards come first: the commit's own writes change what they look at.</summary>
+    public void Guard(IEnumerable<Write.Guard> guards) => _writes.AddGuards(guards);
+
+    /// <summary>Somebody looks for a GP: one more voice on an open request, or a new request.</summary>
+    public SignalementPlan Signal(KnownPerson? known, IReadOnlyList<Stored> doubtful)
+    {
+        var patient = WritePatient(known);
+        var (facts, urls) = WriteFacts(known, patient);
+        var isNew = known?.Request is null;
+        var request = known?.Request is { } open ? OldRequest(open, urls) : NewRequest(patient, urls);
+
+        // Qualify: all that is known, old and new, decides; the rank goes into the request, the reasons beside it.
+        var dossier = Dossier.Of(patient.Root, request.Root, [.. facts.Select(fact => fact.Root), .. Flags(known)]);
+        var qualified = Fragility.Assess(dossier, territory.Rules, DateOnly.FromDateTime(now.UtcDateTime));
+        request.Root = request.Root.Copy();
+        SetPriority(request.Root, qualified);
+        _writes.Put(request);
+        WriteQualification(known, patient, request, facts, qualified);
+
+        var isComplete = Completeness.Missing(dossier, territory.Required).Count == 0;
+        var file = WriteFile(known, patient, request, doubtful.Count > 0, isComplete, qualified);
+        if (doubtful.Count > 0)
+            WriteIdentityTask(patient, request, file, doubtful);
+        else
+            WriteDacTask(known, patient, request, file, qualified);
+
+        var kind = doubtful.Count > 0 ? ReceptionKind.Waiting : isNew ? ReceptionKind.Created : ReceptionKind.Updated;
+        if (doubtful.Count > 0)
+            _issues.Add(Issue.Warning("multiple-matches", "Patient",
+                "The person may be one the hub knows already: a coordinator decides, and the file is kept apart until then."));
+        return Settle(kind, patient, request, file.Root.IdentifierOf(Vocabulary.Tracking));
+    }
+
+    /// <summary>The sender takes its signalement back. What others signalled, or a person has begun, stays.</summary>
+    public SignalementPlan Withdraw(KnownPerson? known)
+    {
+        if (known?.Request is not { } open || known.File is not { } stored)
+            return Nothing(known, "Nothing of this sender is open for this person: there was nothing to withdraw.");
+
+        var file = new Draft(stored);
+        var request = new Draft(open);
+        var isMine = signalement.Intent.IsInferred
+            ? KnownPerson.StateOf(file.Root) == FileStates.ToConfirm
+            : SourcesOf(open.Resource.Root).TrueForAll(source => source == signalement.Source.Name);
+        var closing = signalement.Intent.IsInferred ? FileStates.ClosedNotConfirmed : FileStates.ClosedOnRequest;
+        if (!isMine || SourcesOf(open.Resource.Root).Exists(source => source != signalement.Source.Name)
+            || FileStates.Next(KnownPerson.StateOf(file.Root) ?? "", closing) is null)
+        {
+            // A coordinator reads it on the file; the machine closes nothing that somebody else relies on.
+            request.Root = request.Root.Copy();
+            request.Root.AddItem("note").With("time", now.Instant())
+                .With("text", $"La source « {signalement.Source.Title} » a retiré son signalement ; le dossier reste ouvert.");
+            _writes.Put(request);
+            _issues.Add(new(Severity.Information, "informational", "", "Others signalled this person, or the file has gone on: it stays open."));
+            return Settle(ReceptionKind.Updated, new(known.Patient), request, stored.Resource.Root.IdentifierOf(Vocabulary.Tracking));
+        }
+
+        WriteFacts(known, new(known.Patient));
+        file.Root = FileSteps.Moved(file.Root, closing, now);
+        _writes.Put(file);
+        request.Root = request.Root.Copy();
+        request.Root.Put("status", "revoked");
+        _writes.Put(request);
+        CloseChildren(known);
+        return Settle(ReceptionKind.Updated, new(known.Patient), request, stored.Resource.Root.IdentifierOf(Vocabulary.Tracking));
+    }
+
+    /// <summary>Completes what stands here about a known person; an unknown one who asks for nothing is not ours to keep.</summary>
+    public SignalementPlan Inform(KnownPerson? known)
+    {
+        if (known is null)
+            return Nothing(known: null, "The person is not known here and has a declared GP: nothing was kept but the message.");
+
+        var patient = WritePatient(known);
+        WriteFacts(known, patient);
+        var request = known.Request is { } open ? new Draft(open) : null;
+
+        // A hospital that names the declared GP answers the question "has this person really none?".
+        if (request is not null && known.File is { } stored && signalement.Draft.Patient.Child("generalPractitioner") is not null
+            && KnownPerson.StateOf(stored.Resource.Root) == FileStates.ToConfirm
+            && SourcesOf(request.Root).TrueForAll(source => source == signalement.Source.Name))
+        {
+            var file = new Draft(stored) { Root = FileSteps.Moved(stored.Resource.Root, FileStates.ClosedHasGp, now) };
+            _writes.Put(file);
+            request.Root = request.Root.Copy();
+            request.Root.Put("status", "revoked");
+            _writes.Put(request);
+            CloseChildren(known);
+        }
+
+        return Settle(ReceptionKind.Updated, patient, request, known.File?.Resource.Root.IdentifierOf(Vocabulary.Tracking));
+    }
+
+    /// <summary>
+    /// Two numbers of one hospital are one person. When only one of them stands here the numbers join; two files are joined by a
+    /// person, never by the machine: a wrong merge mixes two medical records.
+    /// </summary>
+    public SignalementPlan Merge(KnownPerson? survivor, PersonSearch retired)
+    {
+        if (survivor is not null && retired.Same is { } other && other.Reference != survivor.Patient.Reference)
+        {
+            if (survivor.Request is { } open && survivor.File is { } file)
+                WriteIdentityTask(new(survivor.Patient), new(open), new(file), [other]);
+            _issues.Add(Issue.Warning("multiple-matches", "MRG-1", "Both numbers have a file here: a coordinator merges them."));
+            return Settle(ReceptionKind.Waiting, new(survivor.Patient), survivor.Request is { } request ? new(request) : null, tracking: null);
+        }
+
+        if ((survivor?.Patient ?? retired.Same) is not { } kept)
+            return Nothing(known: null, "Neither number is known here.");
+
+        var patient = new Draft(kept) { Root = Marked(Survivorship.Merge(kept.Resource.Root, signalement.Draft.Patient)) };
+        _writes.Put(patient);
+        return Settle(ReceptionKind.Updated, patient, request: null, tracking: null);
+    }
+
+    private Draft WritePatient(KnownPerson? known)
+    {
+        var said = signalement.Draft.Patient;
+        var patient = known is null
+            ? _writes.New(Marked(said.Copy()))
+            : new Draft(known.Patient) { Root = Marked(Survivorship.Merge(known.Patient.Resource.Root, said)) };
+        _writes.Put(patient);
+        return patient;
+    }
+
+    /// <summary>Writes the facts that are new; gives all that are known now, and under which reference each of the message's stands.</summary>
+    private (List<Draft> Facts, Dictionary<string, string> Urls) WriteFacts(KnownPerson? known, Draft patient)
+    {
+        var urls = new Dictionary<string, string>(StringComparer.Ordinal) { [SignalementDraft.PatientUrl] = patient.Reference };
+        var facts = known is null ? [] : known.Facts.Where(fact => fact.Type is not ("Flag" or "RiskAssessment"))
+            .Select(fact => new Draft(fact)).ToList();
+        var written = new List<Draft>();
+        foreach (var (url, said) in signalement.Draft.Facts)
+        {
+            var fact = said.Copy();
+            Access.SentBy.Mark(fact, Sender);
+            switch (FactMatch.Of(fact, Sender, known?.Facts ?? []))
+            {
+                case FactMatch.Known same:
+                    urls[url] = same.Fact.Reference;
+                    break;
+                case FactMatch.Newer older:
+                    var mended = facts.First(draft => draft.Reference == older.Fact.Reference);
+                    mended.Root = Renewed(older.Fact.Resource.Root, fact);
+                    urls[url] = mended.Reference;
+                    written.Add(mended);
+                    break;
+                default:
+                    var added = _writes.New(fact);
+                    urls[url] = added.Reference;
+                    facts.Add(added);
+                    written.Add(added);
+                    break;
+            }
+        }
+
+        // Facts refer to each other: an observation to the stay, a stay to the patient.
+        foreach (var fact in written)
+        {
+            fact.Root.Resolve(urls);
+            _writes.Put(fact);
+        }
+
+        return (facts, urls);
+    }
+
+    /// <summary>The new content under the old identity, with the senders of both.</summary>
+    private static Element Renewed(Element older, Element said)
+    {
+        var renewed = said.Copy();
+        if (older.ResourceType == "Encounter")
+            foreach (var child in older.Children)
+                if (child.Name is not ("id" or "meta") && renewed.Child(child.Name) is null)
+                    renewed.Append(child.Copy());
+        if (older.Child("meta") is { } meta)
+            foreach (var tag in meta.All("tag"))
+                if (tag.Text("system") == Access.SentBy.System)
+                    Access.SentBy.Mark(renewed, tag.Text("code")!);
+        return renewed;
+    }
+
+    private Draft NewRequest(Draft patient, Dictionary<string, string> urls)
+    {
+        var root = signalement.Draft.Request!.Copy();
+        root.Resolve(urls);
+        root.AddItem("identifier").With("system", Vocabulary.Tracking).With("value", TrackingNumber.New());
+        root.Put("status", "active");
+        if (root.Child("authoredOn") is null)
+            root.With("authoredOn", now.Instant());
+        if (root.Child("subject") is null)
+            root.Refer("subject", patient.Reference);
+        Access.SentBy.Mark(root, Sender);
+        return _writes.New(root);
+    }
+
+    private Draft OldRequest(Stored open, Dictionary<string, string> urls)
+    {
+        var said = signalement.Draft.Request!.Copy();
+        said.Resolve(urls);
+        return new(open) { Root = Marked(SecondReport.Merge(open.Resource.Root, said)) };
+    }
+
+    private static void SetPriority(Element request, Assessment qualified)
+    {
+        request.Put("priority", qualified.Priority);
+        if (request.ExtensionOf(Vocabulary.RankExtension) is { } old)
+            request.Remove(old);
+        request.AddItem("extension").With("url", Vocabulary.RankExtension).With("valueDecimal", qualified.Rank);
+    }
+
+    private void WriteQualification(KnownPerson? known, Draft patient, Draft request, List<Draft> facts, Assessment qualified)
+    {
+        var risk = known?.FactsOf("RiskAssessment")
+            .Where(stored => stored.Resource.Root.Child("basis") is not null)
+            .Select(stored => new Draft(stored)).FirstOrDefault();
+        var root = Qualification.RiskOf(qualified, patient.Reference, request.Reference, facts.Select(fact => fact.Reference), now);
+        if (risk is null)
+            _writes.Put(_writes.New(root));
+        else if (!FactMatch.HasSameContent(WithoutTime(risk.Root), WithoutTime(root)))
+        {
+            risk.Root = root;
+            _writes.Put(risk);
+        }
+
+        var flags = known?.FactsOf("Flag").ToList() ?? [];
+        foreach (var criterion in qualified.Fired)
+        {
+            if (!flags.Any(flag => IsActive(flag, criterion.Code)))
+                _writes.Put(_writes.New(Qualification.FlagOf(criterion, patient.Reference, now)));
+        }
+
+        foreach (var flag in flags.Where(flag => IsOver(flag, qualified)))
+        {
+            var ended = new Draft(flag) { Root = flag.Resource.Root.Copy() };
+            ended.Root.Put("status", "inactive");
+            _writes.Put(ended);
+        }
+    }
+
+    private static bool IsActive(Stored flag, string criterion) => flag.Resource.Root.Text("status") == "active"
+        && flag.Resource.Root.Child("code").CodeOf(Vocabulary.Criterion) == criterion;
+
+    private static bool IsOver(Stored flag, Assessment qualified) => flag.Resource.Root.Text("status") == "active"
+        && flag.Resource.Root.Child("code").CodeOf(Vocabulary.Criterion) is { } code
+        && qualified.Fired.All(criterion => criterion.Code != code)
+        && !Qualification.IsSetByPeople(flag.Resource.Root);
+
+    private static Element WithoutTime(Element risk)
+    {
+        var copy = risk.Copy();
+        copy.Remove("occurrenceDateTime");
+        return copy;
+    }
+
+    private Draft WriteFile(
+        KnownPerson? known, Draft patient, Draft request, bool isDoubtful, bool isComplete, Assessment qualified)
+    {
+        if (known?.File is { } stored)
+        {
+            var file = new Draft(stored);
+            var state = KnownPerson.StateOf(file.Root);
+            if (FileSteps.After(state, signalement.Intent.IsInferred, isComplete) is { } next && next != state)
+            {
+                file.Root = FileSteps.Moved(file.Root, next, now);
+                _writes.Put(file);
+            }
+
+            return file;
+        }
+
+        var root = signalement.Draft.Task?.Copy() ?? Element.OfResource("Task");
+        foreach (var name in (ReadOnlySpan<string>)["identifier", "status", "businessStatus", "focus", "for", "intent", "authoredOn", "lastModified", "priority"])
+            root.Remove(name);
+        root.AddItem("identifier").With("system", Vocabulary.Tracking).With("value", request.Root.IdentifierOf(Vocabulary.Tracking));
+        root.With("intent", "order");
+        root.With("priority", qualified.Priority);
+        if (root.Child("code") is null)
+            root.Concept("code", Vocabulary.TaskKind, Vocabulary.ParcoursTask, "Parcours vers un médecin traitant");
+        root.Refer("focus", request.Reference);
+        root.Refer("for", patient.Reference);
+        root.With("authoredOn", now.Instant());
+        if (root.Child("owner") is null)
+            root.Refer("owner", territory.Cpts);
+        Access.SentBy.Mark(root, Sender);
+        root = FileSteps.Moved(root, FileStates.Start(isDoubtful, signalement.Intent.IsInferred, isComplete), now);
+        var created = _writes.New(root);
+        _writes.Put(created);
+        return created;
+    }
+
+    private void WriteIdentityTask(Draft patient, Draft request, Draft file, IReadOnlyList<Stored> doubtful)
+    {
+        var task = ChildTask(Vocabulary.IdentityTask, "Vérification d'identité", patient, request, file, territory.Cpts);
+        task.With("description", "Cette personne est peut-être déjà connue : comparer les dossiers avant de continuer.");
+        foreach (var candidate in doubtful)
+        {
+            var input = task.AddItem("input");
+            input.Concept("type", Vocabulary.TaskInput, "commentaire", "Dossier à comparer");
+            input.Refer("valueReference", candidate.Reference);
+        }
+
+        _writes.Put(_writes.New(task));
+    }
+
+    /// <summary>A fragile person's file goes to the DAC too, beside whatever the GP search does, unless the person said no.</summary>
+    private void WriteDacTask(
+        KnownPerson? known, Draft patient, Draft request, Draft file, Assessment qualified)
+    {
+        if (territory.Dac is not { } dac || !qualified.NeedsDac)
+            return;
+        if (known?.Children.Any(task => KnownPerson.KindOf(task) == Vocabulary.DacTask
+            && task.Resource.Root.Text("status") is not ("cancelled" or "entered-in-error")) == true)
+            return;
+
+        var task = ChildTask(Vocabulary.DacTask, "Appui du DAC", patient, request, file, dac);
+        task.With("description", "Situation fragile sans médecin traitant : appui demandé au dispositif d'appui à la coordination.");
+        var reason = task.Add("reasonCode");
+        foreach (var criterion in qualified.Fired)
+            reason.Coding(Vocabulary.Criterion, criterion.Code);
+        reason.With("text", string.Join(" ; ", qualified.Fired.Select(criterion => criterion.French)));
+        foreach (var criterion in qualified.Fired)
+        {
+            var input = task.AddItem("input");
+            input.Concept("type", Vocabulary.TaskInput, "critere", "Critère");
+            input.Concept("valueCodeableConcept", Vocabulary.Criterion, criterion.Code).With("text", criterion.French);
+        }
+
+        var asked = _writes.New(task);
+        _writes.Put(asked);
+        _writes.Enqueue("task-created", asked.Reference, dac);
+    }
+
+    private Element ChildTask(string kind, string display, Draft patient, Draft request, Draft file, string? owner)
+    {
+        var task = Element.OfResource("Task");
+        task.ReferItem("partOf", file.Reference);
+        task.With("status", "requested").With("intent", "order").With("priority", request.Root.Text("priority"));
+        task.Concept("code", Vocabulary.TaskKind, kind, display);
+        task.Refer("focus", request.Reference);
+        task.Refer("for", patient.Reference);
+        task.With("authoredOn", now.Instant()).With("lastModified", now.Instant());
+        task.Refer("requester", territory.Cpts);
+        task.Refer("owner", owner);
+        return task;
+    }
+
+    /// <summary>Work that was asked for a closed file and has not begun is no longer asked for.</summary>
+    private void CloseChildren(KnownPerson known)
+    {
+        foreach (var child in known.Children.Where(task => task.Resource.Root.Text("status") is "requested" or "received" or "draft"))
+        {
+            var task = new Draft(child) { Root = child.Resource.Root.Copy() };
+            task.Root.Put("status", "cancelled");
+            task.Root.Put("lastModified", now.Instant());
+            _writes.Put(task);
+        }
+    }
+
+    private static IEnumerable<Element> Flags(KnownPerson? known) =>
+        known is null ? [] : known.FactsOf("Flag").Select(flag => flag.Resource.Root);
+
+    /// <summary>The tree, which nobody else holds yet, with the sender among those who contributed.</summary>
+    private Element Marked(Element root)
+    {
+        Access.SentBy.Mark(root, Sender);
+        return root;
+    }
+
+    private static List<string> SourcesOf(Element request)
+    {
+        var sources = new List<string>();
+        foreach (var extension in request.All("extension"))
+            if (extension.Text("url") == Vocabulary.SourceExtension
+                && extension.At("valueCodeableConcept", "coding")?.Text("code") is { } source)
+                sources.Add(source);
+        return sources;
+    }
+
+    private SignalementPlan Nothing(KnownPerson? known, string why)
+    {
+        _issues.Add(new(Severity.Information, "informational", "", why));
+        return Settle(ReceptionKind.Updated, known is null ? null : new(known.Patient), request: null, tracking: null);
+    }
+
+    private SignalementPlan Settle(ReceptionKind kind, Draft? patient, Draft? request, string? tracking)
+    {
+        var message = signalement.Message;
+        var map = signalement.Source.MapVersion();
+        if (_writes.Touched.Count > 0)
+            _writes.Put(_writes.New(MessageProvenance.Of(message, territory, map, _writes.Touched, now)));
+
+        var reception = new Reception(
+            kind, message.Id, kind == ReceptionKind.Waiting ? MessageState.Waiting : MessageState.Processed)
+        {
+            Patient = patient?.Reference,
+            Signalement = request?.Reference,
+            Tracking = tracking,
+            Issues = _issues,
+        };
+        return new(_writes.Settled(reception, map), reception);
+    }
+}

@@ -1,0 +1,111 @@
+using System.Security.Cryptography;
+using System.Text.Json;
+using CptsFhirHub.Coordination.Intake.Doctolib;
+using CptsFhirHub.Coordination.Intake.Hl7v2;
+using CptsFhirHub.Coordination.Intake.Prado;
+using CptsFhirHub.Fhir.Definitions;
+using CptsFhirHub.Fhir.Mapping;
+using CptsFhirHub.Fhir.Model;
+
+namespace CptsFhirHub.Server.Flows;
+
+/// <summary>
+/// Reads <c>mappings/</c>: one folder a source, with its <c>source.json</c>, maps and concept maps. Setting
+/// <c>Hub:MappingsDirectory</c>; a folder that cannot be used stops the start, since its messages would all be refused.
+/// </summary>
+internal static class SourceFolders
+{
+    public static Sources Load(IServiceProvider services)
+    {
+        var configuration = services.GetRequiredService<IConfiguration>();
+        var mappings = configuration["Hub:MappingsDirectory"] ?? Path.Combine(AppContext.BaseDirectory, "mappings");
+        var profiles = configuration["Hub:ProfilesDirectory"] ?? Path.Combine(AppContext.BaseDirectory, "fhir-profiles");
+        var maps = new Maps(mappings, profiles, services.GetRequiredService<TimeProvider>());
+        var check = services.GetRequiredService<ProfileCheck>();
+
+        var sources = new List<Source>();
+        foreach (var file in Directory.GetFiles(mappings, "source.json", SearchOption.AllDirectories).Order(StringComparer.Ordinal))
+            sources.Add(Read(file, maps, check, configuration));
+        return new(sources);
+    }
+
+    private static Source Read(string file, Maps maps, ProfileCheck check, IConfiguration configuration)
+    {
+        using var document = JsonDocument.Parse(File.ReadAllBytes(file));
+        var root = document.RootElement;
+        var name = Required("source");
+        var map = Required("map");
+        var version = Text("version") ?? "1";
+        var rhythm = configuration[$"Hub:Sources:{name}:ExpectedEvery"] ?? Text("expectedEvery");
+        return new(name, Text("title") ?? name, Text("format") ?? "")
+        {
+            ContentTypes = [.. root.GetProperty("contentTypes").EnumerateArray().Select(type => type.GetString()!)],
+            Reader = ReaderOf(Required("reader")),
+            Mapper = tree => maps.Run(map, tree),
+            Checker = draft => [.. draft.Resources.SelectMany(resource => check(new Resource(resource)))],
+            MapVersion = () => maps.VersionOf(map, version),
+            ExpectedEvery = rhythm is { Length: > 0 } ? System.Xml.XmlConvert.ToTimeSpan(rhythm) : null,
+            BytesMax = Required("reader") == "hl7v2" ? Hl7v2Reader.BytesMax : long.MaxValue,
+        };
+
+        string Required(string member) => Text(member) ?? throw new InvalidDataException($"{file} has no \"{member}\".");
+
+        string? Text(string member) => root.TryGetProperty(member, out var value) ? value.GetString() : null;
+    }
+
+    private static Func<ReadOnlyMemory<byte>, string, SourceFile> ReaderOf(string reader) => reader switch
+    {
+        "doctolib" => (bytes, contentType) => contentType.StartsWith("text/csv", StringComparison.OrdinalIgnoreCase)
+            ? Source.Many(bytes, DoctolibReader.ReadExport(bytes))
+            : Source.One(bytes, DoctolibReader.Read(bytes)),
+        "hl7v2" => (bytes, _) => Source.One(bytes, Hl7v2Reader.Read(bytes)),
+        "prado" => (bytes, _) => Source.Many(bytes, PradoReader.Read(bytes)),
+        _ => throw new InvalidDataException($"There is no reader \"{reader}\"."),
+    };
+
+    /// <summary>The maps of all folders, compiled when the first message needs them.</summary>
+    private sealed class Maps(string mappings, string profiles, TimeProvider time)
+    {
+        private readonly Lazy<MappingLibrary> _library = new(() => LoadLibrary(mappings, profiles));
+        private readonly Lazy<string> _fingerprint = new(() => Fingerprint(mappings));
+
+        public Mapped Run(string url, Element tree)
+        {
+            if (_library.Value.Compile(url).Map is not { } map)
+                throw new InvalidDataException($"The map {url} cannot be used.");
+
+            var result = map.Run(tree, new() { Now = time.GetUtcNow(), NewId = () => Guid.CreateVersion7(time.GetUtcNow()).ToString() });
+            var draft = result.Target is null ? null : SignalementDraft.Of(result.Target);
+            return draft is null && !result.Issues.Any(issue => issue.IsError)
+                ? new(null, [.. result.Issues, Issue.Error("required", "Patient", "The message names no person.")])
+                : new(draft, result.Issues);
+        }
+
+        /// <summary>The map with its version and the fingerprint of all map texts: what one word changed is another version.</summary>
+        public string VersionOf(string url, string version) => $"{url}|{version}+{_fingerprint.Value}";
+
+        private static string Fingerprint(string mappings)
+        {
+            using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+            foreach (var file in Directory.GetFiles(mappings, "*map*", SearchOption.AllDirectories).Order(StringComparer.Ordinal))
+                hash.AppendData(File.ReadAllBytes(file));
+            return Convert.ToHexStringLower(hash.GetHashAndReset())[..8];
+        }
+
+        private static MappingLibrary LoadLibrary(string mappings, string profiles)
+        {
+            var texts = Directory.GetFiles(mappings, "*.map", SearchOption.AllDirectories).Order(StringComparer.Ordinal)
+                .Select(file => (Path.GetRelativePath(mappings, file), File.ReadAllText(file)));
+            var resources = Directory.GetFiles(mappings, "*.conceptmap.json", SearchOption.AllDirectories)
+                .Concat(Directory.Exists(profiles) ? Directory.GetFiles(profiles, "StructureDefinition-*.json") : [])
+                .Order(StringComparer.Ordinal)
+                .Select(file => (File: Path.GetFileName(file), Parsed: FhirJson.Parse(File.ReadAllBytes(file))))
+                .Where(read => read.Parsed.Resource is { Type: "ConceptMap" } || read.Parsed.Resource?.Root.Text("kind") == "logical")
+                .Select(read => (read.File, read.Parsed.Resource!.Root));
+            var loaded = MappingLibrary.Load(R4.Definitions, texts, resources);
+            return loaded.Issues.FirstOrDefault(issue => issue.IsError) is { } fault
+                ? throw new InvalidDataException($"{fault.Path}: {fault.Text}")
+                : loaded.Library;
+        }
+    }
+}

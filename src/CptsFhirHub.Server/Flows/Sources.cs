@@ -1,0 +1,85 @@
+using System.Security.Cryptography;
+using System.Text;
+using CptsFhirHub.Coordination.Intake;
+using CptsFhirHub.Fhir.Model;
+
+namespace CptsFhirHub.Server.Flows;
+
+/// <summary>One line of what a source sent, with the bytes that are kept for it.</summary>
+internal sealed record SourceRow(int Number, ReadOnlyMemory<byte> Bytes, SourceReading Reading);
+
+/// <summary>What a source sent: one message, or the rows of a file.</summary>
+/// <param name="FileKey">What recognises the whole when it has no key of its own.</param>
+internal sealed record SourceFile(IReadOnlyList<SourceRow> Lines, IReadOnlyList<Issue> Issues, string FileKey);
+
+/// <summary>What a map made of a source tree.</summary>
+internal sealed record Mapped(SignalementDraft? Draft, IReadOnlyList<Issue> Issues);
+
+/// <summary>A source of signalements: how its bytes are read, which map and which profiles apply, and how often it should speak.</summary>
+internal sealed record Source(string Name, string Title, string Format)
+{
+    /// <summary>The media types its door takes.</summary>
+    public required IReadOnlyList<string> ContentTypes { get; init; }
+
+    public required Func<ReadOnlyMemory<byte>, string, SourceFile> Reader { get; init; }
+
+    public required Func<Element, Mapped> Mapper { get; init; }
+
+    public required Func<SignalementDraft, IReadOnlyList<Issue>> Checker { get; init; }
+
+    /// <summary>The map and its version, as the journal keeps it.</summary>
+    public required Func<string> MapVersion { get; init; }
+
+    /// <summary>After this silence something is wrong; null when the source has no rhythm.</summary>
+    public TimeSpan? ExpectedEvery { get; init; }
+
+    public long BytesMax { get; init; } = 10 * 1024 * 1024;
+
+    public bool Accepts(string mediaType) => ContentTypes.Contains(mediaType, StringComparer.OrdinalIgnoreCase);
+
+    /// <summary>Reads bytes. A fault of the reader itself is an issue too: the message must reach the journal.</summary>
+    public SourceFile Read(ReadOnlyMemory<byte> bytes, string contentType)
+    {
+        if (bytes.IsEmpty)
+            return Unreadable("The message is empty.");
+        try
+        {
+            return Reader(bytes, contentType);
+        }
+        catch (Exception fault) when (fault is not OutOfMemoryException)
+        {
+            return Unreadable($"The message could not be read ({fault.GetType().Name}).");
+        }
+    }
+
+    public Mapped Map(Element tree) => Mapper(tree);
+
+    public IReadOnlyList<Issue> Check(SignalementDraft draft) => Checker(draft);
+
+    /// <summary>One message as a file of one row.</summary>
+    public static SourceFile One(ReadOnlyMemory<byte> bytes, SourceReading reading) =>
+        new([new(1, bytes, reading)], [], KeyOf(bytes.Span));
+
+    /// <summary>The rows of a file; a file with a single row is that row's message.</summary>
+    public static SourceFile Many(ReadOnlyMemory<byte> bytes, SourceLines lines) => new(
+        [.. lines.Lines.Select(line => new SourceRow(line.Number, lines.Lines.Count == 1 ? bytes : BytesOf(line), line.Reading))],
+        lines.Issues, KeyOf(bytes.Span));
+
+    private static SourceFile Unreadable(string text) => new([], [new(Severity.Fatal, "structure", "", text)], KeyOf([]));
+
+    private static ReadOnlyMemory<byte> BytesOf(SourceLine line) => line.Text.Length > 0 || line.Reading.Tree is null
+        ? Encoding.UTF8.GetBytes(line.Text)
+        : FhirJson.Write(line.Reading.Tree);
+
+    private static string KeyOf(ReadOnlySpan<byte> bytes) => "sha256:" + Convert.ToHexStringLower(SHA256.HashData(bytes));
+}
+
+/// <summary>The sources, by name.</summary>
+internal sealed class Sources(IReadOnlyList<Source> sources)
+{
+    private readonly Dictionary<string, Source> _sources = sources.ToDictionary(source => source.Name, StringComparer.Ordinal);
+
+    public IReadOnlyList<Source> All => sources;
+
+    public Source? Find(string name) => _sources.GetValueOrDefault(name);
+}

@@ -1,0 +1,57 @@
+namespace CptsFhirHub.Server.Flows;
+
+/// <summary>What a CPTS decides for its own territory. Settings <c>Hub:Tenants:{tenant}:*</c>.</summary>
+internal sealed record Territory(string Tenant)
+{
+    /// <summary>The CPTS itself: it owns the files.</summary>
+    public string? Cpts { get; init; }
+
+    /// <summary>The DAC that supports fragile persons; null when the territory has none.</summary>
+    public string? Dac { get; init; }
+
+    /// <summary>The pieces a file needs before a GP sees it.</summary>
+    public IReadOnlyList<string> Required { get; init; } = Coordination.Signalements.Completeness.Default;
+
+    public Coordination.Triage.TriageRules Rules { get; init; } = Coordination.Triage.TriageRules.Default;
+
+    /// <summary>The organisations that the clients stand for.</summary>
+    public IReadOnlyDictionary<string, string> Organizations { get; init; } = new Dictionary<string, string>(StringComparer.Ordinal);
+
+    public string? OrganizationOf(string clientId) => Organizations.GetValueOrDefault(clientId);
+}
+
+/// <summary>The territories, by tenant.</summary>
+internal sealed class Territories
+{
+    private readonly Dictionary<string, Territory> _territories;
+
+    public Territories(IConfiguration configuration, IReadOnlyDictionary<string, string> organizations, bool isDemo)
+    {
+        _territories = new(StringComparer.Ordinal);
+        if (isDemo)
+        {
+            _territories["demo-cpts"] = new("demo-cpts")
+            {
+                Cpts = "Organization/demo-cpts", Dac = "Organization/demo-dac", Organizations = organizations,
+            };
+            _territories["demo-cpts-2"] = new("demo-cpts-2")
+            {
+                Cpts = "Organization/demo-cpts-2", Dac = "Organization/demo-dac-2", Organizations = organizations,
+            };
+        }
+
+        foreach (var section in configuration.GetSection("Hub:Tenants").GetChildren())
+        {
+            var known = _territories.GetValueOrDefault(section.Key) ?? new(section.Key) { Organizations = organizations };
+            _territories[section.Key] = known with
+            {
+                Cpts = section["Cpts"] ?? known.Cpts,
+                Dac = section["Dac"] is { } dac ? (dac.Length > 0 ? dac : null) : known.Dac,
+            };
+        }
+    }
+
+    public IEnumerable<string> Tenants => _territories.Keys;
+
+    public Territory Of(string tenant) => _territories.GetValueOrDefault(tenant) ?? new(tenant);
+}

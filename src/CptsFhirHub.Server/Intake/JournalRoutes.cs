@@ -1,0 +1,327 @@
+using System.Buffers;
+using System.Globalization;
+using System.Text.Json;
+using CptsFhirHub.Server.Access;
+using CptsFhirHub.Server.Flows;
+using CptsFhirHub.Storage;
+
+namespace CptsFhirHub.Server.Intake;
+
+/// <summary>
+/// What came in, for those who may see it: the coordination team sees the tenant's journal, a sender sees its own messages and no others.
+/// </summary>
+internal sealed class JournalRoutes(Journal journal, ResourceStore store, ReceiveSignalement receive)
+{
+    private const int CountDefault = 50;
+    private const int CountMax = 500;
+
+    /// <summary>Persons looked up for one name and birth date: namesakes of one day are few.</summary>
+    private const int PersonsMax = 20;
+
+    /// <summary>Messages replayed by one call.</summary>
+    private const int ReplaysMax = 1_000;
+
+    public async Task<IResult> List(HttpContext context, CancellationToken cancellationToken)
+    {
+        var caller = context.Caller();
+        var query = context.Request.Query;
+        if (FilterOf(query, caller) is not { } filter)
+            return IntakeResult.Refused(context, 400, "invalid", "from and to are dates or instants; _count is a number from 1.");
+
+        IReadOnlyList<JournalMessage> messages;
+        if (query["name"].FirstOrDefault() is { Length: > 0 } || query["birthdate"].FirstOrDefault() is { Length: > 0 })
+        {
+            if (!caller.IsCoordination)
+                return IntakeResult.Refused(context, 403, "forbidden", "Persons are looked up by the coordination team.");
+            if (await PersonsAsync(query, caller.Tenant, cancellationToken) is not { } persons)
+                return IntakeResult.Refused(context, 400, "invalid", "birthdate is a date such as 1947-03-09.");
+            var found = new List<JournalMessage>();
+            foreach (var person in persons)
+                found.AddRange(await journal.FindAsync(filter with { Patient = person }, cancellationToken));
+            messages = [.. found.DistinctBy(message => message.Id).OrderByDescending(message => message.Sequence).Take(filter.Count)];
+        }
+        else
+            messages = await journal.FindAsync(filter, cancellationToken);
+
+        return Json(json =>
+        {
+            json.WriteNumber("count", messages.Count);
+            json.WriteStartArray("messages");
+            foreach (var message in messages)
+                WriteMessage(json, message, full: false);
+            json.WriteEndArray();
+            json.WriteStartArray("link");
+            WriteLink(json, "self", context.Request.Path + context.Request.QueryString);
+            if (messages.Count == filter.Count)
+                WriteLink(json, "next", NextLink(context.Request, messages[^1].Sequence));
+            json.WriteEndArray();
+        });
+    }
+
+    public async Task<IResult> One(HttpContext context, string id, CancellationToken cancellationToken)
+    {
+        if (await FindAsync(context, id, cancellationToken) is not { } message)
+            return Missing(context);
+        var lineage = context.Caller().IsCoordination ? await journal.LineageAsync(message.Tenant, id, cancellationToken) : [];
+        return Json(json => WriteMembers(json, message, full: true, lineage));
+    }
+
+    public async Task<IResult> Raw(HttpContext context, string id, CancellationToken cancellationToken)
+    {
+        if (await FindAsync(context, id, cancellationToken) is not { } message
+            || await journal.RawAsync(message.Tenant, id, cancellationToken) is not { } bytes)
+            return Missing(context);
+
+        // Foreign bytes are handed back as a file, never shown as a page of ours.
+        context.Response.Headers.ContentDisposition = $"attachment; filename=\"{message.Id}\"";
+        context.Response.Headers["X-Original-Content-Type"] = Header(message.ContentType);
+        return Results.Bytes(bytes, MediaOf(message.ContentType));
+    }
+
+    public async Task<IResult> Rows(HttpContext context, string id, CancellationToken cancellationToken)
+    {
+        if (await FindAsync(context, id, cancellationToken) is not { } file)
+            return Missing(context);
+        var rows = await journal.RowsAsync(file, cancellationToken);
+        return Json(json =>
+        {
+            json.WriteString("messageId", file.Id);
+            json.WriteString("state", file.State);
+            json.WriteStartObject("progress");
+            json.WriteNumber("received", rows.Count);
+            json.WriteNumber("settled", rows.Count(row => row.State != MessageState.Received));
+            foreach (var state in rows.GroupBy(row => row.State, StringComparer.Ordinal).OrderBy(group => group.Key, StringComparer.Ordinal))
+                if (state.Key != MessageState.Received)
+                    json.WriteNumber(state.Key, state.Count());
+            json.WriteEndObject();
+            json.WriteStartArray("rows");
+            foreach (var row in rows)
+            {
+                json.WriteStartObject();
+                json.WriteNumber("line", row.Line ?? 0);
+                WriteMembers(json, row, full: true, []);
+                json.WriteEndObject();
+            }
+
+            json.WriteEndArray();
+        });
+    }
+
+    public async Task<IResult> Replay(HttpContext context, string id, CancellationToken cancellationToken)
+    {
+        if (await FindAsync(context, id, cancellationToken) is not { } message)
+            return Missing(context);
+        if (!context.Caller().IsCoordination)
+            return IntakeResult.Refused(context, 403, "forbidden", "Messages are replayed by the coordination team.");
+        return IntakeResult.Of(context, await receive.ReplayAsync(message, cancellationToken));
+    }
+
+    /// <summary>Replays what a mended map or profile may now take. Those that had their effect are not touched.</summary>
+    public async Task<IResult> ReplayMany(HttpContext context, CancellationToken cancellationToken)
+    {
+        var caller = context.Caller();
+        if (!caller.IsCoordination)
+            return IntakeResult.Refused(context, 403, "forbidden", "Messages are replayed by the coordination team.");
+        var state = context.Request.Query["state"].FirstOrDefault() is { Length: > 0 } wanted ? wanted : MessageState.Rejected;
+        if (state is not (MessageState.Rejected or MessageState.Waiting or MessageState.Received))
+            return IntakeResult.Refused(context, 400, "invalid", "state is rejected, waiting or received.");
+        var filter = new JournalFilter(caller.Tenant)
+        {
+            Source = context.Request.Query["source"].FirstOrDefault() is { Length: > 0 } source ? source : null,
+            State = state,
+            Count = ReplaysMax,
+        };
+
+        var outcome = new SortedDictionary<string, int>(StringComparer.Ordinal);
+        var messages = await journal.FindAsync(filter, cancellationToken);
+        foreach (var message in messages.Reverse())
+        {
+            var reception = await receive.ReplayAsync(message, cancellationToken);
+            outcome[reception.State] = outcome.GetValueOrDefault(reception.State) + 1;
+        }
+
+        return Json(json =>
+        {
+            json.WriteNumber("replayed", messages.Count);
+            json.WriteStartObject("states");
+            foreach (var (name, count) in outcome)
+                json.WriteNumber(name, count);
+            json.WriteEndObject();
+        });
+    }
+
+    /// <summary>For whoever holds the number: how far the request is, and nothing else.</summary>
+    public async Task<IResult> Tracking(HttpContext context, string number, CancellationToken cancellationToken)
+    {
+        var files = await store.FindAllAsync(context.Caller().Tenant, Queries.By("Task",
+            Queries.Token("Task", "identifier", Vocabulary.Tracking, number.Trim().ToUpperInvariant()),
+            Queries.Token("Task", "code", Vocabulary.TaskKind, Vocabulary.ParcoursTask)), cancellationToken);
+        if (files.Count != 1)
+            return IntakeResult.Refused(context, 404, "not-found", "There is no such number.");
+
+        var file = files[0].Resource.Root;
+        return Json(json =>
+        {
+            json.WriteString("tracking", file.IdentifierOf(Vocabulary.Tracking));
+            json.WriteString("state", KnownPerson.StateOf(file));
+            json.WriteString("display", FileSteps.DisplayOf(KnownPerson.StateOf(file)));
+            json.WriteString("since", file.Text("lastModified") ?? files[0].LastUpdated.Instant());
+        });
+    }
+
+    private async Task<JournalMessage?> FindAsync(HttpContext context, string id, CancellationToken cancellationToken)
+    {
+        var caller = context.Caller();
+        var message = await journal.ReadAsync(caller.Tenant, id, cancellationToken);
+        return message is not null && (caller.IsCoordination || message.ClientId == caller.ClientId) ? message : null;
+    }
+
+    private static JournalFilter? FilterOf(IQueryCollection query, Caller caller)
+    {
+        var count = CountDefault;
+        if (Text("_count") is { } wanted && (!int.TryParse(wanted, NumberStyles.None, CultureInfo.InvariantCulture, out count) || count < 1))
+            return null;
+        if (!TryInstant(Text("from"), out var from) || !TryInstant(Text("to"), out var to))
+            return null;
+        long? before = null;
+        if (Text("before") is { } cursor)
+        {
+            if (!long.TryParse(cursor, NumberStyles.None, CultureInfo.InvariantCulture, out var sequence))
+                return null;
+            before = sequence;
+        }
+
+        return new(caller.Tenant)
+        {
+            Source = Text("source"),
+            State = Text("state"),
+            Key = Text("key"),
+            Patient = Text("patient") is { } patient ? (patient.Contains('/', StringComparison.Ordinal) ? patient : $"Patient/{patient}") : null,
+            ClientId = caller.IsCoordination ? Text("client") : caller.ClientId,
+            From = from,
+            To = to,
+            Before = before,
+            Count = Math.Min(count, CountMax),
+        };
+
+        string? Text(string name) => query[name].FirstOrDefault() is { Length: > 0 } text ? text : null;
+    }
+
+    private static bool TryInstant(string? text, out DateTimeOffset? instant)
+    {
+        instant = null;
+        if (text is null)
+            return true;
+        if (!DateTimeOffset.TryParse(text, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var read))
+            return false;
+        instant = read;
+        return true;
+    }
+
+    private async Task<IReadOnlyList<string>?> PersonsAsync(IQueryCollection query, string tenant, CancellationToken cancellationToken)
+    {
+        var criteria = new List<Fhir.Search.Criterion>();
+        if (query["birthdate"].FirstOrDefault() is { Length: > 0 } born)
+        {
+            if (Queries.Within("Patient", "birthdate", born) is not { } bornThen)
+                return null;
+            criteria.Add(bornThen);
+        }
+
+        foreach (var word in (query["name"].FirstOrDefault() ?? "").Split(' ', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries))
+            criteria.Add(Queries.Text("Patient", "name", word));
+        var persons = await store.FindAllAsync(tenant, Queries.By("Patient", [.. criteria]), cancellationToken);
+        return [.. persons.Take(PersonsMax).Select(person => person.Reference)];
+    }
+
+    private static IResult Missing(HttpContext context) => IntakeResult.Refused(context, 404, "not-found", "There is no such message.");
+
+    private static string NextLink(HttpRequest request, long before)
+    {
+        var pairs = request.Query.Where(pair => pair.Key != "before")
+            .SelectMany(pair => pair.Value.Select(value => $"{Uri.EscapeDataString(pair.Key)}={Uri.EscapeDataString(value ?? "")}"))
+            .Append($"before={before}");
+        return $"{request.Path}?{string.Join('&', pairs)}";
+    }
+
+    private static void WriteMessage(Utf8JsonWriter json, JournalMessage message, bool full)
+    {
+        json.WriteStartObject();
+        WriteMembers(json, message, full, []);
+        json.WriteEndObject();
+    }
+
+    private static void WriteMembers(Utf8JsonWriter json, JournalMessage message, bool full, IReadOnlyList<string> lineage)
+    {
+        json.WriteString("id", message.Id);
+        json.WriteString("source", message.Source);
+        json.WriteString("channel", message.Channel);
+        json.WriteString("client", message.ClientId);
+        json.WriteString("state", message.State);
+        Write("key", message.Key);
+        json.WriteString("receivedAt", message.ReceivedAt.Instant());
+        if (message.SettledAt is { } settled)
+            json.WriteString("settledAt", settled.Instant());
+        Write("patient", message.Patient);
+        Write("signalement", message.Signalement);
+        Write("tracking", message.Tracking);
+        Write("duplicateOf", message.DuplicateOf);
+        Write("parent", message.ParentId);
+        json.WriteStartArray("link");
+        WriteLink(json, "self", $"/intake/messages/{message.Id}");
+        WriteLink(json, "raw", $"/intake/messages/{message.Id}/raw");
+        json.WriteEndArray();
+        if (!full)
+            return;
+
+        json.WriteString("contentType", message.ContentType);
+        json.WriteNumber("size", message.Size);
+        json.WriteNumber("attempts", message.Attempts);
+        Write("map", message.Map);
+        if (!message.Answer.IsEmpty)
+        {
+            json.WritePropertyName("answer");
+            json.WriteRawValue(message.Answer.Span);
+        }
+
+        if (lineage.Count > 0)
+        {
+            json.WriteStartArray("resources");
+            foreach (var reference in lineage)
+                json.WriteStringValue(reference);
+            json.WriteEndArray();
+        }
+
+        void Write(string name, string? value)
+        {
+            if (value is not null)
+                json.WriteString(name, value);
+        }
+    }
+
+    private static void WriteLink(Utf8JsonWriter json, string relation, string url)
+    {
+        json.WriteStartObject();
+        json.WriteString("relation", relation);
+        json.WriteString("url", url);
+        json.WriteEndObject();
+    }
+
+    private static string MediaOf(string contentType) =>
+        contentType.StartsWith("application/json", StringComparison.OrdinalIgnoreCase) ? "application/json" : "application/octet-stream";
+
+    private static string Header(string text) => new([.. text.Where(letter => letter is >= ' ' and <= '~').Take(200)]);
+
+    internal static IResult Json(Action<Utf8JsonWriter> write)
+    {
+        var buffer = new ArrayBufferWriter<byte>(1024);
+        using (var json = new Utf8JsonWriter(buffer, new() { Encoder = JsonText.Readable }))
+        {
+            json.WriteStartObject();
+            write(json);
+            json.WriteEndObject();
+        }
+
+        return Results.Bytes(buffer.WrittenMemory, "application/json");
+    }
+}

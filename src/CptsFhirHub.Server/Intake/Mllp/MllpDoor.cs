@@ -1,0 +1,61 @@
+using CptsFhirHub.Coordination.Intake.Hl7v2;
+using CptsFhirHub.Fhir.Model;
+using CptsFhirHub.Server.Access;
+using CptsFhirHub.Server.Flows;
+using CptsFhirHub.Storage;
+
+namespace CptsFhirHub.Server.Intake.Mllp;
+
+/// <summary>
+/// Answers one HL7 v2 message. MLLP itself knows no credentials: who may connect is the network's affair, and all that comes in
+/// counts as sent by the client of <c>Hub:Mllp:Client</c>, within that client's rights.
+/// </summary>
+internal sealed class MllpDoor(ReceiveSignalement receive, ClientRegistry clients, IConfiguration configuration, TimeProvider time)
+{
+    private const string SourceName = "hospital";
+    private readonly string _clientId = configuration["Hub:Mllp:Client"] ?? "demo-hospital";
+
+    public async Task<byte[]> AnswerAsync(byte[] message, CancellationToken cancellationToken)
+    {
+        if (clients.Find(_clientId) is not { } client || !(client.Sources.Contains("*") || client.Sources.Contains(SourceName)))
+            return Answer(message, AcknowledgementCode.Rejected, [Issue.Error("forbidden", "MSH-3", "This sender may not post here.")]);
+
+        try
+        {
+            var reception = await receive.Handle(
+                new(client.Tenant, SourceName, "mllp", client.Id, Hl7v2Media.Type, Key: null, message), int.MaxValue, cancellationToken);
+            return Acknowledge(message, reception);
+        }
+        catch (Exception fault) when (fault is StoreUnavailableException or StoreBusyException)
+        {
+            // Nothing was kept: the sender must send again, and AE with "locked" says so.
+            return Answer(message, AcknowledgementCode.Error, [Issue.Error("conflict", "MSH-10", "The message could not be kept; send it again later.")]);
+        }
+    }
+
+    public byte[] RefuseTooLarge(byte[] beginning) => Answer(
+        beginning, AcknowledgementCode.Rejected, [Issue.Error("too-long", "MSH", "The message is larger than this door takes.")]);
+
+    /// <summary>The acknowledgement of a message that was kept.</summary>
+    public byte[] Acknowledge(ReadOnlySpan<byte> message, Reception reception)
+    {
+        var code = reception.Kind != ReceptionKind.Rejected ? AcknowledgementCode.Accepted
+            : reception.Issues.Any(issue => issue is { IsError: true, Code: "not-supported" }) ? AcknowledgementCode.Rejected
+            : AcknowledgementCode.Error;
+        return Answer(message, code, code == AcknowledgementCode.Accepted ? [] : reception.Issues);
+    }
+
+    private byte[] Answer(ReadOnlySpan<byte> message, AcknowledgementCode code, IEnumerable<Issue> issues)
+    {
+        var now = time.GetUtcNow();
+        return Acknowledgement.Write(message, code, issues, Guid.CreateVersion7(now).ToString("N")[..20], now);
+    }
+}
+
+/// <summary>The media type of HL7 v2 in its pipe form.</summary>
+internal static class Hl7v2Media
+{
+    public const string Type = "application/hl7-v2";
+
+    public static readonly IReadOnlyList<string> Accepted = [Type, "x-application/hl7-v2+er7", "text/plain"];
+}

@@ -1,0 +1,55 @@
+using CptsFhirHub.Server.Access;
+using CptsFhirHub.Server.Flows;
+using CptsFhirHub.Storage;
+
+namespace CptsFhirHub.Server.Intake;
+
+/// <summary><c>GET /intake/sources</c>: who sends, how, when last, and who has fallen silent.</summary>
+internal sealed class SourceRoutes(Sources sources, Journal journal, TimeProvider time)
+{
+    public async Task<IResult> List(HttpContext context, CancellationToken cancellationToken)
+    {
+        var caller = context.Caller();
+        var now = time.GetUtcNow();
+        var rows = new List<(Source Source, DateTimeOffset? Last)>();
+        foreach (var source in sources.All.Where(source => caller.IsCoordination || caller.MayPost(source.Name)))
+        {
+            var filter = new JournalFilter(caller.Tenant)
+            {
+                Source = source.Name, Count = 1, ClientId = caller.IsCoordination ? null : caller.ClientId,
+            };
+            rows.Add((source, await journal.FindAsync(filter, cancellationToken) is [var last, ..] ? last.ReceivedAt : null));
+        }
+
+        return JournalRoutes.Json(json =>
+        {
+            json.WriteStartArray("sources");
+            foreach (var (source, last) in rows)
+            {
+                json.WriteStartObject();
+                json.WriteString("name", source.Name);
+                json.WriteString("title", source.Title);
+                json.WriteString("format", source.Format);
+                json.WriteStartArray("contentTypes");
+                foreach (var type in source.ContentTypes)
+                    json.WriteStringValue(type);
+                json.WriteEndArray();
+                json.WriteString("map", source.MapVersion());
+                if (last is { } heard)
+                    json.WriteString("lastMessage", heard.Instant());
+                else
+                    json.WriteNull("lastMessage");
+                if (source.ExpectedEvery is { } rhythm)
+                    json.WriteString("expectedEvery", System.Xml.XmlConvert.ToString(rhythm));
+                json.WriteBoolean("silent", IsSilent(source, last, now));
+                json.WriteEndObject();
+            }
+
+            json.WriteEndArray();
+        });
+    }
+
+    /// <summary>A source that never spoke is not silent: it has not begun.</summary>
+    internal static bool IsSilent(Source source, DateTimeOffset? last, DateTimeOffset now) =>
+        source.ExpectedEvery is { } rhythm && last is { } heard && now - heard > rhythm;
+}

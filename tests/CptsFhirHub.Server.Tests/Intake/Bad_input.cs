@@ -1,0 +1,137 @@
+using System.Text;
+
+namespace CptsFhirHub.Tests.Intake;
+
+/// <summary>What cannot be used is refused with a reason, kept where it was read, and never ends in a 500.</summary>
+public sealed class Bad_input(HubHost host)
+{
+    [Theory]
+    [InlineData("doctolib", "{\"event\":\"signup.cre", "application/json", 422)]
+    [InlineData("doctolib", "", "application/json", 422)]
+    [InlineData("doctolib", "[]", "application/json", 422)]
+    [InlineData("doctolib", "null", "application/json", 422)]
+    [InlineData("doctolib", "{}", "application/json", 422)]
+    [InlineData("doctolib", "{\"event\":\"signup.created\",\"event\":\"signup.created\"}", "application/json", 422)]
+    [InlineData("doctolib", "<a/>", "application/xml", 415)]
+    [InlineData("doctolib", "{}", "application/json; charset=utf-16", 415)]
+    [InlineData("doctolib", "identifiant;date\n", "text/csv", 422)]
+    [InlineData("hospital", "hello", "application/hl7-v2", 422)]
+    [InlineData("hospital", "MSH|", "application/hl7-v2", 422)]
+    [InlineData("hospital", "{}", "application/json", 415)]
+    [InlineData("prado", "a;b;c\n1;2;3\n", "text/csv", 422)]
+    [InlineData("prado", "", "text/csv", 422)]
+    public async Task Each_is_answered_with_its_status(string source, string body, string type, int expected)
+    {
+        using var team = await host.ClientAsync("demo-cpts");
+
+        var (status, answer) = await team.PostMessageAsync(source, body, type);
+
+        Assert.True(status == expected, $"{status} {answer}");
+        Assert.NotEmpty(answer.GetProperty("issues").EnumerateArray());
+        if (status == 422)
+        {
+            var line = await team.GetJsonAsync($"/intake/messages/{answer.Text("messageId")}");
+            Assert.Equal("rejected", line.Text("state"));
+            using var raw = await team.GetAsync(new Uri($"/intake/messages/{answer.Text("messageId")}/raw", UriKind.Relative));
+            Assert.Equal(body, await raw.Content.ReadAsStringAsync());
+        }
+    }
+
+    [Fact]
+    public async Task Bytes_that_are_no_utf8_are_refused_and_kept()
+    {
+        using var team = await host.ClientAsync("demo-cpts");
+        var bytes = Encoding.Latin1.GetBytes(Messages.SignUp(Somebody.New()).Replace("Odette", "Hélène", StringComparison.Ordinal));
+
+        using var response = await team.PostAsync(new Uri("/intake/doctolib", UriKind.Relative), Messages.Body(bytes, Messages.Json));
+
+        Assert.Equal(422, (int)response.StatusCode);
+        var id = (await response.JsonAsync()).Text("messageId");
+        Assert.Equal(bytes, await team.GetByteArrayAsync(new Uri($"/intake/messages/{id}/raw", UriKind.Relative)));
+    }
+
+    [Fact]
+    public async Task A_segment_nobody_knows_does_not_stop_a_message()
+    {
+        using var hospital = await host.ClientAsync("demo-hospital");
+
+        var (status, answer) = await hospital.PostMessageAsync("hospital", Messages.Adt(Somebody.New(), "A03") + "ZZ9|quoi|que|ce|soit\r", Messages.Hl7);
+
+        Assert.True(status == 201, $"{status} {answer}");
+    }
+
+    [Fact]
+    public async Task A_structure_nobody_knows_is_refused_by_name()
+    {
+        using var hospital = await host.ClientAsync("demo-hospital");
+        var message = Messages.Adt(Somebody.New(), "A03").Replace("PID|", "PIX|", StringComparison.Ordinal);
+
+        var (status, answer) = await hospital.PostMessageAsync("hospital", message, Messages.Hl7);
+
+        Assert.True(status == 422, $"{status} {answer}");
+        Assert.Contains(answer.GetProperty("issues").EnumerateArray(), issue => issue.Text("where").StartsWith("PID", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task Fifty_megabytes_are_too_much()
+    {
+        using var team = await host.ClientAsync("demo-cpts");
+        using var content = Messages.Body(new byte[50 * 1024 * 1024], Messages.Json);
+        using var request = new HttpRequestMessage(HttpMethod.Post, "/intake/doctolib") { Content = content };
+        request.Headers.ExpectContinue = true;
+
+        using var response = await team.SendAsync(request);
+
+        Assert.Equal(413, (int)response.StatusCode);
+    }
+
+    [Fact]
+    public async Task An_unknown_source_is_noted_without_its_content()
+    {
+        using var team = await host.ClientAsync("demo-cpts");
+
+        var (status, answer) = await team.PostMessageAsync("inconnue-7", "{\"secret\":1}", Messages.Json);
+
+        Assert.Equal(404, status);
+        var line = await team.GetJsonAsync($"/intake/messages/{answer.Text("messageId")}");
+        Assert.Equal("rejected", line.Text("state"));
+        Assert.Equal("0", line.Text("size"));
+    }
+
+    [Fact]
+    public async Task Who_may_not_post_is_told_so_before_the_body_is_read()
+    {
+        using var hospital = await host.ClientAsync("demo-hospital");
+        using var anonymous = host.Anonymous();
+
+        Assert.Equal(403, (await hospital.PostMessageAsync("doctolib", Messages.SignUp(Somebody.New()), Messages.Json)).Status);
+        Assert.Equal(401, (await anonymous.PostMessageAsync("doctolib", Messages.SignUp(Somebody.New()), Messages.Json)).Status);
+        Assert.Equal(401, (await anonymous.PostMessageAsync("inconnue", "{}", Messages.Json)).Status);
+    }
+
+    [Fact]
+    public async Task Who_asks_for_FHIR_gets_an_OperationOutcome()
+    {
+        using var team = await host.ClientAsync("demo-cpts");
+        using var request = new HttpRequestMessage(HttpMethod.Post, "/intake/doctolib") { Content = Messages.Body("{", Messages.Json) };
+        request.Headers.Accept.ParseAdd("application/fhir+json");
+
+        using var response = await team.SendAsync(request);
+
+        Assert.Equal(422, (int)response.StatusCode);
+        Assert.Equal("OperationOutcome", (await response.JsonAsync()).Text("resourceType"));
+    }
+
+    [Fact]
+    public async Task A_refused_message_may_be_sent_again_and_is_judged_anew()
+    {
+        using var team = await host.ClientAsync("demo-cpts");
+        var broken = $"{{\"eventId\":\"{Guid.NewGuid()}\"";
+
+        var (first, one) = await team.PostMessageAsync("doctolib", broken, Messages.Json);
+        var (second, two) = await team.PostMessageAsync("doctolib", broken, Messages.Json);
+
+        Assert.Equal((422, 422), (first, second));
+        Assert.NotEqual(one.Text("messageId"), two.Text("messageId"));
+    }
+}
