@@ -57,6 +57,11 @@ internal sealed record SourceCode(MapSource Source, int Context, int Slot)
 
     /// <summary>The type an item must have, with the map's alias resolved.</summary>
     public string? Type { get; init; }
+
+    private SeenStep? _step;
+
+    /// <summary>The step from a shape to the source's element; null when the shape has none such.</summary>
+    public Step? StepUnder(Shape shape) => SeenStep.Find(ref _step, shape, Source.Element!);
 }
 
 /// <param name="Target">As it was written.</param>
@@ -78,20 +83,10 @@ internal sealed record TargetCode(MapTarget Target, int Context, int Slot)
 
     public bool IsCollated { get; init; }
 
-    // The last shape this target was written under with the step found there, and the last choice made: maps meet the same ones
-    // again and again. A race writes one of two right answers.
     private SeenStep? _step;
     private SeenChoice? _choice;
 
-    public Step? StepUnder(Shape shape)
-    {
-        var seen = _step;
-        if (seen is not null && ReferenceEquals(seen.Shape, shape))
-            return seen.Step;
-        var step = shape.Find(Target.Element!);
-        _step = new(shape, step);
-        return step;
-    }
+    public Step? StepUnder(Shape shape) => SeenStep.Find(ref _step, shape, Target.Element!);
 
     /// <summary>The JSON name and shape of one type of a choice; null when the choice has it not.</summary>
     public SeenChoice? Choice(Step step, string type)
@@ -102,8 +97,18 @@ internal sealed record TargetCode(MapTarget Target, int Context, int Slot)
         var name = string.Concat(step.Name, char.ToUpperInvariant(type[0]).ToString(), type.AsSpan(1));
         return step.Choices!.TryGetValue(name, out var shape) ? _choice = new(step, type, name, shape) : null;
     }
+}
 
-    private sealed record SeenStep(Shape Shape, Step? Step);
+/// <summary>The shape a rule met last and the step found there: maps meet the same ones again and again. A race writes one of two right answers.</summary>
+internal sealed record SeenStep(Shape Shape, Step? Step)
+{
+    public static Step? Find(ref SeenStep? memory, Shape shape, string element)
+    {
+        var seen = memory;
+        if (seen is null || !ReferenceEquals(seen.Shape, shape))
+            memory = seen = new(shape, shape.Find(element));
+        return seen.Step;
+    }
 }
 
 internal sealed record SeenChoice(Step Step, string Type, string Name, Shape Shape);

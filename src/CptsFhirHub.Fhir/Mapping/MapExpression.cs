@@ -52,9 +52,12 @@ internal sealed class MapExpression
         }
     }
 
-    /// <summary>Evaluates on <paramref name="input"/> with the variables of a frame.</summary>
-    public Items Evaluate(Item input, Item[] frame, EvaluationContext context) =>
-        _expression.Evaluate(input, _variables.Length == 0 ? context : context with { Variables = new FrameVariables(_variables, frame) });
+    /// <summary>Evaluates on <paramref name="input"/> with the variables of a frame, which <paramref name="context"/> looks up in <paramref name="variables"/>.</summary>
+    public Items Evaluate(Item input, Item[] frame, FrameVariables variables, EvaluationContext context)
+    {
+        variables.Stand(_variables, frame);
+        return _expression.Evaluate(input, context);
+    }
 
     /// <summary>The expression as FHIRPath has it, with each bare variable written as <c>%variable</c>.</summary>
     private static string Prepare(string text, Func<string, int> slotOf, Dictionary<string, int> used)
@@ -103,39 +106,47 @@ internal sealed class MapExpression
 
         return result.Append(text, copied, text.Length - copied).ToString();
     }
+}
 
-    /// <summary>The variables of a frame that one expression uses: a few, so a scan finds them soonest.</summary>
-    private sealed class FrameVariables((string Name, int Slot)[] variables, Item[] frame) : IReadOnlyDictionary<string, Items>
+/// <summary>
+/// The variables of a frame that one expression uses: a few, so a scan finds them soonest. A run has one, which stands on the frame of
+/// the expression being evaluated: expressions do not call rules, so there is never more than one.
+/// </summary>
+internal sealed class FrameVariables : IReadOnlyDictionary<string, Items>
+{
+    private (string Name, int Slot)[] _variables = [];
+    private Item[] _frame = [];
+
+    public int Count => _variables.Length;
+
+    public IEnumerable<string> Keys => _variables.Select(variable => variable.Name);
+
+    public IEnumerable<Items> Values => _variables.Select(variable => At(variable.Slot));
+
+    public Items this[string key] => TryGetValue(key, out var value) ? value : throw new KeyNotFoundException(key);
+
+    public void Stand((string Name, int Slot)[] variables, Item[] frame) => (_variables, _frame) = (variables, frame);
+
+    public bool ContainsKey(string key) => TryGetValue(key, out _);
+
+    public bool TryGetValue(string key, [MaybeNullWhen(false)] out Items value)
     {
-        public int Count => variables.Length;
-
-        public IEnumerable<string> Keys => variables.Select(variable => variable.Name);
-
-        public IEnumerable<Items> Values => variables.Select(variable => At(variable.Slot));
-
-        public Items this[string key] => TryGetValue(key, out var value) ? value : throw new KeyNotFoundException(key);
-
-        public bool ContainsKey(string key) => TryGetValue(key, out _);
-
-        public bool TryGetValue(string key, [MaybeNullWhen(false)] out Items value)
+        foreach (var (name, slot) in _variables)
         {
-            foreach (var (name, slot) in variables)
-            {
-                if (!string.Equals(name, key, StringComparison.Ordinal))
-                    continue;
-                value = At(slot);
-                return true;
-            }
-
-            value = default;
-            return false;
+            if (!string.Equals(name, key, StringComparison.Ordinal))
+                continue;
+            value = At(slot);
+            return true;
         }
 
-        public IEnumerator<KeyValuePair<string, Items>> GetEnumerator() =>
-            variables.Select(variable => KeyValuePair.Create(variable.Name, At(variable.Slot))).GetEnumerator();
-
-        IEnumerator IEnumerable.GetEnumerator() => GetEnumerator();
-
-        private Items At(int slot) => frame[slot].Content is null ? Items.Empty : Items.Of(frame[slot]);
+        value = default;
+        return false;
     }
+
+    public IEnumerator<KeyValuePair<string, Items>> GetEnumerator() =>
+        _variables.Select(variable => KeyValuePair.Create(variable.Name, At(variable.Slot))).GetEnumerator();
+
+    IEnumerator IEnumerable.GetEnumerator() => GetEnumerator();
+
+    private Items At(int slot) => _frame[slot].Content is null ? Items.Empty : Items.Of(_frame[slot]);
 }

@@ -16,6 +16,8 @@ internal sealed class MapRun
     private readonly Element _target;
     private readonly List<Issue> _issues = [];
     private readonly MapWriter _writer;
+    private readonly FrameVariables _variables = new();
+    private readonly EvaluationContext _evaluation;
     private int _depth;
     private int _steps;
 
@@ -25,13 +27,11 @@ internal sealed class MapRun
         Context = context;
         _source = source;
         _target = target;
-        Evaluation = new() { Now = context.Now, Resource = source, RootResource = source, ConformsTo = IsOfType };
+        _evaluation = new() { Now = context.Now, Resource = source, RootResource = source, ConformsTo = IsOfType, Variables = _variables };
         _writer = new(this);
     }
 
     public MapContext Context { get; }
-
-    public EvaluationContext Evaluation { get; }
 
     public CompiledMap Map => _map;
 
@@ -72,7 +72,7 @@ internal sealed class MapRun
     {
         try
         {
-            return expression.Evaluate(input, frame, Evaluation);
+            return expression.Evaluate(input, frame, _variables, _evaluation);
         }
         catch (FhirPathException exception) when (!Fatal.Contains(exception.Fault))
         {
@@ -173,7 +173,7 @@ internal sealed class MapRun
 
     private Items Collect(RuleCode rule, SourceCode source, Item context, Item[] frame)
     {
-        var all = Children(context, source.Source.Element!);
+        var all = Children(source, context);
         if (all.IsEmpty && source.Default is { } given)
             all = Evaluate(rule, given, context, frame);
         if (source.Source.Min is { } min && all.Count < min)
@@ -202,8 +202,9 @@ internal sealed class MapRun
         }
     }
 
-    private static Items Children(Item context, string element)
+    private static Items Children(SourceCode source, Item context)
     {
+        var element = source.Source.Element!;
         if (context.Element is not { } node)
             return element == "value" ? Items.Of(context) : Items.Empty;
 
@@ -215,7 +216,7 @@ internal sealed class MapRun
         }
         else if (shape.Form == ValueForm.None || element != "value" || node.Value is null)
         {
-            shape.Find(element)?.Take(context, ref gathered);
+            source.StepUnder(shape)?.Take(context, ref gathered);
         }
 
         // The value of a primitive: the node itself, read as a value.
