@@ -63,8 +63,8 @@ internal static class InvariantCheck
 
             try
             {
-                // No answer is no failure only where the rule itself is empty: FHIRPath invariants must give true.
-                if (!one.Expression.IsTrue(new Item(node, Shape.Of(definition)), run.Evaluation))
+                // An empty result breaks nothing: ras-2 gives one for each prediction without a probability, which is allowed.
+                if (one.Expression.Test(new Item(node, Shape.Of(definition)), run.Evaluation) == false)
                     Broken(run, one.Invariant);
             }
             catch (FhirPathException)

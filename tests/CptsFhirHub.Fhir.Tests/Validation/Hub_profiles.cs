@@ -1,0 +1,54 @@
+using CptsFhirHub.Fhir.Definitions;
+using CptsFhirHub.Fhir.Model;
+using CptsFhirHub.Fhir.Validation;
+using CptsFhirHub.Tests;
+
+namespace CptsFhirHub.Fhir.Tests.Validation;
+
+/// <summary>The hub's own profiles at work: each example that was compiled with them is sound, and the definitions themselves are.</summary>
+public sealed class Hub_profiles
+{
+    // The compiled snapshots are kept without their prose: these rules ask for it.
+    private static readonly string[] Prose = ["sdf-3", "eld-18"];
+
+    private static readonly Lazy<Validator> Loaded = new(() =>
+        new(R4.Definitions.With(Read(Repository.File("fhir-profiles", "compiled")).Select(file => file.Resource))));
+
+    [Fact]
+    public void Every_example_meets_the_profiles_it_claims() => Check(Repository.File("fhir-profiles", "compiled", "examples"), Loaded.Value);
+
+    [Fact]
+    public void Every_definition_is_sound() => Check(Repository.File("fhir-profiles", "compiled"), Loaded.Value);
+
+    [Theory]
+    [InlineData("hub-patient")]
+    [InlineData("hub-signalement")]
+    [InlineData("hub-tache")]
+    [InlineData("hub-cohorte")]
+    public void A_profile_asks_for_something(string name)
+    {
+        const string Base = "https://cpts-fhir-hub.example/fhir/StructureDefinition/";
+        var type = R4.Definitions.With(Read(Repository.File("fhir-profiles", "compiled")).Select(file => file.Resource))
+            .Find("StructureDefinition", Base + name)!.Traits!.TypeName;
+        var bare = new Resource(Element.OfResource(type).With("id", "x"));
+        Assert.Contains(Loaded.Value.Check(bare, [Base + name]), issue => issue.IsError && issue.Rule?.Contains("hub-", StringComparison.Ordinal) == true);
+    }
+
+    private static void Check(string folder, Validator validator)
+    {
+        var errors = Read(folder)
+            .SelectMany(file => validator.Check(file.Resource).Where(issue => issue.IsError && !Prose.Contains(issue.Rule)).Select(issue => $"{file.Name}: {issue}"))
+            .ToList();
+        Assert.True(errors.Count == 0, string.Join('\n', errors.Take(40)));
+    }
+
+    private static List<(string Name, Resource Resource)> Read(string folder)
+    {
+        var found = new List<(string, Resource)>();
+        foreach (var path in Directory.EnumerateFiles(folder, "*.json").Order(StringComparer.Ordinal))
+            if (FhirJson.Parse(File.ReadAllBytes(path)).Resource is { } resource)
+                found.Add((Path.GetFileName(path), resource));
+        Assert.NotEmpty(found);
+        return found;
+    }
+}
