@@ -33,6 +33,8 @@ internal static class ResourceCheck
         StructureCheck.Node(run, root, type.Node);
         if (root.ResourceType == "Bundle")
             BundleCheck.Check(run, root);
+        if (root.ResourceType == "QuestionnaireResponse")
+            QuestionnaireCheck.Check(run, root, type.Node);
 
         foreach (var profile in profiles)
             ProfileCheck.Resource(run, root, type.Node, profile, Severity.Error);

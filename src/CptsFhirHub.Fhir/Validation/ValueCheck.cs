@@ -71,8 +71,8 @@ internal static class ValueCheck
             && Number(one.Value) is { } a && Number(other.Value) is { } b && a == b;
     }
 
-    // Null when the two cannot be compared, which breaks no bound.
-    private static int? Compare(Element node, Element bound)
+    /// <summary>Below 0, 0 or above; null when the two cannot be compared, which breaks no bound.</summary>
+    public static int? Compare(Element node, Element bound)
     {
         if (bound.Value is null)
         {

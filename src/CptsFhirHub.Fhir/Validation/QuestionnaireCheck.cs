@@ -1,0 +1,134 @@
+using CptsFhirHub.Fhir.Definitions;
+using CptsFhirHub.Fhir.Model;
+
+namespace CptsFhirHub.Fhir.Validation;
+
+/// <summary>
+/// A QuestionnaireResponse against the Questionnaire it names, where that is at hand: which items there may be, how often, and whether
+/// they are answered as they ask. https://hl7.org/fhir/R4/questionnaireresponse.html#notes
+/// </summary>
+internal static class QuestionnaireCheck
+{
+    private const int DepthMax = 30;
+    private const string Core = "http://hl7.org/fhir/StructureDefinition/";
+
+    public static void Check(Run run, Element response, ChildDefinition definition)
+    {
+        if (response.Text("questionnaire") is not { } canonical || definition.Child("item") is not { } itemDefinition)
+            return;
+        var questionnaire = canonical.StartsWith('#')
+            ? run.Resolve(canonical)
+            : run.Validator.Definitions.Find("Questionnaire", canonical)?.Content ?? run.Validator.Options.Resolve?.Invoke(canonical);
+        if (questionnaire is not { ResourceType: "Questionnaire" })
+            return;
+        // What is still being filled in may lack answers.
+        var isComplete = response.Text("status") is not ("in-progress" or "stopped" or "entered-in-error");
+        Items(run, response, questionnaire, itemDefinition, isComplete, 0);
+    }
+
+    private static void Items(Run run, Element given, Element asked, ChildDefinition definition, bool isComplete, int depth)
+    {
+        if (depth > DepthMax)
+            return;
+        var items = given.All("item");
+        for (var i = 0; i < items.Length; i++)
+        {
+            if (Question(asked, items[i].Text("linkId")) is not null)
+                continue;
+            run.Location.Push(items[i], definition, i);
+            run.Error("structure", "The questionnaire has no such item at this place.", "questionnaire-link");
+            run.Location.Pop();
+        }
+
+        foreach (var question in asked.All("item"))
+            Answered(run, given, question, definition, isComplete, depth);
+    }
+
+    private static Element? Question(Element asked, string? linkId)
+    {
+        foreach (var question in asked.All("item"))
+            if (question.Text("linkId") == linkId)
+                return question;
+        return null;
+    }
+
+    private static void Answered(Run run, Element given, Element question, ChildDefinition definition, bool isComplete, int depth)
+    {
+        var items = given.All("item");
+        int count = 0, answers = 0;
+        for (var i = 0; i < items.Length; i++)
+        {
+            if (items[i].Text("linkId") != question.Text("linkId"))
+                continue;
+            count++;
+            answers += items[i].All("answer").Length;
+            run.Location.Push(items[i], definition, i);
+            One(run, items[i], question, definition, isComplete, depth);
+            run.Location.Pop();
+        }
+
+        if (question.Text("type") == "display")
+            return;
+        var isGroup = question.Text("type") == "group";
+        var occurrences = isGroup ? count : answers;
+        // An item that is asked only under a condition may be absent.
+        if (isComplete && question.Text("required") == "true" && occurrences == 0 && question.Child("enableWhen") is null)
+            run.Error("required", "A required item of the questionnaire is not answered.", "questionnaire-required");
+        if (question.Text("repeats") != "true" && Math.Max(occurrences, count) > 1)
+            run.Error("structure", "An item that does not repeat is answered more than once.", "questionnaire-repeats");
+        if (count == 0)
+            return;
+        if (isComplete && Whole(question, Core + "questionnaire-minOccurs") is { } least && occurrences < least)
+            run.Error("structure", $"The item is answered {occurrences} times: at least {least} are asked for.", "questionnaire-occurs");
+        if (Whole(question, Core + "questionnaire-maxOccurs") is { } most && occurrences > most)
+            run.Error("structure", $"The item is answered {occurrences} times: at most {most} are allowed.", "questionnaire-occurs");
+    }
+
+    private static void One(Run run, Element item, Element question, ChildDefinition definition, bool isComplete, int depth)
+    {
+        var answers = item.All("answer");
+        if (question.Text("type") is "group" or "display" or "question")
+        {
+            if (answers.Length > 0)
+                run.Error("structure", "An item of this type has no answer.", "questionnaire-type");
+            if (isComplete && question.Text("type") == "group" && question.Text("required") == "true" && item.Child("item") is null)
+                run.Error("required", "A required group has items.", "questionnaire-required");
+            Items(run, item, question, definition, isComplete, depth + 1);
+            return;
+        }
+
+        // Items below a question stand below its answer.
+        if (item.Child("item") is not null)
+            run.Error("structure", "Items below a question stand below its answer.", "questionnaire-link");
+        var answerDefinition = definition.Child("answer")!;
+        for (var i = 0; i < answers.Length; i++)
+        {
+            run.Location.Push(answers[i], answerDefinition, i);
+            foreach (var child in answers[i].Children)
+            {
+                if (!child.Name.StartsWith("value", StringComparison.Ordinal))
+                    continue;
+                run.Location.Push(child, answerDefinition.Child(child.Name), -1);
+                AnswerCheck.Check(run, child, question);
+                run.Location.Pop();
+            }
+
+            Items(run, answers[i], question, definition, isComplete, depth + 1);
+            run.Location.Pop();
+        }
+    }
+
+    /// <summary>The value of an extension of a question; null when it has none.</summary>
+    internal static Element? Extension(Element question, string url)
+    {
+        foreach (var extension in question.All("extension"))
+            if (extension.Text("url") == url)
+                foreach (var child in extension.Children)
+                    if (child.Name.StartsWith("value", StringComparison.Ordinal))
+                        return child;
+        return null;
+    }
+
+    internal static long? Whole(Element question, string url) =>
+        long.TryParse(Extension(question, url)?.Value, System.Globalization.CultureInfo.InvariantCulture, out var number) ? number : null;
+}
