@@ -30,7 +30,8 @@ internal sealed class Shape
     private static readonly ConditionalWeakTable<ChildDefinition, Shape> Known = [];
     private static readonly ConcurrentDictionary<string, Shape?> CoreTypes = new(StringComparer.Ordinal);
 
-    private readonly ConcurrentDictionary<string, Step?> _steps = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<string, Step> _steps = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<string, Shape> _children = new(StringComparer.Ordinal);
 
     private Shape(ChildDefinition node)
     {
@@ -67,13 +68,24 @@ internal sealed class Shape
     public bool Is(string type) => Lineage.Contains(type);
 
     /// <summary>The step to the children of that name, a choice's base name included; null when the type has none such.</summary>
-    public Step? Find(string name) => _steps.TryGetValue(name, out var step) ? step : _steps.GetOrAdd(name, Prepare);
+    public Step? Find(string name)
+    {
+        if (_steps.TryGetValue(name, out var step))
+            return step;
+        return Prepare(name) is { } prepared ? _steps.GetOrAdd(name, prepared) : null;
+    }
 
     /// <summary>The shape of a child element; null when it is unknown.</summary>
-    public Shape? OfChild(Element child) =>
-        child.ResourceType is { } resourceType ? OfResource(resourceType)
-        : Node.Child(child.Name) is { } node ? Of(node)
-        : null;
+    public Shape? OfChild(Element child)
+    {
+        if (child.ResourceType is { } resourceType)
+            return OfResource(resourceType);
+        if (_children.TryGetValue(child.Name, out var known))
+            return known;
+
+        // Names come from data: only those of the definition are kept.
+        return Node.Child(child.Name) is { } node ? _children.GetOrAdd(child.Name, Of(node)) : null;
+    }
 
     public Shape? OfResource(string resourceType) => Node.Element.Set.Type(resourceType) is { } type ? Of(type.Node) : null;
 
