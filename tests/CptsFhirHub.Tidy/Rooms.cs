@@ -32,13 +32,15 @@ internal static class Rooms
         },
         ["Server"] = new Dictionary<string, string[]>
         {
-            // Access says who calls, Outbound reaches out; Flows decide; the doors stand above them.
+            // Access says who calls; Flows decide and know no door; the doors stand above them.
             ["Access"] = [],
-            ["Outbound"] = ["Access", "Flows"],
-            ["Rest"] = ["Access", "Flows"],
-            ["Flows"] = ["Access", "Rest", "Outbound"],
-            ["Intake"] = ["Access", "Flows", "Rest"],
-            ["Jobs"] = ["Access", "Flows"],
+            ["Flows"] = ["Access"],
+            ["Rest"] = ["Access"],
+            ["Intake"] = ["Access", "Flows"],
+            // What goes out is signed as what comes in: the signature stands with the intake.
+            ["Outbound"] = ["Access", "Flows", "Intake"],
+            // Jobs start the dispatcher of the outbox, and /jobs answers in the form of the intake's routes.
+            ["Jobs"] = ["Access", "Flows", "Intake", "Outbound"],
             ["Pages"] = ["Access", "Flows"],
             ["Demo"] = ["Access", "Flows"],
             // The shell around the rooms: it knows who calls, and nothing of what is done.
