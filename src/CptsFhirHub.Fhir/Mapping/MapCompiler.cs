@@ -154,7 +154,7 @@ internal sealed class MapCompiler
             Check = Path(map, rule, source.Check, source.Place, scope),
             Default = Path(map, rule, source.Default, source.Place, scope),
             Log = Path(map, rule, source.LogMessage, source.Place, scope),
-            Max = source.Max is null or "*" ? null : int.Parse(source.Max, System.Globalization.CultureInfo.InvariantCulture),
+            Max = int.TryParse(source.Max, System.Globalization.CultureInfo.InvariantCulture, out var max) ? max : null,
             Type = type,
         };
     }
