@@ -3,6 +3,7 @@ using System.Globalization;
 using System.Security.Cryptography;
 using System.Text.Json;
 using CptsFhirHub.Fhir.Definitions;
+using CptsFhirHub.Fhir.Search;
 
 namespace CptsFhirHub.Server.Rest;
 
@@ -139,7 +140,7 @@ internal sealed class Metadata(HubAddress url, TimeProvider time)
 
     private static void SearchParameters(Utf8JsonWriter json, string type)
     {
-        var parameters = R4.Definitions.SearchParameters(type).Where(Searches.IsServed).ToList();
+        var parameters = R4.Definitions.SearchParameters(type).Where(SearchQueryParser.IsServed).ToList();
         Strings(json, "searchInclude", [.. parameters
             .Where(parameter => parameter.Type == SearchParameterType.Reference)
             .Select(parameter => $"{type}:{parameter.Code}")]);

@@ -14,6 +14,7 @@ internal static class RestSetup
         services.AddSingleton<Sight>();
         services.AddSingleton<Metadata>();
         services.AddSingleton<Profiles>();
+        services.AddHostedService<WarmUp>();
         services.AddSingleton<ProfileCheck>(provider => provider.GetRequiredService<Profiles>().Check);
         services.AddSingleton<WriteRule>((current, next, caller, _) => new(PartnerFields.Check(current, next, caller)));
         services.AddSingleton(provider => new Collaborators(

@@ -26,9 +26,6 @@ internal static class Searches
         CountMax = limits.PageSizeMax,
     });
 
-    /// <summary>True for a parameter that searches answer.</summary>
-    public static bool IsServed(SearchParameter parameter) => SearchQueryParser.IsServed(parameter);
-
     /// <summary>A page size as asked for, lowered to the limit.</summary>
     public static int PageSize(string text, Limits limits) =>
         int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var count)
