@@ -16,7 +16,7 @@ internal static class Outcome
     public static byte[] Write(IReadOnlyList<Issue> issues)
     {
         var buffer = new ArrayBufferWriter<byte>(512);
-        using (var json = new Utf8JsonWriter(buffer, new() { Encoder = JsonText.Readable }))
+        using (var json = new Utf8JsonWriter(buffer, new() { Encoder = JsonText.Wire }))
             Write(json, issues);
         return buffer.WrittenSpan.ToArray();
     }

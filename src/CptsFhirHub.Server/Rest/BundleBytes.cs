@@ -21,7 +21,7 @@ internal sealed class BundleBytes : IDisposable
     public BundleBytes(string type, string fhirBase)
     {
         _base = fhirBase;
-        _json = new(_buffer, new() { Encoder = JsonText.Readable, SkipValidation = true });
+        _json = new(_buffer, new() { Encoder = JsonText.Wire, SkipValidation = true });
         _json.WriteStartObject();
         _json.WriteString("resourceType", "Bundle");
         _json.WriteString("type", type);

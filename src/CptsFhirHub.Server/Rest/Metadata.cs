@@ -48,7 +48,7 @@ internal sealed class Metadata(HubAddress url, TimeProvider time)
     private Written Write()
     {
         var buffer = new ArrayBufferWriter<byte>(128 * 1024);
-        using (var json = new Utf8JsonWriter(buffer, new() { Encoder = JsonText.Readable }))
+        using (var json = new Utf8JsonWriter(buffer, new() { Encoder = JsonText.Wire }))
             Write(json);
         var bytes = buffer.WrittenSpan.ToArray();
         return new(bytes, $"W/\"{Convert.ToHexStringLower(SHA256.HashData(bytes).AsSpan(0, 8))}\"");
