@@ -87,6 +87,38 @@ public class Values_and_operators
     [InlineData("1 '0.kg' = 1 'g'", "")]
     public void Quantities_meet_in_a_common_unit(string expression, string expected) => Evaluation.Gives(expression, expected);
 
+    [Fact]
+    public void Every_unit_of_the_table_leads_to_base_units()
+    {
+        const string Codes = """
+            % [ppth] [ppm] [ppb] [pptr] [pi] mol sr Hz N Pa J W A V F Ohm S Wb T H lm lx Bq Gy Sv deg gon ' '' l L ar st
+            min h d wk a_t a_j a_g a mo_s mo_j mo_g mo t bar u eV AU pc [c] [g] gf [lbf_av] Ky Gal dyn erg P Bi St Ci R
+            RAD REM [in_i] [ft_i] [yd_i] [mi_i] [fth_i] [nmi_i] [kn_i] [sin_i] [sft_i] [syd_i] [cin_i] [cft_i] [cyd_i]
+            [hd_i] [mil_i] [gal_us] [qt_us] [pt_us] [gil_us] [foz_us] [fdr_us] [min_us] [tbs_us] [tsp_us] [cup_us] [cup_m]
+            [tsp_m] [tbs_m] [foz_m] [gal_br] [pt_br] [gr] [lb_av] [oz_av] [dr_av] [ston_av] [stone_av] [lcwt_av] [pwt_tr]
+            [oz_tr] [lb_tr] [sc_ap] [dr_ap] [oz_ap] [lb_ap] [car_m] cal cal_th cal_IT [Cal] [Btu] [HP] m[H2O] m[Hg]
+            [in_i'H2O] [in_i'Hg] [psi] att atm [diop] mho kat U [IU] osm eq g% [S] [HPF] [LPF] [drp] [Ch] bit By Bd [MET]
+            [degR] [hnsf'U] tex [den] b
+            m s g rad K C cd Cel [degF] [iU] kg mg/dL mmol/L ug/L 10*9/L 10*12/L mm[Hg] cm[H2O] kU/L m[iU]/mL mL/min/{1.73_m2} /[HPF] g/(24.h) % {score}
+            """;
+        var unknown = Codes.Split((char[])[' ', '\n'], StringSplitOptions.RemoveEmptyEntries)
+            .Select(code => code.Replace("'", "\\'", StringComparison.Ordinal))
+            .Where(code => Evaluation.Of($"(1 '{code}').toQuantity('{code}').exists()") != "true");
+        Assert.Equal([], unknown);
+    }
+
+    [Theory]
+    [InlineData("mgg")]
+    [InlineData("kkg")]
+    [InlineData("k[lb_av]")]
+    [InlineData("mg//dL")]
+    [InlineData("(mg")]
+    [InlineData("mg)")]
+    [InlineData("m^2")]
+    [InlineData("comprimé")]
+    public void What_is_no_unit_has_no_base_units(string code) =>
+        Evaluation.Gives($"(1 '{code}').toQuantity('{code}').exists()", "false");
+
     [Theory]
     [InlineData("'yes'.toBoolean()", "true")]
     [InlineData("'oui'.toBoolean()", "")]
