@@ -25,11 +25,21 @@ internal static class Strip
         DefinitionLines.Text(resource, "resourceType") switch
         {
             "StructureDefinition" => Structure(resource, baseUrls),
-            "SearchParameter" => Keep(resource, SearchMembers),
+            "SearchParameter" => Search(resource),
             "ValueSet" => Keep(resource, ValueSetMembers),
             "CodeSystem" => Keep(resource, CodeSystemMembers),
             _ => Keep(resource, MapMembers),
         };
+
+    // "definition" is prose everywhere but in the parts of a composite, where it names the parameter of the part.
+    private static JsonObject Search(JsonObject resource)
+    {
+        var kept = Keep(resource, SearchMembers);
+        if (resource["component"] is JsonArray components)
+            for (var i = 0; i < components.Count; i++)
+                kept["component"]![i]!["definition"] = components[i]!["definition"]?.DeepClone();
+        return kept;
+    }
 
     private static JsonObject Structure(JsonObject resource, HashSet<string> baseUrls)
     {
