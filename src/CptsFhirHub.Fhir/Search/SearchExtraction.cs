@@ -25,21 +25,26 @@ public sealed class SearchExtraction(DefinitionSet definitions, string? ownBase 
 
         var root = Item.Of(resource);
         foreach (var rule in _rules.GetOrAdd(resource.Type, Compile))
-            foreach (var item in Evaluate(rule.Expression, root))
-                IndexConversion.Add(rule.Parameter, item, ownBase, values);
+            Add(rule, root, resource, values);
         return values;
     }
 
-    private static Items Evaluate(FhirPathExpression expression, Item root)
+    private void Add(Rule rule, Item root, Resource resource, List<IndexValue> values)
     {
         try
         {
-            return expression.Evaluate(root, Context);
+            var context = rule.Parts is null ? Context : Context with { Resource = resource.Root };
+            foreach (var item in rule.Expression.Evaluate(root, context))
+            {
+                if (rule.Parts is null)
+                    IndexConversion.Add(rule.Parameter, item, ownBase, values);
+                else
+                    rule.Parts.Add(rule.Parameter, item, context, ownBase, values);
+            }
         }
         catch (FhirPathException)
         {
             // The data do not fit this one parameter, which then finds nothing; the resource itself has been validated.
-            return Items.Empty;
         }
     }
 
@@ -51,12 +56,14 @@ public sealed class SearchExtraction(DefinitionSet definitions, string? ownBase 
             if (parameter.Code is not ("_id" or "_lastUpdated") && parameter.Expression.Length > 0 && SearchQueryParser.IsServed(parameter)
                 && FhirPathExpression.TryParse(parameter.Expression, out var expression, out _))
             {
-                rules.Add(new(parameter, expression));
+                var parts = parameter.Type == SearchParameterType.Composite ? CompositeParts.Compile(definitions, parameter) : null;
+                if (parts is not null || parameter.Type != SearchParameterType.Composite)
+                    rules.Add(new(parameter, expression, parts));
             }
         }
 
         return [.. rules];
     }
 
-    private sealed record Rule(SearchParameter Parameter, FhirPathExpression Expression);
+    private sealed record Rule(SearchParameter Parameter, FhirPathExpression Expression, CompositeParts? Parts);
 }

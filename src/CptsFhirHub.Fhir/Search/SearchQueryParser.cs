@@ -48,10 +48,15 @@ public sealed class SearchQueryParser(DefinitionSet definitions, string? ownBase
     public const string CursorParameter = "_cursor";
 
     /// <summary>
-    /// True for a parameter that searches answer here; composites and those with rules of their own are not yet among them.
+    /// True for a parameter that searches answer here; composites of three parts and those with rules of their own are not
+    /// yet among them.
     /// </summary>
-    public static bool IsServed(SearchParameter parameter) =>
-        parameter.Type is not (SearchParameterType.Composite or SearchParameterType.Special) && parameter.Code != "phonetic";
+    public static bool IsServed(SearchParameter parameter) => parameter.Type switch
+    {
+        SearchParameterType.Special => false,
+        SearchParameterType.Composite => parameter.Components.Count == 2,
+        _ => parameter.Code != "phonetic",
+    };
 
     private readonly SearchLimits _limits = limits ?? SearchLimits.Default;
 

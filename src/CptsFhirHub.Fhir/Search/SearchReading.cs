@@ -36,7 +36,7 @@ internal sealed class SearchReading(DefinitionSet definitions, string? ownBase, 
         {
             var descending = part[0] == '-';
             var parameter = definitions.SearchParameter(resourceType, descending ? part[1..] : part);
-            if (parameter is null || !SearchQueryParser.IsServed(parameter))
+            if (parameter is null or { Type: SearchParameterType.Composite } || !SearchQueryParser.IsServed(parameter))
                 PassOver("_sort", "The search cannot be sorted by one of the parameters named.");
             else
                 keys.Add(new(parameter, descending));
@@ -153,7 +153,7 @@ internal sealed class SearchReading(DefinitionSet definitions, string? ownBase, 
             return null;
         }
 
-        var reader = new ValueReading(parameter, modifier, type, ownBase);
+        var reader = new ValueReading(parameter, modifier, type, ownBase, definitions);
         var values = new List<SearchValue>(texts.Count);
         foreach (var text in texts)
         {

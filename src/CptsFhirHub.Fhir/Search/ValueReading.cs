@@ -5,10 +5,12 @@ using CptsFhirHub.Fhir.Model;
 namespace CptsFhirHub.Fhir.Search;
 
 /// <summary>Reads the values of one parameter according to its type. https://hl7.org/fhir/R4/search.html#ptypes</summary>
-internal sealed class ValueReading(SearchParameter parameter, string? modifier, string? targetType, string? ownBase)
+internal sealed class ValueReading(SearchParameter parameter, string? modifier, string? targetType, string? ownBase, DefinitionSet definitions)
 {
     /// <summary>Reads one value, escapes still in it; null when it is none of the type.</summary>
-    public SearchValue? Read(string text) => parameter.Type switch
+    public SearchValue? Read(string text) => Read(text, parameter.Type);
+
+    private SearchValue? Read(string text, SearchParameterType type) => type switch
     {
         SearchParameterType.Token when modifier == "text" => new SearchValue.Text(SearchEscapes.Remove(text)),
         SearchParameterType.Token when modifier == "of-type" => OfType(text),
@@ -20,8 +22,30 @@ internal sealed class ValueReading(SearchParameter parameter, string? modifier, 
         SearchParameterType.Date => Date(text),
         SearchParameterType.Number => Number(text),
         SearchParameterType.Quantity => Quantity(text),
+        SearchParameterType.Composite => Composite(text),
         _ => null,
     };
+
+    /// <summary>The parts joined by $, each read as its own parameter's type.</summary>
+    private SearchValue.Composite? Composite(string text)
+    {
+        var texts = SearchEscapes.Split(text, '$');
+        if (texts.Count != parameter.Components.Count)
+            return null;
+        var parts = new List<SearchValue>(texts.Count);
+        for (var i = 0; i < texts.Count; i++)
+        {
+            if (texts[i].Length == 0 || CompositeParts.Type(definitions, parameter.Components[i]) is not { } type
+                || Read(texts[i], type) is not { } part)
+            {
+                return null;
+            }
+
+            parts.Add(part);
+        }
+
+        return new(parts);
+    }
 
     /// <summary>code, system|code, |code, system|</summary>
     private static SearchValue.Token? Token(string text)

@@ -103,6 +103,16 @@ public sealed class Reading_a_search
     }
 
     [Theory]
+    [InlineData("w$185", true)]
+    [InlineData(@"a\$b$gt185||kg", true)]
+    [InlineData("w", false)]
+    [InlineData("w$", false)]
+    [InlineData("w$heavy", false)]
+    [InlineData("w$1$2", false)]
+    public void A_composite_has_its_parts_or_is_refused(string text, bool isSound) =>
+        Assert.Equal(isSound, Parser.Parse("Observation", [new("code-value-quantity", text)]).IsSound);
+
+    [Theory]
     [InlineData("nonsense", "x")]
     [InlineData("gender:nonsense", "x")]
     [InlineData("name:not", "x")]
