@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using CptsFhirHub.Fhir.Definitions;
 using CptsFhirHub.Fhir.Search;
 using CptsFhirHub.Storage.Sqlite;
@@ -11,7 +12,7 @@ namespace CptsFhirHub.Storage;
 internal static class IndexRows
 {
     private static readonly string[] Tables =
-        ["index_token", "index_string", "index_date", "index_reference", "index_uri", "index_quantity", "lookup"];
+        ["index_token", "index_string", "index_date", "index_reference", "index_uri", "index_quantity", "index_composite", "lookup"];
 
     private static readonly string TokenInsert = Insert("index_token", "code, system");
     private static readonly string StringInsert = Insert("index_string", "folded, exact");
@@ -19,6 +20,8 @@ internal static class IndexRows
     private static readonly string ReferenceInsert = Insert("index_reference", "target_id, target_type");
     private static readonly string UriInsert = Insert("index_uri", "value");
     private static readonly string QuantityInsert = Insert("index_quantity", "low, high, system, code");
+
+    private static readonly string CompositeInsert = Insert("index_composite", "code, system, code2, system2, low, high");
 
     private static readonly string[] Deletes = [.. Tables.Select(table => $"DELETE FROM {table} WHERE rid = ?")];
 
@@ -62,6 +65,9 @@ internal static class IndexRows
             case IndexValue.Number number:
                 AddQuantity(row, number.Parameter, number.Low, number.High, Symbols.None, "");
                 break;
+            case IndexValue.Composite composite:
+                AddComposite(row, composite);
+                break;
             case IndexValue.Quantity quantity:
                 AddQuantity(row, quantity.Parameter, quantity.Low, quantity.High, row.System(quantity.System), quantity.Code ?? "");
                 break;
@@ -93,6 +99,30 @@ internal static class IndexRows
     private static void AddQuantity(Row row, SearchParameter parameter, decimal low, decimal high, long system, string code) =>
         row.Insert(QuantityInsert, parameter.Code)
             .Add((double)low).Add((double)high).Add(system).Add(IndexText.Fit(SearchText.FoldCase(code))).Add(row.Rid).Run();
+
+    /// <summary>A code and, in the same element, a value of any kind.</summary>
+    private static void AddComposite(Row row, IndexValue.Composite composite)
+    {
+        if (composite.Parts is not [IndexValue.Token first, var second])
+            return;
+        var statement = row.Insert(CompositeInsert, composite.Parameter.Code)
+            .Add(IndexText.Fit(SearchText.Code(first.Parameter, first.Code ?? ""))).Add(row.System(first.System));
+        _ = second switch
+        {
+            IndexValue.Token token => statement.Add(IndexText.Fit(SearchText.Code(token.Parameter, token.Code ?? "")))
+                .Add(row.System(token.System)).Add(0L).Add(0L),
+            IndexValue.String text => statement.Add(IndexText.Fit(text.Folded)).Add(Symbols.None).Add(0L).Add(0L),
+            IndexValue.Date date => statement.Add("").Add(Symbols.None).Add(date.LowTicks).Add(date.HighTicks),
+            IndexValue.Reference { Type: { } type, Id: { } id } => statement.Add(id).Add(row.Scope.Intern(SymbolKind.Type, type)).Add(0L).Add(0L),
+            IndexValue.Reference reference => statement.Add(IndexText.Fit(reference.Url ?? "")).Add(Symbols.None).Add(0L).Add(0L),
+            IndexValue.Uri uri => statement.Add(IndexText.Fit(uri.Value)).Add(Symbols.None).Add(0L).Add(0L),
+            IndexValue.Number number => statement.Add("").Add(Symbols.None).Add((double)number.Low).Add((double)number.High),
+            IndexValue.Quantity quantity => statement.Add(IndexText.Fit(SearchText.FoldCase(quantity.Code ?? "")))
+                .Add(row.System(quantity.System)).Add((double)quantity.Low).Add((double)quantity.High),
+            _ => throw new UnreachableException(),
+        };
+        statement.Add(row.Rid).Run();
+    }
 
     /// <summary>A value that a resource offers twice is kept once.</summary>
     private static string Insert(string table, string columns)

@@ -60,6 +60,7 @@ internal sealed class ConditionFactory(Session session, Symbols symbols, long te
             SearchParameterType.Date => DateSql.Build(this, parameter, values),
             SearchParameterType.Reference => ReferenceSql.Build(this, parameter, modifier, values),
             SearchParameterType.Uri => UriSql.Build(this, parameter, modifier, values),
+            SearchParameterType.Composite => CompositeSql.Build(this, parameter, values),
             SearchParameterType.Number or SearchParameterType.Quantity => NumberSql.Build(this, parameter, values),
             _ => new Condition.Nothing(),
         };
@@ -92,6 +93,7 @@ internal sealed class ConditionFactory(Session session, Symbols symbols, long te
         SearchParameterType.Date => "index_date",
         SearchParameterType.Reference => "index_reference",
         SearchParameterType.Uri => "index_uri",
+        SearchParameterType.Composite => "index_composite",
         _ => "index_quantity",
     };
 

@@ -35,7 +35,7 @@ internal static class DateSql
         };
     }
 
-    private static ValuePredicate Predicate(SearchValue.Date date)
+    public static ValuePredicate Predicate(SearchValue.Date date)
     {
         var (from, to) = (date.LowTicks, date.HighTicks);
         var (low, high) = Around(date);

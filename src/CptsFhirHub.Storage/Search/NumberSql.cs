@@ -11,27 +11,22 @@ internal static class NumberSql
 
     public static Condition Build(ConditionFactory make, SearchParameter parameter, IReadOnlyList<SearchValue> values)
     {
+        var isPoint = values.All(value => value is SearchValue.Number { Prefix: Prefix.Eq } or SearchValue.Quantity { Prefix: Prefix.Eq });
+        return make.Values("index_quantity", parameter.Code, isPoint ? PointRank : RangeRank, Predicates(make, values));
+    }
+
+    public static List<ValuePredicate> Predicates(ConditionFactory make, IReadOnlyList<SearchValue> values)
+    {
         var predicates = new List<ValuePredicate>();
-        var rank = PointRank;
         foreach (var value in values)
         {
-            switch (value)
-            {
-                case SearchValue.Number number:
-                    if (number.Prefix != Prefix.Eq)
-                        rank = RangeRank;
-                    predicates.Add(Compare(number.Prefix, number.Value, number.Low, number.High));
-                    break;
-                case SearchValue.Quantity quantity:
-                    if (quantity.Prefix != Prefix.Eq)
-                        rank = RangeRank;
-                    if (Unit(make, quantity) is { } predicate)
-                        predicates.Add(predicate);
-                    break;
-            }
+            if (value is SearchValue.Number number)
+                predicates.Add(Compare(number.Prefix, number.Value, number.Low, number.High));
+            else if (value is SearchValue.Quantity quantity && Unit(make, quantity) is { } predicate)
+                predicates.Add(predicate);
         }
 
-        return make.Values("index_quantity", parameter.Code, rank, predicates);
+        return predicates;
     }
 
     private static ValuePredicate? Unit(ConditionFactory make, SearchValue.Quantity quantity)

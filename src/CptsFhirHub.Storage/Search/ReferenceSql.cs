@@ -14,6 +14,12 @@ internal static class ReferenceSql
         if (modifier == "identifier")
             return make.Values("index_token", parameter.Code, ReferenceRank, TokenSql.Predicates(make, parameter, values));
 
+        var found = make.Values("index_reference", parameter.Code, ReferenceRank, Predicates(make, values));
+        return modifier == "not" ? new Condition.Not(found) : found;
+    }
+
+    public static List<ValuePredicate> Predicates(ConditionFactory make, IReadOnlyList<SearchValue> values)
+    {
         var predicates = new List<ValuePredicate>();
         foreach (var reference in values.OfType<SearchValue.Reference>())
         {
@@ -27,8 +33,7 @@ internal static class ReferenceSql
                 predicates.Add(new("(target_id = ? AND target_type = ?)", reference.Id, type));
         }
 
-        var found = make.Values("index_reference", parameter.Code, ReferenceRank, predicates);
-        return modifier == "not" ? new Condition.Not(found) : found;
+        return predicates;
     }
 
     /// <summary>The resource refers by <paramref name="parameter"/> to one that meets <paramref name="inner"/>.</summary>

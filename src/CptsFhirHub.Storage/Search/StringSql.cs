@@ -29,7 +29,7 @@ internal static class StringSql
 
     private static string Word(string text) => IndexText.Beginning(SearchText.Fold(text));
 
-    private static ValuePredicate Prefix(string text)
+    public static ValuePredicate Prefix(string text)
     {
         var folded = IndexText.Beginning(SearchText.Fold(text));
         if (folded.Length == 0)

@@ -133,6 +133,20 @@ public sealed class Search_by_each_kind(Search_by_each_kind.FilledStore filled) 
     public Task Quantities(string search, string found) => Check("Observation", search, found);
 
     [Theory]
+    [InlineData("code-value-quantity=urn:c|w$185", "o1")]
+    [InlineData("code-value-quantity=W$gt100||lbs", "o1")]
+    [InlineData("code-value-quantity=w$ge1", "o1 o2")]
+    [InlineData("code-value-quantity=w$84||kg", "o2")]
+    [InlineData("code-value-quantity=w$185||kg", "")]
+    [InlineData("code-value-quantity=h$185", "")]
+    [InlineData("code-value-quantity=h$185,w$84", "o2")]
+    [InlineData("component-code-value-quantity=sys$120", "o3")]
+    [InlineData("component-code-value-quantity=dia$120", "")]
+    [InlineData("combo-code-value-quantity=sys$120", "o3")]
+    [InlineData("code-value-quantity:missing=true", "o3")]
+    public Task Composites(string search, string found) => Check("Observation", search, found);
+
+    [Theory]
     [InlineData("_profile=https://p.example/a", "a")]
     [InlineData("_profile=https://p.example", "")]
     [InlineData("_profile:below=https://p.example", "a")]
@@ -230,10 +244,14 @@ public sealed class Search_by_each_kind(Search_by_each_kind.FilledStore filled) 
             """{"resourceType":"RiskAssessment","id":"r1","status":"final","subject":{"reference":"Patient/a"},"prediction":[{"probabilityDecimal":0.25}]}""",
             """{"resourceType":"RiskAssessment","id":"r2","status":"final","subject":{"reference":"Patient/a"},"prediction":[{"probabilityDecimal":0.5}]}""",
             """
-            {"resourceType":"Observation","id":"o1","status":"final","code":{"text":"x"},
+            {"resourceType":"Observation","id":"o1","status":"final","code":{"coding":[{"system":"urn:c","code":"w"}]},
              "valueQuantity":{"value":185,"unit":"lbs","system":"http://unitsofmeasure.org","code":"[lb_av]"}}
             """,
-            """{"resourceType":"Observation","id":"o2","status":"final","code":{"text":"x"},"valueQuantity":{"value":84,"unit":"kg"}}""",
+            """{"resourceType":"Observation","id":"o2","status":"final","code":{"coding":[{"code":"w"}]},"valueQuantity":{"value":84,"unit":"kg"}}""",
+            """
+            {"resourceType":"Observation","id":"o3","status":"final","code":{"text":"bp"},"component":[
+             {"code":{"coding":[{"code":"sys"}]},"valueQuantity":{"value":120}},{"code":{"coding":[{"code":"dia"}]},"valueQuantity":{"value":80}}]}
+            """,
         ];
         await store.CommitAsync([.. resources.Select(TempStore.Read).Select(resource => new Write.Create(resource, Id: resource.Id))]);
         await store.Resources.CommitAsync(

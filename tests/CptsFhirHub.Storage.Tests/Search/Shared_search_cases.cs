@@ -42,7 +42,7 @@ public sealed class Shared_search_cases(ITestOutputHelper output)
     /// What the store alone does not do: compartments and the search of all types belong to the REST layer, patient launch contexts to
     /// its access rules. This number may only shrink.
     /// </summary>
-    private const int FailuresMax = 45;
+    private const int FailuresMax = 44;
 
     /// <summary>The resources that a transaction among the fixtures creates.</summary>
     private static IEnumerable<Resource> Posted(Resource resource)

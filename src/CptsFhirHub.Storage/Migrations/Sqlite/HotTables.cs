@@ -98,6 +98,20 @@ internal static class HotTables
         CREATE INDEX outbox_subject ON outbox (tenant, subject, target, seq) WHERE state = 'due';
         """;
 
+    /// <summary>
+    /// A code with the value beside it: code2 and system2 hold a second code, a text, a unit or a reference, low and high a date or a number.
+    /// </summary>
+    public const string CreateComposite =
+        """
+        CREATE TABLE index_composite (
+            tenant INTEGER NOT NULL, type INTEGER NOT NULL, param INTEGER NOT NULL, code TEXT NOT NULL, system INTEGER NOT NULL,
+            code2 TEXT NOT NULL, system2 INTEGER NOT NULL, low NUMERIC NOT NULL, high NUMERIC NOT NULL, rid INTEGER NOT NULL,
+            PRIMARY KEY (tenant, type, param, code, system, code2, system2, low, high, rid)) WITHOUT ROWID;
+        CREATE INDEX index_composite_rid ON index_composite (rid, param, code);
+        """;
+
+    public const string DropComposite = "DROP TABLE index_composite;";
+
     public const string Drop =
         """
         DROP TABLE outbox; DROP TABLE lineage; DROP TABLE message; DROP TABLE lookup; DROP TABLE index_quantity; DROP TABLE index_uri;
