@@ -55,8 +55,8 @@ internal sealed class HubProcess : IAsyncDisposable
                 ["Hub__DataDirectory"] = data.FullName,
                 ["Hub__Mllp__Port"] = "0",
                 // The bench is one client that sends far more than one client may.
-                ["Hub__Limits__RequestsPerSecond"] = "1000000",
-                ["Hub__Limits__RequestBurst"] = "1000000",
+                ["Hub__Limits__RatePerSecond"] = "1000000",
+                ["Hub__Limits__RateBurst"] = "1000000",
                 ["Logging__LogLevel__Default"] = "Warning",
             },
         };
