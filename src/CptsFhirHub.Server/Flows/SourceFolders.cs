@@ -42,7 +42,9 @@ internal static class SourceFolders
             ContentTypes = [.. root.GetProperty("contentTypes").EnumerateArray().Select(type => type.GetString()!)],
             Reader = ReaderOf(Required("reader")),
             Mapper = tree => maps.Run(map, tree),
-            Checker = draft => [.. draft.Resources.SelectMany(resource => check(new Resource(resource)))],
+            // A sender hears of what it can mend: that a map might have coded something otherwise is not its affair.
+            Checker = draft => [.. draft.Resources.SelectMany(resource => check(new Resource(resource)))
+                .Where(issue => issue.IsError || issue is { Severity: Severity.Warning, Rule: not "binding" })],
             MapVersion = () => maps.VersionOf(map, version),
             ExpectedEvery = rhythm is { Length: > 0 } ? System.Xml.XmlConvert.ToTimeSpan(rhythm) : null,
             BytesMax = Required("reader") == "hl7v2" ? Hl7v2Reader.BytesMax : long.MaxValue,
@@ -97,6 +99,7 @@ internal static class SourceFolders
             var texts = Directory.GetFiles(mappings, "*.map", SearchOption.AllDirectories).Order(StringComparer.Ordinal)
                 .Select(file => (Path.GetRelativePath(mappings, file), File.ReadAllText(file)));
             var resources = Directory.GetFiles(mappings, "*.conceptmap.json", SearchOption.AllDirectories)
+                .Concat(Directory.GetFiles(mappings, "StructureDefinition-*.json", SearchOption.AllDirectories))
                 .Concat(Directory.Exists(profiles) ? Directory.GetFiles(profiles, "StructureDefinition-*.json") : [])
                 .Order(StringComparer.Ordinal)
                 .Select(file => (File: Path.GetFileName(file), Parsed: FhirJson.Parse(File.ReadAllBytes(file))))
