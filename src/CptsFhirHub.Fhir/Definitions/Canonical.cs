@@ -19,7 +19,10 @@ public readonly record struct Canonical(string Url, string? Version, string? Fra
         return new(text, string.IsNullOrEmpty(version) ? null : version, fragment);
     }
 
-    /// <summary>True when a definition of version <paramref name="offered"/> satisfies the reference: the same version, or one that refines it (4.0 by 4.0.1).</summary>
+    /// <summary>
+    /// True when a definition of version <paramref name="offered"/> satisfies the reference: the same version, or one
+    /// that refines it (4.0 by 4.0.1).
+    /// </summary>
     public bool Accepts(string? offered) =>
         Version is null
         || string.Equals(Version, offered, StringComparison.Ordinal)

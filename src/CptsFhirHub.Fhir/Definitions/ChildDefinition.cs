@@ -30,7 +30,10 @@ public sealed class ChildDefinition
     /// <summary>The element's definition.</summary>
     public ElementDefinition Element { get; }
 
-    /// <summary>What validation prepared for nodes of this definition: kept here, since it is looked up for every node of every resource.</summary>
+    /// <summary>
+    /// What validation prepared for nodes of this definition: kept here, since it is looked up for every node of every
+    /// resource.
+    /// </summary>
     internal object? Prepared { get; set; }
 
     /// <summary>The JSON name it was found under.</summary>

@@ -4,7 +4,8 @@ using CptsFhirHub.Fhir.Model;
 namespace CptsFhirHub.Fhir.Definitions;
 
 /// <summary>
-/// One conformance resource that a <see cref="DefinitionSet"/> holds: a StructureDefinition, SearchParameter, ValueSet, CodeSystem or ConceptMap.
+/// One conformance resource that a <see cref="DefinitionSet"/> holds: a StructureDefinition, SearchParameter,
+/// ValueSet, CodeSystem or ConceptMap.
 /// The content is read when it is first asked for.
 /// </summary>
 [DebuggerDisplay("{Kind} {Url}|{Version}")]
@@ -45,7 +46,8 @@ public sealed class Definition
     public static Definition? Of(Element resource)
     {
         var kind = resource.ResourceType;
-        if (kind is not ("StructureDefinition" or "SearchParameter" or "ValueSet" or "CodeSystem" or "ConceptMap" or "StructureMap" or "Questionnaire")
+        if (kind is not ("StructureDefinition" or "SearchParameter" or "ValueSet" or "CodeSystem" or "ConceptMap" or "StructureMap"
+                or "Questionnaire")
             || resource.Text("url") is not { Length: > 0 } url)
             return null;
 

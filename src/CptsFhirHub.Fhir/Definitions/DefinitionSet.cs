@@ -80,7 +80,10 @@ public sealed class DefinitionSet
     /// <summary>True when that is the name of a concrete resource type.</summary>
     public bool IsResourceType(string name) => ResourceTypeSet.Contains(name);
 
-    /// <summary>True when <paramref name="type"/> is <paramref name="ofType"/> or derives from it: Age is Quantity, Patient is Resource.</summary>
+    /// <summary>
+    /// True when <paramref name="type"/> is <paramref name="ofType"/> or derives from it: Age is Quantity, Patient is
+    /// Resource.
+    /// </summary>
     public bool IsSubtype(string type, string ofType)
     {
         const int DepthMax = 16;
@@ -143,11 +146,27 @@ public sealed class DefinitionSet
     {
         var elements = StructureReader.Elements(this, definition, "snapshot");
         var baseUrl = definition.Traits!.BaseUrl;
-        var parent = baseUrl is null || baseUrl == definition.Url ? null : Type(baseUrl);
+        var parent = baseUrl is null || IsCircular(definition) ? null : Type(baseUrl);
         if (elements.Count == 0)
             elements = FromDifferential(definition, parent);
         StructureReader.Link(elements);
         return new(definition, parent, elements);
+    }
+
+    private bool IsCircular(Definition definition)
+    {
+        const int DepthMax = 16;
+        var at = definition;
+        for (var depth = 0; depth < DepthMax; depth++)
+        {
+            if (at.Traits?.BaseUrl is not { } baseUrl || TypeEntry(baseUrl) is not { } parent)
+                return false;
+            if (ReferenceEquals(parent, definition))
+                return true;
+            at = parent;
+        }
+
+        return true;
     }
 
     // A logical model may come with its differential alone: its own elements after those it inherits.

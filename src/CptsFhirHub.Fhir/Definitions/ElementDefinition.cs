@@ -80,7 +80,10 @@ public sealed class ElementDefinition
 
     internal DefinitionSet Set { get; }
 
-    /// <summary>The child with that JSON name, with its concrete type: <c>valueQuantity</c> is <c>value[x]</c> as Quantity. Null when unknown.</summary>
+    /// <summary>
+    /// The child with that JSON name, with its concrete type: <c>valueQuantity</c> is <c>value[x]</c> as Quantity. Null
+    /// when unknown.
+    /// </summary>
     public ChildDefinition? Child(string jsonName)
     {
         if (Children.Count > 0)

@@ -10,7 +10,10 @@ public static class R4
 
     private static readonly Lazy<DefinitionSet> Loaded = new(Load);
 
-    /// <summary>The definitions of the core specification: types, profiles, search parameters, value sets, code systems, concept maps.</summary>
+    /// <summary>
+    /// The definitions of the core specification: types, profiles, search parameters, value sets, code systems, concept
+    /// maps.
+    /// </summary>
     public static DefinitionSet Definitions => Loaded.Value;
 
     private static DefinitionSet Load()

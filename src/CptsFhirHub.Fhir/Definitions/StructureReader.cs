@@ -61,7 +61,9 @@ internal static class StructureReader
             StatesMin = min is not null,
             StatesMax = max is not null,
             Types = Types(element),
-            ContentReference = element.Text("contentReference") is { } reference ? reference[(reference.IndexOf('#', StringComparison.Ordinal) + 1)..] : null,
+            ContentReference = element.Text("contentReference") is { } reference
+                ? reference[(reference.IndexOf('#', StringComparison.Ordinal) + 1)..]
+                : null,
             Binding = Bound(element.Child("binding")),
             Invariants = Invariants(element, source),
             IsModifier = element.Text("isModifier") == "true",

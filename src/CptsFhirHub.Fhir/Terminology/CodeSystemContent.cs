@@ -89,9 +89,9 @@ public sealed class CodeSystemContent
             case "=":
                 return Values(concept, property).Contains(value, StringComparer.Ordinal);
             case "in":
-                return Values(concept, property).Any(one => value.Split(',', StringSplitOptions.TrimEntries).Contains(one, StringComparer.Ordinal));
+                return IsIn(concept, property, value);
             case "not-in":
-                return !Values(concept, property).Any(one => value.Split(',', StringSplitOptions.TrimEntries).Contains(one, StringComparer.Ordinal));
+                return !IsIn(concept, property, value);
             case "regex":
                 return Values(concept, property).Any(one => Patterns.IsWhole(one, value));
             default:
@@ -100,6 +100,12 @@ public sealed class CodeSystemContent
     }
 
     internal static CodeSystemContent Read(Definition definition) => new(definition);
+
+    private static bool IsIn(Concept concept, string property, string list)
+    {
+        var allowed = list.Split(',', StringSplitOptions.TrimEntries);
+        return Values(concept, property).Any(one => allowed.Contains(one, StringComparer.Ordinal));
+    }
 
     private static IEnumerable<string> Values(Concept concept, string property) => property switch
     {

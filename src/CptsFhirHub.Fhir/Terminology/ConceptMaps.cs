@@ -55,7 +55,8 @@ public static class ConceptMaps
         return found;
     }
 
-    private static List<Translation> Unmapped(Vocabulary vocabulary, Element unmapped, string? target, string? system, string code, int depth)
+    private static List<Translation> Unmapped(
+        Vocabulary vocabulary, Element unmapped, string? target, string? system, string code, int depth)
     {
         switch (unmapped.Text("mode"))
         {
@@ -63,7 +64,8 @@ public static class ConceptMaps
                 return [new("equal", target, code, null)];
             case "fixed":
                 return [new("equivalent", target, unmapped.Text("code"), unmapped.Text("display"))];
-            case "other-map" when depth < ChainMax && unmapped.Text("url") is { } url && vocabulary.Definitions.Find("ConceptMap", url) is { } other:
+            case "other-map" when depth < ChainMax && unmapped.Text("url") is { } url
+                && vocabulary.Definitions.Find("ConceptMap", url) is { } other:
                 return Translate(vocabulary, other.Content, system, code, depth + 1);
             default:
                 return [];

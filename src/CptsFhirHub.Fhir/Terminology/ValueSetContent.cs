@@ -18,9 +18,9 @@ public sealed record ExpandedCode(string System, string Code, string? Display)
 /// <summary>The codes of one value set, by its rules rather than as a list. https://hl7.org/fhir/R4/valueset.html</summary>
 public sealed class ValueSetContent
 {
-    private const int DepthMax = 20;
+    private const int DepthMax = 12;
 
-    // A code without a system may have to be looked for in every include; nested value sets multiply that.
+    // Codes of one expansion; beyond, nobody reads the list.
     private const int ExpansionMax = 50_000;
 
     private readonly Vocabulary _vocabulary;
@@ -53,7 +53,10 @@ public sealed class ValueSetContent
 
     /// <summary>The text the value set itself gives for a code, or null.</summary>
     public string? Display(string system, string code) =>
-        _includes.Where(part => part.System == system).Select(part => part.Listed?.GetValueOrDefault(code)).FirstOrDefault(text => text is not null);
+        _includes
+            .Where(part => part.System == system)
+            .Select(part => part.Listed?.GetValueOrDefault(code))
+            .FirstOrDefault(text => text is not null);
 
     /// <summary>Every code of the set; null when a part of it is not at hand or it has too many.</summary>
     public IReadOnlyList<ExpandedCode>? Expand() => Expand(0);
@@ -65,7 +68,9 @@ public sealed class ValueSetContent
         if (depth > DepthMax)
             return Membership.Unknown;
         if (_expansion is not null)
-            return _expansion.TryGetValue(code, out var found) && (system is null || found.Exists(one => one.System == system)) ? Membership.Yes : Membership.No;
+            return _expansion.TryGetValue(code, out var found) && (system is null || found.Exists(one => one.System == system))
+                ? Membership.Yes
+                : Membership.No;
 
         var result = Any(_includes, system, code, depth);
         if (result == Membership.No || _excludes.Length == 0)
@@ -119,7 +124,9 @@ public sealed class ValueSetContent
         var seen = new HashSet<(string, string)>();
         foreach (var part in _includes)
         {
-            var codes = part.System is not null ? part.Enumerate() : part.ValueSets.Length == 0 ? [] : _vocabulary.ValueSet(part.ValueSets[0])?.Expand(depth + 1);
+            var codes = part.System is not null ? part.Enumerate()
+                : part.ValueSets.Length == 0 ? []
+                : _vocabulary.ValueSet(part.ValueSets[0])?.Expand(depth + 1);
             if (codes is null)
                 return null;
             foreach (var code in codes)
@@ -150,7 +157,11 @@ public sealed class ValueSetContent
             {
                 if (!_expansion!.TryGetValue(code, out var list))
                     _expansion[code] = list = [];
-                list.Add(new(system, code, one.Text("display")) { IsAbstract = one.Text("abstract") == "true", IsInactive = one.Text("inactive") == "true" });
+                list.Add(new(system, code, one.Text("display"))
+                {
+                    IsAbstract = one.Text("abstract") == "true",
+                    IsInactive = one.Text("inactive") == "true",
+                });
             }
 
             AddExpanded(one, depth + 1);
@@ -225,7 +236,9 @@ public sealed class ValueSetContent
                 return Listed.Select(pair => Expanded(pair.Key, pair.Value));
             if (_codeSystem is not { IsComplete: true } || _codeSystem.Concepts.Any(concept => Filtered(concept) == Membership.Unknown))
                 return null;
-            return _codeSystem.Concepts.Where(concept => Filtered(concept) == Membership.Yes).Select(concept => Expanded(concept.Code, null));
+            return _codeSystem.Concepts
+                .Where(concept => Filtered(concept) == Membership.Yes)
+                .Select(concept => Expanded(concept.Code, null));
         }
 
         private ExpandedCode Expanded(string code, string? display)

@@ -17,7 +17,8 @@ public enum Membership
 }
 
 /// <summary>
-/// The code systems, value sets and concept maps of a <see cref="DefinitionSet"/>, each prepared once when it is first asked for. Safe to share.
+/// The code systems, value sets and concept maps of a <see cref="DefinitionSet"/>, each prepared once when it is
+/// first asked for. Safe to share.
 /// https://hl7.org/fhir/R4/terminology-module.html
 /// </summary>
 public sealed class Vocabulary
@@ -40,7 +41,9 @@ public sealed class Vocabulary
         // Only what exists is kept: systems come from data, and made-up ones must not fill the memory.
         if (_codeSystems.TryGetValue(canonical, out var known))
             return known;
-        return Definitions.Find("CodeSystem", canonical) is { } found ? _codeSystems.GetOrAdd(canonical, CodeSystemContent.Read(found)) : null;
+        return Definitions.Find("CodeSystem", canonical) is { } found
+            ? _codeSystems.GetOrAdd(canonical, CodeSystemContent.Read(found))
+            : null;
     }
 
     /// <summary>The value set with that canonical URL; null when it is not at hand.</summary>
@@ -48,7 +51,9 @@ public sealed class Vocabulary
     {
         if (_valueSets.TryGetValue(canonical, out var known))
             return known;
-        return Definitions.Find("ValueSet", canonical) is { } found ? _valueSets.GetOrAdd(canonical, ValueSetContent.Read(this, found.Content)) : null;
+        return Definitions.Find("ValueSet", canonical) is { } found
+            ? _valueSets.GetOrAdd(canonical, ValueSetContent.Read(this, found.Content))
+            : null;
     }
 
     /// <summary>Is the code in the value set?</summary>

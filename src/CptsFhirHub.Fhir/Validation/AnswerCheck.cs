@@ -98,8 +98,9 @@ internal static class AnswerCheck
             return;
         // Only coded units compare: two texts may mean the same or not.
         if (value.Text("code") is null || bound.Text("code") is null
-            || FhirQuantity.Read(value) is not { } mine || FhirQuantity.Read(bound) is not { } limit || mine.CompareTo(limit) is not { } order)
-            run.Error("value", "The answer cannot be compared with the bound of the question: their units do not compare.", "questionnaire-bounds");
+            || FhirQuantity.Read(value) is not { } mine || FhirQuantity.Read(bound) is not { } limit
+            || mine.CompareTo(limit) is not { } order)
+            run.Error("value", "The answer's unit does not compare with that of the question's bound.", "questionnaire-bounds");
         else if (Math.Sign(order) == sign)
             run.Error("value", "The answer is beyond the bound of the question.", "questionnaire-bounds");
     }

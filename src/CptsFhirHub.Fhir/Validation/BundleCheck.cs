@@ -6,7 +6,10 @@ namespace CptsFhirHub.Fhir.Validation;
 internal static class BundleCheck
 {
     private static readonly string[] DocumentParts =
-        ["subject", "encounter", "author", "attester.party", "custodian", "event.detail", "section.author", "section.focus", "section.entry"];
+    [
+        "subject", "encounter", "author", "attester.party", "custodian", "event.detail",
+        "section.author", "section.focus", "section.entry",
+    ];
 
     public static void Check(Run run, Element bundle)
     {
@@ -23,7 +26,10 @@ internal static class BundleCheck
             References(run, bundle, entries[0], composition);
     }
 
-    /// <summary>The resource of the Bundle that a reference names, by full URL or relative to the entry that refers. https://hl7.org/fhir/R4/bundle.html#references</summary>
+    /// <summary>
+    /// The resource of the Bundle that a reference names, by full URL or relative to the entry that refers.
+    /// https://hl7.org/fhir/R4/bundle.html#references
+    /// </summary>
     public static Element? Find(Element bundle, string reference, string? fromFullUrl)
     {
         var history = reference.IndexOf("/_history/", StringComparison.Ordinal);

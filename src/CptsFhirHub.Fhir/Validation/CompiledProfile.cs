@@ -62,7 +62,14 @@ internal sealed class ProfileNode(string name, string id, string rule)
     {
         var copy = new ProfileNode(Name, Id, Rule)
         {
-            SliceName = SliceName, Min = Min, Max = Max, Types = Types, Values = Values, Binding = Binding, Invariants = Invariants, Slicing = Slicing,
+            SliceName = SliceName,
+            Min = Min,
+            Max = Max,
+            Types = Types,
+            Values = Values,
+            Binding = Binding,
+            Invariants = Invariants,
+            Slicing = Slicing,
         };
         copy.Slices.AddRange(Slices.Select(slice => slice.Copy()));
         copy.Children.AddRange(Children.Select(child => child.Copy()));

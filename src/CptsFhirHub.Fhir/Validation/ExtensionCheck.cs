@@ -3,7 +3,10 @@ using CptsFhirHub.Fhir.Model;
 
 namespace CptsFhirHub.Fhir.Validation;
 
-/// <summary>An extension against its own definition: known, allowed at its place, of the right type. https://hl7.org/fhir/R4/extensibility.html</summary>
+/// <summary>
+/// An extension against its own definition: known, allowed at its place, of the right type.
+/// https://hl7.org/fhir/R4/extensibility.html
+/// </summary>
 internal static class ExtensionCheck
 {
     public static void Check(Run run, Element node)
@@ -111,6 +114,6 @@ internal static class ExtensionCheck
                 return false;
         }
 
-        return run.Location.Up(level) is { } root && (root.Definition?.TypeName == names[0] || run.Validator.Definitions.IsSubtype(root.Definition?.TypeName ?? "", names[0]));
+        return run.Location.Up(level)?.Definition?.TypeName is { } type && run.Validator.Definitions.IsSubtype(type, names[0]);
     }
 }

@@ -33,7 +33,8 @@ internal static class Formats
 {
     private const int StringMax = 1024 * 1024;
     private const int IdMax = 64;
-    private static readonly SearchValues<char> IdCharacters = SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-.");
+    private static readonly SearchValues<char> IdCharacters =
+        SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-.");
     private static readonly SearchValues<char> HexDigits = SearchValues.Create("0123456789abcdef");
     private static readonly SearchValues<char> OidCharacters = SearchValues.Create("0123456789.");
 
@@ -85,7 +86,8 @@ internal static class Formats
         Format.Uuid => Uuid(text) ? null : "A UUID reads urn:uuid: and 32 lower-case hexadecimal digits in five groups.",
         Format.Base64 => Base64(text) ? null : "The text is not Base64.",
         Format.Date => Date(text) ? null : "A date reads yyyy, yyyy-MM or yyyy-MM-dd and exists.",
-        Format.DateTime => DateTime(text) ? null : "A dateTime reads yyyy, yyyy-MM, yyyy-MM-dd or yyyy-MM-ddThh:mm:ss with a time zone, and exists.",
+        Format.DateTime => DateTime(text) ? null
+            : "A dateTime reads yyyy, yyyy-MM, yyyy-MM-dd or yyyy-MM-ddThh:mm:ss with a time zone, and exists.",
         Format.Instant => text.Length > 10 && DateTime(text) ? null : "An instant reads yyyy-MM-ddThh:mm:ss with a time zone.",
         Format.Time => Time(text) ? null : "A time reads hh:mm:ss without a time zone.",
         _ => null,

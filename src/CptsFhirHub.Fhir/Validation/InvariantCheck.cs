@@ -11,6 +11,9 @@ internal sealed record CompiledInvariant(Invariant Invariant, FhirPathExpression
 /// <summary>Invariants of types and profiles. https://hl7.org/fhir/R4/conformance-rules.html#constraints</summary>
 internal static class InvariantCheck
 {
+    // Far above what the core and the hub's profiles have; profiles that come with a request must not fill the memory.
+    private const int ExpressionsMax = 5_000;
+
     private static readonly ConcurrentDictionary<string, FhirPathExpression?> Expressions = new(StringComparer.Ordinal);
 
     /// <summary>Ready to run; null when the rule is not executable, or checked by the structure checks already.</summary>
@@ -30,17 +33,22 @@ internal static class InvariantCheck
                 case "dom-3":
                     return new(invariant, null, ContainedAreReferenced);
                 case "dom-4":
-                    return new(invariant, null, (_, resource) => ContainedLack(resource, static meta => meta.Child("versionId") is null && meta.Child("lastUpdated") is null));
+                    return new(invariant, null, (_, resource) =>
+                        ContainedLack(resource, static meta => meta.Child("versionId") is null && meta.Child("lastUpdated") is null));
                 case "dom-5":
                     return new(invariant, null, (_, resource) => ContainedLack(resource, static meta => meta.Child("security") is null));
                 case "dom-6":
-                    return new(invariant, null, (run, resource) => !run.Validator.Options.ChecksBestPractice || resource.Child("text")?.Child("div") is not null);
+                    return new(invariant, null, (run, resource) =>
+                        !run.Validator.Options.ChecksBestPractice || resource.Child("text")?.Child("div") is not null);
             }
         }
 
         if (invariant.Expression is not { Length: > 0 } text)
             return null;
-        var expression = Expressions.GetOrAdd(text, static text => FhirPathExpression.TryParse(text, out var parsed, out _) ? parsed : null);
+        if (Expressions.Count >= ExpressionsMax)
+            Expressions.Clear();
+        var expression = Expressions.GetOrAdd(
+            text, static text => FhirPathExpression.TryParse(text, out var parsed, out _) ? parsed : null);
         return new(invariant, expression, null);
     }
 
@@ -76,7 +84,9 @@ internal static class InvariantCheck
 
     private static void Broken(Run run, Invariant invariant)
     {
-        var text = invariant.Human is { Length: > 0 } human ? $"The rule {invariant.Key} is broken: {human}" : $"The rule {invariant.Key} is broken.";
+        var text = invariant.Human is { Length: > 0 } human
+            ? $"The rule {invariant.Key} is broken: {human}"
+            : $"The rule {invariant.Key} is broken.";
         run.Report(invariant.IsError ? Severity.Error : Severity.Warning, "invariant", text, invariant.Key);
     }
 

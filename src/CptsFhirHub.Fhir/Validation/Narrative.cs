@@ -3,7 +3,10 @@ using System.Xml;
 
 namespace CptsFhirHub.Fhir.Validation;
 
-/// <summary>The XHTML of a narrative: well formed, and only harmless elements and attributes. https://hl7.org/fhir/R4/narrative.html#xhtml</summary>
+/// <summary>
+/// The XHTML of a narrative: well formed, and only harmless elements and attributes.
+/// https://hl7.org/fhir/R4/narrative.html#xhtml
+/// </summary>
 internal static class Narrative
 {
     private const string Xhtml = "http://www.w3.org/1999/xhtml";
@@ -11,11 +14,13 @@ internal static class Narrative
 
     private static readonly FrozenSet<string> Elements = Set(
         "h1 h2 h3 h4 h5 h6 div p b i tt small big em strong dfn code samp kbd var cite abbr acronym blockquote q pre address br span bdo "
-        + "ul ol li dl dt dd table caption colgroup col thead tr tfoot tbody th td hr a img map area sub sup ins del style strike u s center nav section article");
+        + "ul ol li dl dt dd table caption colgroup col thead tr tfoot tbody th td hr a img map area sub sup ins del "
+        + "style strike u s center nav section article");
 
     private static readonly FrozenSet<string> Attributes = Set(
         "title style class id lang dir accesskey tabindex span width align valign char charoff abbr axis headers scope rowspan colspan "
-        + "name href hreflang rel rev type charset shape coords src alt longdesc height usemap ismap cite datetime border frame rules cellpadding cellspacing summary bgcolor nowrap start value compact");
+        + "name href hreflang rel rev type charset shape coords src alt longdesc height usemap ismap cite datetime border frame rules "
+        + "cellpadding cellspacing summary bgcolor nowrap start value compact");
 
     private static readonly XmlReaderSettings Settings = new()
     {
@@ -79,7 +84,8 @@ internal static class Narrative
             if (!Attributes.Contains(reader.LocalName))
                 return "The narrative has an attribute that is not allowed.";
             // A link that runs a script would run in the reader's browser.
-            if (reader.LocalName is "href" or "src" && reader.Value.AsSpan().TrimStart().StartsWith("javascript:", StringComparison.OrdinalIgnoreCase))
+            if (reader.LocalName is "href" or "src"
+                && reader.Value.AsSpan().TrimStart().StartsWith("javascript:", StringComparison.OrdinalIgnoreCase))
                 return "The narrative has a link that runs a script.";
         }
 

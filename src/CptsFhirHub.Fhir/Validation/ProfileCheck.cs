@@ -6,7 +6,10 @@ namespace CptsFhirHub.Fhir.Validation;
 /// <summary>Runs the rules of compiled profiles. The location stands on the node checked. https://hl7.org/fhir/R4/profiling.html</summary>
 internal static class ProfileCheck
 {
-    /// <summary>A resource against a profile it claims or must meet; an unknown profile is reported as <paramref name="unknown"/>.</summary>
+    /// <summary>
+    /// A resource against a profile it claims or must meet; an unknown profile is reported as <paramref
+    /// name="unknown"/>.
+    /// </summary>
     public static void Resource(Run run, Element root, ChildDefinition definition, string profile, Severity unknown)
     {
         // The base type itself is no profile: its rules have been checked.
@@ -77,7 +80,8 @@ internal static class ProfileCheck
     public static bool IsOfType(Validator validator, string actual, TypeReference allowed) =>
         allowed.Code == "Resource" && allowed.Profiles.Count > 0
             ? allowed.Profiles.Any(profile =>
-                validator.Definitions.Find("StructureDefinition", profile)?.Traits is not { } traits || validator.Definitions.IsSubtype(actual, traits.TypeName))
+                validator.Definitions.Find("StructureDefinition", profile)?.Traits is not { } traits
+                || validator.Definitions.IsSubtype(actual, traits.TypeName))
             : validator.Definitions.IsSubtype(actual, allowed.Code);
 
     private static void Child(Run run, Element node, ChildDefinition definition, ProfileNode rule)
@@ -91,7 +95,8 @@ internal static class ProfileCheck
             if (definition.Child(child.Name) is not { } childDefinition || childDefinition.Element.Name != rule.Name)
                 continue;
             var place = childDefinition.Element.IsList ? index++ : -1;
-            found.Add(new(child, child.ResourceType is null ? childDefinition : definition.Of(child) ?? childDefinition, childDefinition, place));
+            var own = child.ResourceType is null ? childDefinition : definition.Of(child) ?? childDefinition;
+            found.Add(new(child, own, childDefinition, place));
         }
 
         Group(run, found, rule);
@@ -142,7 +147,8 @@ internal static class ProfileCheck
         foreach (var one in found)
         {
             run.Location.Push(one.Node, one.Place, one.Index);
-            var slice = rule.Slices.FindIndex(candidate => candidate.SliceName != "@default" && SliceConditions.Match(run, one.Node, one.Definition, candidate));
+            var slice = rule.Slices.FindIndex(candidate =>
+                candidate.SliceName != "@default" && SliceConditions.Match(run, one.Node, one.Definition, candidate));
             if (slice < 0)
                 slice = rule.Slices.FindIndex(candidate => candidate.SliceName == "@default");
             if (slice < 0)
@@ -197,14 +203,17 @@ internal static class ProfileCheck
     {
         if (targets.Count == 0 || ReferenceCheck.TargetType(run, node, report: false) is not { } targetType)
             return;
-        var possible = targets.Where(target => ReferenceCheck.IsAllowed(run.Validator, new("Reference", [], [target]), targetType)).ToList();
+        var possible = targets
+            .Where(target => ReferenceCheck.IsAllowed(run.Validator, new("Reference", [], [target]), targetType))
+            .ToList();
         if (possible.Count == 0)
         {
             run.Error("structure", $"A reference to a {targetType} is not allowed here by the profile.", rule.Rule);
             return;
         }
 
-        if (node.Text("reference") is not { } text || run.Resolve(text) is not { } target || run.Validator.Definitions.Type(targetType)?.Node is not { } definition)
+        if (node.Text("reference") is not { } text || run.Resolve(text) is not { } target
+            || run.Validator.Definitions.Type(targetType)?.Node is not { } definition)
             return;
         // What is at hand is looked at: it meets one of the target profiles.
         var before = run.Enter(target, isContained: text.StartsWith('#'), run.FullUrl);

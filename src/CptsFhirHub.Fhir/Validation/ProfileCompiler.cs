@@ -32,6 +32,9 @@ internal sealed class ProfileCompiler
         return new(definition.Url, definition.Traits!.TypeName, root, isModifier, missing);
     }
 
+    /// <summary>The rules alone, without the conditions of slices: a profile whose slices lead back to itself ends here.</summary>
+    public static ProfileNode Rules(DefinitionSet set, Definition definition) => Tree(set, definition, 0).Root;
+
     private static (ProfileNode Root, bool IsModifier, string? MissingBase) Tree(DefinitionSet set, Definition definition, int depth)
     {
         var elements = StructureReader.Elements(set, definition, "snapshot");
@@ -74,7 +77,8 @@ internal sealed class ProfileCompiler
             return current[element.Path] = root;
 
         // With an id each step names its slice; without, the slice begun last on that path is meant.
-        if (element.Id.Contains(':', StringComparison.Ordinal) || (element.Id == element.Path && element.SliceName is null && !HasSliceAbove(element.Path, current)))
+        var isPlain = element.Id == element.Path && element.SliceName is null && !HasSliceAbove(element.Path, current);
+        if (isPlain || element.Id.Contains(':', StringComparison.Ordinal))
         {
             var at = root;
             var steps = element.Id.Split('.');
@@ -176,7 +180,7 @@ internal sealed class ProfileCompiler
             node.Types = element.Types;
         if (element.Values is { } values)
             node.Values = values;
-        if (element.Binding is { ValueSet: not null } binding && binding.Strength >= BindingStrength.Extensible && binding != known?.Binding)
+        if (element.Binding is { ValueSet: not null, Strength: >= BindingStrength.Extensible } binding && binding != known?.Binding)
             node.Binding = binding;
         if (element.Slicing is { } slicing)
             node.Slicing = slicing;
@@ -191,7 +195,8 @@ internal sealed class ProfileCompiler
             // Snapshots repeat the rules of base types.
             if (invariant.Key is "ele-1" or "ext-1" || _set.Type(invariant.Source) is not null)
                 continue;
-            if (known?.Invariants.Any(one => one.Key == invariant.Key) == true || _type?.Invariants.Any(one => one.Key == invariant.Key) == true)
+            if (known?.Invariants.Any(one => one.Key == invariant.Key) == true
+                || _type?.Invariants.Any(one => one.Key == invariant.Key) == true)
                 continue;
             if (InvariantCheck.Compile(invariant) is { } compiled)
                 yield return compiled;

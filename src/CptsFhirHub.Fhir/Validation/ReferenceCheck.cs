@@ -30,14 +30,18 @@ internal static class ReferenceCheck
                 continue;
             var url = target.Contains('/', StringComparison.Ordinal) ? target : "http://hl7.org/fhir/StructureDefinition/" + target;
             // A profile that is not at hand may constrain anything.
-            if (validator.Definitions.Find("StructureDefinition", url)?.Traits?.TypeName is not { } constrained || constrained == targetType || constrained == "Resource")
+            var constrained = validator.Definitions.Find("StructureDefinition", url)?.Traits?.TypeName;
+            if (constrained is null or "Resource" || constrained == targetType)
                 return true;
         }
 
         return false;
     }
 
-    /// <summary>The type of the resource referred to, from the resource itself, the text or <c>Reference.type</c>; null when it cannot be told.</summary>
+    /// <summary>
+    /// The type of the resource referred to, from the resource itself, the text or <c>Reference.type</c>; null when it
+    /// cannot be told.
+    /// </summary>
     public static string? TargetType(Run run, Element node, bool report)
     {
         var stated = node.Text("type");

@@ -24,7 +24,8 @@ internal static class ResourceCheck
 
     private static void Here(Run run, Element root, IReadOnlyList<string> profiles)
     {
-        if (root.ResourceType is not { } name || run.Validator.Definitions.Type(name) is not { IsAbstract: false, Definition.Traits.Kind: "resource" or "logical" } type)
+        if (root.ResourceType is not { } name
+            || run.Validator.Definitions.Type(name) is not { IsAbstract: false, Definition.Traits.Kind: "resource" or "logical" } type)
         {
             run.Error("structure", "The resource type is unknown in R4.", "resource-type");
             return;

@@ -45,6 +45,7 @@ internal sealed class Run
         RootResource = RootResource,
         Resolve = Resolve,
         MemberOf = MemberOf,
+        ConformsTo = ConformsTo,
     };
 
     public bool IsFull => _issues.Count >= Validator.Options.IssuesMax;
@@ -117,6 +118,21 @@ internal sealed class Run
     }
 
     private bool? MemberOf(Item item, string valueSet) => BindingCheck.MemberOf(Validator.Vocabulary, item.Element, item.Text, valueSet);
+
+    // FHIRPath's conformsTo: null for a profile that is not at hand.
+    private bool? ConformsTo(Item item, string profile)
+    {
+        if (item.Element is not { } element || item.Shape is not { } shape)
+            return null;
+        if (Validator.Definitions.Type(profile) is null && Validator.Profile(profile) is null)
+            return null;
+        var definition = element.ResourceType is { } type ? Validator.Definitions.Type(type)?.Node : shape.Node;
+        if (definition is null)
+            return null;
+        var passes = true;
+        Deeper(() => passes = Passes(() => ProfileCheck.Conforms(this, element, definition, profile)));
+        return passes;
+    }
 
     private Element? Contained(string id)
     {

@@ -70,7 +70,11 @@ internal static class SliceConditions
     private static bool Meets(Run run, Element node, ChildDefinition definition, ProfileNode rule)
     {
         if (rule.Values is { } values)
-            return (values.Fixed is null || ValueCheck.IsEqual(node, values.Fixed, 0)) && (values.Pattern is null || ValueCheck.Contains(node, values.Pattern, 0));
+        {
+            return (values.Fixed is null || ValueCheck.IsEqual(node, values.Fixed, 0))
+                && (values.Pattern is null || ValueCheck.Contains(node, values.Pattern, 0));
+        }
+
         return run.Passes(() => ProfileCheck.Node(run, node, definition, rule));
     }
 
@@ -82,7 +86,9 @@ internal static class SliceConditions
 
     private static bool MeetsProfile(Run run, Element node, ChildDefinition? definition, ProfileNode rule)
     {
-        var profiles = rule.Types.SelectMany(type => type.Code == "Reference" && node.ResourceType is not null ? type.TargetProfiles : type.Profiles).ToList();
+        var profiles = rule.Types
+            .SelectMany(type => type.Code == "Reference" && node.ResourceType is not null ? type.TargetProfiles : type.Profiles)
+            .ToList();
         var at = node.ResourceType is { } name ? run.Validator.Definitions.Type(name)?.Node : definition;
         if (at is null)
             return false;
@@ -92,7 +98,8 @@ internal static class SliceConditions
     }
 
     // The nodes of an instance at the end of a discriminator's path.
-    private static void Take(Run run, Element node, ChildDefinition? definition, string[] steps, int at, List<(Element, ChildDefinition?)> into)
+    private static void Take(
+        Run run, Element node, ChildDefinition? definition, string[] steps, int at, List<(Element, ChildDefinition?)> into)
     {
         if (at == steps.Length)
         {
@@ -177,7 +184,8 @@ internal static class SliceConditions
         }
 
         // A fixed or pattern value of the whole says the parts too.
-        if (into.Count == before && node.Values is { } values && (Part(values.Fixed, steps, at) ?? Part(values.Pattern, steps, at)) is { } part)
+        if (into.Count == before && node.Values is { } values
+            && (Part(values.Fixed, steps, at) ?? Part(values.Pattern, steps, at)) is { } part)
             into.Add(new(step, node.Id, node.Rule) { Values = new(null, part, null, null, null) });
         if (into.Count == before)
             Through(set, [.. node.Types.SelectMany(type => type.Profiles)], steps, at, into, depth);
@@ -187,7 +195,7 @@ internal static class SliceConditions
     {
         foreach (var profile in profiles)
             if (set.Find("StructureDefinition", profile) is { Traits: { IsConstraint: true } } definition && depth < DepthMax)
-                Find(set, ProfileCompiler.Compile(set, definition).Root, steps, at, into, depth + 3);
+                Find(set, ProfileCompiler.Rules(set, definition), steps, at, into, depth + 3);
     }
 
     private static Element? Part(Element? value, string[] steps, int at)

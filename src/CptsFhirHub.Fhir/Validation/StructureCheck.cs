@@ -100,7 +100,8 @@ internal static class StructureCheck
         if (!required.IsChoice)
             return node.Child(required.Name) is not null;
         foreach (var child in node.Children)
-            if (child.Name.StartsWith(required.Name, StringComparison.Ordinal) && ReferenceEquals(definition.Child(child.Name)?.Element, required))
+            if (child.Name.StartsWith(required.Name, StringComparison.Ordinal)
+                && ReferenceEquals(definition.Child(child.Name)?.Element, required))
                 return true;
         return false;
     }
@@ -147,7 +148,8 @@ internal static class StructureCheck
             var node = group[i];
             run.Location.Push(node, child, element.IsList ? i : -1);
             if (i == 0 && node.IsListItem != element.IsList)
-                run.Error("structure", element.IsList ? "The element is a list: JSON writes an array." : "The element is single: JSON writes no array.", "json-array");
+                run.Error("structure", element.IsList ? "The element is a list: JSON writes an array."
+                    : "The element is single: JSON writes no array.", "json-array");
             One(run, node, child);
             run.Location.Pop();
         }

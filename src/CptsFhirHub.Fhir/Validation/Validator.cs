@@ -6,7 +6,8 @@ using CptsFhirHub.Fhir.Terminology;
 namespace CptsFhirHub.Fhir.Validation;
 
 /// <summary>
-/// Checks resources against R4 and against profiles: structure, formats, bindings, references, invariants. Profiles are compiled to small checks
+/// Checks resources against R4 and against profiles: structure, formats, bindings, references, invariants. Profiles
+/// are compiled to small checks
 /// when first met and kept. Safe to share between threads. https://hl7.org/fhir/R4/validation.html
 /// </summary>
 public sealed class Validator
@@ -36,7 +37,8 @@ public sealed class Validator
     public Vocabulary Vocabulary { get; }
 
     /// <summary>
-    /// Everything wrong with a resource, in document order; empty when it is sound. The profiles it claims in <c>meta.profile</c> are checked
+    /// Everything wrong with a resource, in document order; empty when it is sound. The profiles it claims in
+    /// <c>meta.profile</c> are checked
     /// too. Never throws on bad data.
     /// </summary>
     /// <param name="resource">The resource.</param>

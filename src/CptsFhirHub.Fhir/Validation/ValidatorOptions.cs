@@ -8,10 +8,16 @@ public sealed record ValidatorOptions
     /// <summary>The options used where none are given.</summary>
     public static ValidatorOptions Default { get; } = new();
 
-    /// <summary>How bad an extension is whose definition is not at hand. A modifier extension that is not known is always an error: it may reverse the meaning.</summary>
+    /// <summary>
+    /// How bad an extension is whose definition is not at hand. A modifier extension that is not known is always an
+    /// error: it may reverse the meaning.
+    /// </summary>
     public Severity UnknownExtension { get; init; } = Severity.Information;
 
-    /// <summary>How bad it is that a profile named in <c>meta.profile</c> is not at hand. One asked for by the caller is always an error.</summary>
+    /// <summary>
+    /// How bad it is that a profile named in <c>meta.profile</c> is not at hand. One asked for by the caller is always
+    /// an error.
+    /// </summary>
     public Severity UnknownProfile { get; init; } = Severity.Warning;
 
     /// <summary>True warns of recommended practice not followed, such as a resource without narrative.</summary>
@@ -23,9 +29,15 @@ public sealed record ValidatorOptions
     /// <summary>Levels of elements looked into.</summary>
     public int DepthMax { get; init; } = 100;
 
-    /// <summary>Fetches what a reference outside the resource points to; null when unknown. Only for FHIRPath's <c>resolve()</c> and target types.</summary>
+    /// <summary>
+    /// Fetches what a reference outside the resource points to; null when unknown. Only for FHIRPath's <c>resolve()</c>
+    /// and target types.
+    /// </summary>
     public Func<string, Element?>? Resolve { get; init; }
 
-    /// <summary>The day and time of FHIRPath's <c>now()</c> and <c>today()</c> in invariants; without it an invariant that asks is not checked.</summary>
+    /// <summary>
+    /// The day and time of FHIRPath's <c>now()</c> and <c>today()</c> in invariants; without it an invariant that asks
+    /// is not checked.
+    /// </summary>
     public Func<DateTimeOffset>? Now { get; init; }
 }

@@ -5,7 +5,10 @@ using CptsFhirHub.Fhir.Model;
 
 namespace CptsFhirHub.Fhir.Validation;
 
-/// <summary>Fixed values, patterns, bounds and lengths. https://hl7.org/fhir/R4/elementdefinition-definitions.html#ElementDefinition.fixed_x_</summary>
+/// <summary>
+/// Fixed values, patterns, bounds and lengths.
+/// https://hl7.org/fhir/R4/elementdefinition-definitions.html#ElementDefinition.fixed_x_
+/// </summary>
 internal static class ValueCheck
 {
     private const int DepthMax = 50;

@@ -75,6 +75,18 @@ public sealed class Profile_checks
     }
 
     [Fact]
+    public void An_invariant_may_ask_whether_something_meets_a_profile()
+    {
+        const string Named = "https://example.org/StructureDefinition/named";
+        var named = Profile("""{"id":"Patient.name","path":"Patient.name","min":1}""", Named);
+        var asks = Profile("""{"id":"Patient","path":"Patient","constraint":[{"key":"x-2","severity":"error","human":"Named.","expression":"conformsTo('https://example.org/StructureDefinition/named')"}]}""");
+        var validator = new Validator(R4.Definitions.With([Structure_checks.Read(named), Structure_checks.Read(asks)]));
+
+        Assert.Contains(validator.Check(Structure_checks.Read("""{"resourceType":"Patient","active":true}"""), [Url]), issue => issue.Rule == "x-2");
+        Assert.DoesNotContain(validator.Check(Structure_checks.Read("""{"resourceType":"Patient","name":[{"text":"x"}]}"""), [Url]), issue => issue.IsError);
+    }
+
+    [Fact]
     public void A_rule_names_its_profile_and_element()
     {
         var validator = new Validator(R4.Definitions.With([Structure_checks.Read(Profile("""{"id":"Patient.name","path":"Patient.name","min":1}"""))]));

@@ -111,6 +111,20 @@ public sealed class Structure_checks
     }
 
     [Fact]
+    public void Every_invariant_of_the_core_can_be_run()
+    {
+        var unreadable = CptsFhirHub.Fhir.Definitions.R4.Definitions.Types
+            .SelectMany(type => type.Elements.SelectMany(element => element.Invariants))
+            .Select(InvariantCheck.Compile)
+            .OfType<CompiledInvariant>()
+            .Where(invariant => invariant is { Expression: null, Native: null })
+            .Select(invariant => invariant.Invariant.Key)
+            .Distinct()
+            .ToList();
+        Assert.Empty(unreadable);
+    }
+
+    [Fact]
     public void No_text_of_an_issue_repeats_the_value()
     {
         var issues = Validator.Core.Check(Read("""{"resourceType":"Patient","gender":"SECRET","birthDate":"SECRET","active":"SECRET","name":[{"family":{"x":"SECRET"}}]}"""));
