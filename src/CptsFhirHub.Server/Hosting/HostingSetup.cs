@@ -38,7 +38,13 @@ internal static class HostingSetup
         services.AddSingleton(TimeProvider.System);
         services.AddSingleton<HubAddress>();
         services.AddSingleton<Meters>();
-        services.AddOpenApi("v1");
+        services.AddOpenApi("v1", options => options.AddDocumentTransformer((document, _, _) =>
+        {
+            // The framework would put the Host header of whoever asks here.
+            document.Servers?.Clear();
+            document.Info.Title = "CptsFhirHub";
+            return Task.CompletedTask;
+        }));
         return settings;
     }
 
