@@ -278,6 +278,14 @@ internal sealed class SignalementWriting(SignalementCase signalement, Territory 
         if (known?.File is { } stored)
         {
             var file = new Draft(stored);
+            if (file.Root.Child("restriction") is null && signalement.Draft.Task?.Child("restriction") is { } due)
+            {
+                // A later source may be the one that knows by when the first visit is due.
+                file.Root = file.Root.Copy();
+                file.Root.Append(due.Copy());
+                _writes.Put(file);
+            }
+
             var state = KnownPerson.StateOf(file.Root);
             if (FileSteps.After(state, signalement.Intent.IsInferred, isComplete) is { } next && next != state)
             {
