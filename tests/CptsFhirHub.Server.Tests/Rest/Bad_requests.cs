@@ -143,6 +143,33 @@ public sealed class Bad_requests(HubHost hub)
         Assert.StartsWith("HTTP/1.1 400", answer, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData(33_000, 1, "431")]
+    [InlineData(10, 101, "431")]
+    [InlineData(10, 90, "200")]
+    public async Task Headers_have_a_size_and_a_number(int length, int count, string status)
+    {
+        var headers = string.Concat(Enumerable.Range(0, count).Select(i => $"X-{i}: {new string('x', length)}\r\n"));
+        var answer = await RawAsync($"GET /fhir/metadata HTTP/1.1\r\nHost: h\r\n{headers}\r\n");
+        Assert.StartsWith("HTTP/1.1 " + status, answer, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_request_line_of_more_than_16_KiB_is_refused()
+    {
+        var answer = await RawAsync($"GET /fhir/metadata?{new string('x', 17_000)} HTTP/1.1\r\nHost: h\r\n\r\n");
+        Assert.StartsWith("HTTP/1.1 414", answer, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Links_come_from_the_settings_whatever_the_caller_claims()
+    {
+        using var client = await hub.ClientAsync("demo-cpts");
+        var reply = await client.GetFhirAsync("Patient?family=none", ("Host", "evil.example"), ("X-Forwarded-Host", "evil.example"));
+        Assert.DoesNotContain("evil", reply.Text, StringComparison.Ordinal);
+        Assert.StartsWith(hub.Address.ToString(), Searches_over_HTTP.Link(reply.Resource, "self"), StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task Two_credentials_are_one_too_many()
     {

@@ -160,6 +160,16 @@ public sealed class Transactions(HubHost hub)
     }
 
     [Fact]
+    public async Task The_resources_come_back_to_who_asks_for_them()
+    {
+        using var client = await hub.ClientAsync("demo-cpts");
+        var body = Bundle(Entry("POST", "Patient", Numbered(NewNumber())));
+        Assert.Null((await client.PostFhirAsync("", body)).Resource.At("entry", "resource"));
+        var reply = await client.PostFhirAsync("", body, ("Prefer", "return=representation"));
+        Assert.Equal("Patient", reply.Resource.At("entry", "resource")?.ResourceType);
+    }
+
+    [Fact]
     public async Task An_empty_transaction_succeeds()
     {
         using var client = await hub.ClientAsync("demo-cpts");
