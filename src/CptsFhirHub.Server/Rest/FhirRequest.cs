@@ -49,15 +49,15 @@ internal sealed record Prefer(string? Return, string? Handling)
     {
         string? @return = null, handling = null;
         foreach (var header in headers)
-        foreach (var part in (header ?? "").Split([',', ';'], StringSplitOptions.TrimEntries))
-        {
-            if (part.Split('=', 2, StringSplitOptions.TrimEntries) is not [var name, var value])
-                continue;
-            if (name == "return")
-                @return = value.Trim('"');
-            else if (name == "handling")
-                handling = value.Trim('"');
-        }
+            foreach (var part in (header ?? "").Split([',', ';'], StringSplitOptions.TrimEntries))
+            {
+                if (part.Split('=', 2, StringSplitOptions.TrimEntries) is not [var name, var value])
+                    continue;
+                if (name == "return")
+                    @return = value.Trim('"');
+                else if (name == "handling")
+                    handling = value.Trim('"');
+            }
 
         return @return is null && handling is null ? Nothing : new(@return, handling);
     }

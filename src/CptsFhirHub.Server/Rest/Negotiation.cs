@@ -30,9 +30,9 @@ internal static class Negotiation
         if (accept.Count == 0)
             return;
         foreach (var header in accept)
-        foreach (var part in (header ?? "").Split(',', StringSplitOptions.TrimEntries))
-            if (IsJson(part) || part.StartsWith("*/*", StringComparison.Ordinal) || part.StartsWith("application/*", StringComparison.Ordinal))
-                return;
+            foreach (var part in (header ?? "").Split(',', StringSplitOptions.TrimEntries))
+                if (IsJson(part) || part.StartsWith("*/*", StringComparison.Ordinal) || part.StartsWith("application/*", StringComparison.Ordinal))
+                    return;
         throw new Refusal(406, "not-supported", "Resources are written as application/fhir+json.");
     }
 

@@ -70,17 +70,17 @@ internal static class Transaction
 
         var plan = new TransactionPlan(entries, expects);
         foreach (var kind in (EntryKind[])[EntryKind.Delete, EntryKind.Create, EntryKind.Update])
-        foreach (var entry in entries.Where(entry => entry.Kind == kind))
-        {
-            try
+            foreach (var entry in entries.Where(entry => entry.Kind == kind))
             {
-                plan.Add(entry, await entry.WritesAsync(caller, hub, cancellationToken));
+                try
+                {
+                    plan.Add(entry, await entry.WritesAsync(caller, hub, cancellationToken));
+                }
+                catch (Refusal refusal)
+                {
+                    throw entry.At(refusal);
+                }
             }
-            catch (Refusal refusal)
-            {
-                throw entry.At(refusal);
-            }
-        }
 
         return plan;
     }
