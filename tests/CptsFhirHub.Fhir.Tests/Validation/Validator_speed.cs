@@ -3,6 +3,7 @@ using System.Text;
 using CptsFhirHub.Fhir.Definitions;
 using CptsFhirHub.Fhir.Model;
 using CptsFhirHub.Fhir.Validation;
+using CptsFhirHub.Tests;
 
 namespace CptsFhirHub.Fhir.Tests.Validation;
 
@@ -45,4 +46,26 @@ public sealed class Validator_speed
             $"first check {first.TotalMilliseconds:F0} ms, then {each.TotalMicroseconds:F1} us: {1 / each.TotalSeconds:F0} patients a second on one core");
         Assert.True(each < TimeSpan.FromMilliseconds(1), $"{each.TotalMicroseconds} us");
     }
+
+    [Fact]
+    public void The_hubs_own_profiles_cost_little_more()
+    {
+        const int Rounds = 3_000;
+        var folder = Repository.File("fhir-profiles", "compiled");
+        var validator = new Validator(R4.Definitions.With(Read(folder)));
+        foreach (var example in Read(Path.Combine(folder, "examples")).Where(example => example.Root.At("meta", "profile") is not null))
+        {
+            for (var i = 0; i < 300; i++)
+                validator.Check(example);
+            var before = Environment.CpuUsage.UserTime;
+            for (var i = 0; i < Rounds; i++)
+                validator.Check(example);
+            var each = (Environment.CpuUsage.UserTime - before) / Rounds;
+            TestContext.Current.TestOutputHelper?.WriteLine($"{example.Reference}: {each.TotalMicroseconds:F0} us");
+            Assert.True(each < TimeSpan.FromMilliseconds(5), $"{example.Reference}: {each.TotalMicroseconds} us");
+        }
+    }
+
+    private static List<Resource> Read(string folder) =>
+        [.. Directory.EnumerateFiles(folder, "*.json").Select(path => FhirJson.Parse(File.ReadAllBytes(path)).Resource).OfType<Resource>()];
 }
