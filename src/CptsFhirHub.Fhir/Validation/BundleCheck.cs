@@ -23,47 +23,18 @@ internal static class BundleCheck
         }
 
         if (type == "document" && entries.Length > 0 && entries[0].Child("resource") is { ResourceType: "Composition" } composition)
-            References(run, bundle, entries[0], composition);
-    }
-
-    /// <summary>
-    /// The resource of the Bundle that a reference names, by full URL or relative to the entry that refers.
-    /// https://hl7.org/fhir/R4/bundle.html#references
-    /// </summary>
-    public static Element? Find(Element bundle, string reference, string? fromFullUrl)
-    {
-        var history = reference.IndexOf("/_history/", StringComparison.Ordinal);
-        var version = history < 0 ? null : reference[(history + "/_history/".Length)..];
-        if (history >= 0)
-            reference = reference[..history];
-        var isRelative = !reference.Contains(':', StringComparison.Ordinal);
-        var absolute = isRelative ? BaseOf(fromFullUrl) is { } root ? root + reference : null : reference;
-
-        foreach (var entry in bundle.All("entry"))
-        {
-            if (entry.Child("resource") is not { } resource)
-                continue;
-            var fullUrl = entry.Text("fullUrl");
-            var isNamed = absolute is not null && fullUrl == absolute;
-            // An entry without a URL of the server can still be meant by type and id.
-            if (!isNamed && isRelative && (absolute is null || fullUrl is null))
-                isNamed = $"{resource.ResourceType}/{resource.Text("id")}" == reference;
-            if (isNamed && (version is null || resource.Child("meta")?.Text("versionId") == version))
-                return resource;
-        }
-
-        return null;
+            References(run, new(bundle), entries[0], composition);
     }
 
     // A document is whole: what its Composition refers to as part of it lies in the Bundle.
-    private static void References(Run run, Element bundle, Element entry, Element composition)
+    private static void References(Run run, BundleIndex index, Element entry, Element composition)
     {
         run.Location.Push(entry, null, 0);
         run.Location.Push(composition, null, -1);
         foreach (var part in DocumentParts)
         {
             foreach (var reference in Below(composition, part.Split('.'), 0))
-                if (reference.Text("reference") is [not '#', ..] text && Find(bundle, text, entry.Text("fullUrl")) is null)
+                if (reference.Text("reference") is [not '#', ..] text && index.Find(text, entry.Text("fullUrl")) is null)
                     run.Error("not-found", $"The document does not hold what its {part} refers to.", "bundle-document");
         }
 
@@ -107,14 +78,5 @@ internal static class BundleCheck
             return false;
         var parts = fullUrl.Split('/');
         return parts.Length > 4 && run.Validator.Definitions.IsResourceType(parts[^2]) && parts[^2] == resourceType;
-    }
-
-    private static string? BaseOf(string? fullUrl)
-    {
-        if (fullUrl is null || !fullUrl.StartsWith("http", StringComparison.Ordinal))
-            return null;
-        var id = fullUrl.LastIndexOf('/');
-        var type = id <= 0 ? -1 : fullUrl.LastIndexOf('/', id - 1);
-        return type <= "https://".Length ? null : fullUrl[..(type + 1)];
     }
 }

@@ -11,6 +11,8 @@ internal sealed class Run
 
     private readonly List<Issue> _issues = [];
     private int _profilesDeep;
+    private Element? _indexed;
+    private BundleIndex? _index;
     private EvaluationContext? _evaluation;
 
     public Run(Validator validator, Element root)
@@ -112,8 +114,14 @@ internal sealed class Run
     {
         if (reference.StartsWith('#'))
             return reference.Length == 1 ? RootResource : Contained(reference[1..]);
-        if (Bundle is { } bundle && BundleCheck.Find(bundle, reference, FullUrl) is { } found)
-            return found;
+        if (Bundle is { } bundle)
+        {
+            if (!ReferenceEquals(_indexed, bundle))
+                (_indexed, _index) = (bundle, new(bundle));
+            if (_index!.Find(reference, FullUrl) is { } found)
+                return found;
+        }
+
         return Validator.Options.Resolve?.Invoke(reference);
     }
 

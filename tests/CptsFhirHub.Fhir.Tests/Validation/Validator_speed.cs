@@ -48,6 +48,30 @@ public sealed class Validator_speed
     }
 
     [Fact]
+    public void A_bundle_costs_time_by_its_size_not_by_its_square()
+    {
+        Assert.True(Bundle(4_000) < (Bundle(1_000) * 16) + TimeSpan.FromMilliseconds(200), "four times the entries took sixteen times as long");
+
+        static TimeSpan Bundle(int entries)
+        {
+            var bundle = Element.OfResource("Bundle").With("type", "collection");
+            for (var i = 0; i < entries; i++)
+            {
+                var entry = bundle.AddItem("entry").With("fullUrl", $"https://example.org/fhir/Patient/p{i}");
+                var patient = Element.OfResource("Patient", "resource").With("id", $"p{i}");
+                patient.AddItem("link").With("type", "seealso").Add("other").With("reference", $"Patient/p{entries - i - 1}");
+                entry.Append(patient);
+            }
+
+            var before = Environment.CpuUsage.UserTime;
+            Assert.DoesNotContain(Validator.Core.Check(bundle), issue => issue.IsError);
+            var took = Environment.CpuUsage.UserTime - before;
+            TestContext.Current.TestOutputHelper?.WriteLine($"{entries} entries: {took.TotalMilliseconds:F0} ms");
+            return took;
+        }
+    }
+
+    [Fact]
     public void The_hubs_own_profiles_cost_little_more()
     {
         const int Rounds = 3_000;
