@@ -69,7 +69,14 @@ public sealed class HubStore : IAsyncDisposable
     private static async Task MigrateAsync(string file, CancellationToken cancellationToken)
     {
         // Building EF's model costs most of a start; a database that is up to date can be told without it.
-        if (File.Exists(file) && IsUpToDate(file))
+        if (!File.Exists(file))
+        {
+            using var session = Session.Open(file, isReader: false);
+            session.Execute(LatestMigration.Script());
+            return;
+        }
+
+        if (IsUpToDate(file))
             return;
         await using var context = HubContext.OfSqlite(file);
         await context.Database.MigrateAsync(cancellationToken);

@@ -1,6 +1,8 @@
 using CptsFhirHub.Storage.Migrations.Sqlite;
 using CptsFhirHub.Storage.Sqlite;
 using Microsoft.EntityFrameworkCore;
+using Microsoft.EntityFrameworkCore.Infrastructure;
+using Microsoft.EntityFrameworkCore.Migrations;
 
 namespace CptsFhirHub.Storage.Tests;
 
@@ -13,6 +15,26 @@ public sealed class Opening_the_store
         await using var context = HubContext.OfSqlite(Path.Combine(store.Folder, "hub.db"));
         Assert.Equal(LatestMigration.Id, context.Database.GetMigrations().Last());
         Assert.False(context.Database.HasPendingModelChanges());
+    }
+
+    [Fact]
+    public void An_empty_database_gets_what_the_migrations_add_up_to()
+    {
+        using var context = HubContext.OfSqlite("unused.db");
+        Assert.Equal(Lines(context.GetService<IMigrator>().GenerateScript()), Lines(LatestMigration.Script()));
+
+        static IEnumerable<string> Lines(string script) => script.Split('\n').Select(line => line.TrimEnd()).Where(line => line.Length > 0);
+    }
+
+    [Fact]
+    public async Task The_migrations_themselves_make_a_database_that_works()
+    {
+        var folder = Directory.CreateTempSubdirectory("hub-migrated-");
+        await using (var context = HubContext.OfSqlite(Path.Combine(folder.FullName, "hub.db")))
+            await context.Database.MigrateAsync();
+        await using (var store = await TempStore.OpenAsync(folder.FullName))
+            await store.AddAsync("""{"resourceType":"Patient","id":"a"}""");
+        folder.Delete(recursive: true);
     }
 
     [Fact]
