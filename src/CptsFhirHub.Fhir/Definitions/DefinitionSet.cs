@@ -124,6 +124,9 @@ public sealed class DefinitionSet
         return _below?.Find(kind, canonical);
     }
 
+    /// <summary>Any definition with that canonical URL, of whatever kind and version; null when unknown.</summary>
+    internal Definition? FindAny(string url) => _byUrl.TryGetValue(url, out var found) ? found[0] : _below?.FindAny(url);
+
     /// <summary>The search parameters of a resource type, those of Resource and DomainResource included, by code.</summary>
     public IReadOnlyList<SearchParameter> SearchParameters(string resourceType) => _searchParameters.Value.Of(resourceType);
 

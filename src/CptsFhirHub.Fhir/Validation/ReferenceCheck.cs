@@ -17,6 +17,20 @@ internal static class ReferenceCheck
             run.Error("structure", $"A reference to a {target} is not allowed here.", "reference-target");
     }
 
+    /// <summary>A canonical reference to a definition that is at hand: of a kind allowed there.</summary>
+    public static void Canonical(Run run, string text, TypeReference allowed)
+    {
+        if (allowed.Targets.Count == 0 || allowed.Targets.Contains("Resource", StringComparer.Ordinal))
+            return;
+        var url = Definitions.Canonical.Parse(text).Url;
+        if (run.Validator.Definitions.FindAny(url) is not { } found)
+            return;
+        foreach (var target in allowed.Targets)
+            if (run.Validator.Definitions.Find(target, url) is not null)
+                return;
+        run.Error("structure", $"The reference names a {found.Kind}, which is not allowed here.", "reference-target");
+    }
+
     /// <summary>True when that resource type is among the targets; a profile among them counts by the type it constrains.</summary>
     public static bool IsAllowed(Validator validator, TypeReference allowed, string targetType)
     {

@@ -72,6 +72,10 @@ internal static class StructureCheck
         {
             run.Error("value", fault, "format");
         }
+        else if (rules.TypeName == "canonical" && definition.Reference is { TargetProfiles.Count: > 0 } allowed)
+        {
+            ReferenceCheck.Canonical(run, node.Value!, allowed);
+        }
 
         if (rules.Values is { } values)
             ValueCheck.Check(run, node, values, "value");

@@ -46,6 +46,8 @@ public sealed class Structure_checks
     [InlineData("""{"resourceType":"Patient","extension":[{"url":"http://hl7.org/fhir/StructureDefinition/patient-birthPlace","valueString":"Lyon"}]}""", "structure Patient.extension[0].value.ofType(string)")]
     [InlineData("""{"resourceType":"Organization","name":"X","extension":[{"url":"http://hl7.org/fhir/StructureDefinition/patient-birthPlace","valueAddress":{"city":"Lyon"}}]}""", "extension Organization.extension[0]")]
     [InlineData("""{"resourceType":"Observation","status":"final","code":{"text":"x"},"referenceRange":[{"low":{"value":1,"comparator":"<"}}]}""", "invariant Observation.referenceRange[0].low structure Observation.referenceRange[0].low")]
+    [InlineData("""{"resourceType":"QuestionnaireResponse","status":"completed","questionnaire":"http://hl7.org/fhir/ValueSet/languages"}""", "structure QuestionnaireResponse.questionnaire")]
+    [InlineData("""{"resourceType":"QuestionnaireResponse","status":"completed","questionnaire":"https://example.org/q|1"}""", Ok)]
     [InlineData("""{"resourceType":"Attachment"}""", "structure Attachment")]
     public void A_fault_is_found_at_its_place(string json, string expected) => Check(json, expected);
 

@@ -11,7 +11,32 @@ namespace CptsFhirHub.Fhir.Tests.Validation;
 public sealed class Validator_corpus
 {
     // A floor that may only rise.
-    private const int VerdictsMin = 115;
+    private const int VerdictsMin = 116;
+
+    // The cases in JSON that differ, each with what is missing here or why the verdict is ours on purpose. The list may only shrink.
+    private static readonly Dictionary<string, string> Known = new(StringComparer.Ordinal)
+    {
+        ["dr-example-org"] = "example.org is refused by an option of the reference validator",
+        ["patient-ig-bad"] = "global profiles of an ImplementationGuide are not applied",
+        ["parameters-reference-bad"] = "a reference out of the resource is not required to exist",
+        ["parameters-profiled-resource-multiple"] = "the profile restricts an element that does not exist; the reference validator passes over it",
+        ["contained-resource-bad-id-ignore"] = "an option of the reference validator switches the check off",
+        ["bad-markdown-no-html"] = "an option of the reference validator refuses HTML in markdown",
+        ["obs-mz"] = "a StructureDefinition is checked as a resource, its snapshot is not generated",
+        ["StructureDefinition-Slice23"] = "a StructureDefinition is checked as a resource, its snapshot is not generated",
+        ["ext-derived"] = "a StructureDefinition is checked as a resource, its snapshot is not generated",
+        ["ext-derived-circle"] = "a StructureDefinition is checked as a resource, its snapshot is not generated",
+        ["res-inv-example-good"] = "its supporting profiles are XML",
+        ["additional-bindings-observation-2"] = "additional bindings, an extension of R5, are not read",
+        ["ab-list-slicing"] = "links inside a narrative are not followed",
+        ["extension-version-restriction-range-r4"] = "the extension is defined in a file that the case does not name",
+        ["extension-version-restriction-range-ctxt-r4"] = "the extension is defined in a file that the case does not name",
+        ["choice-gender-coding-async-qr"] = "a display that differs is no error here: French texts stand beside English definitions",
+        ["open-choice-gender-coding-async-qr"] = "a display that differs is no error here: French texts stand beside English definitions",
+        ["reference-invalid-resource-type-qr"] = "an absolute reference may lead to a server with types of its own",
+        ["string-with-coding-async-qr"] = "the value set draws on a system that is not at hand",
+        ["toplevel-minvalueduration-fail"] = "bounds relative to the current day are not computed",
+    };
 
     // The reference validator runs these cases with unknown extensions refused.
     private static readonly ValidatorOptions AsReference = new() { UnknownExtension = Severity.Error, UnknownProfile = Severity.Warning };
@@ -22,6 +47,7 @@ public sealed class Validator_corpus
         var folder = Repository.RequireCorpus("validator");
         using var cases = JsonDocument.Parse(File.ReadAllBytes(Path.Combine(folder, "cases.json")));
         var log = new StringBuilder();
+        var different = new List<string>();
         int total = 0, passed = 0, sameCount = 0, unread = 0;
         foreach (var one in cases.RootElement.EnumerateArray())
         {
@@ -39,6 +65,8 @@ public sealed class Validator_corpus
             var wrong = outcomes.Where(o => (o.Expected > 0) != (o.Issues.Count > 0)).ToList();
             if (wrong.Count == 0)
                 passed++;
+            else
+                different.Add(name!);
             if (outcomes.TrueForAll(o => o.Expected == o.Issues.Count))
                 sameCount++;
             foreach (var (expected, issues) in wrong)
@@ -52,6 +80,7 @@ public sealed class Validator_corpus
         log.AppendLine($"corpus validator core: {passed}/{total} (same number of errors: {sameCount}; not read, being XML: {unread})");
         TestContext.Current.TestOutputHelper?.WriteLine(log.ToString());
         Assert.True(passed >= VerdictsMin, log.ToString());
+        Assert.Equal(Known.Keys.Order(StringComparer.Ordinal), different.Order(StringComparer.Ordinal));
     }
 
     private static IEnumerable<(int Expected, List<Issue> Issues)> Run(string folder, JsonElement one)
