@@ -76,12 +76,7 @@ internal sealed class SignalementWriting(SignalementCase signalement, Territory 
         }
 
         WriteFacts(known, new(known.Patient));
-        file.Root = FileSteps.Moved(file.Root, closing, now);
-        _writes.Put(file);
-        request.Root = request.Root.Copy();
-        request.Root.Put("status", "revoked");
-        _writes.Put(request);
-        CloseChildren(known);
+        Close(known, file, request, closing);
         return Settle(ReceptionKind.Updated, new(known.Patient), request, stored.Resource.Root.IdentifierOf(Vocabulary.Tracking));
     }
 
@@ -95,18 +90,8 @@ internal sealed class SignalementWriting(SignalementCase signalement, Territory 
         WriteFacts(known, patient);
         var request = known.Request is { } open ? new Draft(open) : null;
 
-        // A hospital that names the declared GP answers the question "has this person really none?".
-        if (request is not null && known.File is { } stored && signalement.Draft.Patient.Child("generalPractitioner") is not null
-            && KnownPerson.StateOf(stored.Resource.Root) == FileStates.ToConfirm
-            && SourcesOf(request.Root).TrueForAll(source => source == signalement.Source.Name))
-        {
-            var file = new Draft(stored) { Root = FileSteps.Moved(stored.Resource.Root, FileStates.ClosedHasGp, now) };
-            _writes.Put(file);
-            request.Root = request.Root.Copy();
-            request.Root.Put("status", "revoked");
-            _writes.Put(request);
-            CloseChildren(known);
-        }
+        if (request is not null && known.File is { } file && EndedBy(file, request) is { } closing)
+            Close(known, new(file), request, closing);
 
         return Settle(ReceptionKind.Updated, patient, request, known.File?.Resource.Root.IdentifierOf(Vocabulary.Tracking));
     }
@@ -131,6 +116,13 @@ internal sealed class SignalementWriting(SignalementCase signalement, Territory 
         var patient = new Draft(kept) { Root = Marked(Survivorship.Merge(kept.Resource.Root, signalement.Draft.Patient)) };
         _writes.Put(patient);
         return Settle(ReceptionKind.Updated, patient, request: null, tracking: null);
+    }
+
+    /// <summary>Several persons could be meant: the machine neither closes nor joins on a guess.</summary>
+    public SignalementPlan Unsure()
+    {
+        _issues.Add(Issue.Warning("multiple-matches", "Patient", "Several persons known here could be meant: a coordinator decides."));
+        return Settle(ReceptionKind.Waiting, patient: null, request: null, tracking: null);
     }
 
     private Draft WritePatient(KnownPerson? known)
@@ -372,9 +364,29 @@ internal sealed class SignalementWriting(SignalementCase signalement, Territory 
         return task;
     }
 
-    /// <summary>Work that was asked for a closed file and has not begun is no longer asked for.</summary>
-    private void CloseChildren(KnownPerson known)
+    /// <summary>The state in which this news ends the search, or null: the person has died, or has a GP after all.</summary>
+    private string? EndedBy(Stored file, Draft request)
     {
+        var (said, state) = (signalement.Draft.Patient, KnownPerson.StateOf(file.Resource.Root) ?? "");
+        if ((said.Text("deceasedBoolean") == "true" || said.Child("deceasedDateTime") is not null)
+            && FileStates.Next(state, FileStates.ClosedDeceased) is not null)
+            return FileStates.ClosedDeceased;
+
+        // A hospital that names the declared GP answers the question "has this person really none?", as long as nobody else said so.
+        return said.Child("generalPractitioner") is not null && state == FileStates.ToConfirm
+            && SourcesOf(request.Root).TrueForAll(source => source == signalement.Source.Name)
+            ? FileStates.ClosedHasGp
+            : null;
+    }
+
+    /// <summary>Ends a file: its request is no longer open, and work that was asked for and has not begun is no longer asked for.</summary>
+    private void Close(KnownPerson known, Draft file, Draft request, string state)
+    {
+        file.Root = FileSteps.Moved(file.Root, state, now);
+        _writes.Put(file);
+        request.Root = request.Root.Copy();
+        request.Root.Put("status", "revoked");
+        _writes.Put(request);
         foreach (var child in known.Children.Where(task => task.Resource.Root.Text("status") is "requested" or "received" or "draft"))
         {
             var task = new Draft(child) { Root = child.Resource.Root.Copy() };
