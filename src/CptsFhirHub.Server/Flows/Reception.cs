@@ -64,22 +64,28 @@ internal sealed record Reception(ReceptionKind Kind, string MessageId, string St
             WriteUnlessNull(json, "patient", Patient);
             WriteUnlessNull(json, "tracking", Tracking);
             WriteUnlessNull(json, "rows", Rows);
-            json.WriteStartArray("issues");
-            foreach (var issue in Issues)
-            {
-                json.WriteStartObject();
-                json.WriteString("severity", issue.Severity.ToString().ToLowerInvariant());
-                json.WriteString("code", issue.Code);
-                json.WriteString("where", issue.Path);
-                json.WriteString("text", issue.Text);
-                json.WriteEndObject();
-            }
-
-            json.WriteEndArray();
+            WriteIssues(json, Issues);
             json.WriteEndObject();
         }
 
         return buffer.ToArray();
+    }
+
+    /// <summary>The member <c>issues</c>: how bad, of what kind, where in the source, and in words.</summary>
+    public static void WriteIssues(Utf8JsonWriter json, IReadOnlyList<Issue> issues)
+    {
+        json.WriteStartArray("issues");
+        foreach (var issue in issues)
+        {
+            json.WriteStartObject();
+            json.WriteString("severity", issue.Severity.ToString().ToLowerInvariant());
+            json.WriteString("code", issue.Code);
+            json.WriteString("where", issue.Path);
+            json.WriteString("text", issue.Text);
+            json.WriteEndObject();
+        }
+
+        json.WriteEndArray();
     }
 
     /// <summary>The answer read back from the journal.</summary>

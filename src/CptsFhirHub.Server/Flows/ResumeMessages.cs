@@ -7,7 +7,7 @@ namespace CptsFhirHub.Server.Flows;
 /// that could not be finished. A message is durable before it is acknowledged, so this is all a crash needs.
 /// </summary>
 internal sealed class ResumeMessages(
-    Journal journal, ReceiveSignalement receive, RunningWalks running, TimeProvider time, ILogger<ResumeMessages> logger) : BackgroundService
+    Journal journal, Sources sources, ReceiveSignalement receive, RunningWalks running, TimeProvider time, ILogger<ResumeMessages> logger) : BackgroundService
 {
     private const int PortionSize = 200;
     private static readonly TimeSpan Pause = TimeSpan.FromSeconds(30);
@@ -17,6 +17,9 @@ internal sealed class ResumeMessages(
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
+        foreach (var source in sources.All)
+            source.Prepare();
+
         var isStart = true;
         while (!stoppingToken.IsCancellationRequested)
         {

@@ -41,6 +41,7 @@ internal static class SourceFolders
         {
             ContentTypes = [.. root.GetProperty("contentTypes").EnumerateArray().Select(type => type.GetString()!)],
             Reader = ReaderOf(Required("reader")),
+            Prepare = () => maps.Prepare(map),
             Mapper = tree => maps.Run(map, tree),
             // A sender hears of what it can mend: that a map might have coded something otherwise is not its affair.
             Checker = draft => [.. draft.Resources.SelectMany(resource => check(new Resource(resource)))
@@ -70,6 +71,8 @@ internal static class SourceFolders
     {
         private readonly Lazy<MappingLibrary> _library = new(() => LoadLibrary(mappings, profiles));
         private readonly Lazy<string> _fingerprint = new(() => Fingerprint(mappings));
+
+        public void Prepare(string url) => _library.Value.Compile(url);
 
         public Mapped Run(string url, Element tree)
         {

@@ -35,6 +35,9 @@ internal sealed record Source(string Name, string Title, string Format)
 
     public long BytesMax { get; init; } = 10 * 1024 * 1024;
 
+    /// <summary>Makes ready what the first message would otherwise wait for.</summary>
+    public required Action Prepare { get; init; }
+
     public bool Accepts(string mediaType) => ContentTypes.Contains(mediaType, StringComparer.OrdinalIgnoreCase);
 
     /// <summary>Reads bytes. A fault of the reader itself is an issue too: the message must reach the journal.</summary>

@@ -99,7 +99,8 @@ internal sealed class JournalRoutes(Journal journal, ResourceStore store, Receiv
             {
                 json.WriteStartObject();
                 json.WriteNumber("line", row.Line ?? 0);
-                WriteMembers(json, row, full: true, []);
+                WriteMembers(json, row, full: false, []);
+                Reception.WriteIssues(json, Reception.OfJournal(row).Issues);
                 json.WriteEndObject();
             }
 
