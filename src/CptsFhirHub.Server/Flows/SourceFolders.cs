@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using System.Text.Json;
+using CptsFhirHub.Coordination.Intake;
 using CptsFhirHub.Coordination.Intake.Doctolib;
 using CptsFhirHub.Coordination.Intake.Hl7v2;
 using CptsFhirHub.Coordination.Intake.Prado;
@@ -25,11 +26,11 @@ internal static class SourceFolders
 
         var sources = new List<Source>();
         foreach (var file in Directory.GetFiles(mappings, "source.json", SearchOption.AllDirectories).Order(StringComparer.Ordinal))
-            sources.Add(Read(file, maps, check, configuration));
+            sources.Add(Read(file, maps, check, configuration, services.GetRequiredService<HubSettings>().Demo));
         return new(sources);
     }
 
-    private static Source Read(string file, Maps maps, ProfileCheck check, IConfiguration configuration)
+    private static Source Read(string file, Maps maps, ProfileCheck check, IConfiguration configuration, bool takesTests)
     {
         using var document = JsonDocument.Parse(File.ReadAllBytes(file));
         var root = document.RootElement;
@@ -40,7 +41,7 @@ internal static class SourceFolders
         return new(name, Text("title") ?? name, Text("format") ?? "")
         {
             ContentTypes = [.. root.GetProperty("contentTypes").EnumerateArray().Select(type => type.GetString()!)],
-            Reader = ReaderOf(Required("reader")),
+            Reader = ReaderOf(Required("reader"), takesTests),
             Prepare = () => maps.Prepare(map),
             Mapper = tree => maps.Run(map, tree),
             // A sender hears of what it can mend: that a map might have coded something otherwise is not its affair.
@@ -56,15 +57,20 @@ internal static class SourceFolders
         string? Text(string member) => root.TryGetProperty(member, out var value) ? value.GetString() : null;
     }
 
-    private static Func<ReadOnlyMemory<byte>, string, SourceFile> ReaderOf(string reader) => reader switch
+    private static Func<ReadOnlyMemory<byte>, string, SourceFile> ReaderOf(string reader, bool takesTests) => reader switch
     {
         "doctolib" => (bytes, contentType) => contentType.StartsWith("text/csv", StringComparison.OrdinalIgnoreCase)
             ? Source.Many(bytes, DoctolibReader.ReadExport(bytes))
             : Source.One(bytes, DoctolibReader.Read(bytes)),
-        "hl7v2" => (bytes, _) => Source.One(bytes, Hl7v2Reader.Read(bytes)),
+        "hl7v2" => (bytes, _) => Source.One(bytes, takesTests ? Hl7v2Reader.Read(bytes) : WithoutTests(Hl7v2Reader.Read(bytes))),
         "prado" => (bytes, _) => Source.Many(bytes, PradoReader.Read(bytes)),
         _ => throw new InvalidDataException($"There is no reader \"{reader}\"."),
     };
+
+    /// <summary>A hospital's test messages tell of nobody: they never enter a hub that works (MSH-11 = T).</summary>
+    private static SourceReading WithoutTests(SourceReading reading) => reading.Tree?.Child("facts")?.Text("processing") != "T"
+        ? reading
+        : reading with { Issues = [.. reading.Issues, Issue.Error("not-supported", "MSH-11", "Test messages are not taken here.")] };
 
     /// <summary>The maps of all folders, compiled when the first message needs them.</summary>
     private sealed class Maps(string mappings, string profiles, TimeProvider time)

@@ -5,7 +5,6 @@ using CptsFhirHub.Server.Outbound;
 using CptsFhirHub.Tests.Intake;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
-using Microsoft.AspNetCore.Http;
 
 namespace CptsFhirHub.Tests.Outbound;
 
