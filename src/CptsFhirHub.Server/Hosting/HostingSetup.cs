@@ -94,7 +94,13 @@ internal static class HostingSetup
     private static void AddLogs(WebApplicationBuilder builder)
     {
         if (!builder.Environment.IsDevelopment())
-            builder.Logging.ClearProviders().AddJsonConsole(console => console.UseUtcTimestamp = true);
+        {
+            builder.Logging.ClearProviders().AddFilter("Microsoft.Hosting.Lifetime", LogLevel.Information).AddJsonConsole(console =>
+            {
+                console.UseUtcTimestamp = true;
+                console.TimestampFormat = "yyyy-MM-dd'T'HH:mm:ss.fff'Z'";
+            });
+        }
 
         // The framework's own request lines carry paths and queries: they may name a patient.
         if (!builder.Configuration.GetSection("Logging:LogLevel").Exists())
