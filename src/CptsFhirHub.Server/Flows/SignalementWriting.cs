@@ -38,7 +38,8 @@ internal sealed class SignalementWriting(SignalementCase signalement, Territory 
         WriteQualification(known, patient, request, facts, qualified);
 
         var isComplete = Completeness.Missing(dossier, territory.Required).Count == 0;
-        var file = WriteFile(known, patient, request, doubtful.Count > 0, isComplete, qualified);
+        urls[SignalementDraft.RequestUrl] = request.Reference;
+        var file = WriteFile(known, urls, request, doubtful.Count > 0, isComplete, qualified);
         if (doubtful.Count > 0)
             WriteIdentityTask(patient, request, file, doubtful);
         else
@@ -265,7 +266,7 @@ internal sealed class SignalementWriting(SignalementCase signalement, Territory 
     }
 
     private Draft WriteFile(
-        KnownPerson? known, Draft patient, Draft request, bool isDoubtful, bool isComplete, Assessment qualified)
+        KnownPerson? known, Dictionary<string, string> urls, Draft request, bool isDoubtful, bool isComplete, Assessment qualified)
     {
         if (known?.File is { } stored)
         {
@@ -291,13 +292,14 @@ internal sealed class SignalementWriting(SignalementCase signalement, Territory 
         var root = signalement.Draft.Task?.Copy() ?? Element.OfResource("Task");
         foreach (var name in (ReadOnlySpan<string>)["identifier", "status", "businessStatus", "focus", "for", "intent", "authoredOn", "lastModified", "priority"])
             root.Remove(name);
+        root.Resolve(urls);
         root.AddItem("identifier").With("system", Vocabulary.Tracking).With("value", request.Root.IdentifierOf(Vocabulary.Tracking));
         root.With("intent", "order");
         root.With("priority", qualified.Priority);
         if (root.Child("code") is null)
             root.Concept("code", Vocabulary.TaskKind, Vocabulary.ParcoursTask, "Parcours vers un médecin traitant");
         root.Refer("focus", request.Reference);
-        root.Refer("for", patient.Reference);
+        root.Refer("for", urls[SignalementDraft.PatientUrl]);
         root.With("authoredOn", now.Instant());
         if (root.Child("owner") is null)
             root.Refer("owner", territory.Cpts);
