@@ -67,6 +67,7 @@ internal sealed class Details(Journal journal, ResourceStore store, Sources sour
         var tasks = await store.FindAllAsync(
             tenant, Queries.By("Task", Queries.Refers("Task", "focus", request.Reference)), cancellationToken);
         var file = tasks.FirstOrDefault(task => KnownPerson.KindOf(task) == Vocabulary.ParcoursTask);
+        var owners = await OwnersAsync(tenant, tasks, cancellationToken);
         var reasons = await WorkList.FlagsAsync(store, tenant, patient.Reference, cancellationToken);
         var messages = await journal.FindAsync(new(tenant) { Patient = patient.Reference, Count = 50 }, cancellationToken);
         var (person, need) = (patient.Resource.Root, request.Resource.Root);
@@ -92,7 +93,7 @@ internal sealed class Details(Journal journal, ResourceStore store, Sources sour
             {Html.When(tasks.Count > 0, () => Html.Of($"""
                 <section aria-labelledby="taches"><h2 id="taches">Tâches</h2>
                 <table><thead><tr><th scope="col">Tâche</th><th scope="col">État</th><th scope="col">Confiée à</th><th scope="col">Demandée le</th></tr></thead>
-                <tbody>{tasks.Select(task => TaskRow(task.Resource.Root))}</tbody></table></section>
+                <tbody>{tasks.Select(task => TaskRow(task.Resource.Root, owners))}</tbody></table></section>
                 """))}
             <section aria-labelledby="origine"><h2 id="origine">Messages reçus</h2>
             <table><thead><tr><th scope="col">Reçu le</th><th scope="col">Source</th><th scope="col">État</th><th scope="col">Message</th></tr></thead>
@@ -104,10 +105,26 @@ internal sealed class Details(Journal journal, ResourceStore store, Sources sour
             """), session);
     }
 
-    private static Html TaskRow(Element task) => Html.Of($"""
-        <tr><td>{task.At("code", "coding")?.Text("display") ?? task.At("code", "coding")?.Text("code")}</td>
+    /// <summary>Who must act, by name: an organisation has one of its own, a GP's name is that of a person.</summary>
+    private async Task<Dictionary<string, string>> OwnersAsync(string tenant, IReadOnlyList<Stored> tasks, CancellationToken cancellationToken)
+    {
+        var names = new Dictionary<string, string>(StringComparer.Ordinal);
+        foreach (var reference in tasks.Select(task => task.Resource.Root.Child("owner")?.Text("reference")).OfType<string>().Distinct())
+        {
+            var owner = await store.ReadAsync(tenant, reference, cancellationToken);
+            if (owner is { Type: "PractitionerRole" } && owner.Resource.Root.Child("practitioner")?.Text("reference") is { } practitioner)
+                owner = await store.ReadAsync(tenant, practitioner, cancellationToken);
+            if (owner is not null)
+                names[reference] = owner.Resource.Root.Text("name") ?? French.NameOf(owner.Resource.Root);
+        }
+
+        return names;
+    }
+
+    private static Html TaskRow(Element task, Dictionary<string, string> owners) => Html.Of($"""
+        <tr><td>{French.TaskKindOf(task.Child("code").CodeOf(Vocabulary.TaskKind))}</td>
         <td>{(KnownPerson.StateOf(task) is { } state ? FileSteps.DisplayOf(state) : French.TaskStatusOf(task.Text("status")))}</td>
-        <td>{task.Child("owner")?.Text("display") ?? task.Child("owner")?.Text("reference") ?? "–"}</td>
+        <td>{(task.Child("owner")?.Text("reference") is { } owner ? owners.GetValueOrDefault(owner, owner) : "–")}</td>
         <td>{French.Day(task.Text("authoredOn"))}</td></tr>
         """);
 

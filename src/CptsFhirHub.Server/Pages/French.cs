@@ -71,6 +71,20 @@ internal static class French
         _ => status ?? "–",
     };
 
+    public static string TaskKindOf(string? kind) => kind switch
+    {
+        "parcours-medecin-traitant" => "Parcours vers un médecin traitant",
+        "appui-dac" => "Appui du DAC",
+        "proposition-medecin" => "Proposition à un médecin",
+        "evaluation-mas" => "Évaluation par la MAS",
+        "rappel" => "Rappel téléphonique",
+        "piece-manquante" => "Pièce manquante",
+        "verification-identite" => "Vérification d’identité",
+        "confirmation-annuelle" => "Confirmation annuelle",
+        "bilan-preparatoire" => "Bilan préparatoire",
+        _ => kind ?? "–",
+    };
+
     public static string SeverityOf(string? severity) => severity switch
     {
         "fatal" or "error" => "Erreur",

@@ -49,7 +49,7 @@ internal static class WorkList
         ResourceStore store, string tenant, string patient, CancellationToken cancellationToken)
     {
         var flags = await store.FindAllAsync(tenant, Queries.By("Flag", Queries.Refers("Flag", "patient", patient)), cancellationToken);
-        return [.. flags.Where(flag => flag.Resource.Root.Text("status") == "active").Select(flag => flag.Resource.Root.Child("code")!)
+        return [.. flags.Where(flag => flag.Resource.Root.Text("status") == "active").OrderBy(flag => flag.Id, StringComparer.Ordinal).Select(flag => flag.Resource.Root.Child("code")!)
             .Select(code => code.Text("text") ?? code.Child("coding")?.Text("display") ?? code.Child("coding")?.Text("code") ?? "")];
     }
 
