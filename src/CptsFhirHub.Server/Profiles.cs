@@ -4,23 +4,30 @@ using CptsFhirHub.Fhir.Validation;
 
 namespace CptsFhirHub.Server;
 
-/// <summary>R4 with the hub's own profiles, value sets and code systems laid over it; loaded when first asked for.</summary>
-internal sealed class Profiles(TimeProvider time)
+/// <summary>R4 with the hub's own profiles, value sets, code systems and search parameters laid over it.</summary>
+internal sealed class Profiles(DefinitionSet definitions, TimeProvider time)
 {
-    private readonly Lazy<Validator> _validator = new(() => new(Load(), new ValidatorOptions { Now = time.GetLocalNow }));
+    private readonly Lazy<Validator> _validator = new(() => new(definitions, new ValidatorOptions { Now = time.GetLocalNow }));
 
     public Validator Validator => _validator.Value;
 
     /// <summary>Everything wrong with a resource by R4 and the profiles it claims.</summary>
     public IReadOnlyList<Issue> Check(Resource resource) => Validator.Check(resource);
 
-    private static DefinitionSet Load()
+    /// <summary>The folder of our compiled conformance resources: setting <c>Hub:ProfilesDirectory</c>.</summary>
+    public static string Folder(IConfiguration configuration) =>
+        configuration["Hub:ProfilesDirectory"] ?? Path.Combine(AppContext.BaseDirectory, "fhir-profiles");
+
+    /// <summary>
+    /// The one set that is checked by, indexed by, searched by and told in the CapabilityStatement. Examples, which stand in a folder
+    /// below, are no part of it.
+    /// </summary>
+    public static DefinitionSet Load(string folder)
     {
-        var folder = Path.Combine(AppContext.BaseDirectory, "fhir-profiles");
         if (!Directory.Exists(folder))
             return R4.Definitions;
         var resources = new List<Resource>();
-        foreach (var file in Directory.EnumerateFiles(folder, "*.json", SearchOption.AllDirectories).Order(StringComparer.Ordinal))
+        foreach (var file in Directory.EnumerateFiles(folder, "*.json").Order(StringComparer.Ordinal))
             if (FhirJson.Parse(File.ReadAllBytes(file)).Resource is { } resource)
                 resources.Add(resource);
         return R4.Definitions.With(resources);

@@ -20,7 +20,7 @@ internal static class SourceFolders
     {
         var configuration = services.GetRequiredService<IConfiguration>();
         var mappings = configuration["Hub:MappingsDirectory"] ?? Path.Combine(AppContext.BaseDirectory, "mappings");
-        var profiles = configuration["Hub:ProfilesDirectory"] ?? Path.Combine(AppContext.BaseDirectory, "fhir-profiles");
+        var profiles = Profiles.Folder(configuration);
         var maps = new Maps(mappings, profiles, services.GetRequiredService<TimeProvider>());
         var check = services.GetRequiredService<ProfileCheck>();
 

@@ -52,6 +52,7 @@ internal static class HostingSetup
     public static async Task AddStoreAsync(
         this WebApplicationBuilder builder, HubSettings settings, Func<Fhir.Model.Resource, IEnumerable<LookupKey>> lookupKeysOf)
     {
+        var definitions = Profiles.Load(Profiles.Folder(builder.Configuration));
         var store = await HubStore.OpenAsync(
             new()
             {
@@ -59,11 +60,13 @@ internal static class HostingSetup
                 DataDirectory = settings.DataDirectory,
                 LookupKeysOf = lookupKeysOf,
                 PublicBaseUrl = settings.PublicBaseUrl is { } url ? url + "/fhir" : null,
+                Definitions = definitions,
             },
             CancellationToken.None);
 
         // The container disposes what a factory gave it, not what it was handed.
         builder.Services.AddSingleton(_ => store);
+        builder.Services.AddSingleton(definitions);
         builder.Services.AddSingleton(store.Resources);
         builder.Services.AddSingleton(store.Journal);
         builder.Services.AddSingleton(store.Outbox);

@@ -1,3 +1,4 @@
+using CptsFhirHub.Fhir.Definitions;
 using CptsFhirHub.Fhir.Model;
 using CptsFhirHub.Fhir.Search;
 using CptsFhirHub.Server.Access;
@@ -7,14 +8,15 @@ namespace CptsFhirHub.Server.Rest;
 
 /// <summary>What the interactions work with.</summary>
 internal sealed record Collaborators(
-    ResourceStore Store, Sight Sight, ProfileCheck Profiles, IEnumerable<WriteRule> Rules, HubAddress Url, HubSettings Settings, TimeProvider Time)
+    ResourceStore Store, Sight Sight, DefinitionSet Definitions, ProfileCheck Profiles, IEnumerable<WriteRule> Rules, HubAddress Url,
+    HubSettings Settings, TimeProvider Time)
 {
     private SearchQueryParser? _searches;
 
     public GroupReconciliation? Reconcile { get; init; }
 
     /// <summary>Reads searches; made when first asked for, since our own address is known only once the server listens.</summary>
-    public SearchQueryParser Searches => _searches ??= Rest.Searches.Parser(Url.Fhir, Settings.Limits);
+    public SearchQueryParser Searches => _searches ??= Rest.Searches.Parser(Definitions, Url.Fhir, Settings.Limits);
 
     /// <summary>Judges a write; the first rule that refuses it decides.</summary>
     public async ValueTask<WriteVerdict> JudgeAsync(Stored? current, Resource next, Caller caller, CancellationToken cancellationToken)

@@ -11,7 +11,7 @@ namespace CptsFhirHub.Server.Rest;
 /// The CapabilityStatement, made from the tables that serve: route table, types, search parameters. Written once, then sent as bytes.
 /// https://hl7.org/fhir/R4/http.html#capabilities
 /// </summary>
-internal sealed class Metadata(HubAddress url, TimeProvider time)
+internal sealed class Metadata(DefinitionSet definitions, HubAddress url, TimeProvider time)
 {
     private static readonly string[] Unconditional = ["read", "vread", "history-instance", "history-type", "search-type"];
     private readonly DateTimeOffset _started = time.GetUtcNow();
@@ -108,7 +108,7 @@ internal sealed class Metadata(HubAddress url, TimeProvider time)
         json.WriteEndObject();
     }
 
-    private static void Resource(Utf8JsonWriter json, string type)
+    private void Resource(Utf8JsonWriter json, string type)
     {
         var isReadOnly = ServedTypes.ReadOnly.Contains(type);
         json.WriteStartObject();
@@ -138,14 +138,14 @@ internal sealed class Metadata(HubAddress url, TimeProvider time)
         json.WriteEndObject();
     }
 
-    private static void SearchParameters(Utf8JsonWriter json, string type)
+    private void SearchParameters(Utf8JsonWriter json, string type)
     {
-        var parameters = R4.Definitions.SearchParameters(type).Where(SearchQueryParser.IsServed).ToList();
+        var parameters = definitions.SearchParameters(type).Where(SearchQueryParser.IsServed).ToList();
         Strings(json, "searchInclude", [.. parameters
             .Where(parameter => parameter.Type == SearchParameterType.Reference)
             .Select(parameter => $"{type}:{parameter.Code}")]);
         Strings(json, "searchRevInclude", [.. ServedTypes.All.Order(StringComparer.Ordinal)
-            .SelectMany(source => R4.Definitions.SearchParameters(source)
+            .SelectMany(source => definitions.SearchParameters(source)
                 .Where(parameter => parameter.Type == SearchParameterType.Reference && parameter.Targets.Contains(type))
                 .Select(parameter => $"{source}:{parameter.Code}"))]);
         json.WriteStartArray("searchParam");

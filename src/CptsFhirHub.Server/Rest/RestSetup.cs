@@ -1,3 +1,4 @@
+using CptsFhirHub.Fhir.Definitions;
 using CptsFhirHub.Server.Access;
 using CptsFhirHub.Storage;
 
@@ -20,6 +21,7 @@ internal static class RestSetup
         services.AddSingleton(provider => new Collaborators(
             provider.GetRequiredService<ResourceStore>(),
             provider.GetRequiredService<Sight>(),
+            provider.GetRequiredService<DefinitionSet>(),
             provider.GetRequiredService<ProfileCheck>(),
             [.. provider.GetServices<WriteRule>()],
             provider.GetRequiredService<HubAddress>(),

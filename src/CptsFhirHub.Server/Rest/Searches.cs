@@ -18,8 +18,8 @@ internal static class Searches
         return parsed.IsSound ? parsed : throw new Refusal(400, parsed.Issues);
     }
 
-    /// <summary>The parser of this hub: its base and its limits.</summary>
-    public static SearchQueryParser Parser(string fhirBase, Limits limits) => new(R4.Definitions, fhirBase, new()
+    /// <summary>The parser of this hub: its search parameters, its base and its limits.</summary>
+    public static SearchQueryParser Parser(DefinitionSet definitions, string fhirBase, Limits limits) => new(definitions, fhirBase, new()
     {
         Parameters = limits.SearchParameters,
         Count = limits.PageSize,
