@@ -37,7 +37,7 @@ public sealed class Console_of_the_coordination_team(HubHost hub)
         await Assertions.Expect(page.GetByRole(AriaRole.Heading, new() { Name = "Messages du jour" })).ToBeVisibleAsync();
         var message = page.GetByRole(AriaRole.Region, new() { Name = "Messages du jour" })
             .GetByRole(AriaRole.Row).Filter(new() { HasText = "NAVIGATEUR" });
-        await Assertions.Expect(message).ToContainTextAsync("traité");
+        await Assertions.Expect(message).ToContainTextAsync("Traité");
         await message.GetByRole(AriaRole.Link, new() { Name = "Ouvrir" }).ClickAsync();
         await Assertions.Expect(page.GetByRole(AriaRole.Region, new() { Name = "Message original" })).ToContainTextAsync("signup.created");
 
@@ -48,6 +48,8 @@ public sealed class Console_of_the_coordination_team(HubHost hub)
         await file.GetByRole(AriaRole.Link).ClickAsync();
         await Assertions.Expect(page.GetByRole(AriaRole.Heading, new() { Level = 1 })).ToContainTextAsync("NAVIGATEUR");
         await Assertions.Expect(page.GetByRole(AriaRole.Main)).ToContainTextAsync("70 ans");
+        await Assertions.Expect(page.GetByRole(AriaRole.Main)).ToContainTextAsync("Appui du DAC");
+        Assert.DoesNotContain("medecin-parti", await page.ContentAsync());
 
         await page.GetByRole(AriaRole.Button, new() { Name = "Se déconnecter" }).ClickAsync();
         await Assertions.Expect(page.GetByRole(AriaRole.Heading, new() { Name = "Connexion" })).ToBeVisibleAsync();

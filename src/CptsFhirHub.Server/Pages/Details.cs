@@ -7,7 +7,7 @@ using CptsFhirHub.Storage;
 namespace CptsFhirHub.Server.Pages;
 
 /// <summary>One message, and one file: what the lists open on.</summary>
-internal sealed class Details(Journal journal, ResourceStore store, Sources sources)
+internal sealed class Details(Journal journal, ResourceStore store, Sources sources, Profiles profiles)
 {
     private const int RawShownBytes = 64 * 1024;
 
@@ -158,13 +158,22 @@ internal sealed class Details(Journal journal, ResourceStore store, Sources sour
         return values;
     }
 
-    private static List<string> Concepts(Element resource, string name)
+    /// <summary>Concepts in words: the sender's text, the display it gave, or what the code system calls the code.</summary>
+    private List<string> Concepts(Element resource, string name)
     {
         var words = new List<string>();
         foreach (var concept in resource.All(name))
-            words.Add(concept.Text("text") ?? concept.Child("coding")?.Text("display") ?? concept.Child("coding")?.Text("code") ?? "");
+        {
+            var coding = concept.Child("coding");
+            words.Add(concept.Text("text") ?? coding?.Text("display") ?? DisplayOf(coding) ?? coding?.Text("code") ?? "");
+        }
+
         return words;
     }
+
+    private string? DisplayOf(Element? coding) => coding?.Text("system") is { } system && coding.Text("code") is { } code
+        ? profiles.Validator.Vocabulary.CodeSystem(system)?.Find(code)?.Display
+        : null;
 
     /// <summary>The beginning of the original, as text; what is not text shows as such.</summary>
     private static string Text(byte[] raw)
