@@ -8,7 +8,7 @@ namespace CptsFhirHub.Bench;
 /// <summary>A kind of request, an endless supply of them, and the demo account that may send it.</summary>
 internal sealed record Workload(string Name, string Account, Func<HttpRequestMessage> Next)
 {
-    private static int _serial;
+    private static int Serial;
 
     public static async Task<IReadOnlyList<Workload>> AllAsync(HubProcess hub)
     {
@@ -34,7 +34,7 @@ internal sealed record Workload(string Name, string Account, Func<HttpRequestMes
 
     private static HttpRequestMessage SignUp()
     {
-        var n = Interlocked.Increment(ref _serial);
+        var n = Interlocked.Increment(ref Serial);
         var born = new DateOnly(1930, 1, 1).AddDays(n % 25_000);
         return Post("/intake/doctolib", "application/json", $$$"""
             {"event":"signup.created","eventId":"{{{Guid.NewGuid()}}}","occurredAt":"2026-01-18T09:12:44+01:00",
@@ -48,7 +48,7 @@ internal sealed record Workload(string Name, string Account, Func<HttpRequestMes
 
     private static HttpRequestMessage Discharge()
     {
-        var n = Interlocked.Increment(ref _serial);
+        var n = Interlocked.Increment(ref Serial);
         var born = new DateOnly(1930, 1, 1).AddDays(n % 25_000);
         string[] segments =
         [
@@ -63,7 +63,7 @@ internal sealed record Workload(string Name, string Account, Func<HttpRequestMes
 
     private static HttpRequestMessage CreatePatient()
     {
-        var n = Interlocked.Increment(ref _serial);
+        var n = Interlocked.Increment(ref Serial);
         return Post("/fhir/Patient", "application/fhir+json", $$"""
             {"resourceType":"Patient","identifier":[{"system":"https://bench.example/ipp","value":"{{n}}"}],"active":true,
              "name":[{"use":"official","family":"BANC{{Letters(n)}}","given":["Odette","Marie"]},{"use":"usual","family":"DUBANC"}],

@@ -109,7 +109,10 @@ internal static class French
         if ((usual ?? official) is not { } shown)
             return "Sans nom";
         var text = shown.Text("text") ?? $"{shown.Text("family")} {Given(shown) ?? (official is null ? null : Given(official))}".Trim();
-        return usual is not null && official?.Text("family") is { } birth && birth != usual.Text("family") ? $"{text} (née ou né {birth})" : text;
+        if (usual is null || official?.Text("family") is not { } birth || birth == usual.Text("family"))
+            return text;
+        var born = patient.Text("gender") switch { "female" => "née", "male" => "né", _ => "né(e)" };
+        return $"{text} ({born} {birth})";
     }
 
     public static string CommuneOf(Element? patient) => patient?.Child("address") is { } address
