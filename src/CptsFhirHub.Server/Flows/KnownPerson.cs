@@ -1,4 +1,5 @@
 using CptsFhirHub.Coordination.Identity;
+using CptsFhirHub.Coordination.Signalements;
 using CptsFhirHub.Fhir.Model;
 using CptsFhirHub.Storage;
 
@@ -56,6 +57,13 @@ internal sealed record KnownPerson(Stored Patient)
     /// <summary>The kind of a Task: <c>parcours-medecin-traitant</c>, <c>appui-dac</c>.</summary>
     public static string? KindOf(Stored task) => task.Resource.Root.Child("code").CodeOf(Vocabulary.TaskKind);
 
-    /// <summary>The state of a file.</summary>
-    public static string? StateOf(Element task) => task.Child("businessStatus").CodeOf(Vocabulary.ParcoursState);
+    /// <summary>
+    /// The state of a file; null for another task. A partner that posts a file in FHIR's own words does not know ours: it is received.
+    /// </summary>
+    public static string? StateOf(Element task) => task.Child("businessStatus").CodeOf(Vocabulary.ParcoursState)
+        ?? (IsUnread(task) && task.Child("code").CodeOf(Vocabulary.TaskKind) == Vocabulary.ParcoursTask ? FileStates.Received : null);
+
+    /// <summary>True while a partner's Task has been sent and nobody has said more.</summary>
+    public static bool IsUnread(Element task) =>
+        task.Child("businessStatus") is null && task.Text("status") is ("requested" or "received");
 }

@@ -101,7 +101,7 @@ internal sealed class TaskSteps(ResourceStore store, TimeProvider time)
     {
         if (FileStates.Find(KnownPerson.StateOf(task)) is not { } state)
             return Issue.Error("business-rule", "Task.businessStatus", "A file says its state, a code of etat-parcours.");
-        return state.TaskStatus == task.Text("status")
+        return state.TaskStatus == task.Text("status") || KnownPerson.IsUnread(task)
             ? null
             : Issue.Error("business-rule", "Task.status", $"A file in state '{state.Code}' has the status '{state.TaskStatus}'.");
     }

@@ -17,7 +17,7 @@ internal static class WorkList
     {
         var tasks = await store.FindAllAsync(tenant, Queries.By("Task",
             Queries.Token("Task", "code", Vocabulary.TaskKind, Vocabulary.ParcoursTask),
-            Queries.Token("Task", "status", null, "received", "accepted", "on-hold", "ready", "in-progress")), cancellationToken);
+            Queries.Token("Task", "status", null, "requested", "received", "accepted", "on-hold", "ready", "in-progress")), cancellationToken);
 
         var open = new List<(Stored Task, Stored Request)>();
         foreach (var task in tasks)
