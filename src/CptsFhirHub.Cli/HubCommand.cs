@@ -1,5 +1,6 @@
 using System.CommandLine;
 using CptsFhirHub.Fhir.Model;
+using CptsFhirHub.Fhir.Xml;
 
 namespace CptsFhirHub.Cli;
 
@@ -26,6 +27,7 @@ public static class HubCommand
             ValidateCommand.Make(output, error),
             MapCommand.Make(output, error),
             PathCommand.Make(output, error),
+            ConvertCommand.Make(output, error),
         };
         var parsed = root.Parse(args);
         var code = parsed.Invoke(new() { Output = output, Error = error });
@@ -46,6 +48,9 @@ public static class HubCommand
         }
     }
 
+    /// <summary>Reads a resource, in JSON or, when it begins with <c>&lt;</c>, in XML.</summary>
+    internal static Parsed Parse(byte[] bytes) => FhirXml.IsXml(bytes) ? FhirXml.Parse(bytes) : FhirJson.Parse(bytes);
+
     /// <summary>Says issues as <c>severity code path: text</c>; true when one of them is an error.</summary>
     internal static bool Say(IEnumerable<Issue> issues, TextWriter error)
     {
@@ -53,9 +58,12 @@ public static class HubCommand
         foreach (var issue in issues)
         {
             anyError |= issue.IsError;
-            error.WriteLine($"{issue.Severity.ToString().ToLowerInvariant()} {issue.Code} {issue.Path}: {issue.Text}");
+            error.WriteLine($"{issue.Severity.ToString().ToLowerInvariant()} {issue.Code} {issue.Path}{Line(issue)}: {issue.Text}");
         }
 
         return anyError;
     }
+
+    private static string Line(Issue issue) =>
+        issue.Line is { } line && !issue.Path.StartsWith("line ", StringComparison.Ordinal) ? $" (line {line})" : "";
 }

@@ -11,7 +11,7 @@ internal static class PathCommand
     public static Command Make(TextWriter output, TextWriter error)
     {
         var expression = new Argument<string>("EXPRESSION") { Description = "A FHIRPath expression." };
-        var file = new Argument<string>("FILE") { Description = "A resource as FHIR JSON." };
+        var file = new Argument<string>("FILE") { Description = "A resource as FHIR JSON or XML." };
         var command = new Command("path", "Evaluates a FHIRPath expression on a resource.") { expression, file };
         command.SetAction(parsed => Run(parsed.GetRequiredValue(expression), parsed.GetRequiredValue(file), output, error));
         return command;
@@ -27,7 +27,7 @@ internal static class PathCommand
 
         if (HubCommand.Read(file, error) is not { } bytes)
             return HubCommand.Refused;
-        var read = FhirJson.Parse(bytes);
+        var read = HubCommand.Parse(bytes);
         var isUnsound = HubCommand.Say(read.Issues, error);
         if (read.Resource is not { } resource)
             return HubCommand.Unsound;

@@ -10,7 +10,7 @@ internal static class ValidateCommand
 {
     public static Command Make(TextWriter output, TextWriter error)
     {
-        var file = new Argument<string>("FILE") { Description = "A resource as FHIR JSON." };
+        var file = new Argument<string>("FILE") { Description = "A resource as FHIR JSON or XML." };
         var profile = new Option<string[]>("--profile") { Description = "The URL of a profile it must meet; may be given again." };
         var definitions = new Option<string?>("--definitions") { Description = "A folder with further profiles, value sets and code systems." };
         var command = new Command("validate", "Checks a resource against R4 and profiles.") { file, profile, definitions };
@@ -29,7 +29,7 @@ internal static class ValidateCommand
             return HubCommand.Refused;
         }
 
-        var read = FhirJson.Parse(bytes);
+        var read = HubCommand.Parse(bytes);
         var isUnsound = HubCommand.Say(read.Issues, error);
         if (read.Resource is not { } resource)
             return HubCommand.Unsound;

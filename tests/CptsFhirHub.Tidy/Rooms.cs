@@ -12,6 +12,8 @@ internal static class Rooms
         {
             ["Model"] = [],
             ["Definitions"] = ["Model"],
+            // Lists, numbers and the order of elements are known from the definitions alone.
+            ["Xml"] = ["Model", "Definitions"],
             ["FhirPath"] = ["Model", "Definitions"],
             ["Terminology"] = ["Model", "Definitions"],
             ["Validation"] = BelowFhir,

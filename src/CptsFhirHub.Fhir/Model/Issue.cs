@@ -29,6 +29,9 @@ public sealed record Issue(Severity Severity, string Code, string Path, string T
     /// <summary>The invariant, profile rule or limit that was broken, when it has a name.</summary>
     public string? Rule { get; init; }
 
+    /// <summary>The line of the source, from 1, where the reader knows it: XML.</summary>
+    public int? Line { get; init; }
+
     /// <summary>True for <see cref="Severity.Error"/> and <see cref="Severity.Fatal"/>.</summary>
     public bool IsError => Severity >= Severity.Error;
 

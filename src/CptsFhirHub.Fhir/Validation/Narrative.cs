@@ -1,5 +1,6 @@
 using System.Collections.Frozen;
 using System.Xml;
+using CptsFhirHub.Fhir.Model;
 
 namespace CptsFhirHub.Fhir.Validation;
 

@@ -3,6 +3,7 @@ using System.IO.Compression;
 using System.Text.Json;
 using CptsFhirHub.Fhir.Model;
 using CptsFhirHub.Fhir.Validation;
+using CptsFhirHub.Fhir.Xml;
 using CptsFhirHub.Tests;
 
 namespace CptsFhirHub.Fhir.Tests.Validation;
@@ -46,6 +47,31 @@ public sealed class Example_corpus
         }
 
         TestContext.Current.TestOutputHelper?.WriteLine($"corpus examples round trip: {total - failures.Count}/{total}");
+        Assert.True(total >= 600 && failures.Count == 0, string.Join('\n', failures.Take(20)));
+    }
+
+    [Fact]
+    public void Every_example_goes_through_XML_without_loss()
+    {
+        var failures = new List<string>();
+        var total = 0;
+        foreach (var (name, bytes) in Examples())
+        {
+            total++;
+            var read = FhirXml.Parse(FhirXml.Write(FhirJson.Parse(bytes).Resource!.Root, pretty: total % 2 == 0));
+            if (!read.IsSound)
+            {
+                failures.Add($"{name}: {read.Issues[0]}");
+                continue;
+            }
+
+            using var before = JsonDocument.Parse(bytes);
+            using var after = JsonDocument.Parse(FhirJson.Write(read.Resource!.Root));
+            if (Difference(before.RootElement, after.RootElement, "$") is { } difference)
+                failures.Add($"{name}: {difference}");
+        }
+
+        TestContext.Current.TestOutputHelper?.WriteLine($"corpus examples-xml: {total - failures.Count}/{total}");
         Assert.True(total >= 600 && failures.Count == 0, string.Join('\n', failures.Take(20)));
     }
 

@@ -3,6 +3,7 @@ using System.Text.Json;
 using CptsFhirHub.Fhir.Definitions;
 using CptsFhirHub.Fhir.Model;
 using CptsFhirHub.Fhir.Validation;
+using CptsFhirHub.Fhir.Xml;
 using CptsFhirHub.Tests;
 
 namespace CptsFhirHub.Fhir.Tests.Validation;
@@ -11,9 +12,9 @@ namespace CptsFhirHub.Fhir.Tests.Validation;
 public sealed class Validator_corpus
 {
     // A floor that may only rise.
-    private const int VerdictsMin = 116;
+    private const int VerdictsMin = 169;
 
-    // The cases in JSON that differ, each with what is missing here or why the verdict is ours on purpose. The list may only shrink.
+    // The cases that differ, each with what is missing here or why the verdict is ours on purpose. The list may only shrink.
     private static readonly Dictionary<string, string> Known = new(StringComparer.Ordinal)
     {
         ["dr-example-org"] = "example.org is refused by an option of the reference validator",
@@ -26,7 +27,7 @@ public sealed class Validator_corpus
         ["StructureDefinition-Slice23"] = "a StructureDefinition is checked as a resource, its snapshot is not generated",
         ["ext-derived"] = "a StructureDefinition is checked as a resource, its snapshot is not generated",
         ["ext-derived-circle"] = "a StructureDefinition is checked as a resource, its snapshot is not generated",
-        ["res-inv-example-good"] = "its supporting profiles are XML",
+        ["res-inv-example-good"] = "its extensions are defined in files that the case does not name",
         ["additional-bindings-observation-2"] = "additional bindings, an extension of R5, are not read",
         ["ab-list-slicing"] = "links inside a narrative are not followed",
         ["extension-version-restriction-range-r4"] = "the extension is defined in a file that the case does not name",
@@ -36,6 +37,30 @@ public sealed class Validator_corpus
         ["reference-invalid-resource-type-qr"] = "an absolute reference may lead to a server with types of its own",
         ["string-with-coding-async-qr"] = "the value set draws on a system that is not at hand",
         ["toplevel-minvalueduration-fail"] = "bounds relative to the current day are not computed",
+        ["questionnaire-enableWhen-test-invalid"] = "enableWhen is not checked yet",
+        ["questionnaireResponse-enableWhenEx-test-fail"] = "enableWhen is not checked yet",
+        ["questionnaireResponse-enableWhen-test-nested"] = "enableWhen is not checked yet",
+        ["no/Person-test"] = "the extensions named by a profile are not matched yet",
+        ["patient-extension-complex-bad2"] = "the parts of an extension that the definition does not name are not refused yet",
+        ["bundle-ihe-good"] = "a fullUrl with the type of another resource is not refused yet",
+        ["patient-circle1-bad-linked1"] = "a reference out of the resource is not followed",
+        ["patient-circle1-bad-source1"] = "a reference out of the resource is not followed",
+        ["patient-circle2-bad-linked"] = "a reference out of the resource is not followed",
+        ["patient-circle2-bad-source1"] = "a reference out of the resource is not followed",
+        ["ext-ctxt-bad-ext"] = "the context of an extension inside another is not narrowed yet",
+        ["type-ref-unchecked"] = "the reference validator switches the check of reference types off",
+        ["bundle-with-extensions"] = "a missing fullUrl is not refused yet",
+        ["observation-bad-profile"] = "a StructureDefinition is checked as a resource, its snapshot is not generated",
+        ["inv-checks"] = "the profiles of a datatype among which one must hold are not checked yet",
+        ["slicing-kn-example"] = "the order of slices with several discriminators is not followed yet",
+        ["patient-value-present-bad"] = "mustHaveValue, an extension of R5, is not read",
+        ["patient-value-alternative-bad"] = "valueAlternatives, an extension of R5, is not read",
+        ["relative_reference_to_fullUrl.id_in_target_resource"] = "references inside a document are not required to lead to an entry yet",
+        ["relative_reference_to_fullUrl.no_ids.PROBLEM"] = "references inside a document are not required to lead to an entry yet",
+        ["relative_reference_to_TYPE_ID.all_fullUrl_UUID"] = "references inside a document are not required to lead to an entry yet",
+        ["binary-ref-internal"] = "dom-3 sees no reference in a url",
+        ["patient-min-length"] = "the least length, an extension, is not read",
+        ["xhtml-ctrl-no-lang-bad"] = "controls of languages in the narrative, an extension, are not read",
     };
 
     // The reference validator runs these cases with unknown extensions refused.
@@ -48,7 +73,7 @@ public sealed class Validator_corpus
         using var cases = JsonDocument.Parse(File.ReadAllBytes(Path.Combine(folder, "cases.json")));
         var log = new StringBuilder();
         var different = new List<string>();
-        int total = 0, passed = 0, sameCount = 0, unread = 0;
+        int total = 0, passed = 0, sameCount = 0;
         foreach (var one in cases.RootElement.EnumerateArray())
         {
             if (one.GetProperty("tier").GetString() != "core")
@@ -56,12 +81,6 @@ public sealed class Validator_corpus
             total++;
             var name = one.GetProperty("name").GetString();
             var outcomes = Run(folder, one).ToList();
-            if (outcomes.Count == 0)
-            {
-                unread++;
-                continue;
-            }
-
             var wrong = outcomes.Where(o => (o.Expected > 0) != (o.Issues.Count > 0)).ToList();
             if (wrong.Count == 0)
                 passed++;
@@ -77,7 +96,7 @@ public sealed class Validator_corpus
             }
         }
 
-        log.AppendLine($"corpus validator core: {passed}/{total} (same number of errors: {sameCount}; not read, being XML: {unread})");
+        log.AppendLine($"corpus validator core: {passed}/{total} (same number of errors: {sameCount})");
         TestContext.Current.TestOutputHelper?.WriteLine(log.ToString());
         Assert.True(passed >= VerdictsMin, log.ToString());
         Assert.Equal(Known.Keys.Order(StringComparer.Ordinal), different.Order(StringComparer.Ordinal));
@@ -85,22 +104,22 @@ public sealed class Validator_corpus
 
     private static IEnumerable<(int Expected, List<Issue> Issues)> Run(string folder, JsonElement one)
     {
-        if (one.GetProperty("format").GetString() != "json")
-            yield break;
-        var parsed = FhirJson.Parse(File.ReadAllBytes(Path.Combine(folder, one.GetProperty("file").GetString()!)));
+        var parsed = Read(Path.Combine(folder, one.GetProperty("file").GetString()!));
         var supporting = Supporting(folder, one).ToList();
         yield return (Expected(one), Check(parsed, supporting, []));
 
         if (!one.TryGetProperty("profile", out var profile) || profile.ValueKind != JsonValueKind.Object)
             yield break;
         var source = Path.Combine(folder, profile.GetProperty("source").GetString()!);
-        if (!source.EndsWith(".json", StringComparison.Ordinal))
-            yield break;
-        var root = FhirJson.Parse(File.ReadAllBytes(source)).Resource!.Root;
+        var root = Read(source).Resource!.Root;
         supporting.AddRange(Supporting(folder, profile));
         supporting.Add(root);
         yield return (Expected(profile), Check(parsed, supporting, [root.Text("url")!]));
     }
+
+    private static Parsed Read(string path) => path.EndsWith(".xml", StringComparison.Ordinal)
+        ? FhirXml.Parse(File.ReadAllBytes(path))
+        : FhirJson.Parse(File.ReadAllBytes(path));
 
     private static int Expected(JsonElement one) => one.GetProperty("expected").GetProperty("errors").GetInt32();
 
@@ -119,7 +138,7 @@ public sealed class Validator_corpus
         foreach (var file in files.EnumerateArray())
         {
             var path = Path.Combine(folder, file.GetString()!);
-            if (path.EndsWith(".json", StringComparison.Ordinal) && FhirJson.Parse(File.ReadAllBytes(path)).Resource is { } resource)
+            if (Read(path).Resource is { } resource)
                 yield return resource.Root;
         }
     }

@@ -52,6 +52,29 @@ public sealed class Command_line : IDisposable
         Assert.StartsWith("fatal invalid EXPRESSION: ", error, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public void Convert_writes_XML_and_back()
+    {
+        var (code, xml, error) = Hub("convert", Given("patient.json", Patient), "--to", "xml");
+        Assert.Equal((0, ""), (code, error));
+        Assert.Contains("<given value=\"Lou\" />", xml, StringComparison.Ordinal);
+
+        var file = Given("patient.xml", xml);
+        Assert.Equal((0, "Patient: valid\n", ""), Hub("validate", file));
+        Assert.Equal((0, "Anne\nLou\n", ""), Hub("path", "name.given", file));
+        var json = Hub("convert", file, "--to", "json").Output;
+        Assert.Equal(xml, Hub("convert", Given("again.json", json), "--to", "xml").Output);
+    }
+
+    [Fact]
+    public void Convert_writes_nothing_of_what_it_does_not_understand()
+    {
+        var file = Given("patient.xml", "<Patient xmlns=\"http://hl7.org/fhir\">\n<prenom value=\"Anne\"/>\n<active value=\"true\"/></Patient>");
+        var (code, output, error) = Hub("convert", file, "--to", "json");
+        Assert.Equal((1, ""), (code, output));
+        Assert.Equal("error structure Patient.prenom (line 2): The element 'prenom' is unknown in Patient.\n", error);
+    }
+
     [Theory]
     [InlineData("validate")]
     [InlineData("path", "id")]
@@ -77,6 +100,7 @@ public sealed class Command_line : IDisposable
     [Theory]
     [InlineData]
     [InlineData("mappe", "doctolib")]
+    [InlineData("convert", "a.json", "--to", "yaml")]
     [InlineData("validate")]
     public void Wrong_usage_is_refused(params string[] arguments) => Assert.Equal(2, Hub(arguments).Code);
 

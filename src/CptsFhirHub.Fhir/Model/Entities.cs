@@ -2,7 +2,7 @@ using System.Collections.Frozen;
 using System.Net;
 using System.Text;
 
-namespace CptsFhirHub.Fhir.Validation;
+namespace CptsFhirHub.Fhir.Model;
 
 /// <summary>The named characters of HTML 4, which narratives may use and XML readers do not know.</summary>
 internal static class Entities
