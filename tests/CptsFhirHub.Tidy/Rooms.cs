@@ -16,6 +16,7 @@ internal static class Rooms
             ["Xml"] = ["Model", "Definitions"],
             ["FhirPath"] = ["Model", "Definitions"],
             ["Terminology"] = ["Model", "Definitions"],
+            ["Snapshots"] = ["Model", "Definitions"],
             ["Validation"] = BelowFhir,
             ["Search"] = BelowFhir,
             ["Mapping"] = BelowFhir,
