@@ -39,12 +39,12 @@ internal sealed class HubProcess : IAsyncDisposable
         return _process.WorkingSet64 / 1024.0 / 1024.0;
     }
 
-    public static async Task<HubProcess> StartAsync()
+    public static async Task<HubProcess> StartAsync(string program)
     {
         var port = FreePort();
         var address = new Uri($"http://127.0.0.1:{port}");
         var data = Directory.CreateTempSubdirectory("hub-bench-");
-        var start = new ProcessStartInfo("dotnet", [Path.Combine(AppContext.BaseDirectory, "CptsFhirHub.Server.dll")])
+        var start = new ProcessStartInfo("dotnet", [program])
         {
             UseShellExecute = false,
             RedirectStandardOutput = true,

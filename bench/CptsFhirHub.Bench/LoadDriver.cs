@@ -8,12 +8,10 @@ internal sealed record Measurement(double PerSecond, double P50Ms, double P99Ms,
 /// <summary>Sends a workload's requests over a fixed number of connections, each waiting for its answer, for a fixed time.</summary>
 internal static class LoadDriver
 {
-    private static readonly TimeSpan WarmUp = TimeSpan.FromSeconds(1);
-
-    public static async Task<Measurement> MeasureAsync(HubProcess hub, Workload work, int connections, TimeSpan duration)
+    public static async Task<Measurement> MeasureAsync(HubProcess hub, Workload work, int connections, TimeSpan warmUp, TimeSpan duration)
     {
         using var client = await hub.ClientAsync(work.Account, connections);
-        await RunAsync(client, work, connections, WarmUp);
+        await RunAsync(client, work, connections, warmUp);
 
         var cpuBefore = hub.CpuTime;
         var clock = Stopwatch.StartNew();

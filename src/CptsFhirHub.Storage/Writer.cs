@@ -103,11 +103,11 @@ internal sealed class Writer : IAsyncDisposable
         try
         {
             _session.Trim();
-            _session.Execute("BEGIN IMMEDIATE");
+            _session.Get("BEGIN IMMEDIATE").Run();
             var scope = new WriteScope(_session, _symbols, _keys, NextTicks()) { Settled = OnSettled };
             foreach (var work in group)
                 RunOne(work, scope);
-            _session.Execute("COMMIT");
+            _session.Get("COMMIT").Run();
         }
         catch (Exception failure)
         {

@@ -13,12 +13,23 @@ internal static class JsonTreeWriter
     private static readonly JsonWriterOptions Indented =
         new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping, SkipValidation = true, Indented = true };
 
+    /// <summary>A buffer larger than this is not kept for the next resource.</summary>
+    private const int KeptBytes = 256 * 1024;
+
+    [ThreadStatic]
+    private static ArrayBufferWriter<byte>? Kept;
+
     public static byte[] Write(Element root, bool pretty)
     {
-        var buffer = new ArrayBufferWriter<byte>(1024);
+        var buffer = Kept ?? new(4096);
+        Kept = null;
         using (var writer = new Utf8JsonWriter(buffer, pretty ? Indented : Compact))
             WriteObject(writer, root);
-        return buffer.WrittenSpan.ToArray();
+        var json = buffer.WrittenSpan.ToArray();
+        buffer.ResetWrittenCount();
+        if (buffer.Capacity <= KeptBytes)
+            Kept = buffer;
+        return json;
     }
 
     private static void WriteObject(Utf8JsonWriter writer, Element node)

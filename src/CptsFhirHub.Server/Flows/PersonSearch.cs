@@ -14,16 +14,19 @@ internal sealed record PersonSearch(Stored? Same, IReadOnlyList<Stored> Doubtful
         ResourceStore store, string tenant, SignalementDraft draft, CancellationToken cancellationToken)
     {
         var keys = IdentityKeys.Of(new Resource(draft.Patient)).Distinct().Select(key => new LookupKey(key.Kind, key.Value)).ToList();
-        var hits = keys.Count == 0 ? [] : await store.FindAsync(tenant, keys, cancellationToken);
-        List<Write.Guard> guards = keys.Count == 0 ? [] : [new(keys, [.. hits.Select(hit => hit.Reference).Distinct()])];
+        List<LookupKey> sought = draft.SourceKey is var (system, value) ? [.. keys, new(IdentityKeys.SourceKey, $"{system}|{value}")] : keys;
+        var found = sought.Count == 0 ? [] : await store.FindAsync(tenant, sought, cancellationToken);
+        var hits = found.Where(hit => hit.Key.Kind != IdentityKeys.SourceKey).Select(hit => hit.Reference).Distinct().ToList();
+        List<Write.Guard> guards = keys.Count == 0 ? [] : [new(keys, hits)];
 
         var candidates = new List<Stored>();
-        foreach (var reference in hits.Select(hit => hit.Reference).Distinct())
+        foreach (var reference in hits)
             if (await store.ReadAsync(tenant, reference, cancellationToken) is { } candidate)
                 candidates.Add(candidate);
 
         // The sender's own key for the request names a file, and through it a person: as sure as its local number.
-        var keyed = await BySourceKeyAsync(store, tenant, draft, cancellationToken);
+        var keyed = await BySourceKeyAsync(
+            store, tenant, [.. found.Where(hit => hit.Key.Kind == IdentityKeys.SourceKey)], cancellationToken);
         var (same, doubtful) = Decide(draft.Patient, candidates, keyed);
         return new(same, doubtful, guards);
     }
@@ -51,14 +54,10 @@ internal sealed record PersonSearch(Stored? Same, IReadOnlyList<Stored> Doubtful
     private static Candidate Known(Stored stored) => new(stored.Reference, Traits.Of(stored.Resource.Root));
 
     private static async Task<Stored?> BySourceKeyAsync(
-        ResourceStore store, string tenant, SignalementDraft draft, CancellationToken cancellationToken)
-    {
-        if (draft.SourceKey is not var (system, value))
-            return null;
-        var requests = await store.FindAllAsync(
-            tenant, Queries.By("ServiceRequest", Queries.Token("ServiceRequest", "identifier", system, value)), cancellationToken);
-        return requests.Count == 1 && requests[0].Resource.Root.Child("subject")?.Text("reference") is { } subject
+        ResourceStore store, string tenant, List<LookupHit> requests, CancellationToken cancellationToken) =>
+        requests is [var only]
+        && await store.ReadAsync(tenant, only.Reference, cancellationToken) is { } request
+        && request.Resource.Root.Child("subject")?.Text("reference") is { } subject
             ? await store.ReadAsync(tenant, subject, cancellationToken)
             : null;
-    }
 }

@@ -30,7 +30,7 @@ internal sealed class ReaderPool(string file) : IDisposable
         var session = Rent();
         try
         {
-            session.Execute("BEGIN");
+            session.Get("BEGIN").Run();
             try
             {
                 using var stop = cancellationToken.UnsafeRegister(static rented => ((Session)rented!).Interrupt(), session);
@@ -38,7 +38,7 @@ internal sealed class ReaderPool(string file) : IDisposable
             }
             finally
             {
-                session.Execute("ROLLBACK");
+                session.Get("ROLLBACK").Run();
             }
         }
         finally
