@@ -20,6 +20,7 @@ internal static class Rooms
             ["Validation"] = BelowFhir,
             ["Search"] = BelowFhir,
             ["Mapping"] = BelowFhir,
+            ["Patch"] = ["Model", "Definitions", "FhirPath"],
         },
         ["Coordination"] = new Dictionary<string, string[]>
         {

@@ -126,7 +126,10 @@ internal sealed class Parser
                 ? new Syntax.Special(token.Position, token.Text)
                 : throw FhirPathException.Syntax(token.Position, "After a dot stands a name or a function.");
 
-        if (!IsName(token))
+        // Narrative has an element that bears the name of an operator. After a dot no operator can stand, and the official
+        // patches write text.div without backticks.
+        var isDiv = left is not null && token is { Kind: TokenKind.Identifier, Text: "div" };
+        if (!isDiv && !IsName(token))
             throw FhirPathException.Syntax(token.Position, "The name of an element or a function is missing here.");
         if (!Current.Is("("))
             return new Syntax.Member(token.Position, left, token.Text);

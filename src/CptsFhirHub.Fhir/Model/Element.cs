@@ -248,6 +248,26 @@ public sealed class Element
         return true;
     }
 
+    /// <summary>Puts a child before the one at <paramref name="index"/>; the caller keeps children of one name together.</summary>
+    internal void Insert(int index, Element child)
+    {
+        if (_count == _children.Length)
+            Array.Resize(ref _children, _count == 0 ? 4 : _count * 2);
+        Array.Copy(_children, index, _children, index + 1, _count - index);
+        _children[index] = child;
+        _count++;
+    }
+
+    /// <summary>Puts <paramref name="next"/> in the place of the child at <paramref name="index"/>.</summary>
+    internal void Replace(int index, Element next)
+    {
+        Debug.Assert(index < _count);
+        _children[index] = next;
+    }
+
+    /// <summary>The place of that very child, or -1.</summary>
+    internal int IndexOf(Element child) => Array.IndexOf(_children, child, 0, _count);
+
     /// <summary>A deep copy, under another name when one is given.</summary>
     public Element Copy(string? name = null, bool? isListItem = null)
     {
