@@ -73,7 +73,9 @@ internal static class FhirEndpoint
             return request with { View = View.Take(all) is { IsWhole: false } view ? view : request.View, Parameters = all };
         }
 
-        var bytes = await Negotiation.ReadBodyAsync(context.Request, isRequired: route.Body == BodyKind.Resource, cancellationToken);
+        if (route.Body == BodyKind.Patch && Negotiation.IsJsonPatch(context.Request))
+            return request with { JsonPatch = await Negotiation.ReadPatchAsync(context.Request, cancellationToken) };
+        var bytes = await Negotiation.ReadBodyAsync(context.Request, isRequired: route.Body != BodyKind.Optional, cancellationToken);
         if (bytes.Length == 0)
             return request;
         var parsed = FhirJson.Parse(bytes);

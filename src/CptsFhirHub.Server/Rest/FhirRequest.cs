@@ -21,6 +21,9 @@ internal sealed record FhirRequest(string Method, Caller Caller)
 
     public Resource? Body { get; init; }
 
+    /// <summary>The body when it is a JSON Patch, as it came.</summary>
+    public ReadOnlyMemory<byte>? JsonPatch { get; init; }
+
     public string? IfMatch { get; init; }
 
     public string? IfNoneMatch { get; init; }

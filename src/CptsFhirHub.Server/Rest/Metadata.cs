@@ -74,6 +74,7 @@ internal sealed class Metadata(DefinitionSet definitions, HubAddress url, TimePr
         json.WriteEndObject();
         json.WriteString("fhirVersion", R4.Version);
         Strings(json, "format", ["application/fhir+json", "json"]);
+        Strings(json, "patchFormat", [Negotiation.JsonPatch, "application/fhir+json"]);
         json.WriteStartArray("rest");
         json.WriteStartObject();
         json.WriteString("mode", "server");

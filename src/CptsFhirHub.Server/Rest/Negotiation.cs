@@ -8,6 +8,9 @@ namespace CptsFhirHub.Server.Rest;
 /// <summary>Which representation comes in and goes out. https://hl7.org/fhir/R4/http.html#mime-type</summary>
 internal static class Negotiation
 {
+    /// <summary>The media type of JSON Patch.</summary>
+    public const string JsonPatch = "application/json-patch+json";
+
     private const string Json = "application/json; charset=utf-8";
 
     // A sender who announces more gets memory only as bytes arrive.
@@ -56,6 +59,17 @@ internal static class Negotiation
         if (bytes.Length == 0 && isRequired)
             throw new Refusal(400, "required", "The body is empty.");
         return bytes;
+    }
+
+    /// <summary>True when the body is a JSON Patch; a FHIRPath Patch comes as any resource.</summary>
+    public static bool IsJsonPatch(HttpRequest request) =>
+        MediaTypeHeaderValue.TryParse(request.ContentType, out var type) && type.MediaType.Equals(JsonPatch, StringComparison.OrdinalIgnoreCase);
+
+    /// <summary>The bytes of a JSON Patch.</summary>
+    public static async Task<byte[]> ReadPatchAsync(HttpRequest request, CancellationToken cancellationToken)
+    {
+        var bytes = await ReadAllAsync(request, cancellationToken);
+        return bytes.Length > 0 ? bytes : throw new Refusal(400, "required", "The body is empty.");
     }
 
     /// <summary>The parameters of <c>_search</c>.</summary>

@@ -11,6 +11,9 @@ internal enum BodyKind
     /// <summary>A resource, or nothing.</summary>
     Optional,
 
+    /// <summary>A JSON Patch, or the Parameters of a FHIRPath Patch.</summary>
+    Patch,
+
     /// <summary>The parameters of a search as a form.</summary>
     Form,
 }
@@ -88,6 +91,8 @@ internal static class Routes
         new("POST", "{type}", "create", Deeds.Create, BodyKind.Resource, Create.Handle),
         new("PUT", "{type}/{id}", "update", Deeds.Update, BodyKind.Resource, Update.Handle),
         new("PUT", "{type}", "update", Deeds.Update, BodyKind.Resource, Update.Handle),
+        new("PATCH", "{type}/{id}", "patch", Deeds.Update, BodyKind.Patch, Patch.Handle),
+        new("PATCH", "{type}", "patch", Deeds.Update, BodyKind.Patch, Patch.Handle),
         new("DELETE", "{type}/{id}", "delete", Deeds.Delete, BodyKind.None, Delete.Handle),
         new("DELETE", "{type}", "delete", Deeds.Delete, BodyKind.None, Delete.Handle),
         new("POST", "", "batch", Deeds.None, BodyKind.Resource, Batch.Handle),

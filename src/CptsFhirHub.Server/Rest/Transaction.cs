@@ -6,7 +6,7 @@ using CptsFhirHub.Storage;
 namespace CptsFhirHub.Server.Rest;
 
 /// <summary>
-/// FHIR transaction: all entries happen, or none does. Deletes come first, then creates, updates and reads; references by
+/// FHIR transaction: all entries happen, or none does. Deletes come first, then creates, updates, patches and reads; references by
 /// fullUrl and by search become references by id. https://hl7.org/fhir/R4/http.html#trules
 /// </summary>
 /// <remarks>
@@ -50,6 +50,8 @@ internal static class Transaction
 
             if (entry.Kind is EntryKind.Create or EntryKind.Update && entry.Request.Body?.Type != entry.Request.Type)
                 throw new Refusal(400, "invalid", "The entry's resource is missing or not of the type in its url.", $"{entry.Path}.resource");
+            if (entry.Kind == EntryKind.Patch && entry.Request.Body is null)
+                throw new Refusal(400, "required", "The entry's patch is missing.", $"{entry.Path}.resource");
             entries.Add(entry);
         }
 
@@ -69,7 +71,7 @@ internal static class Transaction
             expects.AddRange(await references.RewriteAsync(entry, cancellationToken));
 
         var plan = new TransactionPlan(entries, expects);
-        foreach (var kind in (EntryKind[])[EntryKind.Delete, EntryKind.Create, EntryKind.Update])
+        foreach (var kind in (EntryKind[])[EntryKind.Delete, EntryKind.Create, EntryKind.Update, EntryKind.Patch])
             foreach (var entry in entries.Where(entry => entry.Kind == kind))
             {
                 try

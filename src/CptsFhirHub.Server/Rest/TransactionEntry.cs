@@ -9,6 +9,7 @@ internal enum EntryKind
     Read,
     Create,
     Update,
+    Patch,
     Delete,
 }
 
@@ -25,9 +26,10 @@ internal sealed class TransactionEntry(BatchEntry read)
     {
         "create" => EntryKind.Create,
         "update" => EntryKind.Update,
+        "patch" => EntryKind.Patch,
         "delete" => EntryKind.Delete,
         _ when read.Route.Method == "GET" => EntryKind.Read,
-        _ => throw new Refusal(400, "not-supported", "A transaction reads, searches, creates, updates and deletes.", $"{read.Path}.request"),
+        _ => throw new Refusal(400, "not-supported", "A transaction reads, searches, creates, updates, patches and deletes.", $"{read.Path}.request"),
     };
 
     /// <summary>What its condition matched, when it has one.</summary>
@@ -67,7 +69,7 @@ internal sealed class TransactionEntry(BatchEntry read)
         Target = Kind switch
         {
             EntryKind.Read => null,
-            EntryKind.Delete => Request.Id.Length > 0 ? $"{Request.Type}/{Request.Id}" : Resolved!.Match?.Reference,
+            EntryKind.Delete or EntryKind.Patch => Request.Id.Length > 0 ? $"{Request.Type}/{Request.Id}" : Resolved!.Match?.Reference,
             _ when Resolved?.Match is { } match => match.Reference,
             EntryKind.Update when Request.Id.Length > 0 => $"{Request.Type}/{Request.Id}",
             EntryKind.Update when Request.Body!.Id is { } given => $"{Request.Type}/{given}",
@@ -97,6 +99,11 @@ internal sealed class TransactionEntry(BatchEntry read)
                     throw new Refusal(400, "invalid", "The id in the resource is not the one the entry writes.", "resource.id");
                 var known = Resolved?.Match ?? await hub.Store.ReadAsync(caller.Tenant, Request.Type, TargetId, cancellationToken);
                 return await Update.ReplaceAsync(Request, next, TargetId, known, hub, cancellationToken);
+
+            case EntryKind.Patch:
+                var patched = Resolved?.Match
+                    ?? (Target is null ? null : await hub.Store.ReadAsync(caller.Tenant, Request.Type, TargetId, cancellationToken));
+                return await Patch.ReplaceAsync(Request, patched, hub, cancellationToken);
 
             default:
                 return [];

@@ -22,10 +22,18 @@ internal static class Update
             return Answer.Refused(400, "invalid", "The id in the body is not the id in the URL.", $"{resource.Type}.id");
         hub.CheckBody(resource);
 
-        // What the rules judged must be what gets replaced: when another write came between, they judge again.
+        return await CommitAsync(request, () => PlanAsync(request, resource, hub, cancellationToken), hub, cancellationToken);
+    }
+
+    /// <summary>
+    /// Commits what was planned. What the rules judged must be what gets replaced: when another write came between, it is planned again.
+    /// </summary>
+    public static async Task<Answer> CommitAsync(
+        FhirRequest request, Func<Task<(IReadOnlyList<Write> Writes, int At)>> planAsync, Collaborators hub, CancellationToken cancellationToken)
+    {
         for (var tries = 1; ; tries++)
         {
-            var plan = await PlanAsync(request, resource, hub, cancellationToken);
+            var plan = await planAsync();
             var commit = await hub.Store.CommitAsync(request.Caller.Tenant, plan.Writes, cancellationToken);
             if (commit.Committed)
                 return Answered(commit[plan.At], request);

@@ -31,7 +31,7 @@ public sealed class Bad_requests(HubHost hub)
     [InlineData("PUT", "Patient/a", """{"resourceType":"Patient"}""", 400, "invalid")]
     [InlineData("PUT", "Patient/a_b", """{"resourceType":"Patient","id":"a_b"}""", 404, "not-found")]
     [InlineData("POST", "AuditEvent", "{}", 403, "forbidden")]
-    [InlineData("PATCH", "Patient/a", "{}", 405, "not-supported")]
+    [InlineData("LOCK", "Patient/a", "{}", 405, "not-supported")]
     [InlineData("PUT", "_history", "{}", 404, "not-supported")]
     public async Task A_bad_request_gets_its_status_and_code(string method, string path, string? body, int status, string? code)
     {
@@ -47,7 +47,7 @@ public sealed class Bad_requests(HubHost hub)
     public async Task An_unknown_method_is_told_which_are_allowed()
     {
         using var client = await hub.ClientAsync("demo-cpts");
-        var reply = await client.SendAsync(HttpMethod.Patch, "/fhir/Patient/a", "{}");
+        var reply = await client.SendAsync(new HttpMethod("LOCK"), "/fhir/Patient/a", "{}");
         Assert.Equal(405, reply.Status);
         Assert.Contains("GET", reply.ContentHeaders.Allow);
         Assert.Contains("PUT", reply.ContentHeaders.Allow);
