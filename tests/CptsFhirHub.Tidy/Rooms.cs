@@ -17,7 +17,7 @@ internal static class Rooms
             ["FhirPath"] = ["Model", "Definitions"],
             ["Terminology"] = ["Model", "Definitions"],
             ["Snapshots"] = ["Model", "Definitions"],
-            ["Validation"] = BelowFhir,
+            ["Validation"] = [.. BelowFhir, "Snapshots"],
             ["Search"] = BelowFhir,
             ["Mapping"] = BelowFhir,
             ["Patch"] = ["Model", "Definitions", "FhirPath"],

@@ -9,6 +9,9 @@ internal sealed class ElementChecks(List<Issue> issues, string place)
     // Where one type stands for several: an element of these may be narrowed to any resource or element.
     private static readonly string[] OpenTypes = ["Resource", "DomainResource", "Element", "BackboneElement", "Base"];
 
+    /// <summary>True for an abstract type, which stands for each of those that derive from it.</summary>
+    public static bool IsOpen(string type) => Array.IndexOf(OpenTypes, type) >= 0;
+
     public void Check(SnapshotNode node, Element stated)
     {
         if (node.Element.Count == 0)
@@ -76,6 +79,8 @@ internal sealed class ElementChecks(List<Issue> issues, string place)
             var isOfType = false;
             foreach (var type in types)
                 isOfType |= IsOfType(child.Name[prefix.Length..], type.Text("code") ?? "");
+            if (prefix == "fixed" && before.Text(child.Name) is { } value && value != child.Value)
+                issues.Add(Issue.Error("value", place, "The base fixes another value."));
             if (!isOfType)
                 issues.Add(Issue.Error("value", place, $"The {prefix} value has none of the element's types."));
         }

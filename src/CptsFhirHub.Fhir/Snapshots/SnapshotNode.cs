@@ -39,6 +39,12 @@ internal sealed class SnapshotNode
         if (structure.Child(view) is not { } holder)
             return null;
         var elements = holder.All("element");
+        if (elements.Length > ElementsMax)
+        {
+            issues.Add(Issue.Error("too-costly", $"StructureDefinition.{view}", "The structure has too many elements."));
+            return null;
+        }
+
         var hasSliceIds = false;
         foreach (var element in elements)
             hasSliceIds |= element.Text("id")?.Contains(':', StringComparison.Ordinal) == true;
@@ -111,6 +117,9 @@ internal sealed class SnapshotNode
         return copy;
     }
 
+    /// <summary>The number of elements that a copy adds.</summary>
+    public int Size() => 1 + Children.Sum(child => child.Size()) + Slices.Sum(slice => slice.Size());
+
     public SnapshotNode? Child(string name) => Children.Find(child => child.Name == name);
 
     public SnapshotNode? FindSlice(string sliceName) => Slices.Find(slice => slice.SliceName == sliceName);
@@ -126,6 +135,8 @@ internal sealed class SnapshotNode
     }
 
     private const int DepthMax = 60;
+    private const int ReslicesMax = 20;
+    private const int ElementsMax = 20_000;
 
     private static int Number(string? text) =>
         int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number : 0;
@@ -199,6 +210,8 @@ internal sealed class SnapshotNode
     private SnapshotNode Slice(string sliceName)
     {
         var slash = sliceName.LastIndexOf('/');
+        if (sliceName.AsSpan().Count('/') > ReslicesMax)
+            slash = -1;
         var holder = slash > 0 ? Slice(sliceName[..slash]) : this;
         if (holder.FindSlice(sliceName) is { } found)
             return found;

@@ -131,6 +131,12 @@ internal sealed class SnapshotWalk(StructureSource source, Element structure, Li
         var slice = holder.FindSlice(name);
         if (slice is null)
         {
+            if (!_unfolding.Affords(untouched))
+            {
+                Fault("too-costly", stated, "The structure is too large.");
+                return;
+            }
+
             slice = untouched.Copy();
             slice.SliceName = name;
             slice.Element.Put("min", "0");
@@ -234,7 +240,11 @@ internal sealed class SnapshotWalk(StructureSource source, Element structure, Li
         if (Profile(stated.Element) is var (code, profile) && profile != Profile(node.Element)?.Profile)
         {
             if (source.Tree(profile) is { } root)
+            {
+                if (root.Name != code && !ElementChecks.IsOpen(code) && !code.Contains('/', StringComparison.Ordinal))
+                    Fault("business-rule", stated, $"A profile of {root.Name} cannot constrain the type {code}.");
                 ElementMerge.ApplyProfile(node.Element, root.Element, code == "Extension");
+            }
             else if (!source.IsBegun(profile))
                 issues.Add(Issue.Warning("not-found", Place(stated), $"The profile {profile} of the element's type is unknown."));
         }

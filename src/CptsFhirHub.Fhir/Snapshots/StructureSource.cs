@@ -8,7 +8,11 @@ internal sealed class StructureSource(DefinitionSet definitions, Func<string, El
 {
     private const string CoreType = "http://hl7.org/fhir/StructureDefinition/";
 
+    // How many bases and profiles of types may wait for each other.
+    private const int DepthMax = 60;
+
     private readonly Dictionary<string, Element?> _known = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, SnapshotNode?> _trees = new(StringComparer.Ordinal);
     private readonly HashSet<string> _begun = new(StringComparer.Ordinal);
 
     public Snapshot Generate(Element structure, bool acceptsAnyOrder)
@@ -29,9 +33,18 @@ internal sealed class StructureSource(DefinitionSet definitions, Func<string, El
         return new(made, issues);
     }
 
-    /// <summary>The tree of a structure's snapshot by canonical URL or type name; null when unknown or being made just now.</summary>
-    public SnapshotNode? Tree(string urlOrType) =>
-        Find(urlOrType) is { } structure ? SnapshotNode.Read(structure, "snapshot", isSnapshot: true, []) : null;
+    /// <summary>
+    /// The tree of a structure's snapshot by canonical URL or type name; null when unknown or being made just now. Shared: who
+    /// changes it takes a copy.
+    /// </summary>
+    public SnapshotNode? Tree(string urlOrType)
+    {
+        if (_trees.TryGetValue(urlOrType, out var known))
+            return known;
+        if (Find(urlOrType) is not { } structure)
+            return null;
+        return _trees[urlOrType] = SnapshotNode.Read(structure, "snapshot", isSnapshot: true, []);
+    }
 
     /// <summary>True when the structure is the one whose snapshot is being made, or one that waits for it.</summary>
     public bool IsBegun(string url) => _begun.Contains(Canonical.Parse(url).Url);
@@ -50,7 +63,7 @@ internal sealed class StructureSource(DefinitionSet definitions, Func<string, El
             return null;
         }
 
-        var tree = Tree(baseUrl);
+        var tree = Tree(baseUrl)?.Copy();
         if (tree is null)
             issues.Add(Issue.Error("not-found", "StructureDefinition.baseDefinition", $"The base of {url} is unknown or has no elements."));
         return tree;
@@ -62,7 +75,7 @@ internal sealed class StructureSource(DefinitionSet definitions, Func<string, El
         var url = Canonical.Parse(canonical).Url;
         if (_known.TryGetValue(url, out var known))
             return known;
-        if (_begun.Contains(url))
+        if (_begun.Contains(url) || _begun.Count > DepthMax)
             return null;
         var found = resolver?.Invoke(url) ?? definitions.Find("StructureDefinition", canonical)?.Content;
         if (found?.Child("snapshot") is null && found is not null)

@@ -8,11 +8,12 @@ internal sealed class Unfolding(StructureSource source)
     private const int NodesMax = 100_000;
     private int _nodes;
 
+    /// <summary>True while the snapshot may grow by a copy of that node.</summary>
+    public bool Affords(SnapshotNode node) => (_nodes += node.Size()) <= NodesMax;
+
     /// <summary>Adds the parts; tells why when there are none to add.</summary>
     public string? Unfold(SnapshotNode node)
     {
-        if (_nodes > NodesMax)
-            return "The structure is too large.";
         var types = node.Element.All("type");
         if (node.Element.Text("contentReference") is { } reference)
             return Refer(node, reference);
@@ -34,8 +35,7 @@ internal sealed class Unfolding(StructureSource source)
             tree = source.Tree(code);
         if (tree is null)
             return $"The type or profile {profile ?? code} is unknown: the element cannot be walked into.";
-        Take(node, tree);
-        return null;
+        return Take(node, tree);
     }
 
     private SnapshotNode? Part(string profile)
@@ -72,18 +72,20 @@ internal sealed class Unfolding(StructureSource source)
             node.Element.Append(type.Copy());
         if (at.Children.Count == 0)
             return Unfold(node);
-        Take(node, at);
-        return null;
+        return Take(node, at);
     }
 
-    private void Take(SnapshotNode node, SnapshotNode from)
+    private string? Take(SnapshotNode node, SnapshotNode from)
     {
+        if (!Affords(from))
+            return "The structure is too large.";
         foreach (var child in from.Children)
         {
-            _nodes++;
             var copy = child.Copy();
             ElementMerge.DropNotInherited(copy.Element);
             node.Children.Add(copy);
         }
+
+        return null;
     }
 }

@@ -36,6 +36,8 @@ internal static class ResourceCheck
             BundleCheck.Check(run, root);
         if (root.ResourceType == "QuestionnaireResponse")
             QuestionnaireCheck.Check(run, root, type.Node);
+        if (root.ResourceType == "StructureDefinition")
+            StructureDefinitionCheck.Check(run, root);
 
         foreach (var profile in profiles)
             ProfileCheck.Resource(run, root, type.Node, profile, Severity.Error);

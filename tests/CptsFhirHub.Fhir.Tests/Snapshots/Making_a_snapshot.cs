@@ -137,6 +137,7 @@ public class Making_a_snapshot
     [InlineData("""{"path":"Observation.code"}""")]
     [InlineData("""{"path":"Patient.birthDate","type":[{"code":"Quantity"}]}""")]
     [InlineData("""{"path":"Patient.birthDate","fixedUri":"urn:x"}""")]
+    [InlineData("""{"path":"Patient.name","type":[{"code":"HumanName","profile":["http://hl7.org/fhir/StructureDefinition/Age"]}]}""")]
     public void An_element_that_does_not_fit_the_base_is_an_error(string element) =>
         Assert.False(Made(Profile("Patient", element)).IsWhole);
 
@@ -169,6 +170,38 @@ public class Making_a_snapshot
         var made = SnapshotGenerator.Generate(first, R4.Definitions, url => url.EndsWith("second", StringComparison.Ordinal) ? second : null);
         Assert.False(made.IsWhole);
         Assert.Null(made.Structure.Child("snapshot"));
+    }
+
+    [Fact]
+    public void A_long_chain_of_bases_ends_in_an_error()
+    {
+        Element Link(string url)
+        {
+            var link = Profile("Patient");
+            link.Put("url", url);
+            link.Put("baseDefinition", url + "x");
+            return link;
+        }
+
+        Assert.False(SnapshotGenerator.Generate(Link("http://example.org/x"), R4.Definitions, Link).IsWhole);
+    }
+
+    [Fact]
+    public void A_slice_of_slices_without_end_is_bounded()
+    {
+        var name = string.Join('/', Enumerable.Repeat("a", 50_000));
+        var profile = Profile(
+            "Patient",
+            """{"path":"Patient.name","slicing":{"discriminator":[{"type":"value","path":"use"}],"rules":"open"}}""",
+            $$"""{"path":"Patient.name","sliceName":"{{name}}","max":"1"}""");
+        Assert.NotNull(Made(profile).Structure.Child("snapshot"));
+    }
+
+    [Fact]
+    public void A_structure_of_very_many_slices_is_refused()
+    {
+        var slices = Enumerable.Range(0, 3_000).Select(n => $$"""{"path":"ExplanationOfBenefit.item","sliceName":"s{{n}}"}""");
+        Assert.Contains(Made(Profile("ExplanationOfBenefit", [.. slices])).Issues, issue => issue.Code == "too-costly");
     }
 
     private static Snapshot Made(Element profile) => SnapshotGenerator.Generate(profile, R4.Definitions);

@@ -12,7 +12,7 @@ namespace CptsFhirHub.Fhir.Tests.Validation;
 public sealed class Validator_corpus
 {
     // A floor that may only rise.
-    private const int VerdictsMin = 169;
+    private const int VerdictsMin = 172;
 
     // The cases that differ, each with what is missing here or why the verdict is ours on purpose. The list may only shrink.
     private static readonly Dictionary<string, string> Known = new(StringComparer.Ordinal)
@@ -23,10 +23,8 @@ public sealed class Validator_corpus
         ["parameters-profiled-resource-multiple"] = "the profile restricts an element that does not exist; the reference validator passes over it",
         ["contained-resource-bad-id-ignore"] = "an option of the reference validator switches the check off",
         ["bad-markdown-no-html"] = "an option of the reference validator refuses HTML in markdown",
-        ["obs-mz"] = "a StructureDefinition is checked as a resource, its snapshot is not generated",
-        ["StructureDefinition-Slice23"] = "a StructureDefinition is checked as a resource, its snapshot is not generated",
-        ["ext-derived"] = "a StructureDefinition is checked as a resource, its snapshot is not generated",
-        ["ext-derived-circle"] = "a StructureDefinition is checked as a resource, its snapshot is not generated",
+        ["StructureDefinition-Slice23"] = "a slice that states how its reslices are told apart is not refused",
+        ["ext-derived-circle"] = "of its two verdicts one passes over a structure that derives from itself: that is an error here",
         ["res-inv-example-good"] = "its extensions are defined in files that the case does not name",
         ["additional-bindings-observation-2"] = "additional bindings, an extension of R5, are not read",
         ["ab-list-slicing"] = "links inside a narrative are not followed",
@@ -50,7 +48,6 @@ public sealed class Validator_corpus
         ["ext-ctxt-bad-ext"] = "the context of an extension inside another is not narrowed yet",
         ["type-ref-unchecked"] = "the reference validator switches the check of reference types off",
         ["bundle-with-extensions"] = "a missing fullUrl is not refused yet",
-        ["observation-bad-profile"] = "a StructureDefinition is checked as a resource, its snapshot is not generated",
         ["inv-checks"] = "the profiles of a datatype among which one must hold are not checked yet",
         ["slicing-kn-example"] = "the order of slices with several discriminators is not followed yet",
         ["patient-value-present-bad"] = "mustHaveValue, an extension of R5, is not read",
