@@ -96,10 +96,6 @@ public sealed partial class Snapshot_corpus
         var variables = new Dictionary<string, Items>(StringComparer.Ordinal)
         {
             [$"{id}-output"] = Items.Of(Item.Of(made.Structure)),
-            ["patient"] = Items.Of(Item.Of(core.Find("http://hl7.org/fhir/StructureDefinition/Patient")!)),
-            ["valueset"] = Items.Of(Item.Of(core.Find("http://hl7.org/fhir/StructureDefinition/ValueSet")!)),
-            // A case that is not at hand: the profile of Patient that changes nothing.
-            ["t1-output"] = Items.Of(Item.Of(core.Find("http://hl7.org/fhir/StructureDefinition/Patient")!)),
         };
         if (registered.Count > 0)
         {
@@ -113,11 +109,28 @@ public sealed partial class Snapshot_corpus
         var rules = test.Elements("rule").ToList();
         return rules.Count == 0
             ? expected is null ? null : Difference(made.Structure, expected, Cardinality)
-            : rules.Select(rule => Broken(rule.Attribute("fhirpath")!.Value, variables)).FirstOrDefault(fault => fault is not null);
+            : rules.Select(rule => Broken(rule.Attribute("fhirpath")!.Value, variables, name => Other(name, core, Resolve))).FirstOrDefault(fault => fault is not null);
     }
 
-    private static string? Broken(string rule, Dictionary<string, Items> variables)
+    // A fixture that is no part of the case: another case's file or output, or a type of the specification.
+    private Element? Other(string name, CorePackage core, Func<string, Element?> resolve)
     {
+        const string Types = "http://hl7.org/fhir/StructureDefinition/";
+        if (Read(name) is { } file)
+            return file;
+        if (name.EndsWith("-output", StringComparison.Ordinal) && Read(name.Replace("-output", "-input", StringComparison.Ordinal)) is { } input)
+            return SnapshotGenerator.Generate(input, R4.Definitions, resolve, acceptsAnyOrder: true).Structure;
+        // The first case is not always at hand: its profile of Patient changes nothing.
+        var type = name is "t1-output" ? "Patient"
+            : R4.Definitions.ResourceTypes.FirstOrDefault(one => string.Equals(one, name, StringComparison.OrdinalIgnoreCase));
+        return type is null ? null : core.Find(Types + type);
+    }
+
+    private static string? Broken(string rule, Dictionary<string, Items> variables, Func<string, Element?> other)
+    {
+        foreach (Match fixture in Fixture().Matches(rule))
+            if (fixture.Groups["name"].Value is var name && !variables.ContainsKey(name) && other(name) is { } element)
+                variables[name] = Items.Of(Item.Of(element));
         var text = Fixture().Replace(rule, "%`${name}`");
         text = Check().Replace(text, "");
         try
