@@ -42,6 +42,7 @@ public sealed class CodeSystemContent
         var content = definition.Content;
         Url = definition.Url;
         Version = definition.Version;
+        Language = content.Text("language");
         IsComplete = content.Text("content") == "complete";
         IsCaseSensitive = content.Text("caseSensitive") != "false";
         _byCode = new(IsCaseSensitive ? StringComparer.Ordinal : StringComparer.OrdinalIgnoreCase);
@@ -53,6 +54,9 @@ public sealed class CodeSystemContent
 
     /// <summary>The business version, or null.</summary>
     public string? Version { get; }
+
+    /// <summary>The language of its displays, or null.</summary>
+    public string? Language { get; }
 
     /// <summary>True when every code is here: what is not, does not exist.</summary>
     public bool IsComplete { get; }

@@ -35,6 +35,7 @@ public static class ExpandOperation
         if (input.Number("count") is null && wanted.Count > CountMax)
             return (null, Issue.Error("too-costly", "count", $"The expansion has more than {CountMax} codes: ask for pages."));
 
+        var languages = DisplayLanguages.Read(input.Text("displayLanguage"));
         var result = Element.OfResource("ValueSet");
         foreach (var name in Head)
             if (source?.Child(name) is { } child)
@@ -51,14 +52,9 @@ public static class ExpandOperation
                 item.With("abstract", true);
             if (code.IsInactive)
                 item.With("inactive", true);
-            item.With("code", code.Code).With("display", Display(vocabulary, code, input.Text("displayLanguage")));
+            item.With("code", code.Code).With("display", languages.Choose(vocabulary, code.System, code.Code, code.Display));
         }
 
         return (result, null);
     }
-
-    private static string? Display(Vocabulary vocabulary, ExpandedCode code, string? language) =>
-        language is not null && vocabulary.CodeSystem(code.System)?.Find(code.Code) is { } concept
-            ? concept.Designations.Where(one => one.Language == language).Select(one => one.Text).FirstOrDefault() ?? code.Display
-            : code.Display;
 }

@@ -51,6 +51,7 @@ public static class ValidateCodeOperation
                 ? "A code system is not at hand in full: it cannot be told."
                 : "No code given is in the set.");
 
+        var languages = DisplayLanguages.Read(input.Text("displayLanguage"));
         var result = within is not null;
         var shown = within ?? codings[0];
         foreach (var coding in codings)
@@ -62,7 +63,7 @@ public static class ValidateCodeOperation
                 messages.Add("A code is not in its code system.");
                 result &= !system.IsComplete;
             }
-            else if (coding.Display is { } display && !Fits(concept, display))
+            else if (coding.Display is { } display && !Fits(languages.Right(system, concept), display))
             {
                 messages.Add("The display is not one of the code.");
                 result &= input.IsTrue("lenient-display-validation");
@@ -78,7 +79,7 @@ public static class ValidateCodeOperation
             var known = vocabulary.CodeSystem(shownSystem);
             if (known?.Version is { } version)
                 answer.AddItem("parameter").With("name", "version").With("valueString", version);
-            if (known?.Find(shown.Code)?.Display is { } text)
+            if (languages.Choose(vocabulary, shownSystem, shown.Code, known?.Find(shown.Code)?.Display) is { } text)
                 answer.AddItem("parameter").With("name", "display").With("valueString", text);
         }
 
@@ -87,8 +88,7 @@ public static class ValidateCodeOperation
         return answer;
     }
 
-    private static bool Fits(Concept concept, string display) =>
-        concept.Display is null || Same(concept.Display, display) || concept.Designations.Any(one => Same(one.Text, display));
+    private static bool Fits(IReadOnlyList<string> right, string display) => right.Count == 0 || right.Any(one => Same(one, display));
 
     private static bool Same(string one, string other) => string.Equals(one.Trim(), other.Trim(), StringComparison.OrdinalIgnoreCase);
 

@@ -131,12 +131,13 @@ public sealed class ValueSetContent
                 return null;
             foreach (var code in codes)
             {
-                if (InPart(part, code.System, code.Code, depth) != Membership.Yes
-                    || Any(_excludes, code.System, code.Code, depth) == Membership.Yes
-                    || !seen.Add((code.System, code.Code)))
-                {
+                // What cannot be told must not be left out silently: then there is no expansion.
+                var isIn = InPart(part, code.System, code.Code, depth);
+                var isOut = Any(_excludes, code.System, code.Code, depth);
+                if (isIn == Membership.Unknown || isIn == Membership.Yes && isOut == Membership.Unknown)
+                    return null;
+                if (isIn != Membership.Yes || isOut == Membership.Yes || !seen.Add((code.System, code.Code)))
                     continue;
-                }
 
                 if (found.Count == ExpansionMax)
                     return null;

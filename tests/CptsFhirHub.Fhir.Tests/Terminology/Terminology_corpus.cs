@@ -14,7 +14,7 @@ namespace CptsFhirHub.Fhir.Tests.Terminology;
 public sealed class Terminology_corpus
 {
     // What was reached: it may only grow.
-    private const int PassedMin = 156;
+    private const int PassedMin = 170;
     private static readonly DateTimeOffset Now = new(2024, 1, 1, 0, 0, 0, TimeSpan.Zero);
 
     [Fact]
