@@ -18,7 +18,7 @@ internal static class BundleCheck
         for (var i = 0; i < entries.Length; i++)
         {
             run.Location.Push(entries[i], null, i);
-            Entry(run, entries[i]);
+            Entry(run, entries[i], type);
             run.Location.Pop();
         }
 
@@ -61,22 +61,42 @@ internal static class BundleCheck
         return found;
     }
 
-    private static void Entry(Run run, Element entry)
+    // https://hl7.org/fhir/R4/bundle-definitions.html#Bundle.entry.fullUrl
+    private static void Entry(Run run, Element entry, string? bundleType)
     {
         if (entry.Text("fullUrl") is not { } fullUrl)
+        {
+            if (bundleType is "document" or "message" && entry.Child("resource") is not null)
+                run.Error("required", "An entry of a document or message has a fullUrl.", "bundle-fullurl");
             return;
+        }
+
         if (!fullUrl.Contains(':', StringComparison.Ordinal))
+        {
             run.Error("invalid", "The fullUrl of an entry is absolute.", "bundle-fullurl");
-        else if (entry.Child("resource") is { } resource && resource.Text("id") is { } id && IsRest(run, fullUrl, resource.ResourceType!)
-                 && !fullUrl.EndsWith("/" + id, StringComparison.Ordinal))
-            run.Error("invalid", "The fullUrl of the entry and the id of its resource differ.", "bundle-fullurl");
+            return;
+        }
+
+        if (entry.Child("resource") is not { ResourceType: { } type } resource || NamedBy(run, fullUrl) is not { } named)
+            return;
+        if (resource.Text("id") is not { } id)
+        {
+            // What is still to be created has no id yet.
+            if (bundleType is not ("transaction" or "batch"))
+                run.Error("invalid", "The fullUrl of the entry is that of a resource on a server, and its resource has no id.", "bundle-fullurl");
+        }
+        else if (named != (type, id))
+        {
+            run.Error("invalid", "The fullUrl of the entry and the type and id of its resource differ.", "bundle-fullurl");
+        }
     }
 
-    private static bool IsRest(Run run, string fullUrl, string resourceType)
+    /// <summary>The type and id that the address of a resource on a server ends with; null for any other URL.</summary>
+    private static (string Type, string Id)? NamedBy(Run run, string fullUrl)
     {
         if (!fullUrl.StartsWith("http", StringComparison.Ordinal))
-            return false;
+            return null;
         var parts = fullUrl.Split('/');
-        return parts.Length > 4 && run.Validator.Definitions.IsResourceType(parts[^2]) && parts[^2] == resourceType;
+        return parts.Length > 4 && run.Validator.Definitions.IsResourceType(parts[^2]) ? (parts[^2], parts[^1]) : null;
     }
 }

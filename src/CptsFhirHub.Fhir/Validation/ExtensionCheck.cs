@@ -1,4 +1,5 @@
 using CptsFhirHub.Fhir.Definitions;
+using CptsFhirHub.Fhir.FhirPath;
 using CptsFhirHub.Fhir.Model;
 
 namespace CptsFhirHub.Fhir.Validation;
@@ -20,6 +21,9 @@ internal static class ExtensionCheck
             // Inside a complex extension the parts have relative names; its definition checks them.
             if (parent is not { Node.Name: "extension" or "modifierExtension" })
                 run.Error("extension", "The url of an extension is absolute.", "extension-url");
+            else if (parent.Value.Node.Text("url") is { } outer && run.Validator.Definitions.Find("StructureDefinition", outer) is { } whole
+                     && !HasPart(whole.Content, url))
+                run.Error("extension", "The definition of the extension has no such part.", "extension-part");
             return;
         }
 
@@ -44,6 +48,27 @@ internal static class ExtensionCheck
         ProfileCheck.Datatype(run, node, run.Location.Up(0)!.Value.Definition!, url);
     }
 
+    // A part has no definition of its own: one that the whole does not name means nothing.
+    private static bool HasPart(Element definition, string part)
+    {
+        var namesParts = false;
+        foreach (var view in (ReadOnlySpan<string>)["snapshot", "differential"])
+        {
+            if (definition.Child(view) is not { } holder)
+                continue;
+            foreach (var element in holder.All("element"))
+            {
+                if (element.Text("path") != "Extension.extension.url" || (element.Text("fixedUri") ?? element.Text("patternUri")) is not { } named)
+                    continue;
+                if (named == part)
+                    return true;
+                namesParts = true;
+            }
+        }
+
+        return !namesParts;
+    }
+
     private static void Unknown(Run run, bool isModifier, bool isOther)
     {
         if (isOther)
@@ -66,7 +91,10 @@ internal static class ExtensionCheck
             var isMet = context.Text("type") switch
             {
                 "element" => IsElement(run, place, expression),
-                "extension" => parent.Node.Text("url") == expression,
+                // Upon the extension itself, or upon its value.
+                "extension" => parent.Node.Text("url") == expression
+                    || (run.Location.Up(2) is { Node.Name: "extension" or "modifierExtension" } above && above.Node.Text("url") == expression),
+                "fhirpath" => IsSelected(run, parent.Node, expression),
                 _ => true,
             };
             if (isMet)
@@ -74,6 +102,24 @@ internal static class ExtensionCheck
         }
 
         return false;
+    }
+
+    // https://hl7.org/fhir/R4/defining-extensions.html#context: what the expression selects in the resource.
+    private static bool IsSelected(Run run, Element place, string expression)
+    {
+        if (InvariantCheck.Expression(expression) is not { } selection)
+            return true;
+        try
+        {
+            foreach (var item in selection.Evaluate(Item.Of(run.Resource), run.Evaluation))
+                if (ReferenceEquals(item.Element, place))
+                    return true;
+            return false;
+        }
+        catch (FhirPathException)
+        {
+            return true;
+        }
     }
 
     // The place is named by a path, by a type, or by a type that the actual one derives from.

@@ -45,11 +45,16 @@ internal static class InvariantCheck
 
         if (invariant.Expression is not { Length: > 0 } text)
             return null;
+        return new(invariant, Expression(text), null);
+    }
+
+    /// <summary>The expression compiled, once for all that state it; null when it cannot be read.</summary>
+    public static FhirPathExpression? Expression(string text)
+    {
         if (Expressions.Count >= ExpressionsMax)
             Expressions.Clear();
-        var expression = Expressions.GetOrAdd(
+        return Expressions.GetOrAdd(
             text, static text => FhirPathExpression.TryParse(text, out var parsed, out _) ? parsed : null);
-        return new(invariant, expression, null);
     }
 
     public static void Check(Run run, Element node, ChildDefinition definition, CompiledInvariant[] invariants)

@@ -23,10 +23,10 @@ internal static class QuestionnaireCheck
             return;
         // What is still being filled in may lack answers.
         var isComplete = response.Text("status") is not ("in-progress" or "stopped" or "entered-in-error");
-        Items(run, response, questionnaire, itemDefinition, isComplete, 0);
+        Items(run, response, questionnaire, itemDefinition, new(isComplete, new()), 0);
     }
 
-    private static void Items(Run run, Element given, Element asked, ChildDefinition definition, bool isComplete, int depth)
+    private static void Items(Run run, Element given, Element asked, ChildDefinition definition, Filling filling, int depth)
     {
         if (depth > DepthMax)
             return;
@@ -41,7 +41,7 @@ internal static class QuestionnaireCheck
         }
 
         foreach (var question in asked.All("item"))
-            Answered(run, given, question, definition, isComplete, depth);
+            Answered(run, given, question, definition, filling, depth);
     }
 
     private static Element? Question(Element asked, string? linkId)
@@ -52,9 +52,16 @@ internal static class QuestionnaireCheck
         return null;
     }
 
-    private static void Answered(Run run, Element given, Element question, ChildDefinition definition, bool isComplete, int depth)
+    private static void Answered(Run run, Element given, Element question, ChildDefinition definition, Filling filling, int depth)
     {
         var items = given.All("item");
+        var isAsked = filling.Conditions.IsAsked(run, question);
+        if (isAsked == false)
+        {
+            NotAsked(run, items, question, definition);
+            return;
+        }
+
         int count = 0, answers = 0;
         for (var i = 0; i < items.Length; i++)
         {
@@ -63,7 +70,7 @@ internal static class QuestionnaireCheck
             count++;
             answers += items[i].All("answer").Length;
             run.Location.Push(items[i], definition, i);
-            One(run, items[i], question, definition, isComplete, depth);
+            One(run, items[i], question, definition, filling, depth);
             run.Location.Pop();
         }
 
@@ -71,29 +78,41 @@ internal static class QuestionnaireCheck
             return;
         var isGroup = question.Text("type") == "group";
         var occurrences = isGroup ? count : answers;
-        // An item that is asked only under a condition may be absent.
-        if (isComplete && question.Text("required") == "true" && occurrences == 0 && question.Child("enableWhen") is null)
+        // An item that is asked only under a condition may be absent when that does not hold.
+        if (filling.IsComplete && question.Text("required") == "true" && occurrences == 0 && isAsked == true)
             run.Error("required", "A required item of the questionnaire is not answered.", "questionnaire-required");
         if (question.Text("repeats") != "true" && Math.Max(occurrences, count) > 1)
             run.Error("structure", "An item that does not repeat is answered more than once.", "questionnaire-repeats");
         if (count == 0)
             return;
-        if (isComplete && Whole(question, Core + "questionnaire-minOccurs") is { } least && occurrences < least)
+        if (filling.IsComplete && Whole(question, Core + "questionnaire-minOccurs") is { } least && occurrences < least)
             run.Error("structure", $"The item is answered {occurrences} times: at least {least} are asked for.", "questionnaire-occurs");
         if (Whole(question, Core + "questionnaire-maxOccurs") is { } most && occurrences > most)
             run.Error("structure", $"The item is answered {occurrences} times: at most {most} are allowed.", "questionnaire-occurs");
     }
 
-    private static void One(Run run, Element item, Element question, ChildDefinition definition, bool isComplete, int depth)
+    private static void NotAsked(Run run, ReadOnlySpan<Element> items, Element question, ChildDefinition definition)
+    {
+        for (var i = 0; i < items.Length; i++)
+        {
+            if (items[i].Text("linkId") != question.Text("linkId") || (items[i].Child("answer") is null && items[i].Child("item") is null))
+                continue;
+            run.Location.Push(items[i], definition, i);
+            run.Error("invalid", "The item is answered, and after the other answers it is not asked.", "questionnaire-enable");
+            run.Location.Pop();
+        }
+    }
+
+    private static void One(Run run, Element item, Element question, ChildDefinition definition, Filling filling, int depth)
     {
         var answers = item.All("answer");
         if (question.Text("type") is "group" or "display" or "question")
         {
             if (answers.Length > 0)
                 run.Error("structure", "An item of this type has no answer.", "questionnaire-type");
-            if (isComplete && question.Text("type") == "group" && question.Text("required") == "true" && item.Child("item") is null)
+            if (filling.IsComplete && question.Text("type") == "group" && question.Text("required") == "true" && item.Child("item") is null)
                 run.Error("required", "A required group has items.", "questionnaire-required");
-            Items(run, item, question, definition, isComplete, depth + 1);
+            Items(run, item, question, definition, filling, depth + 1);
             return;
         }
 
@@ -113,7 +132,7 @@ internal static class QuestionnaireCheck
                 run.Location.Pop();
             }
 
-            Items(run, answers[i], question, definition, isComplete, depth + 1);
+            Items(run, answers[i], question, definition, filling, depth + 1);
             run.Location.Pop();
         }
     }
@@ -131,4 +150,7 @@ internal static class QuestionnaireCheck
 
     internal static long? Whole(Element question, string url) =>
         long.TryParse(Extension(question, url)?.Value, System.Globalization.CultureInfo.InvariantCulture, out var number) ? number : null;
+
+    /// <summary>One response being checked: whether it is complete, and which items its answers enable.</summary>
+    private sealed record Filling(bool IsComplete, EnableWhen Conditions);
 }

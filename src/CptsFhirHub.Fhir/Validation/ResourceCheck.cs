@@ -34,6 +34,8 @@ internal static class ResourceCheck
         StructureCheck.Node(run, root, type.Node);
         if (root.ResourceType == "Bundle")
             BundleCheck.Check(run, root);
+        if (root.ResourceType == "Questionnaire")
+            EnableWhen.Check(run, root);
         if (root.ResourceType == "QuestionnaireResponse")
             QuestionnaireCheck.Check(run, root, type.Node);
         if (root.ResourceType == "StructureDefinition")

@@ -97,7 +97,11 @@ public sealed class Structure_checks
     [InlineData("""{"resourceType":"Bundle","type":"collection","entry":[{"fullUrl":"https://example.org/Patient/1","resource":{"resourceType":"Patient","id":"2"}}]}""", "invalid Bundle.entry[0]")]
     [InlineData("""{"resourceType":"Bundle","type":"collection","entry":[{"fullUrl":"urn:uuid:68d043b5-9ecf-4559-a57a-396e0d452311","resource":{"resourceType":"Patient","id":"2"}}]}""", Ok)]
     [InlineData("""{"resourceType":"Bundle","type":"collection","entry":[{"resource":{"resourceType":"Patient","nom":"x"}}]}""", "structure Bundle.entry[0].resource.nom")]
-    [InlineData("""{"resourceType":"Bundle","type":"message","entry":[{"resource":{"resourceType":"Patient"}}]}""", "invariant Bundle")]
+    [InlineData("""{"resourceType":"Bundle","type":"message","entry":[{"fullUrl":"urn:uuid:68d043b5-9ecf-4559-a57a-396e0d452311","resource":{"resourceType":"Patient"}}]}""", "invariant Bundle")]
+    [InlineData("""{"resourceType":"Bundle","type":"collection","entry":[{"fullUrl":"https://example.org/Group/1","resource":{"resourceType":"Patient","id":"1"}}]}""", "invalid Bundle.entry[0]")]
+    [InlineData("""{"resourceType":"Bundle","type":"collection","entry":[{"fullUrl":"https://example.org/Patient/1","resource":{"resourceType":"Patient"}}]}""", "invalid Bundle.entry[0]")]
+    [InlineData("""{"resourceType":"Bundle","type":"collection","entry":[{"fullUrl":"https://example.org/Patient/1","resource":{"resourceType":"Patient","id":"1"}}]}""", Ok)]
+    [InlineData("""{"resourceType":"Bundle","type":"transaction","entry":[{"fullUrl":"https://example.org/Patient/1","resource":{"resourceType":"Patient"},"request":{"method":"POST","url":"Patient"}}]}""", Ok)]
     public void A_bundle_has_rules_of_its_own(string json, string expected) => Check(json, expected);
 
     [Fact]

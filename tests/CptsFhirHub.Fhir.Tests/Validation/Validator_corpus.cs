@@ -12,7 +12,7 @@ namespace CptsFhirHub.Fhir.Tests.Validation;
 public sealed class Validator_corpus
 {
     // A floor that may only rise.
-    private const int VerdictsMin = 172;
+    private const int VerdictsMin = 180;
 
     // The cases that differ, each with what is missing here or why the verdict is ours on purpose. The list may only shrink.
     private static readonly Dictionary<string, string> Known = new(StringComparer.Ordinal)
@@ -35,25 +35,17 @@ public sealed class Validator_corpus
         ["reference-invalid-resource-type-qr"] = "an absolute reference may lead to a server with types of its own",
         ["string-with-coding-async-qr"] = "the value set draws on a system that is not at hand",
         ["toplevel-minvalueduration-fail"] = "bounds relative to the current day are not computed",
-        ["questionnaire-enableWhen-test-invalid"] = "enableWhen is not checked yet",
-        ["questionnaireResponse-enableWhenEx-test-fail"] = "enableWhen is not checked yet",
-        ["questionnaireResponse-enableWhen-test-nested"] = "enableWhen is not checked yet",
+        ["questionnaireResponse-enableWhenEx-test-fail"] = "the condition stands in an extension of one country",
         ["no/Person-test"] = "the extensions named by a profile are not matched yet",
-        ["patient-extension-complex-bad2"] = "the parts of an extension that the definition does not name are not refused yet",
-        ["bundle-ihe-good"] = "a fullUrl with the type of another resource is not refused yet",
         ["patient-circle1-bad-linked1"] = "a reference out of the resource is not followed",
         ["patient-circle1-bad-source1"] = "a reference out of the resource is not followed",
         ["patient-circle2-bad-linked"] = "a reference out of the resource is not followed",
         ["patient-circle2-bad-source1"] = "a reference out of the resource is not followed",
-        ["ext-ctxt-bad-ext"] = "the context of an extension inside another is not narrowed yet",
         ["type-ref-unchecked"] = "the reference validator switches the check of reference types off",
-        ["bundle-with-extensions"] = "a missing fullUrl is not refused yet",
         ["inv-checks"] = "the profiles of a datatype among which one must hold are not checked yet",
         ["slicing-kn-example"] = "the order of slices with several discriminators is not followed yet",
         ["patient-value-present-bad"] = "mustHaveValue, an extension of R5, is not read",
         ["patient-value-alternative-bad"] = "valueAlternatives, an extension of R5, is not read",
-        ["relative_reference_to_fullUrl.id_in_target_resource"] = "references inside a document are not required to lead to an entry yet",
-        ["relative_reference_to_fullUrl.no_ids.PROBLEM"] = "references inside a document are not required to lead to an entry yet",
         ["relative_reference_to_TYPE_ID.all_fullUrl_UUID"] = "references inside a document are not required to lead to an entry yet",
         ["binary-ref-internal"] = "dom-3 sees no reference in a url",
         ["patient-min-length"] = "the least length, an extension, is not read",
