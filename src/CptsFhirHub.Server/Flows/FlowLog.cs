@@ -17,4 +17,7 @@ internal static partial class FlowLog
 
     [LoggerMessage(EventId = 3005, Level = LogLevel.Error, Message = "The job {Job} failed with {Fault}.")]
     public static partial void JobFailed(ILogger logger, string job, string fault);
+
+    [LoggerMessage(EventId = 3006, Level = LogLevel.Information, Message = "Definitions of {Tenant}: {Count} published.")]
+    public static partial void Published(ILogger logger, string tenant, int count);
 }

@@ -19,6 +19,7 @@ internal static class FlowsSetup
                 .Where(client => client.Organization is not null)
                 .ToDictionary(client => client.Id, client => client.Organization!, StringComparer.Ordinal),
             provider.GetRequiredService<HubSettings>().Demo));
+        services.AddHostedService<PublishDefinitions>();
         services.AddHostedService<ResumeMessages>();
     }
 }

@@ -19,7 +19,7 @@ internal static class SourceFolders
     public static Sources Load(IServiceProvider services)
     {
         var configuration = services.GetRequiredService<IConfiguration>();
-        var mappings = configuration["Hub:MappingsDirectory"] ?? Path.Combine(AppContext.BaseDirectory, "mappings");
+        var mappings = Folder(configuration);
         var profiles = Profiles.Folder(configuration);
         var maps = new Maps(mappings, profiles, services.GetRequiredService<TimeProvider>());
         var check = services.GetRequiredService<ProfileCheck>();
@@ -29,6 +29,9 @@ internal static class SourceFolders
             sources.Add(Read(file, maps, check, configuration, services.GetRequiredService<HubSettings>().Demo));
         return new(sources);
     }
+
+    public static string Folder(IConfiguration configuration) =>
+        configuration["Hub:MappingsDirectory"] ?? Path.Combine(AppContext.BaseDirectory, "mappings");
 
     private static Source Read(string file, Maps maps, ProfileCheck check, IConfiguration configuration, bool takesTests)
     {
