@@ -36,6 +36,7 @@ app.MapHosting();
 app.MapAccess();
 app.MapRest();
 app.MapIntake();
+app.Services.GetRequiredService<SourceRoutes>().Measure(app.Services.GetRequiredService<Meters>().Gauge, settings.Tenants);
 app.MapJobs();
 app.MapPages();
 

@@ -49,6 +49,21 @@ internal sealed class SourceRoutes(Sources sources, Journal journal, TimeProvide
         });
     }
 
+    /// <summary>One gauge a source with a rhythm, read at each scrape: 1 when a tenant that heard it once hears it no more.</summary>
+    public void Measure(Action<string, Func<double>> gauge, IEnumerable<string> tenants)
+    {
+        var heard = tenants.ToList();
+        foreach (var source in sources.All.Where(source => source.ExpectedEvery is not null))
+            gauge($"hub_source_silent{{source=\"{source.Name}\"}}", () => heard.Exists(tenant => IsSilentNow(source, tenant)) ? 1 : 0);
+    }
+
+    private bool IsSilentNow(Source source, string tenant)
+    {
+        // The journal answers at once: its tasks are complete when they are given.
+        var found = journal.FindAsync(new(tenant) { Source = source.Name, Count = 1 }, CancellationToken.None);
+        return found.IsCompletedSuccessfully && found.Result is [var last, ..] && IsSilent(source, last.ReceivedAt, time.GetUtcNow());
+    }
+
     /// <summary>A source that never spoke is not silent: it has not begun.</summary>
     internal static bool IsSilent(Source source, DateTimeOffset? last, DateTimeOffset now) =>
         source.ExpectedEvery is { } rhythm && last is { } heard && now - heard > rhythm;

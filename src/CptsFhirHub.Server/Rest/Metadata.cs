@@ -87,6 +87,12 @@ internal sealed class Metadata(DefinitionSet definitions, HubAddress url, TimePr
         foreach (var code in (string[])["transaction", "batch", "history-system"])
             Code(json, code);
         json.WriteEndArray();
+        json.WriteStartArray("operation");
+        json.WriteStartObject();
+        json.WriteString("name", "versions");
+        json.WriteString("definition", "http://hl7.org/fhir/OperationDefinition/CapabilityStatement-versions");
+        json.WriteEndObject();
+        json.WriteEndArray();
         json.WriteEndObject();
         json.WriteEndArray();
         json.WriteEndObject();
@@ -165,7 +171,7 @@ internal sealed class Metadata(DefinitionSet definitions, HubAddress url, TimePr
     private static void Operations(Utf8JsonWriter json, string type)
     {
         var names = Routes.Table
-            .Where(route => route.Name[0] == '$' && (route.FixedType ?? type) == type)
+            .Where(route => route.Name[0] == '$' && route.Pattern[0] != '$' && (route.FixedType ?? type) == type)
             .Select(route => route.Name[1..]).Distinct(StringComparer.Ordinal).ToList();
         json.WriteStartArray("operation");
         foreach (var name in names)

@@ -95,6 +95,8 @@ internal static class Routes
         new("PATCH", "{type}", "patch", Deeds.Update, BodyKind.Patch, Patch.Handle),
         new("DELETE", "{type}/{id}", "delete", Deeds.Delete, BodyKind.None, Delete.Handle),
         new("DELETE", "{type}", "delete", Deeds.Delete, BodyKind.None, Delete.Handle),
+        new("GET", "$versions", "$versions", Deeds.None, BodyKind.None, Versions.Handle),
+        new("POST", "$versions", "$versions", Deeds.None, BodyKind.Optional, Versions.Handle),
         new("POST", "", "batch", Deeds.None, BodyKind.Resource, Batch.Handle),
         new("POST", "{type}/$validate", "$validate", Deeds.None, BodyKind.Resource, Validate.Handle),
         new("POST", "{type}/{id}/$validate", "$validate", Deeds.Read, BodyKind.Optional, Validate.Handle),

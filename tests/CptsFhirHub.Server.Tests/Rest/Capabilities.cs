@@ -23,6 +23,19 @@ public sealed class Capabilities(HubHost hub)
     }
 
     [Fact]
+    public async Task Versions_tells_R4()
+    {
+        using var client = await hub.ClientAsync("demo-hospital");
+        var reply = await client.GetFhirAsync("$versions");
+        Assert.Equal((200, "Parameters"), (reply.Status, reply.Resource.ResourceType));
+        Assert.Equal(
+            [("version", "4.0"), ("default", "4.0")],
+            reply.Resource.All("parameter").ToArray().Select(part => (part.Text("name"), part.Text("valueString"))));
+        var rest = (await client.GetFhirAsync("metadata")).Resource.Child("rest")!;
+        Assert.Equal("versions", rest.Child("operation")!.Text("name"));
+    }
+
+    [Fact]
     public async Task It_is_sent_once_to_who_keeps_it()
     {
         using var client = hub.Anonymous();
