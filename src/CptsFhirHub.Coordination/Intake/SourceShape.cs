@@ -165,9 +165,8 @@ internal sealed class SourceShape(IReadOnlyList<Member> members, bool isTyped = 
             case ValueKind.Date:
                 return FrenchValues.Date(text);
             case ValueKind.Instant:
-                return DateTimeOffset.TryParse(text, CultureInfo.InvariantCulture, DateTimeStyles.None, out _)
-                    && text.Contains('T', StringComparison.Ordinal)
-                    ? Reading.Of(text)
+                return ParisTime.Instant(text) is { } instant
+                    ? Reading.Of(instant)
                     : Reading.Wrong("An instant such as 2025-06-18T09:12:44+02:00 is expected.");
             case ValueKind.Count:
                 return int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var count)

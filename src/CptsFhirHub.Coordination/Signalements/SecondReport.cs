@@ -24,7 +24,10 @@ public static class SecondReport
         {
             switch (child.Name)
             {
-                case "id" or "meta" or "text" or "status" or "subject" or "requester" or "authoredOn" or "contained":
+                case "id" or "meta" or "text" or "status" or "subject" or "requester" or "authoredOn":
+                    break;
+                case "contained":
+                    MergeContained(merged, child);
                     break;
                 case "extension":
                     MergeExtension(merged, child);
@@ -81,6 +84,26 @@ public static class SecondReport
         }
 
         AddUnlessThere(merged, extension);
+    }
+
+    /// <summary>
+    /// Who asked first stays the requester. The one inside a later report (an adviser of the insurance) is kept all the same, and what
+    /// is inside a resource has to be referred to.
+    /// </summary>
+    private static void MergeContained(Element merged, Element contained)
+    {
+        foreach (var old in merged.All("contained").ToArray())
+            if (old.Text("id") == contained.Text("id"))
+                merged.Remove(old);
+        merged.Append(contained.Copy());
+
+        var reference = "#" + contained.Text("id");
+        if (merged.Child("requester")?.Text("reference") == reference)
+            return;
+        foreach (var known in merged.All("supportingInfo"))
+            if (known.Text("reference") == reference)
+                return;
+        merged.AddItem("supportingInfo").With("reference", reference);
     }
 
     private static void AddUnlessThere(Element merged, Element item)

@@ -66,6 +66,19 @@ public sealed class Doctolib_signups
         Assert.NotNull(reading.Tree);
     }
 
+    [Theory]
+    [InlineData("2025-06-18T09:12:44", "2025-06-18T09:12:44+02:00")]
+    [InlineData("2025-01-18T09:12:44", "2025-01-18T09:12:44+01:00")]
+    [InlineData("2025-06-18T09:12", "2025-06-18T09:12:00+02:00")]
+    [InlineData("2025-06-18T09:12Z", "2025-06-18T09:12:00+00:00")]
+    [InlineData("2025-06-18T09:12:44.5-04:00", "2025-06-18T09:12:44.5-04:00")]
+    public void An_instant_is_made_whole_and_of_the_wall_in_Paris_when_it_names_no_offset(string sent, string read)
+    {
+        var reading = DoctolibReader.Read(Trees.Utf8(Signup.Replace("2025-06-18T09:12:44+02:00", sent, StringComparison.Ordinal)));
+        Assert.True(reading.IsSound);
+        Assert.Equal(read, reading.Tree!.Value("occurredAt"));
+    }
+
     [Fact]
     public void A_rounded_nir_is_left_out_and_never_guessed()
     {

@@ -29,6 +29,24 @@ public sealed class Reports_of_one_person
         FhirJson.Parse(json.Replace("{b}", Canon.Base, StringComparison.Ordinal)).Resource!.Root;
 
     [Fact]
+    public void The_adviser_inside_a_second_report_is_kept_and_referred_to()
+    {
+        var prado = Read(Discharge.Replace(
+            "\"requester\":{\"reference\":\"Organization/ch\"}",
+            "\"contained\":[{\"resourceType\":\"PractitionerRole\",\"id\":\"conseiller\"}],\"requester\":{\"reference\":\"#conseiller\"}",
+            StringComparison.Ordinal));
+        var merged = SecondReport.Merge(Read(SignUp), prado);
+        Assert.Equal("conseiller", merged.Child("contained")!.Text("id"));
+        Assert.Equal("Patient/o", merged.Child("requester")!.Text("reference"));
+        Assert.Equal("#conseiller", merged.Child("supportingInfo")!.Text("reference"));
+        Assert.True(SecondReport.Same(merged, SecondReport.Merge(merged, prado)));
+
+        var other = SecondReport.Merge(prado, prado);
+        Assert.Equal(("#conseiller", 1), (other.Child("requester")!.Text("reference"), other.All("contained").Length));
+        Assert.Null(other.Child("supportingInfo"));
+    }
+
+    [Fact]
     public void A_second_source_adds_and_the_wait_does_not_start_again()
     {
         var merged = SecondReport.Merge(Read(SignUp), Read(Discharge));

@@ -343,21 +343,7 @@ public static class Hl7v2Facts
         if (digits.Length == 8)
             return wall.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture);
 
-        var offset = sign < 0 ? ParisOffset(wall) : text[sign..] is { Length: 5 } zone ? $"{zone[..3]}:{zone[3..]}" : null;
+        var offset = sign < 0 ? ParisTime.OffsetOf(wall) : text[sign..] is { Length: 5 } zone ? $"{zone[..3]}:{zone[3..]}" : null;
         return offset is null ? null : wall.ToString("yyyy-MM-ddTHH:mm:ss", CultureInfo.InvariantCulture) + offset;
-    }
-
-    // Summer time runs from the last Sunday of March, 2 o'clock, to the last Sunday of October, 3 o'clock.
-    private static string ParisOffset(DateTime wall)
-    {
-        var start = LastSunday(wall.Year, 3).AddHours(2);
-        var end = LastSunday(wall.Year, 10).AddHours(3);
-        return wall >= start && wall < end ? "+02:00" : "+01:00";
-    }
-
-    private static DateTime LastSunday(int year, int month)
-    {
-        var last = new DateTime(year, month, DateTime.DaysInMonth(year, month), 0, 0, 0, DateTimeKind.Unspecified);
-        return last.AddDays(-(int)last.DayOfWeek);
     }
 }
