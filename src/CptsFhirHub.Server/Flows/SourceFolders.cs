@@ -44,7 +44,7 @@ internal static class SourceFolders
         return new(name, Text("title") ?? name, Text("format") ?? "")
         {
             ContentTypes = [.. root.GetProperty("contentTypes").EnumerateArray().Select(type => type.GetString()!)],
-            Reader = ReaderOf(Required("reader"), takesTests),
+            Reader = Requiring(ReaderOf(Required("reader"), takesTests), root),
             Prepare = () => maps.Prepare(map),
             Mapper = tree => maps.Run(map, tree),
             // A sender hears of what it can mend: that a map might have coded something otherwise is not its affair.
@@ -69,6 +69,26 @@ internal static class SourceFolders
         "prado" => (bytes, _) => Source.Many(bytes, PradoReader.Read(bytes)),
         _ => throw new InvalidDataException($"There is no reader \"{reader}\"."),
     };
+
+    /// <summary>A source may ask for more than its reader does: a call that somebody typed names who typed it.</summary>
+    private static Func<ReadOnlyMemory<byte>, string, SourceFile> Requiring(
+        Func<ReadOnlyMemory<byte>, string, SourceFile> reader, JsonElement root)
+    {
+        if (!root.TryGetProperty("requires", out var list))
+            return reader;
+        string[] names = [.. list.EnumerateArray().Select(name => name.GetString()!)];
+        return (bytes, contentType) => reader(bytes, contentType) is var file && file.Lines.Count > 0
+            ? file with { Lines = [.. file.Lines.Select(row => row with { Reading = WithRequired(row.Reading, names) })] }
+            : file;
+    }
+
+    private static SourceReading WithRequired(SourceReading reading, string[] names)
+    {
+        if (reading.Tree is not { } tree)
+            return reading;
+        var missing = names.Where(name => tree.Child(name) is null).Select(name => Issue.Error("required", "$." + name, "This value is required."));
+        return reading with { Issues = [.. reading.Issues, .. missing] };
+    }
 
     /// <summary>A hospital's test messages tell of nobody: they never enter a hub that works (MSH-11 = T).</summary>
     private static SourceReading WithoutTests(SourceReading reading) => reading.Tree?.Child("facts")?.Text("processing") != "T"

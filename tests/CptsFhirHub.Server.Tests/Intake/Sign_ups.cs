@@ -97,6 +97,28 @@ public sealed class Sign_ups(HubHost host)
     }
 
     [Fact]
+    public async Task A_call_typed_by_the_team_and_a_sign_up_are_one_open_request_with_two_sources()
+    {
+        using var booking = await host.ClientAsync("demo-booking");
+        using var team = await host.ClientAsync("demo-cpts");
+        var who = Somebody.New();
+        var call = Messages.SignUp(who).Replace("{\"event\"", "{\"operator\":\"coordination@demo\",\"event\"", StringComparison.Ordinal);
+
+        var (first, one) = await team.PostMessageAsync("telephone", call, Messages.Json);
+        var (second, two) = await booking.PostMessageAsync("doctolib", Messages.SignUp(who), Messages.Json);
+
+        Assert.True((first, second) == (201, 200), $"{first} {one}\n{second} {two}");
+        Assert.Equal(one.Text("signalement"), two.Text("signalement"));
+        Assert.Single((await team.GetJsonAsync($"/fhir/ServiceRequest?patient={one.Text("patient")}&source=telephone&status=active")).Matches());
+        Assert.Single((await team.GetJsonAsync($"/fhir/ServiceRequest?patient={one.Text("patient")}&source=doctolib")).Matches());
+        Assert.Equal(2, (await team.GetJsonAsync($"/fhir/Provenance?target={one.Text("patient")}")).Matches().Count);
+
+        var (status, refused) = await team.PostMessageAsync("telephone", Messages.SignUp(Somebody.New()), Messages.Json);
+        Assert.Equal(422, status);
+        Assert.Contains("$.operator", refused.ToString(), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Ten_messages_about_one_person_at_once_make_one_file()
     {
         using var booking = await host.ClientAsync("demo-booking");

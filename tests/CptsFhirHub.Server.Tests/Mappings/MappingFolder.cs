@@ -15,7 +15,7 @@ internal static class MappingFolder
 
     public static string Root { get; } = Repository.File("mappings");
 
-    public static string[] Sources { get; } = ["doctolib", "hospital", "prado"];
+    public static string[] Sources { get; } = ["doctolib", "hospital", "prado", "telephone"];
 
     public static LoadedLibrary Library => Loaded.Value;
 
@@ -32,7 +32,7 @@ internal static class MappingFolder
         return (SourceOf(input), Path.GetExtension(input)) switch
         {
             ("doctolib", ".csv") => Readings(DoctolibReader.ReadExport(bytes)),
-            ("doctolib", _) => [DoctolibReader.Read(bytes)],
+            ("doctolib" or "telephone", _) => [DoctolibReader.Read(bytes)],
             ("prado", _) => Readings(PradoReader.Read(bytes)),
             _ => [Hl7v2Reader.Read(bytes)],
         };
@@ -40,7 +40,7 @@ internal static class MappingFolder
 
     public static MapResult Map(string input, Element tree)
     {
-        var compiled = Library.Library.Compile($"https://cpts-fhir-hub.example/fhir/StructureMap/{SourceOf(input)}");
+        var compiled = Library.Library.Compile($"https://cpts-fhir-hub.example/fhir/StructureMap/{MapOf(SourceOf(input))}");
         Assert.Empty(compiled.Issues);
         return compiled.Map!.Run(tree, new()
         {
@@ -57,6 +57,9 @@ internal static class MappingFolder
     }
 
     public static string SourceOf(string input) => input[..input.IndexOf('/', StringComparison.Ordinal)];
+
+    /// <summary>A call typed by the team is read by the map of sign-ups.</summary>
+    private static string MapOf(string source) => source == "telephone" ? "doctolib" : source;
 
     private static LoadedLibrary Load() => MappingLibrary.Load(
         R4.Definitions,
