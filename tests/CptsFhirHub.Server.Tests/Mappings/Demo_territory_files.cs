@@ -53,6 +53,19 @@ public sealed class Demo_territory_files
         Assert.Equal(group.Text("quantity"), group.All("member").Length.ToString(System.Globalization.CultureInfo.InvariantCulture));
     }
 
+    [Fact]
+    public void A_request_of_a_fragile_person_is_urgent_as_the_walk_makes_it()
+    {
+        var resources = Resources(Tenants[0]).ToList();
+        var fragile = resources
+            .Where(resource => resource.ResourceType == "RiskAssessment"
+                && resource.At("prediction", "qualitativeRisk", "coding")!.Text("code") == "fragile")
+            .Select(risk => risk.Child("subject")!.Text("reference")).ToHashSet(StringComparer.Ordinal);
+
+        var requests = resources.Where(resource => resource.ResourceType == "ServiceRequest" && fragile.Contains(resource.Child("subject")!.Text("reference")));
+        Assert.All(requests, request => Assert.Equal("urgent", request.Text("priority")));
+    }
+
     internal static IEnumerable<string> References(Element node)
     {
         foreach (var child in node.Children.ToArray())
