@@ -10,12 +10,26 @@ namespace CptsFhirHub.Server.Flows;
 /// <param name="Guards">What was read to say so; it must still be so when the commit runs.</param>
 internal sealed record PersonSearch(Stored? Same, IReadOnlyList<Stored> Doubtful, IReadOnlyList<Write.Guard> Guards)
 {
+    /// <summary>
+    /// Persons one phone may lead to before it is a switchboard, a home for the elderly or a placeholder: then it says nothing about who
+    /// this is, and comparing with all of them would cost more with every message.
+    /// </summary>
+    private const int SharedContactMax = 8;
+
     public static async Task<PersonSearch> RunAsync(
         ResourceStore store, string tenant, SignalementDraft draft, CancellationToken cancellationToken)
     {
         var keys = IdentityKeys.Of(new Resource(draft.Patient)).Distinct().Select(key => new LookupKey(key.Kind, key.Value)).ToList();
         List<LookupKey> sought = draft.SourceKey is var (system, value) ? [.. keys, new(IdentityKeys.SourceKey, $"{system}|{value}")] : keys;
         var found = sought.Count == 0 ? [] : await store.FindAsync(tenant, sought, cancellationToken);
+        var shared = found.Where(hit => hit.Key.Kind == IdentityKeys.Contact).CountBy(hit => hit.Key)
+            .Where(key => key.Value > SharedContactMax).Select(key => key.Key).ToHashSet();
+        if (shared.Count > 0)
+        {
+            keys.RemoveAll(shared.Contains);
+            found = [.. found.Where(hit => !shared.Contains(hit.Key))];
+        }
+
         var hits = found.Where(hit => hit.Key.Kind != IdentityKeys.SourceKey).Select(hit => hit.Reference).Distinct().ToList();
         List<Write.Guard> guards = keys.Count == 0 ? [] : [new(keys, hits)];
 

@@ -118,6 +118,22 @@ public sealed class Sign_ups(HubHost host)
         Assert.Contains("$.operator", refused.ToString(), StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData(8, 202)]
+    [InlineData(9, 201)]
+    public async Task A_phone_points_to_a_person_until_too_many_share_it(int persons, int expected)
+    {
+        using var booking = await host.ClientAsync("demo-booking");
+        var phone = Somebody.New().Phone;
+        var all = Enumerable.Range(0, persons).Select(n => Somebody.New($"19{40 + n}-03-09") with { Phone = phone }).ToList();
+        foreach (var who in all)
+            Assert.Equal(201, (await booking.PostMessageAsync("doctolib", Messages.SignUp(who), Messages.Json)).Status);
+
+        // Another birth date under the same names and phone: a typing error, or two people of one house.
+        var (status, _) = await booking.PostMessageAsync("doctolib", Messages.SignUp(all[0] with { Born = "1962-11-30" }), Messages.Json);
+        Assert.Equal(expected, status);
+    }
+
     [Fact]
     public async Task Ten_messages_about_one_person_at_once_make_one_file()
     {
