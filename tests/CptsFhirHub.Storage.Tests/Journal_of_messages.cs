@@ -100,7 +100,9 @@ public sealed class Journal_of_messages
         var receipt = await Receive(store, "k", "content");
         var settle = new Write.Settle(new(receipt.Message.Id, MessageState.Processed)
         {
-            Patient = "Patient/a", Tracking = "T-1", Resources = ["Patient/a/_history/1"],
+            Patient = "Patient/a",
+            Tracking = "T-1",
+            Resources = ["Patient/a/_history/1"],
         });
         var create = new Write.Create(TempStore.Read("""{"resourceType":"Patient"}"""), Id: "a");
 

@@ -32,11 +32,15 @@ internal sealed class Territories
         {
             _territories["demo-cpts"] = new("demo-cpts")
             {
-                Cpts = "Organization/demo-cpts", Dac = "Organization/demo-dac", Organizations = organizations,
+                Cpts = "Organization/demo-cpts",
+                Dac = "Organization/demo-dac",
+                Organizations = organizations,
             };
             _territories["demo-cpts-2"] = new("demo-cpts-2")
             {
-                Cpts = "Organization/demo-cpts-2", Dac = "Organization/demo-dac-2", Organizations = organizations,
+                Cpts = "Organization/demo-cpts-2",
+                Dac = "Organization/demo-dac-2",
+                Organizations = organizations,
             };
         }
 

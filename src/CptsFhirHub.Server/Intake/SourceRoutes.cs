@@ -16,7 +16,9 @@ internal sealed class SourceRoutes(Sources sources, Journal journal, TimeProvide
         {
             var filter = new JournalFilter(caller.Tenant)
             {
-                Source = source.Name, Count = 1, ClientId = caller.IsCoordination ? null : caller.ClientId,
+                Source = source.Name,
+                Count = 1,
+                ClientId = caller.IsCoordination ? null : caller.ClientId,
             };
             rows.Add((source, await journal.FindAsync(filter, cancellationToken) is [var last, ..] ? last.ReceivedAt : null));
         }

@@ -11,14 +11,14 @@ internal static class TokenSql
 
     public static Condition Build(
         ConditionFactory make, SearchParameter parameter, string? modifier, IReadOnlyList<SearchValue> values) => modifier switch
-    {
-        "not" => new Condition.Not(Build(make, parameter, null, values)),
-        "text" => make.Values(
-            "index_string", IndexText.TextOf(parameter.Code), CodeRank,
-            [.. values.OfType<SearchValue.Text>().Select(text => new ValuePredicate("(instr(folded, ?) > 0)", SearchText.Fold(text.Value)))]),
-        "of-type" => make.Values("index_token", parameter.Code + ":of-type", IdentifierRank, Predicates(make, parameter, values)),
-        _ => make.Values("index_token", parameter.Code, Rank(parameter, values), Predicates(make, parameter, values)),
-    };
+        {
+            "not" => new Condition.Not(Build(make, parameter, null, values)),
+            "text" => make.Values(
+                "index_string", IndexText.TextOf(parameter.Code), CodeRank,
+                [.. values.OfType<SearchValue.Text>().Select(text => new ValuePredicate("(instr(folded, ?) > 0)", SearchText.Fold(text.Value)))]),
+            "of-type" => make.Values("index_token", parameter.Code + ":of-type", IdentifierRank, Predicates(make, parameter, values)),
+            _ => make.Values("index_token", parameter.Code, Rank(parameter, values), Predicates(make, parameter, values)),
+        };
 
     public static List<ValuePredicate> Predicates(ConditionFactory make, SearchParameter parameter, IReadOnlyList<SearchValue> values)
     {
