@@ -31,7 +31,7 @@ internal static class Corpus
             .Where(line => line.Length > 0 && !line.StartsWith('#'))
             .Select(line => line.Split(" :: ")[0].Trim())
             .ToHashSet(StringComparer.Ordinal);
-        TestContext.Current.TestOutputHelper?.WriteLine($"corpus {corpus}: {total - failed.Count}/{total}");
+        Repository.Report($"corpus {corpus}: {total - failed.Count}/{total}");
         if (Environment.GetEnvironmentVariable("HUB_CORPUS_LOG") is { Length: > 0 } log)
         {
             var lines = failed.Select(pair => $"{pair.Key} :: {pair.Value}");

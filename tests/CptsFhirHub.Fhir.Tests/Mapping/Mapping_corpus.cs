@@ -36,7 +36,7 @@ public sealed class Mapping_corpus(ITestOutputHelper output)
 
     private void Say(string corpus, int total, List<string> failed)
     {
-        output.WriteLine($"corpus {corpus}: {total - failed.Count}/{total}");
+        Repository.Report($"corpus {corpus}: {total - failed.Count}/{total}");
         foreach (var fault in failed)
             output.WriteLine(fault);
         var expected = File.ReadAllLines(Repository.File("tests", "CptsFhirHub.Fhir.Tests", "Mapping", $"expected-failures-{corpus}.txt"))

@@ -37,7 +37,7 @@ public sealed class Json_corpus
                 failures.Add($"{name} was refused: {wrapped.Issues[0]}");
         }
 
-        TestContext.Current.TestOutputHelper?.WriteLine($"corpus json-parsing: {total - failures.Count}/{total}, {stricter} of them JSON that FHIR refuses\n" + string.Join('\n', failures));
+        Repository.Report($"corpus json-parsing: {total - failures.Count}/{total}, {stricter} of them JSON that FHIR refuses\n" + string.Join('\n', failures));
         Assert.True(total > 200 && failures.Count == 0, string.Join('\n', failures));
     }
 

@@ -56,7 +56,7 @@ public sealed class Patch_corpus
             }
         }
 
-        TestContext.Current.TestOutputHelper?.WriteLine($"corpus {name}: {total - failures.Count}/{total}");
+        Repository.Report($"corpus {name}: {total - failures.Count}/{total}");
         Assert.True(total > 0 && failures.Count == 0, string.Join('\n', failures));
     }
 

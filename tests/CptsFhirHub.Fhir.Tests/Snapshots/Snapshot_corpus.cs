@@ -52,7 +52,7 @@ public sealed partial class Snapshot_corpus
     private static void Judge(int total, SortedDictionary<string, string> failed, SortedDictionary<string, string> differing)
     {
         var line = $"corpus snapshot: {total - failed.Count}/{total}";
-        TestContext.Current.TestOutputHelper?.WriteLine(line);
+        Repository.Report(line);
         if (Environment.GetEnvironmentVariable("HUB_CORPUS_LOG") is { Length: > 0 } log)
         {
             string[] lines =

@@ -39,7 +39,7 @@ public sealed class Terminology_corpus
         }
 
         var passed = total - failures.Count;
-        TestContext.Current.TestOutputHelper?.WriteLine($"corpus terminology: {passed}/{total}\n" + string.Join('\n', failures));
+        Repository.Report($"corpus terminology: {passed}/{total}\n" + string.Join('\n', failures));
         Assert.True(passed >= PassedMin, string.Join('\n', failures));
     }
 

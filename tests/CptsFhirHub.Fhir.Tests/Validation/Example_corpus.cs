@@ -46,7 +46,7 @@ public sealed class Example_corpus
                 failures.Add($"{name}: {difference}");
         }
 
-        TestContext.Current.TestOutputHelper?.WriteLine($"corpus examples round trip: {total - failures.Count}/{total}");
+        Repository.Report($"corpus examples round trip: {total - failures.Count}/{total}");
         Assert.True(total >= 600 && failures.Count == 0, string.Join('\n', failures.Take(20)));
     }
 
@@ -71,7 +71,7 @@ public sealed class Example_corpus
                 failures.Add($"{name}: {difference}");
         }
 
-        TestContext.Current.TestOutputHelper?.WriteLine($"corpus examples-xml: {total - failures.Count}/{total}");
+        Repository.Report($"corpus examples-xml: {total - failures.Count}/{total}");
         Assert.True(total >= 600 && failures.Count == 0, string.Join('\n', failures.Take(20)));
     }
 
@@ -93,7 +93,7 @@ public sealed class Example_corpus
         var log = TestContext.Current.TestOutputHelper;
         foreach (var other in others)
             log?.WriteLine(other);
-        log?.WriteLine($"corpus examples structure: {total - failures.Select(f => f.Split(':')[0]).Distinct().Count()}/{total}; other errors: {others.Count}");
+        Repository.Report($"corpus examples structure: {total - failures.Select(f => f.Split(':')[0]).Distinct().Count()}/{total}; other errors: {others.Count}");
         Assert.True(failures.Count == 0, string.Join('\n', failures.Take(60)));
     }
 

@@ -85,8 +85,7 @@ public sealed class Validator_corpus
             }
         }
 
-        log.AppendLine($"corpus validator core: {passed}/{total} (same number of errors: {sameCount})");
-        TestContext.Current.TestOutputHelper?.WriteLine(log.ToString());
+        Repository.Report($"corpus validator core: {passed}/{total} (same number of errors: {sameCount})\n{log}");
         Assert.True(passed >= VerdictsMin, log.ToString());
         Assert.Equal(Known.Keys.Order(StringComparer.Ordinal), different.Order(StringComparer.Ordinal));
     }

@@ -32,7 +32,7 @@ public sealed class Shared_search_cases(ITestOutputHelper output)
                 passed++;
         }
 
-        output.WriteLine($"corpus rest-search: {passed}/{passed + failures.Count}");
+        Repository.Report($"corpus rest-search: {passed}/{passed + failures.Count}");
         foreach (var failure in failures)
             output.WriteLine(failure);
         Assert.True(failures.Count <= FailuresMax, $"{failures.Count} cases fail, {FailuresMax} did before:\n" + string.Join('\n', failures));
