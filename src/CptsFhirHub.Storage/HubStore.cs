@@ -85,7 +85,7 @@ public sealed class HubStore : IAsyncDisposable
     private static bool IsUpToDate(string file)
     {
         using var session = Session.Open(file, isReader: false);
-        if (session.Scalar("SELECT count(*) FROM sqlite_master WHERE name = '__EFMigrationsHistory'") == 0)
+        if (session.Get(Dialect.CountTables).Add("__EFMigrationsHistory").Scalar() == 0)
             return false;
         return session.Get("SELECT count(*) FROM __EFMigrationsHistory WHERE MigrationId = ?").Add(LatestMigration.Id).Scalar() == 1;
     }

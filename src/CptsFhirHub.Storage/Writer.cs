@@ -63,7 +63,7 @@ internal sealed class Writer : IAsyncDisposable
         if (!_queue.Writer.TryComplete())
             return;
         await _loop;
-        _session.Execute("PRAGMA optimize; PRAGMA wal_checkpoint(TRUNCATE);");
+        _session.Execute(Dialect.Closing);
         _session.Dispose();
     }
 
@@ -103,7 +103,7 @@ internal sealed class Writer : IAsyncDisposable
         try
         {
             _session.Trim();
-            _session.Get("BEGIN IMMEDIATE").Run();
+            _session.Get(Dialect.BeginWriting).Run();
             var scope = new WriteScope(_session, _symbols, _keys, NextTicks()) { Settled = OnSettled };
             foreach (var work in group)
                 RunOne(work, scope);
@@ -146,12 +146,12 @@ internal sealed class Writer : IAsyncDisposable
         _symbols.RolledBack();
         try
         {
-            if (SQLitePCL.raw.sqlite3_get_autocommit(_session.Handle) == 0)
+            if (_session.IsInTransaction)
                 _session.Execute("ROLLBACK");
         }
         catch (StoreUnavailableException)
         {
-            // SQLite has rolled back by itself.
+            // The database has rolled back by itself.
         }
     }
 

@@ -1,5 +1,6 @@
 using CptsFhirHub.Fhir.Definitions;
 using CptsFhirHub.Fhir.Search;
+using CptsFhirHub.Storage.Sqlite;
 
 namespace CptsFhirHub.Storage.Search;
 
@@ -48,8 +49,8 @@ internal static class ReferenceSql
             inner.Drive(sql);
             sql.Add(
                 $"""
-                ) {met} CROSS JOIN resource {target} ON {target}.rid = {met}.rid
-                CROSS JOIN index_reference {link} ON {link}.tenant = ? AND {link}.type = ? AND {link}.param = ?
+                ) {met} {Dialect.OrderedJoin} resource {target} ON {target}.rid = {met}.rid
+                {Dialect.OrderedJoin} index_reference {link} ON {link}.tenant = ? AND {link}.type = ? AND {link}.param = ?
                   AND {link}.target_id = {target}.id AND {link}.target_type = ?
                 """,
                 tenant, type, parameter, targetType);
@@ -60,7 +61,7 @@ internal static class ReferenceSql
             var (target, link) = (sql.Alias(), sql.Alias());
             sql.Add(
                 $"""
-                EXISTS (SELECT 1 FROM index_reference {link} CROSS JOIN resource {target}
+                EXISTS (SELECT 1 FROM index_reference {link} {Dialect.OrderedJoin} resource {target}
                   ON {target}.tenant = ? AND {target}.type = ? AND {target}.id = {link}.target_id AND {target}.deleted = 0
                   WHERE {link}.rid = {rid} AND {link}.param = ? AND {link}.target_type = ? AND 
                 """,
@@ -84,8 +85,8 @@ internal static class ReferenceSql
             inner.Drive(sql);
             sql.Add(
                 $"""
-                ) {met} CROSS JOIN index_reference {link} ON {link}.rid = {met}.rid AND {link}.param = ? AND {link}.target_type = ?
-                CROSS JOIN resource {target}
+                ) {met} {Dialect.OrderedJoin} index_reference {link} ON {link}.rid = {met}.rid AND {link}.param = ? AND {link}.target_type = ?
+                {Dialect.OrderedJoin} resource {target}
                   ON {target}.tenant = ? AND {target}.type = ? AND {target}.id = {link}.target_id AND {target}.deleted = 0
                 """,
                 parameter, type, tenant, type);
@@ -96,7 +97,7 @@ internal static class ReferenceSql
             var (self, link) = (sql.Alias(), sql.Alias());
             sql.Add(
                 $"""
-                EXISTS (SELECT 1 FROM resource {self} CROSS JOIN index_reference {link}
+                EXISTS (SELECT 1 FROM resource {self} {Dialect.OrderedJoin} index_reference {link}
                   ON {link}.tenant = ? AND {link}.type = ? AND {link}.param = ? AND {link}.target_id = {self}.id AND {link}.target_type = ?
                   WHERE {self}.rid = {rid} AND 
                 """,

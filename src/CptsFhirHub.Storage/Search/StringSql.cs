@@ -1,5 +1,6 @@
 using CptsFhirHub.Fhir.Definitions;
 using CptsFhirHub.Fhir.Search;
+using CptsFhirHub.Storage.Sqlite;
 
 namespace CptsFhirHub.Storage.Search;
 
@@ -22,7 +23,7 @@ internal static class StringSql
                 [.. texts.Select(text => new ValuePredicate(
                     "(folded = ? AND exact = ?)", IndexText.Fit(SearchText.Fold(text)), IndexText.Fit(text)))]),
             "contains" => make.Values("index_string", parameter.Code, WalkRank,
-                [.. texts.Select(text => new ValuePredicate("(? <> '' AND instr(folded, ?) > 0)", Word(text), Word(text)))]),
+                [.. texts.Select(text => new ValuePredicate($"(? <> '' AND {Dialect.PlaceIn}(folded, ?) > 0)", Word(text), Word(text)))]),
             _ => make.Values("index_string", parameter.Code, PrefixRank, [.. texts.Select(Prefix)]),
         };
     }

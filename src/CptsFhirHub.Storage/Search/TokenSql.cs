@@ -1,5 +1,6 @@
 using CptsFhirHub.Fhir.Definitions;
 using CptsFhirHub.Fhir.Search;
+using CptsFhirHub.Storage.Sqlite;
 
 namespace CptsFhirHub.Storage.Search;
 
@@ -15,7 +16,7 @@ internal static class TokenSql
             "not" => new Condition.Not(Build(make, parameter, null, values)),
             "text" => make.Values(
                 "index_string", IndexText.TextOf(parameter.Code), CodeRank,
-                [.. values.OfType<SearchValue.Text>().Select(text => new ValuePredicate("(instr(folded, ?) > 0)", SearchText.Fold(text.Value)))]),
+                [.. values.OfType<SearchValue.Text>().Select(text => new ValuePredicate($"({Dialect.PlaceIn}(folded, ?) > 0)", SearchText.Fold(text.Value)))]),
             "of-type" => make.Values("index_token", parameter.Code + ":of-type", IdentifierRank, Predicates(make, parameter, values)),
             _ => make.Values("index_token", parameter.Code, Rank(parameter, values), Predicates(make, parameter, values)),
         };

@@ -1,5 +1,6 @@
 using CptsFhirHub.Fhir.Definitions;
 using CptsFhirHub.Fhir.Search;
+using CptsFhirHub.Storage.Sqlite;
 
 namespace CptsFhirHub.Storage.Search;
 
@@ -15,7 +16,7 @@ internal static class UriSql
         {
             "below" => new ValuePredicate(
                 "(value = ? OR (value >= ? AND value < ?))", IndexText.Fit(uri), Folder(uri), Folder(uri) + StringSql.After),
-            "above" => new ValuePredicate("(value = ? OR instr(?, value || '/') = 1)", IndexText.Fit(uri), uri),
+            "above" => new ValuePredicate($"(value = ? OR {Dialect.PlaceIn}(?, value || '/') = 1)", IndexText.Fit(uri), uri),
             _ => new ValuePredicate("(value = ?)", IndexText.Fit(uri)),
         })]);
         return modifier == "not" ? new Condition.Not(found) : found;

@@ -25,6 +25,9 @@ internal sealed class Session : IDisposable
 
     public sqlite3 Handle { get; }
 
+    /// <summary>True between the beginning of a transaction and its end.</summary>
+    public bool IsInTransaction => raw.sqlite3_get_autocommit(Handle) == 0;
+
     /// <summary>True for the one connection that changes the database; it alone sees rows before they are committed.</summary>
     public bool IsWriter { get; }
 

@@ -204,6 +204,21 @@ public sealed class Sign_ups(HubHost host)
     }
 
     [Fact]
+    public async Task A_cancelled_admission_takes_its_pre_signalement_back()
+    {
+        using var hospital = await host.ClientAsync("demo-hospital");
+        using var team = await host.ClientAsync("demo-cpts");
+        var who = Somebody.New();
+        var (_, admitted) = await hospital.PostMessageAsync("hospital", Messages.Adt(who, "A01"), Messages.Hl7);
+        Assert.Equal("a-confirmer", (await team.GetJsonAsync($"/intake/tracking/{admitted.Text("tracking")}")).Text("state"));
+
+        var (status, cancelled) = await hospital.PostMessageAsync("hospital", Messages.Adt(who, "A11"), Messages.Hl7);
+
+        Assert.True(status == 200, $"{status} {cancelled}");
+        Assert.Equal("clos-non-confirme", (await team.GetJsonAsync($"/intake/tracking/{admitted.Text("tracking")}")).Text("state"));
+    }
+
+    [Fact]
     public async Task A_stay_of_somebody_with_a_declared_gp_is_no_signalement()
     {
         using var hospital = await host.ClientAsync("demo-hospital");
