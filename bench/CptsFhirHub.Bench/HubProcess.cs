@@ -7,16 +7,16 @@ using System.Text.Json;
 
 namespace CptsFhirHub.Bench;
 
-/// <summary>The hub as its own process, on a data directory of its own that goes away with it.</summary>
+/// <summary>The hub, or what it is compared with, as a process of its own.</summary>
 internal sealed class HubProcess : IAsyncDisposable
 {
     private readonly Process _process;
-    private readonly DirectoryInfo _data;
+    private readonly bool _givesTokens;
 
-    private HubProcess(Process process, DirectoryInfo data, Uri address)
+    private HubProcess(Process process, Uri address, bool givesTokens)
     {
         _process = process;
-        _data = data;
+        _givesTokens = givesTokens;
         Address = address;
     }
 
@@ -39,33 +39,36 @@ internal sealed class HubProcess : IAsyncDisposable
         return _process.WorkingSet64 / 1024.0 / 1024.0;
     }
 
-    public static async Task<HubProcess> StartAsync(string program)
-    {
-        var port = FreePort();
-        var address = new Uri($"http://127.0.0.1:{port}");
-        var data = Directory.CreateTempSubdirectory("hub-bench-");
-        var start = new ProcessStartInfo("dotnet", [program])
+    /// <summary>The server on a folder: empty, or left by another run.</summary>
+    public static Task<HubProcess> StartAsync(string program, string dataDirectory, IReadOnlyDictionary<string, string?> settings) =>
+        StartAsync([program], givesTokens: true, new Dictionary<string, string?>(settings)
         {
-            UseShellExecute = false,
-            RedirectStandardOutput = true,
-            Environment =
-            {
-                ["ASPNETCORE_ENVIRONMENT"] = "Development",
-                ["ASPNETCORE_URLS"] = address.ToString(),
-                ["Hub__DataDirectory"] = data.FullName,
-                ["Hub__Mllp__Port"] = "0",
-                // The bench is one client that sends far more than one client may.
-                ["Hub__Limits__RatePerSecond"] = "1000000",
-                ["Hub__Limits__RateBurst"] = "1000000",
-                ["Logging__LogLevel__Default"] = "Warning",
-            },
-        };
+            ["ASPNETCORE_ENVIRONMENT"] = "Development",
+            ["Hub__DataDirectory"] = dataDirectory,
+            ["Hub__Mllp__Port"] = "0",
+            // The bench is one client that sends far more than one client may.
+            ["Hub__Limits__RatePerSecond"] = "1000000",
+            ["Hub__Limits__RateBurst"] = "1000000",
+            ["Logging__LogLevel__Default"] = "Warning",
+        });
+
+    /// <summary><see cref="BareEndpoint"/> on the database that the server has filled.</summary>
+    public static Task<HubProcess> StartBareAsync(string databaseFile) =>
+        StartAsync([typeof(HubProcess).Assembly.Location, "bare", databaseFile], givesTokens: false, new Dictionary<string, string?>());
+
+    private static async Task<HubProcess> StartAsync(string[] arguments, bool givesTokens, IReadOnlyDictionary<string, string?> settings)
+    {
+        var address = new Uri($"http://127.0.0.1:{FreePort()}");
+        var start = new ProcessStartInfo("dotnet", arguments) { UseShellExecute = false, RedirectStandardOutput = true };
+        start.Environment["ASPNETCORE_URLS"] = address.ToString();
+        foreach (var (name, value) in settings)
+            start.Environment[name] = value;
 
         var clock = Stopwatch.StartNew();
         var process = Process.Start(start) ?? throw new InvalidOperationException("The hub did not start.");
         process.OutputDataReceived += (_, _) => { };
         process.BeginOutputReadLine();
-        var hub = new HubProcess(process, data, address);
+        var hub = new HubProcess(process, address, givesTokens);
         using var client = new HttpClient { BaseAddress = address };
         while (!await IsReadyAsync(client))
         {
@@ -82,6 +85,8 @@ internal sealed class HubProcess : IAsyncDisposable
     public async Task<HttpClient> ClientAsync(string account, int connections)
     {
         var client = new HttpClient(new SocketsHttpHandler { MaxConnectionsPerServer = connections }) { BaseAddress = Address };
+        if (!_givesTokens)
+            return client;
         using var request = new HttpRequestMessage(HttpMethod.Post, "/auth/token")
         {
             Content = new FormUrlEncodedContent([new("grant_type", "client_credentials")]),
@@ -103,7 +108,6 @@ internal sealed class HubProcess : IAsyncDisposable
         _process.Kill(entireProcessTree: true);
         await _process.WaitForExitAsync();
         _process.Dispose();
-        _data.Delete(recursive: true);
     }
 
     private static async Task<bool> IsReadyAsync(HttpClient client)

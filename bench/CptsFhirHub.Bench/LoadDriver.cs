@@ -3,7 +3,7 @@ using System.Diagnostics;
 namespace CptsFhirHub.Bench;
 
 /// <summary>What one run of a workload gave.</summary>
-internal sealed record Measurement(double PerSecond, double P50Ms, double P99Ms, double ServerCpuMicroseconds, int Refused);
+internal sealed record Measurement(double PerSecond, double P50Ms, double P95Ms, double P99Ms, double ServerCpuMicroseconds, int Refused);
 
 /// <summary>Sends a workload's requests over a fixed number of connections, each waiting for its answer, for a fixed time.</summary>
 internal static class LoadDriver
@@ -23,6 +23,7 @@ internal static class LoadDriver
         return new(
             latencies.Count / elapsed.TotalSeconds,
             latencies[latencies.Count / 2],
+            latencies[(int)(latencies.Count * 0.95)],
             latencies[(int)(latencies.Count * 0.99)],
             cpu.TotalMicroseconds / latencies.Count,
             refused);

@@ -1,41 +1,79 @@
 using System.Globalization;
 using CptsFhirHub.Bench;
+using CptsFhirHub.Storage;
 
-// Measures the hub from outside, over real sockets, on a real disk: docs/performance.md says how to read the table.
+// Measures the hub from outside, over real sockets, on a real disk: docs/performance.md says how to read the tables.
 //   dotnet run -c Release --project bench/CptsFhirHub.Bench [-- --seconds 10 --connections 16 --runs 3]
-//     --warm-up 1     seconds before each run that are not measured: the runtime compiles hot code for half a minute
-//     --only WORD     those rows alone whose name has the word
-//     --hub PATH      another build's CptsFhirHub.Server.dll, to compare two of them
-var seconds = Option("--seconds", 10);
-var connections = Option("--connections", 16);
-var runs = Option("--runs", 3);
-var warmUp = Option("--warm-up", 1);
-var only = Text("--only", "");
-
-await using var hub = await HubProcess.StartAsync(Text("--hub", Path.Combine(AppContext.BaseDirectory, "CptsFhirHub.Server.dll")));
-Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"start to first answer: {hub.StartUp.TotalSeconds:0.00} s"));
-Console.WriteLine();
-Console.WriteLine($"{connections} connections, {runs} runs of {seconds} s a row: median; CPU is the server's, for one request");
-Console.WriteLine();
-Console.WriteLine("| work | per second | p50 ms | p99 ms | server CPU µs | refused |");
-Console.WriteLine("|---|---|---|---|---|---|");
-
-foreach (var work in await Workload.AllAsync(hub))
+//     --warm-up 1          seconds before each run that are not measured: the runtime compiles hot code for half a minute
+//     --only WORD          those rows alone whose name has the word
+//     --hub PATH           another build's CptsFhirHub.Server.dll, to compare two of them
+//     --sizes 1000,10000   instead: stores of so many resources, a cold start for each, beside a bare endpoint on the same database
+if (args is ["bare", var databaseFile])
 {
-    if (!work.Name.Contains(only, StringComparison.OrdinalIgnoreCase))
-        continue;
-
-    var measured = new List<Measurement>();
-    for (var run = 0; run < runs; run++)
-        measured.Add(await LoadDriver.MeasureAsync(hub, work, connections, TimeSpan.FromSeconds(warmUp), TimeSpan.FromSeconds(seconds)));
-    var median = measured.OrderBy(m => m.PerSecond).ElementAt(runs / 2);
-    Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
-        $"| {work.Name} | {median.PerSecond:0} | {median.P50Ms:0.0} | {median.P99Ms:0.0} | {median.ServerCpuMicroseconds:0} | {median.Refused} |"));
+    await BareEndpoint.RunAsync(Environment.GetEnvironmentVariable("ASPNETCORE_URLS") ?? "http://127.0.0.1:5000", databaseFile);
+    return 0;
 }
 
-Console.WriteLine();
-Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"server memory at the end: {hub.ResidentMegabytes():0} MB"));
+var seconds = TimeSpan.FromSeconds(Option("--seconds", 10));
+var warmUp = TimeSpan.FromSeconds(Option("--warm-up", 1));
+var connections = Option("--connections", 16);
+var runs = Option("--runs", 3);
+var only = Text("--only", "");
+var program = Text("--hub", Path.Combine(AppContext.BaseDirectory, "CptsFhirHub.Server.dll"));
+var sizes = Text("--sizes", "").Split(',', StringSplitOptions.RemoveEmptyEntries).Select(size => int.Parse(size, CultureInfo.InvariantCulture));
+
+Console.WriteLine($"{connections} connections, {runs} runs of {seconds.TotalSeconds} s a row: median; CPU is the server's, for one request");
+if (sizes.Any())
+{
+    foreach (var size in sizes)
+        await MeasureSizeAsync(size);
+}
+else
+{
+    using var folder = new ScratchFolder();
+    await using var hub = await HubProcess.StartAsync(program, folder.Path, new Dictionary<string, string?>());
+    await MeasureAsync(hub, "empty store with the demo territory", await Workload.AllAsync(hub));
+}
+
 return 0;
+
+async Task MeasureSizeAsync(int resources)
+{
+    using var folder = new ScratchFolder();
+    // The hub itself makes the database and its demo territory; then the filling comes beside them.
+    await using (await HubProcess.StartAsync(program, folder.Path, new Dictionary<string, string?>()))
+        await Task.Delay(TimeSpan.FromSeconds(5));
+    await Filling.FillAsync(new StoreOptions { DataDirectory = folder.Path }, resources);
+
+    await using (var hub = await HubProcess.StartAsync(program, folder.Path, new Dictionary<string, string?>()))
+        await MeasureAsync(hub, string.Create(CultureInfo.InvariantCulture, $"{resources:#,0} resources"), Workload.OfFilled(resources));
+    await using (var bare = await HubProcess.StartBareAsync(Path.Combine(folder.Path, "hub.db")))
+        await MeasureAsync(bare, "bare endpoint on that database", [Workload.ReadOfFilled(resources), Workload.CreateRow()]);
+}
+
+async Task MeasureAsync(HubProcess hub, string title, IEnumerable<Workload> rows)
+{
+    Console.WriteLine();
+    Say($"{title}: start to first answer {hub.StartUp.TotalSeconds:0.00} s, memory then {hub.ResidentMegabytes():0} MB");
+    Console.WriteLine();
+    Console.WriteLine("| work | per second | p50 ms | p95 ms | p99 ms | server CPU µs | refused |");
+    Console.WriteLine("|---|---|---|---|---|---|---|");
+    foreach (var work in rows)
+    {
+        if (!work.Name.Contains(only, StringComparison.OrdinalIgnoreCase))
+            continue;
+        var measured = new List<Measurement>();
+        for (var run = 0; run < runs; run++)
+            measured.Add(await LoadDriver.MeasureAsync(hub, work, connections, warmUp, seconds));
+        var median = measured.OrderBy(m => m.PerSecond).ElementAt(runs / 2);
+        Say($"| {work.Name} | {median.PerSecond:#,0} | {median.P50Ms:0.0} | {median.P95Ms:0.0} | {median.P99Ms:0.0} | {median.ServerCpuMicroseconds:#,0} | {median.Refused} |");
+    }
+
+    Console.WriteLine();
+    Say($"memory at the end: {hub.ResidentMegabytes():0} MB");
+}
+
+static void Say(FormattableString line) => Console.WriteLine(line.ToString(CultureInfo.InvariantCulture));
 
 int Option(string name, int fallback) => int.Parse(Text(name, fallback.ToString(CultureInfo.InvariantCulture)), CultureInfo.InvariantCulture);
 
