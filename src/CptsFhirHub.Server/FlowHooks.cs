@@ -18,6 +18,11 @@ internal sealed record WriteVerdict(IReadOnlyList<Issue> Issues, IReadOnlyList<W
 /// </summary>
 internal delegate ValueTask<WriteVerdict> WriteRule(Stored? current, Resource next, Caller caller, CancellationToken cancellationToken);
 
+/// <summary>
+/// Completes what a client writes with what only the hub writes, such as the state of a subscription. Pure: the rules have judged before.
+/// </summary>
+internal delegate Resource WriteCompletion(Stored? current, Resource next, Caller caller);
+
 /// <summary>Reconciles the cohort of a Group and answers with its MeasureReport. <c>Group/{id}/$reconcile</c></summary>
 internal delegate Task<Resource> GroupReconciliation(Stored group, Caller caller, CancellationToken cancellationToken);
 

@@ -1,3 +1,4 @@
+using System.Collections.Frozen;
 using CptsFhirHub.Fhir.Definitions;
 using CptsFhirHub.Fhir.Model;
 using CptsFhirHub.Fhir.Search;
@@ -14,6 +15,12 @@ internal sealed record Collaborators(
     private SearchQueryParser? _searches;
 
     public GroupReconciliation? Reconcile { get; init; }
+
+    /// <summary>What the hub itself adds to a write, after the rules have judged it.</summary>
+    public IReadOnlyList<WriteCompletion> Completions { get; init; } = [];
+
+    /// <summary>The operations that other rooms serve, by name as in the table of routes.</summary>
+    public IReadOnlyDictionary<string, Interaction> Operations { get; init; } = FrozenDictionary<string, Interaction>.Empty;
 
     /// <summary>Reads searches; made when first asked for, since our own address is known only once the server listens.</summary>
     public SearchQueryParser Searches => _searches ??= Rest.Searches.Parser(Definitions, Url.Fhir, Settings.Limits);
@@ -32,6 +39,15 @@ internal sealed record Collaborators(
         }
 
         return also is null ? WriteVerdict.Fine : new([], also);
+    }
+
+    /// <summary>The resource as it is kept: with the tags of its senders, and completed by the hub.</summary>
+    public Resource Kept(Stored? current, Resource next, Caller caller)
+    {
+        var kept = SentBy.Marked(next, current?.Resource, current is null ? caller.Policy.Sender : null);
+        foreach (var complete in Completions)
+            kept = complete(current, kept, caller);
+        return kept;
     }
 
     /// <summary>Refuses a resource that breaks R4 or the profiles it claims.</summary>

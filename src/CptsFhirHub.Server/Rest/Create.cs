@@ -20,7 +20,7 @@ internal static class Create
 
         // The If-None-Exist search and the write are one transaction: two hospitals that post
         // the same discharge in the same second must end up with one Patient.
-        var marked = SentBy.Marked(resource, current: null, request.Caller.Policy.Sender);
+        var marked = hub.Kept(current: null, resource, request.Caller);
         var commit = await hub.Store.CommitAsync(request.Caller.Tenant, [new Write.Create(marked, condition), .. also], cancellationToken);
         return commit[0] switch
         {

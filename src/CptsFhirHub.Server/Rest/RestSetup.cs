@@ -1,3 +1,4 @@
+using System.Collections.Frozen;
 using CptsFhirHub.Fhir.Definitions;
 using CptsFhirHub.Server.Access;
 using CptsFhirHub.Storage;
@@ -29,6 +30,8 @@ internal static class RestSetup
             provider.GetRequiredService<TimeProvider>())
         {
             Reconcile = provider.GetService<GroupReconciliation>(),
+            Completions = [.. provider.GetServices<WriteCompletion>()],
+            Operations = provider.GetServices<ServedOperation>().ToFrozenDictionary(operation => operation.Name, operation => operation.Run, StringComparer.Ordinal),
         });
     }
 

@@ -20,6 +20,9 @@ internal enum BodyKind
 
 internal delegate Task<Answer> Interaction(FhirRequest request, Collaborators hub, CancellationToken cancellationToken);
 
+/// <summary>An operation that another room serves behind a line of the table: <c>Subscription/$status</c>.</summary>
+internal sealed record ServedOperation(string Name, Interaction Run);
+
 /// <summary>One line of the table of FHIR routes.</summary>
 /// <param name="Pattern">Below the FHIR base; a segment in braces is a variable.</param>
 /// <param name="Name">The interaction's code in the CapabilityStatement, or the operation's name with its dollar.</param>

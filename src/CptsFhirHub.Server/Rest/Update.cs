@@ -88,7 +88,7 @@ internal static class Update
             throw new Refusal(412, "conflict", "If-Match names a version that is not the current one.");
 
         var also = await hub.RequireAsync(current, resource, caller, cancellationToken);
-        var marked = SentBy.Marked(resource, current?.Resource, current is null ? caller.Policy.Sender : null);
+        var marked = hub.Kept(current, resource, caller);
         return [new Write.Update(marked, id, current?.Version), .. also];
     }
 
