@@ -1,6 +1,5 @@
-using CptsFhirHub.Storage.Migrations.Sqlite;
+using CptsFhirHub.Storage.Sql;
 using CptsFhirHub.Storage.Sqlite;
-using Microsoft.EntityFrameworkCore;
 
 namespace CptsFhirHub.Storage;
 
@@ -10,11 +9,11 @@ public sealed class HubStore : IAsyncDisposable
     private readonly Writer _writer;
     private readonly ReaderPool _readers;
 
-    private HubStore(StoreOptions options)
+    private HubStore(Database database, StoreOptions options)
     {
         var symbols = new Symbols();
-        _readers = new(options.DatabaseFile);
-        _writer = new(Session.Open(options.DatabaseFile, isReader: false), symbols, options.Time);
+        _readers = new(database);
+        _writer = new(database, symbols, options.Time);
         Resources = new(_writer, _readers, symbols, options);
         Journal = new(_writer, _readers, symbols);
         Outbox = new(_writer, _readers, symbols);
@@ -35,12 +34,13 @@ public sealed class HubStore : IAsyncDisposable
     /// </summary>
     public static async Task<HubStore> OpenAsync(StoreOptions options, CancellationToken cancellationToken)
     {
-        if (options.Provider != StoreOptions.Sqlite)
-            throw new ArgumentException($"The storage provider '{options.Provider}' is not known.", nameof(options));
-
-        Directory.CreateDirectory(options.DataDirectory);
-        await MigrateAsync(options.DatabaseFile, cancellationToken);
-        return new(options);
+        Database database = options.Provider switch
+        {
+            StoreOptions.Sqlite => new SqliteDatabase(options.DatabaseFile),
+            _ => throw new ArgumentException($"The storage provider '{options.Provider}' is not known.", nameof(options)),
+        };
+        await database.MigrateAsync(cancellationToken);
+        return new(database, options);
     }
 
     /// <summary>True while the database answers and can be written to.</summary>
@@ -64,29 +64,5 @@ public sealed class HubStore : IAsyncDisposable
         await _writer.DisposeAsync();
         _readers.Dispose();
         Registry.Dispose();
-    }
-
-    private static async Task MigrateAsync(string file, CancellationToken cancellationToken)
-    {
-        // Building EF's model costs most of a start; a database that is up to date can be told without it.
-        if (!File.Exists(file))
-        {
-            using var session = Session.Open(file, isReader: false);
-            session.Execute(LatestMigration.Script());
-            return;
-        }
-
-        if (IsUpToDate(file))
-            return;
-        await using var context = HubContext.OfSqlite(file);
-        await context.Database.MigrateAsync(cancellationToken);
-    }
-
-    private static bool IsUpToDate(string file)
-    {
-        using var session = Session.Open(file, isReader: false);
-        if (session.Get(Dialect.CountTables).Add("__EFMigrationsHistory").Scalar() == 0)
-            return false;
-        return session.Get("SELECT count(*) FROM __EFMigrationsHistory WHERE MigrationId = ?").Add(LatestMigration.Id).Scalar() == 1;
     }
 }

@@ -1,7 +1,7 @@
 using System.Diagnostics;
 using CptsFhirHub.Fhir.Definitions;
 using CptsFhirHub.Fhir.Search;
-using CptsFhirHub.Storage.Sqlite;
+using CptsFhirHub.Storage.Sql;
 
 namespace CptsFhirHub.Storage;
 
@@ -28,7 +28,7 @@ internal static class IndexRows
     public static void Remove(Session session, long rid)
     {
         foreach (var delete in Deletes)
-            session.Get(delete).Add(rid).Run();
+            session.Get(delete).Add(rid).Send();
     }
 
     public static void Add(WriteScope scope, long tenant, long type, long rid, PreparedWrite write)
@@ -38,7 +38,7 @@ internal static class IndexRows
             Add(row, value);
         foreach (var key in write.Keys)
             scope.Session.Get("INSERT INTO lookup (tenant, kind, hash, rid) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING")
-                .Add(tenant).Add(scope.Intern(SymbolKind.LookupKind, key.Kind)).Add(key.Hash).Add(rid).Run();
+                .Add(tenant).Add(scope.Intern(SymbolKind.LookupKind, key.Kind)).Add(key.Hash).Add(rid).Send();
     }
 
     private static void Add(Row row, IndexValue value)
@@ -53,14 +53,14 @@ internal static class IndexRows
                 break;
             case IndexValue.Date date:
                 row.Insert(DateInsert, date.Parameter.Code)
-                    .Add(date.LowTicks).Add(date.HighTicks).Add(row.Rid).Run();
+                    .Add(date.LowTicks).Add(date.HighTicks).Add(row.Rid).Send();
                 break;
             case IndexValue.Reference reference:
                 AddReference(row, reference);
                 break;
             case IndexValue.Uri uri:
                 row.Insert(UriInsert, uri.Parameter.Code)
-                    .Add(IndexText.Fit(uri.Value)).Add(row.Rid).Run();
+                    .Add(IndexText.Fit(uri.Value)).Add(row.Rid).Send();
                 break;
             case IndexValue.Number number:
                 AddQuantity(row, number.Parameter, number.Low, number.High, Symbols.None, "");
@@ -78,14 +78,14 @@ internal static class IndexRows
     {
         var code = IndexText.Fit(SearchText.Code(token.Parameter, token.Code ?? ""));
         row.Insert(TokenInsert, token.Parameter.Code)
-            .Add(code).Add(row.System(token.System)).Add(row.Rid).Run();
+            .Add(code).Add(row.System(token.System)).Add(row.Rid).Send();
         if (token.Text is { Length: > 0 } text)
             AddString(row, IndexText.TextOf(token.Parameter.Code), SearchText.Fold(text), text);
     }
 
     private static void AddString(Row row, string code, string folded, string exact) =>
         row.Insert(StringInsert, code)
-            .Add(IndexText.Fit(folded)).Add(IndexText.Fit(exact)).Add(row.Rid).Run();
+            .Add(IndexText.Fit(folded)).Add(IndexText.Fit(exact)).Add(row.Rid).Send();
 
     private static void AddReference(Row row, IndexValue.Reference reference)
     {
@@ -93,12 +93,12 @@ internal static class IndexRows
         row.Insert(ReferenceInsert, reference.Parameter.Code)
             .Add(isOurs ? reference.Id : IndexText.Fit(reference.Url ?? ""))
             .Add(isOurs ? row.Scope.Intern(SymbolKind.Type, reference.Type!) : Symbols.None)
-            .Add(row.Rid).Run();
+            .Add(row.Rid).Send();
     }
 
     private static void AddQuantity(Row row, SearchParameter parameter, decimal low, decimal high, long system, string code) =>
         row.Insert(QuantityInsert, parameter.Code)
-            .Add((double)low).Add((double)high).Add(system).Add(IndexText.Fit(SearchText.FoldCase(code))).Add(row.Rid).Run();
+            .Add((double)low).Add((double)high).Add(system).Add(IndexText.Fit(SearchText.FoldCase(code))).Add(row.Rid).Send();
 
     /// <summary>A code and, in the same element, a value of any kind.</summary>
     private static void AddComposite(Row row, IndexValue.Composite composite)
@@ -121,7 +121,7 @@ internal static class IndexRows
                 .Add(row.System(quantity.System)).Add((double)quantity.Low).Add((double)quantity.High),
             _ => throw new UnreachableException(),
         };
-        statement.Add(row.Rid).Run();
+        statement.Add(row.Rid).Send();
     }
 
     /// <summary>A value that a resource offers twice is kept once.</summary>

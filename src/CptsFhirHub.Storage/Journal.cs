@@ -1,5 +1,5 @@
 using System.Collections.Concurrent;
-using CptsFhirHub.Storage.Sqlite;
+using CptsFhirHub.Storage.Sql;
 
 namespace CptsFhirHub.Storage;
 

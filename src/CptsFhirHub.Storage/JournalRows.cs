@@ -3,7 +3,7 @@ using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
 using CptsFhirHub.Fhir.Model;
-using CptsFhirHub.Storage.Sqlite;
+using CptsFhirHub.Storage.Sql;
 
 namespace CptsFhirHub.Storage;
 
@@ -39,7 +39,7 @@ internal static class JournalRows
         if (first is { State: MessageState.Rejected })
         {
             // What was refused may be sent again: a map may have been mended since. The new one takes its place as the first.
-            scope.Session.Get("UPDATE message SET first_hash = NULL WHERE seq = ?").Add(first.Sequence).Run();
+            scope.Session.Get("UPDATE message SET first_hash = NULL WHERE seq = ?").Add(first.Sequence).Send();
             first = null;
         }
 
@@ -86,7 +86,7 @@ internal static class JournalRows
 
         foreach (var reference in outcome.Resources)
             scope.Session.Get("INSERT INTO lineage (tenant, message, reference) VALUES (?, ?, ?) ON CONFLICT DO NOTHING")
-                .Add(tenant).Add(outcome.MessageId).Add(reference).Run();
+                .Add(tenant).Add(outcome.MessageId).Add(reference).Send();
         scope.AfterCommit(() => scope.Settled(outcome.MessageId));
         return true;
     }

@@ -1,4 +1,4 @@
-using CptsFhirHub.Storage.Sqlite;
+using CptsFhirHub.Storage.Sql;
 
 namespace CptsFhirHub.Storage;
 

@@ -1,4 +1,4 @@
-using CptsFhirHub.Storage.Sqlite;
+using CptsFhirHub.Storage.Sql;
 
 namespace CptsFhirHub.Storage;
 
@@ -19,7 +19,7 @@ internal static class OutboxRows
             VALUES (?, ?, ?, ?, ?, ?, 'due', 0, ?, ?)
             """)
             .Add(entry.Id).Add(tenant).Add(entry.Kind).Add(entry.Subject).Add(entry.Target).Add(entry.Payload.Span)
-            .Add(scope.Ticks).Add(scope.Ticks).Run();
+            .Add(scope.Ticks).Add(scope.Ticks).Send();
 
     public static IReadOnlyList<OutboxItem> Lease(WriteScope scope, string owner, DateTimeOffset until, int countMax)
     {
@@ -42,7 +42,7 @@ internal static class OutboxRows
 
         foreach (var sequence in sequences)
             scope.Session.Get("UPDATE outbox SET lease_owner = ?, lease_until = ?, attempts = attempts + 1 WHERE seq = ?")
-                .Add(owner).Add(until.UtcTicks).Add(sequence).Run();
+                .Add(owner).Add(until.UtcTicks).Add(sequence).Send();
         return leased;
     }
 

@@ -1,4 +1,4 @@
-using CptsFhirHub.Storage.Sqlite;
+using CptsFhirHub.Storage.Sql;
 
 namespace CptsFhirHub.Storage;
 
@@ -40,7 +40,7 @@ internal static class ResourceRows
         var vid = AddVersion(scope, tenant, type, rid, version, method, json);
         scope.Session.Get(
             "INSERT INTO resource (rid, tenant, type, id, version, deleted, vid, last_updated) VALUES (?, ?, ?, ?, ?, 0, ?, ?)")
-            .Add(rid).Add(tenant).Add(type).Add(id).Add(version).Add(vid).Add(scope.Ticks).Run();
+            .Add(rid).Add(tenant).Add(type).Add(id).Add(version).Add(vid).Add(scope.Ticks).Send();
         return rid;
     }
 
@@ -48,7 +48,7 @@ internal static class ResourceRows
     {
         var vid = AddVersion(scope, tenant, type, rid, version, method, json);
         scope.Session.Get("UPDATE resource SET version = ?, deleted = ?, vid = ?, last_updated = ? WHERE rid = ?")
-            .Add(version).Add(method == Method.Delete ? 1 : 0).Add(vid).Add(scope.Ticks).Add(rid).Run();
+            .Add(version).Add(method == Method.Delete ? 1 : 0).Add(vid).Add(scope.Ticks).Add(rid).Send();
     }
 
     public static Stored? ReadCurrent(Session session, Symbols symbols, long rid)
@@ -125,7 +125,7 @@ internal static class ResourceRows
             VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
             """)
             .Add(vid).Add(tenant).Add(type).Add(rid).Add(version).Add(scope.Ticks)
-            .Add(method == Method.Delete ? 1 : 0).Add((long)method).Add(json).Run();
+            .Add(method == Method.Delete ? 1 : 0).Add((long)method).Add(json).Send();
         return vid;
     }
 }

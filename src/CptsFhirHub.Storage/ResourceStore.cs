@@ -1,6 +1,6 @@
 using CptsFhirHub.Fhir.Search;
 using CptsFhirHub.Storage.Search;
-using CptsFhirHub.Storage.Sqlite;
+using CptsFhirHub.Storage.Sql;
 
 namespace CptsFhirHub.Storage;
 

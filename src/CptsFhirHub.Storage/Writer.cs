@@ -1,5 +1,6 @@
+using System.Diagnostics;
 using System.Threading.Channels;
-using CptsFhirHub.Storage.Sqlite;
+using CptsFhirHub.Storage.Sql;
 
 namespace CptsFhirHub.Storage;
 
@@ -21,20 +22,20 @@ internal sealed class Writer : IAsyncDisposable
     private readonly Channel<Work> _queue = Channel.CreateBounded<Work>(
         new BoundedChannelOptions(WaitingMax) { SingleReader = true, FullMode = BoundedChannelFullMode.Wait });
 
-    private readonly Session _session;
+    private readonly Database _database;
     private readonly Symbols _symbols;
     private readonly TimeProvider _time;
-    private readonly RowKeys _keys;
+    private readonly RowKeys _keys = new();
     private readonly Task _loop;
-    private long _lastTicks;
+    private Session _session;
 
-    public Writer(Session session, Symbols symbols, TimeProvider time)
+    public Writer(Database database, Symbols symbols, TimeProvider time)
     {
-        _session = session;
+        _database = database;
         _symbols = symbols;
         _time = time;
-        _keys = new(session);
-        _lastTicks = session.Scalar("SELECT last_updated FROM resource_version ORDER BY vid DESC LIMIT 1") ?? 0;
+        _session = database.Open(isReader: false);
+        _keys.Read(_session);
         _loop = Task.Run(RunAsync);
     }
 
@@ -63,7 +64,7 @@ internal sealed class Writer : IAsyncDisposable
         if (!_queue.Writer.TryComplete())
             return;
         await _loop;
-        _session.Execute(Dialect.Closing);
+        _session.TidyUp();
         _session.Dispose();
     }
 
@@ -102,16 +103,21 @@ internal sealed class Writer : IAsyncDisposable
     {
         try
         {
+            if (_session.IsBroken)
+                Reopen();
             _session.Trim();
-            _session.Get(Dialect.BeginWriting).Run();
+            _session.BeginWriting();
+            if (_session.OthersMayWrite)
+                _keys.Read(_session);
             var scope = new WriteScope(_session, _symbols, _keys, NextTicks()) { Settled = OnSettled };
             foreach (var work in group)
                 RunOne(work, scope);
-            _session.Get("COMMIT").Run();
+            _session.Commit();
         }
         catch (Exception failure)
         {
-            RollBack();
+            _symbols.RolledBack();
+            _session.RollBack();
             return failure;
         }
 
@@ -130,29 +136,21 @@ internal sealed class Writer : IAsyncDisposable
             return;
         }
 
-        _session.Get("SAVEPOINT work").Run();
+        _session.Get("SAVEPOINT work").Send();
         work.Run(scope);
         if (scope.IsStopped)
         {
-            _session.Get("ROLLBACK TO work").Run();
+            _session.Get("ROLLBACK TO work").Send();
             _symbols.RolledBack();
         }
 
-        _session.Get("RELEASE work").Run();
+        _session.Get("RELEASE work").Send();
     }
 
-    private void RollBack()
+    private void Reopen()
     {
-        _symbols.RolledBack();
-        try
-        {
-            if (_session.IsInTransaction)
-                _session.Execute("ROLLBACK");
-        }
-        catch (StoreUnavailableException)
-        {
-            // The database has rolled back by itself.
-        }
+        _session.Dispose();
+        _session = _database.Open(isReader: false);
     }
 
     /// <summary>
@@ -162,8 +160,7 @@ internal sealed class Writer : IAsyncDisposable
     private long NextTicks()
     {
         var now = _time.GetUtcNow().UtcTicks;
-        now -= now % TimeSpan.TicksPerMillisecond;
-        return _lastTicks = Math.Max(now, _lastTicks);
+        return _keys.LastTicks = Math.Max(now - now % TimeSpan.TicksPerMillisecond, _keys.LastTicks);
     }
 
     private abstract class Work(bool canStop)
@@ -243,12 +240,31 @@ internal sealed class WriteScope(Session session, Symbols symbols, RowKeys keys,
 }
 
 /// <summary>
-/// The next keys of resources and versions. They only rise; a rollback leaves a gap. Kept in memory since one process writes.
+/// The next keys of resources and versions. They only rise; a rollback may leave a gap. Kept in memory while one process writes, and
+/// read again at the beginning of each transaction where others do: only one of them writes at a time.
 /// </summary>
-internal sealed class RowKeys(Session session)
+internal sealed class RowKeys
 {
-    private long _resource = session.Scalar("SELECT max(rid) FROM resource") ?? 0;
-    private long _version = session.Scalar("SELECT max(vid) FROM resource_version") ?? 0;
+    private long _resource;
+    private long _version;
+
+    /// <summary>The instant of the last version, UTC ticks.</summary>
+    public long LastTicks { get; set; }
+
+    public void Read(Session session)
+    {
+        var statement = session.Get(
+            """
+            SELECT (SELECT max(rid) FROM resource), (SELECT max(vid) FROM resource_version),
+                (SELECT last_updated FROM resource_version ORDER BY vid DESC LIMIT 1)
+            """);
+        if (!statement.Next())
+            throw new UnreachableException();
+        _resource = statement.LongOrNull(0) ?? 0;
+        _version = statement.LongOrNull(1) ?? 0;
+        LastTicks = Math.Max(LastTicks, statement.LongOrNull(2) ?? 0);
+        statement.Reset();
+    }
 
     public long NextResource() => ++_resource;
 

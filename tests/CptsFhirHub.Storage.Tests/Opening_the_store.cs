@@ -41,7 +41,7 @@ public sealed class Opening_the_store
     public async Task Commits_reach_the_disk_before_they_return()
     {
         await using var store = await TempStore.OpenAsync();
-        using var session = Session.Open(Path.Combine(store.Folder, "hub.db"), isReader: false);
+        using var session = SqliteSession.Open(Path.Combine(store.Folder, "hub.db"), isReader: false);
         Assert.Equal(2, session.Scalar("PRAGMA synchronous"));
         Assert.Equal(1, session.Scalar("PRAGMA foreign_keys"));
         Assert.Equal(5_000, session.Scalar("PRAGMA busy_timeout"));

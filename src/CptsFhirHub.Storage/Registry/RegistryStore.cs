@@ -1,5 +1,5 @@
 using CptsFhirHub.Storage.Registry;
-using CptsFhirHub.Storage.Sqlite;
+using CptsFhirHub.Storage.Sql;
 
 namespace CptsFhirHub.Storage;
 
@@ -32,7 +32,7 @@ public sealed class RegistryStore : IDisposable
                     session => session.Get(
                         """
                         INSERT INTO sequence (Tenant, Name, Value) VALUES (?, ?, ?)
-                        ON CONFLICT (Tenant, Name) DO UPDATE SET Value = Value + excluded.Value RETURNING Value
+                        ON CONFLICT (Tenant, Name) DO UPDATE SET Value = sequence.Value + excluded.Value RETURNING Value
                         """).Add(tenant).Add(name).Add(SequenceBlock).Scalar()!.Value,
                     cancellationToken);
                 block = (end - SequenceBlock + 1, end);

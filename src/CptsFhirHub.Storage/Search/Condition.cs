@@ -25,7 +25,7 @@ internal abstract class Condition
 
         public override void Drive(SqlText sql) => sql.Add("SELECT rid FROM resource WHERE rid < 0");
 
-        public override void Check(SqlText sql, string rid) => sql.Add("0");
+        public override void Check(SqlText sql, string rid) => sql.Add("FALSE");
     }
 
     public sealed class Anything : Condition
@@ -36,7 +36,7 @@ internal abstract class Condition
 
         public override void Drive(SqlText sql) => throw new NotSupportedException();
 
-        public override void Check(SqlText sql, string rid) => sql.Add("1");
+        public override void Check(SqlText sql, string rid) => sql.Add("TRUE");
     }
 
     public sealed class Not(Condition inner) : Condition
@@ -104,7 +104,7 @@ internal abstract class Condition
             {
                 sql.Add($"SELECT {alias}.rid FROM (");
                 _driver.Drive(sql);
-                sql.Add($") {alias} WHERE 1");
+                sql.Add($") {alias} WHERE TRUE");
             }
 
             foreach (var part in parts)
@@ -118,7 +118,7 @@ internal abstract class Condition
 
         public override void Check(SqlText sql, string rid)
         {
-            sql.Add("(1");
+            sql.Add("(TRUE");
             foreach (var part in parts)
             {
                 sql.Add(" AND ");

@@ -1,7 +1,7 @@
 using System.Diagnostics;
 using CptsFhirHub.Fhir.Definitions;
 using CptsFhirHub.Fhir.Search;
-using CptsFhirHub.Storage.Sqlite;
+using CptsFhirHub.Storage.Sql;
 
 namespace CptsFhirHub.Storage.Search;
 

@@ -37,7 +37,7 @@ internal sealed class OwnColumnSql(long tenant, long type, int rank, IReadOnlyLi
     public override void Check(SqlText sql, string rid)
     {
         var alias = sql.Alias();
-        sql.Add($"EXISTS (SELECT 1 FROM resource {alias} WHERE {alias}.rid = {rid} AND (0");
+        sql.Add($"EXISTS (SELECT 1 FROM resource {alias} WHERE {alias}.rid = {rid} AND (FALSE");
         foreach (var value in values)
             sql.Add(" OR ").Add(value.Sql, value.Values);
         sql.Add("))");

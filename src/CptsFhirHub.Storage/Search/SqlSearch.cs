@@ -1,5 +1,5 @@
 using CptsFhirHub.Fhir.Search;
-using CptsFhirHub.Storage.Sqlite;
+using CptsFhirHub.Storage.Sql;
 
 namespace CptsFhirHub.Storage.Search;
 
@@ -168,7 +168,7 @@ internal sealed class SqlSearch
     {
         var sql = new SqlText().Add("SELECT count(*) FROM (");
         Matching(sql, columns: null, _driver);
-        return (int)sql.Add(")").Bind(_session).Scalar()!.Value;
+        return (int)sql.Add(") c").Bind(_session).Scalar()!.Value;
     }
 
     /// <summary>SELECT of the resources that match, as m.rid, with further columns if wanted; an AND may follow.</summary>
@@ -184,7 +184,7 @@ internal sealed class SqlSearch
         {
             sql.Add(" FROM (");
             driver.Drive(sql);
-            sql.Add(") m WHERE 1");
+            sql.Add(") m WHERE TRUE");
         }
 
         foreach (var condition in _conditions)
@@ -209,7 +209,7 @@ internal sealed class SqlSearch
         {
             var sql = new SqlText().Add("SELECT count(*) FROM (");
             candidate.Drive(sql);
-            var yields = sql.Add(" LIMIT ?)", Math.Min(fewest, BroadMin)).Bind(_session).Scalar()!.Value;
+            var yields = sql.Add(" LIMIT ?) c", Math.Min(fewest, BroadMin)).Bind(_session).Scalar()!.Value;
             if (yields < fewest)
                 (best, fewest) = (candidate, yields);
             if (fewest < SelectiveMax)

@@ -1,5 +1,5 @@
 using System.Text;
-using CptsFhirHub.Storage.Sqlite;
+using CptsFhirHub.Storage.Sql;
 
 namespace CptsFhirHub.Storage.Search;
 

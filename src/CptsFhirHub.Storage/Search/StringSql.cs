@@ -1,6 +1,6 @@
 using CptsFhirHub.Fhir.Definitions;
 using CptsFhirHub.Fhir.Search;
-using CptsFhirHub.Storage.Sqlite;
+using CptsFhirHub.Storage.Sql;
 
 namespace CptsFhirHub.Storage.Search;
 
@@ -34,7 +34,7 @@ internal static class StringSql
     {
         var folded = IndexText.Beginning(SearchText.Fold(text));
         if (folded.Length == 0)
-            return new("(0)"); // nothing but punctuation asks for nothing, not for everything
+            return new("(FALSE)"); // nothing but punctuation asks for nothing, not for everything
         return new("(folded >= ? AND folded < ?)", folded, folded + After);
     }
 }

@@ -1,6 +1,6 @@
 using CptsFhirHub.Fhir.Definitions;
 using CptsFhirHub.Fhir.Search;
-using CptsFhirHub.Storage.Sqlite;
+using CptsFhirHub.Storage.Sql;
 
 namespace CptsFhirHub.Storage.Search;
 
@@ -41,7 +41,7 @@ internal static class TokenSql
             var code = token.Code is null ? null : IndexText.Fit(SearchText.Code(parameter, token.Code));
             predicates.Add((code, system) switch
             {
-                (null, null) => new("(1)"),
+                (null, null) => new("(TRUE)"),
                 (null, _) => new("(system = ?)", system),
                 (_, null) => new("(code = ?)", code),
                 _ => new("(code = ? AND system = ?)", code, system),

@@ -1,6 +1,6 @@
 using CptsFhirHub.Fhir.Definitions;
 using CptsFhirHub.Fhir.Search;
-using CptsFhirHub.Storage.Sqlite;
+using CptsFhirHub.Storage.Sql;
 
 namespace CptsFhirHub.Storage.Search;
 

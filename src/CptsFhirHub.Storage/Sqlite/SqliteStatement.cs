@@ -1,39 +1,35 @@
 using System.Buffers;
 using System.Text;
+using CptsFhirHub.Storage.Sql;
 using SQLitePCL;
 
 namespace CptsFhirHub.Storage.Sqlite;
 
-/// <summary>
-/// A prepared command. Parameters are bound in order from 1; after the last row has been read it is ready for the next use.
-/// Belongs to one <see cref="Session"/> and, with it, to one thread at a time.
-/// </summary>
-internal sealed class Statement(Session session, sqlite3_stmt handle) : IDisposable
+/// <summary>A command of a <see cref="SqliteSession"/>: bound, stepped and read where SQLite keeps it, without a copy in between.</summary>
+internal sealed class SqliteStatement(SqliteSession session, sqlite3_stmt handle) : Statement, IDisposable
 {
     private const int StackBytes = 512;
     private int _next = 1;
 
-    public Statement Add(long value)
+    public override Statement Add(long value)
     {
         session.Check(raw.sqlite3_bind_int64(handle, _next++, value));
         return this;
     }
 
-    public Statement Add(long? value) => value is { } known ? Add(known) : AddNull();
-
-    public Statement Add(double value)
+    public override Statement Add(double value)
     {
         session.Check(raw.sqlite3_bind_double(handle, _next++, value));
         return this;
     }
 
-    public Statement AddNull()
+    public override Statement AddNull()
     {
         session.Check(raw.sqlite3_bind_null(handle, _next++));
         return this;
     }
 
-    public Statement Add(string? value)
+    public override Statement Add(string? value)
     {
         if (value is null)
             return AddNull();
@@ -60,7 +56,7 @@ internal sealed class Statement(Session session, sqlite3_stmt handle) : IDisposa
         return this;
     }
 
-    public Statement Add(ReadOnlySpan<byte> value)
+    public override Statement Add(ReadOnlySpan<byte> value)
     {
         session.Check(value.IsEmpty
             ? raw.sqlite3_bind_zeroblob(handle, _next++, 0)
@@ -68,19 +64,7 @@ internal sealed class Statement(Session session, sqlite3_stmt handle) : IDisposa
         return this;
     }
 
-    public Statement AddAny(object? value) => value switch
-    {
-        null => AddNull(),
-        long number => Add(number),
-        int number => Add(number),
-        string text => Add(text),
-        double real => Add(real),
-        byte[] bytes => Add(bytes),
-        _ => throw new ArgumentException($"A parameter cannot be a {value.GetType().Name}.", nameof(value)),
-    };
-
-    /// <summary>Runs a command that gives no rows; the rows it changed.</summary>
-    public int Run()
+    public override int Run()
     {
         try
         {
@@ -93,8 +77,9 @@ internal sealed class Statement(Session session, sqlite3_stmt handle) : IDisposa
         }
     }
 
-    /// <summary>Moves to the next row; after the last the statement is reset and false comes back.</summary>
-    public bool Next()
+    public override void Send() => Run();
+
+    public override bool Next()
     {
         int code;
         try
@@ -114,48 +99,32 @@ internal sealed class Statement(Session session, sqlite3_stmt handle) : IDisposa
         return false;
     }
 
-    /// <summary>Leaves the remaining rows unread.</summary>
-    public void Reset()
+    public override void Reset()
     {
         // The code repeats what the last step said, which has been checked there.
         _ = raw.sqlite3_reset(handle);
         _next = 1;
     }
 
-    public long Long(int column) => raw.sqlite3_column_int64(handle, column);
+    public override long Long(int column) => raw.sqlite3_column_int64(handle, column);
 
-    public int Int(int column) => raw.sqlite3_column_int(handle, column);
+    public override int Int(int column) => raw.sqlite3_column_int(handle, column);
 
-    public double Double(int column) => raw.sqlite3_column_double(handle, column);
+    public override double Double(int column) => raw.sqlite3_column_double(handle, column);
 
-    public bool IsNull(int column) => raw.sqlite3_column_type(handle, column) == raw.SQLITE_NULL;
+    public override bool IsNull(int column) => raw.sqlite3_column_type(handle, column) == raw.SQLITE_NULL;
 
-    public long? LongOrNull(int column) => IsNull(column) ? null : Long(column);
+    public override string Text(int column) => raw.sqlite3_column_text(handle, column).utf8_to_string();
 
-    public string Text(int column) => raw.sqlite3_column_text(handle, column).utf8_to_string();
+    public override byte[] Blob(int column) => raw.sqlite3_column_blob(handle, column).ToArray();
 
-    public string? TextOrNull(int column) => IsNull(column) ? null : Text(column);
-
-    public byte[] Blob(int column) => raw.sqlite3_column_blob(handle, column).ToArray();
-
-    /// <summary>The value as long, double, string or null: what <see cref="AddAny"/> takes back.</summary>
-    public object? Any(int column) => raw.sqlite3_column_type(handle, column) switch
+    public override object? Any(int column) => raw.sqlite3_column_type(handle, column) switch
     {
         raw.SQLITE_INTEGER => Long(column),
         raw.SQLITE_FLOAT => Double(column),
         raw.SQLITE_TEXT => Text(column),
         _ => null,
     };
-
-    /// <summary>The first column of the only row, or null when there is none.</summary>
-    public long? Scalar()
-    {
-        if (!Next())
-            return null;
-        var value = LongOrNull(0);
-        Reset();
-        return value;
-    }
 
     public void Dispose() => handle.Dispose();
 }

@@ -1,23 +1,21 @@
 using System.Diagnostics;
+using CptsFhirHub.Storage.Sql;
 using SQLitePCL;
 
 namespace CptsFhirHub.Storage.Sqlite;
 
-/// <summary>
-/// One connection with its prepared commands. Used by one thread at a time.
-/// https://www.sqlite.org/pragma.html
-/// </summary>
-internal sealed class Session : IDisposable
+/// <summary>A connection to the file. https://www.sqlite.org/pragma.html</summary>
+internal sealed class SqliteSession : Session
 {
     /// <summary>Commands kept prepared; search shapes beyond it are dropped all at once, which is rare.</summary>
     private const int StatementsMax = 512;
 
     private const int BusyTimeoutMs = 5_000;
-    private readonly Dictionary<string, Statement> _statements = new(SqlTexts.Instance);
+    private readonly Dictionary<string, SqliteStatement> _statements = new(SqlTexts.Instance);
 
-    static Session() => Batteries_V2.Init();
+    static SqliteSession() => Batteries_V2.Init();
 
-    private Session(sqlite3 handle, bool isWriter)
+    private SqliteSession(sqlite3 handle, bool isWriter)
     {
         Handle = handle;
         IsWriter = isWriter;
@@ -25,18 +23,20 @@ internal sealed class Session : IDisposable
 
     public sqlite3 Handle { get; }
 
-    /// <summary>True between the beginning of a transaction and its end.</summary>
-    public bool IsInTransaction => raw.sqlite3_get_autocommit(Handle) == 0;
+    public override bool IsWriter { get; }
 
-    /// <summary>True for the one connection that changes the database; it alone sees rows before they are committed.</summary>
-    public bool IsWriter { get; }
+    public override bool IsBroken => false;
+
+    public override bool OthersMayWrite => false;
+
+    private bool IsInTransaction => raw.sqlite3_get_autocommit(Handle) == 0;
 
     /// <summary>Opens a connection whose commits are on the disk when they return; refuses to go on when that cannot be had.</summary>
-    public static Session Open(string file, bool isReader)
+    public static SqliteSession Open(string file, bool isReader)
     {
         var flags = raw.SQLITE_OPEN_NOMUTEX | (isReader ? raw.SQLITE_OPEN_READONLY : raw.SQLITE_OPEN_READWRITE | raw.SQLITE_OPEN_CREATE);
         var code = raw.sqlite3_open_v2(file, out var handle, flags, null);
-        var session = new Session(handle, !isReader);
+        var session = new SqliteSession(handle, !isReader);
         try
         {
             session.Check(code);
@@ -50,8 +50,7 @@ internal sealed class Session : IDisposable
         }
     }
 
-    /// <summary>The command for that SQL, prepared once and ready to be bound.</summary>
-    public Statement Get(string sql)
+    public override Statement Get(string sql)
     {
         if (_statements.TryGetValue(sql, out var known))
         {
@@ -64,20 +63,39 @@ internal sealed class Session : IDisposable
         return _statements[sql] = new(this, handle);
     }
 
-    /// <summary>Keeps the number of prepared commands in bounds. Between uses only: it may drop any of them.</summary>
-    public void Trim()
+    public override void BeginReading() => Get("BEGIN").Run();
+
+    public override void EndReading() => Get("ROLLBACK").Run();
+
+    public override void BeginWriting() => Get("BEGIN IMMEDIATE").Run();
+
+    public override void Commit() => Get("COMMIT").Run();
+
+    public override void RollBack()
+    {
+        try
+        {
+            if (IsInTransaction)
+                Execute("ROLLBACK");
+        }
+        catch (StoreUnavailableException)
+        {
+            // The database has rolled back by itself.
+        }
+    }
+
+    /// <summary>Statistics for the planner, and the log moved into the database.</summary>
+    public override void TidyUp() => Execute("PRAGMA optimize; PRAGMA wal_checkpoint(TRUNCATE);");
+
+    public override void Trim()
     {
         if (_statements.Count > StatementsMax)
             Forget();
     }
 
-    /// <summary>Runs SQL that has no parameters, several commands if need be.</summary>
-    public void Execute(string sql) => Check(raw.sqlite3_exec(Handle, sql));
+    public override void Execute(string sql) => Check(raw.sqlite3_exec(Handle, sql));
 
-    public long? Scalar(string sql) => Get(sql).Scalar();
-
-    /// <summary>Stops what the connection is doing; the one call allowed from another thread.</summary>
-    public void Interrupt() => raw.sqlite3_interrupt(Handle);
+    public override void Interrupt() => raw.sqlite3_interrupt(Handle);
 
     public void Check(int code)
     {
@@ -88,7 +106,7 @@ internal sealed class Session : IDisposable
         throw new StoreUnavailableException(raw.sqlite3_extended_errcode(Handle), raw.sqlite3_errmsg(Handle).utf8_to_string());
     }
 
-    public void Dispose()
+    public override void Dispose()
     {
         Forget();
         Handle.Dispose();

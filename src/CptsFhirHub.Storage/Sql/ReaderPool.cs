@@ -1,11 +1,10 @@
 using System.Collections.Concurrent;
 
-namespace CptsFhirHub.Storage.Sqlite;
+namespace CptsFhirHub.Storage.Sql;
 
-/// <summary>Read connections. They see the last commit at the moment they begin and never wait for the writer (WAL).</summary>
-internal sealed class ReaderPool(string file) : IDisposable
+/// <summary>Read connections. They see the last commit at the moment they begin and never wait for the writer.</summary>
+internal sealed class ReaderPool(Database database) : IDisposable
 {
-    private const int IdleMax = 16;
     private readonly ConcurrentBag<Session> _idle = [];
     private volatile bool _isClosed;
 
@@ -30,7 +29,7 @@ internal sealed class ReaderPool(string file) : IDisposable
         var session = Rent();
         try
         {
-            session.Get("BEGIN").Run();
+            session.BeginReading();
             try
             {
                 using var stop = cancellationToken.UnsafeRegister(static rented => ((Session)rented!).Interrupt(), session);
@@ -38,7 +37,7 @@ internal sealed class ReaderPool(string file) : IDisposable
             }
             finally
             {
-                session.Get("ROLLBACK").Run();
+                session.EndReading();
             }
         }
         finally
@@ -57,12 +56,12 @@ internal sealed class ReaderPool(string file) : IDisposable
     private Session Rent()
     {
         ObjectDisposedException.ThrowIf(_isClosed, this);
-        return _idle.TryTake(out var session) ? session : Session.Open(file, isReader: true);
+        return _idle.TryTake(out var session) ? session : database.Open(isReader: true);
     }
 
     private void Return(Session session)
     {
-        if (_isClosed || _idle.Count >= IdleMax)
+        if (_isClosed || session.IsBroken || _idle.Count >= database.IdleReadersMax)
         {
             session.Dispose();
             return;

@@ -1,0 +1,20 @@
+namespace CptsFhirHub.Storage.Sql;
+
+/// <summary>
+/// How SQL is written here. Outside the two provider rooms there is one text for both databases, in SQLite's spelling and within what
+/// PostgreSQL understands too; the few words that it spells otherwise are the constants below, and its session replaces them when it
+/// prepares a command.
+/// </summary>
+/// <remarks>
+/// Conditions are TRUE and FALSE, never 1 and 0; a SELECT in FROM has an alias; a parameter is a question mark; text is compared byte
+/// by byte (every text column is declared so); <c>LIKE</c> differs in letter case between the two and is not used; a command whose
+/// outcome nobody asks for ends in <see cref="Statement.Send"/>, one whose changes are counted in <see cref="Statement.Run"/>.
+/// </remarks>
+internal static class Dialect
+{
+    /// <summary>A join with ON that keeps the order written. https://www.sqlite.org/lang_select.html#crossjoin</summary>
+    public const string OrderedJoin = "CROSS JOIN";
+
+    /// <summary>The place of a text in another, from 1; 0 when it is not there: <c>instr(whole, part)</c>.</summary>
+    public const string PlaceIn = "instr";
+}

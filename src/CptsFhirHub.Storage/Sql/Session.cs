@@ -1,0 +1,48 @@
+namespace CptsFhirHub.Storage.Sql;
+
+/// <summary>One connection with its prepared commands. Used by one thread at a time.</summary>
+internal abstract class Session : IDisposable
+{
+    /// <summary>True for the one connection of this process that changes the database; it alone sees rows before they are committed.</summary>
+    public abstract bool IsWriter { get; }
+
+    /// <summary>True when the connection is lost: another must be opened.</summary>
+    public abstract bool IsBroken { get; }
+
+    /// <summary>True when other processes write to the same database: what was known before a transaction may have changed.</summary>
+    public abstract bool OthersMayWrite { get; }
+
+    /// <summary>The command for that SQL, prepared once and ready to be bound. See <see cref="Dialect"/> for how SQL is written.</summary>
+    public abstract Statement Get(string sql);
+
+    /// <summary>Runs SQL that has no parameters, several commands if need be.</summary>
+    public abstract void Execute(string sql);
+
+    public long? Scalar(string sql) => Get(sql).Scalar();
+
+    /// <summary>Begins a transaction that sees one moment and changes nothing.</summary>
+    public abstract void BeginReading();
+
+    /// <summary>Ends it.</summary>
+    public abstract void EndReading();
+
+    /// <summary>Begins the only transaction that writes: another process's ends first.</summary>
+    public abstract void BeginWriting();
+
+    /// <summary>What was written is durable when this returns.</summary>
+    public abstract void Commit();
+
+    /// <summary>Undoes the transaction if there is one; does not throw.</summary>
+    public abstract void RollBack();
+
+    /// <summary>Keeps the number of prepared commands in bounds. Between uses only: it may drop any of them.</summary>
+    public abstract void Trim();
+
+    /// <summary>Stops what the connection is doing; the one call allowed from another thread.</summary>
+    public abstract void Interrupt();
+
+    /// <summary>What is left to do before the last writer of a database closes.</summary>
+    public abstract void TidyUp();
+
+    public abstract void Dispose();
+}
