@@ -10,6 +10,8 @@ internal static class Outcome
 {
     public const string ContentType = "application/fhir+json; charset=utf-8";
 
+    private const string FhirRoot = "/fhir";
+
     private const int IssuesMax = 100;
 
     /// <summary>The OperationOutcome as JSON. Past 100 issues, one more says how many were left out.</summary>
@@ -42,16 +44,19 @@ internal static class Outcome
         json.WriteEndObject();
     }
 
-    /// <summary>Answers with one issue; for the doors that stand before a FHIR interaction.</summary>
+    /// <summary>Answers with one issue; for the doors that stand before a FHIR interaction. Below the FHIR base in the format asked for.</summary>
     public static Task AnswerAsync(HttpContext context, int status, string code, string text)
     {
         var response = context.Response;
         if (response.HasStarted)
             return Task.CompletedTask;
         response.StatusCode = status;
-        response.ContentType = ContentType;
+        var format = context.Request.Path.StartsWithSegments(FhirRoot, StringComparison.Ordinal) && WireFormat.Accepted(context.Request.Headers.Accept) is { } wanted
+            ? wanted
+            : WireFormat.Json;
+        response.ContentType = format.ContentType;
         response.Headers.CacheControl = "no-store";
-        var body = Write(Severity.Error, code, text);
+        var body = format.Of(Write(Severity.Error, code, text));
         response.ContentLength = body.Length;
         return HttpMethods.IsHead(context.Request.Method)
             ? Task.CompletedTask

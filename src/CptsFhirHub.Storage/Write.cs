@@ -103,6 +103,9 @@ public sealed record CommitResult(bool Committed, IReadOnlyList<Written> Results
 public sealed record Stored(
     string Tenant, string Type, string Id, long Version, DateTimeOffset LastUpdated, bool IsDeleted, ReadOnlyMemory<byte> Json)
 {
+    // It was within the limits of the door it came through; the content of a Binary is one long string.
+    private static readonly JsonLimits AsKept = JsonLimits.Default with { StringBytes = int.MaxValue };
+
     private Resource? _resource;
 
     public string Reference => $"{Type}/{Id}";
@@ -110,7 +113,7 @@ public sealed record Stored(
     public string ETag => $"W/\"{Version}\"";
 
     /// <summary>The resource read from <see cref="Json"/>, once.</summary>
-    public Resource Resource => _resource ??= FhirJson.Parse(Json).Resource
+    public Resource Resource => _resource ??= FhirJson.Parse(Json, AsKept).Resource
         ?? throw new InvalidDataException($"The stored bytes of {Type} are not readable.");
 }
 

@@ -33,6 +33,8 @@ internal static class HostingSetup
         });
         AddLogs(builder);
         var services = builder.Services;
+        _ = CrossOrigin.Origins(builder.Configuration);
+        services.AddCors();
         services.Configure<HostOptions>(host => host.ShutdownTimeout = TimeSpan.FromSeconds(25));
         services.AddSingleton(settings);
         services.AddSingleton(TimeProvider.System);
@@ -77,6 +79,7 @@ internal static class HostingSetup
     {
         app.UseMiddleware<Doorkeeping>();
         app.UseRouting();
+        app.UseCrossOrigin();
         app.UseMiddleware<Authentication>();
         app.UseMiddleware<Admission>();
         app.UseMiddleware<BodyLimit>();

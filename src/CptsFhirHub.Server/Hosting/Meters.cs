@@ -40,10 +40,10 @@ internal sealed class Meters
         text.Append("# TYPE hub_unhandled_total counter\n").Append(Invariant($"hub_unhandled_total {meters.Unhandled}\n"));
         text.Append("# TYPE hub_http_requests_total counter\n");
         foreach (var ((route, method, status), series) in meters._requests)
-            text.Append(Invariant($"hub_http_requests_total{{route=\"{route}\",method=\"{method}\",status=\"{status}\"}} {series.Count}\n"));
+            text.Append(Invariant($"hub_http_requests_total{{route=\"{Plain(route)}\",method=\"{method}\",status=\"{status}\"}} {series.Count}\n"));
         text.Append("# TYPE hub_http_request_seconds_sum counter\n");
         foreach (var ((route, method, status), series) in meters._requests)
-            text.Append(Invariant($"hub_http_request_seconds_sum{{route=\"{route}\",method=\"{method}\",status=\"{status}\"}} {series.Seconds:0.######}\n"));
+            text.Append(Invariant($"hub_http_request_seconds_sum{{route=\"{Plain(route)}\",method=\"{method}\",status=\"{status}\"}} {series.Seconds:0.######}\n"));
         foreach (var family in meters._gauges.GroupBy(gauge => gauge.Key.Split('{')[0], StringComparer.Ordinal))
         {
             text.Append(Invariant($"# TYPE {family.Key} gauge\n"));
@@ -56,6 +56,9 @@ internal sealed class Meters
         context.Response.ContentType = "text/plain; version=0.0.4; charset=utf-8";
         return context.Response.WriteAsync(text.ToString(), context.RequestAborted);
     }
+
+    /// <summary>The pattern without what restricts its variables: <c>{id:logical}</c> is <c>{id}</c>.</summary>
+    private static string Plain(string route) => route.Replace(":logical}", "}", StringComparison.Ordinal);
 
     private static string Invariant(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
 

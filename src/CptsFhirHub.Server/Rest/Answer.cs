@@ -16,6 +16,12 @@ internal sealed record Answer(int Status)
     /// <summary>A body that is not a stored version: a Bundle, a report.</summary>
     public ReadOnlyMemory<byte> Body { get; init; }
 
+    /// <summary>The media type of a <see cref="Body"/> that is no resource: the content of a Binary.</summary>
+    public string? RawType { get; init; }
+
+    /// <summary>Headers beside those that follow from the version.</summary>
+    public IReadOnlyList<(string Name, string Value)> Headers { get; init; } = [];
+
     /// <summary>Issues to tell; they are the body when there is no other.</summary>
     public IReadOnlyList<Issue> Issues { get; init; } = [];
 

@@ -1,3 +1,4 @@
+using CptsFhirHub.Fhir.Model;
 using CptsFhirHub.Storage;
 
 namespace CptsFhirHub.Server.Rest;
@@ -13,16 +14,25 @@ internal static class Delete
         {
             var writes = await PlanAsync(request, hub, cancellationToken);
             if (writes.Count == 0)
-                return new(204);
+                return Deleted(request, null);
             var commit = await hub.Store.CommitAsync(request.Caller.Tenant, writes, cancellationToken);
             if (commit.Committed)
-                return new(204) { ETag = commit.Results[^1] is Written.Deleted deleted ? deleted.Stored.ETag : null };
+                return Deleted(request, commit.Results.OfType<Written.Deleted>().FirstOrDefault()?.Stored);
             if (commit.Results.Any(result => result is Written.VersionMismatch))
                 return Answer.Refused(412, "conflict", "If-Match names a version that is not the current one.");
             if (tries == TriesMax)
                 return Answer.Refused(409, "conflict", "Others keep changing what the condition matches; try again.");
         }
     }
+
+    /// <summary>204 without a body, or 200 with an outcome for who wants one; the same when there was nothing to delete.</summary>
+    public static Answer Deleted(FhirRequest request, Stored? deletion) => request.Prefer.Return == "OperationOutcome"
+        ? new(200)
+        {
+            ETag = deletion?.ETag,
+            Issues = [new(Severity.Information, "informational", "", deletion is null ? "There was nothing to delete." : $"{deletion.Reference} is deleted.")],
+        }
+        : new(204) { ETag = deletion?.ETag };
 
     /// <summary>The writes of a delete; none when there is nothing to delete.</summary>
     public static async Task<IReadOnlyList<Write>> PlanAsync(FhirRequest request, Collaborators hub, CancellationToken cancellationToken)

@@ -1,5 +1,4 @@
 using System.Globalization;
-using CptsFhirHub.Fhir.Model;
 using CptsFhirHub.Server.Access;
 using Microsoft.Net.Http.Headers;
 
@@ -16,29 +15,36 @@ internal static class FhirEndpoint
         using var patience = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted);
         patience.CancelAfter(TimeSpan.FromSeconds(hub.Settings.Limits.RequestSeconds));
         Answer answer;
+        var format = WireFormat.Json;
         var view = View.Whole;
         try
         {
+            format = BinaryContent.IsReadBy(route, context.Request) ? WireFormat.Json : Negotiation.Choose(context.Request);
             var request = Read(context, route, hub);
             view = request.View;
             route.Admit(request);
             if (route.Body != BodyKind.None)
                 request = await WithBodyAsync(context, route, request, hub, patience.Token);
             view = request.View;
+            format = view.Format ?? format;
+            if (view.IsCount && !route.CountsMatches)
+                throw new Refusal(400, "value", "_summary=count is for searches and histories.");
             answer = await route.Run(request, hub, patience.Token);
+            if (BinaryContent.IsReadBy(route, context.Request))
+                (answer, format) = BinaryContent.Of(answer, context.Request);
+            Acknowledge(context.Response, request.Prefer, answer);
         }
         catch (Refusal refusal)
         {
             answer = Answer.Refused(refusal.Status, refusal.Issues);
         }
 
-        await WriteAsync(context, answer, view, hub);
+        await WriteAsync(context, answer, view, format, hub);
     }
 
     private static FhirRequest Read(HttpContext context, Route route, Collaborators hub)
     {
         var http = context.Request;
-        Negotiation.CheckAccept(http);
         var values = http.RouteValues;
         var parameters = http.QueryString.HasValue ? QueryText.Read(http.QueryString.Value) : [];
         if (parameters.Count > hub.Settings.Limits.SearchParameters)
@@ -66,25 +72,42 @@ internal static class FhirEndpoint
     private static async Task<FhirRequest> WithBodyAsync(
         HttpContext context, Route route, FhirRequest request, Collaborators hub, CancellationToken cancellationToken)
     {
+        var http = context.Request;
         if (route.Body == BodyKind.Form)
         {
-            var form = await Negotiation.ReadFormAsync(context.Request, hub.Settings.Limits, cancellationToken);
+            var form = await Negotiation.ReadFormAsync(http, hub.Settings.Limits, cancellationToken);
             List<KeyValuePair<string, string>> all = [.. request.Parameters, .. form];
-            return request with { View = View.Take(all) is { IsWhole: false } view ? view : request.View, Parameters = all };
+            return request with { View = View.Take(all) is var view && view != View.Whole ? view : request.View, Parameters = all };
         }
 
-        if (route.Body == BodyKind.Patch && Negotiation.IsJsonPatch(context.Request))
-            return request with { JsonPatch = await Negotiation.ReadPatchAsync(context.Request, cancellationToken) };
-        var bytes = await Negotiation.ReadBodyAsync(context.Request, isRequired: route.Body != BodyKind.Optional, cancellationToken);
-        if (bytes.Length == 0)
-            return request;
-        var parsed = FhirJson.Parse(bytes);
-        if (!parsed.IsSound)
-            throw new Refusal(Negotiation.StatusOf(parsed), parsed.Issues);
-        return request with { Body = parsed.Resource };
+        if (route.Body == BodyKind.Patch && Negotiation.IsJsonPatch(http))
+            return request with { JsonPatch = await Negotiation.ReadBytesAsync(http, cancellationToken) };
+        if (BinaryContent.IsSentTo(route, http))
+            return request with { Body = await BinaryContent.ReadAsync(request, http, cancellationToken) };
+        return request with
+        {
+            Body = await Negotiation.ReadResourceAsync(
+                http, isRequired: route.Body != BodyKind.Optional, BinaryContent.LimitsFor(request.Type, hub.Settings.Limits), cancellationToken),
+        };
     }
 
-    private static async Task WriteAsync(HttpContext context, Answer answer, View view, Collaborators hub)
+    /// <summary>Tells which preferences were followed. https://www.rfc-editor.org/rfc/rfc7240#section-3</summary>
+    private static void Acknowledge(HttpResponse response, Prefer prefer, Answer answer)
+    {
+        if (prefer == Prefer.Nothing || !answer.Succeeded)
+            return;
+        List<string> applied = [];
+        if (prefer.Return is { } @return && answer.Location is not null)
+            applied.Add($"return={@return}");
+        if (prefer.Handling is { } handling)
+            applied.Add($"handling={handling}");
+        if (prefer.Async && answer.Status == 202)
+            applied.Add("respond-async");
+        if (applied.Count > 0)
+            response.Headers["Preference-Applied"] = string.Join(", ", applied);
+    }
+
+    private static async Task WriteAsync(HttpContext context, Answer answer, View view, WireFormat format, Collaborators hub)
     {
         var response = context.Response;
         response.StatusCode = answer.Status;
@@ -101,22 +124,20 @@ internal static class FhirEndpoint
             headers.ContentLocation = url;
         }
 
-        var body = BodyOf(answer, view);
+        foreach (var (name, value) in answer.Headers)
+            headers[name] = value;
+        var body = answer.RawType is null ? format.Of(BodyOf(answer, view), view.IsPretty) : answer.Body;
         if (body.IsEmpty)
             return;
-        response.ContentType = Negotiation.ContentTypeOf(context.Request);
+        response.ContentType = answer.RawType ?? format.ContentType;
         response.ContentLength = body.Length;
         if (context.Request.Method != "HEAD")
             await response.BodyWriter.WriteAsync(body, context.RequestAborted);
     }
 
-    private static ReadOnlyMemory<byte> BodyOf(Answer answer, View view)
-    {
-        var body = !answer.Body.IsEmpty ? answer.Body
-            : answer.Issues.Count > 0 ? Outcome.Write(answer.Issues)
-            : answer is { Stored: { IsDeleted: false } stored, IsBare: false } ? view.Of(stored.Json)
-            : default;
-        return view.IsPretty && FhirJson.Parse(body).Resource is { } resource ? FhirJson.Write(resource.Root, pretty: true) : body;
-    }
-
+    private static ReadOnlyMemory<byte> BodyOf(Answer answer, View view) =>
+        !answer.Body.IsEmpty ? answer.Body
+        : answer.Issues.Count > 0 ? Outcome.Write(answer.Issues)
+        : answer is { Stored: { IsDeleted: false } stored, IsBare: false } ? view.Of(stored.Json)
+        : default;
 }

@@ -41,9 +41,12 @@ internal sealed record FhirRequest(string Method, Caller Caller)
 }
 
 /// <summary>What the client would like back. https://hl7.org/fhir/R4/http.html#ops</summary>
-internal sealed record Prefer(string? Return, string? Handling)
+internal sealed record Prefer(string? Return, string? Handling, bool Async = false)
 {
     public static readonly Prefer Nothing = new(null, null);
+
+    private static readonly string[] Returns = ["minimal", "representation", "OperationOutcome"];
+    private static readonly string[] Handlings = ["strict", "lenient"];
 
     /// <summary>True when what is not understood may be passed over; by default it is refused.</summary>
     public bool IsLenient => Handling == "lenient";
@@ -51,17 +54,22 @@ internal sealed record Prefer(string? Return, string? Handling)
     public static Prefer Read(IEnumerable<string?> headers)
     {
         string? @return = null, handling = null;
+        var isAsync = false;
         foreach (var header in headers)
             foreach (var part in (header ?? "").Split([',', ';'], StringSplitOptions.TrimEntries))
             {
+                if (part.Equals("respond-async", StringComparison.OrdinalIgnoreCase))
+                    isAsync = true;
                 if (part.Split('=', 2, StringSplitOptions.TrimEntries) is not [var name, var value])
                     continue;
-                if (name == "return")
-                    @return = value.Trim('"');
-                else if (name == "handling")
-                    handling = value.Trim('"');
+
+                // What is no known value is no preference: RFC 7240 lets a server pass it over.
+                if (name.Equals("return", StringComparison.OrdinalIgnoreCase) && Returns.Contains(value.Trim('"')))
+                    @return ??= value.Trim('"');
+                else if (name.Equals("handling", StringComparison.OrdinalIgnoreCase) && Handlings.Contains(value.Trim('"')))
+                    handling ??= value.Trim('"');
             }
 
-        return @return is null && handling is null ? Nothing : new(@return, handling);
+        return @return is null && handling is null && !isAsync ? Nothing : new(@return, handling, isAsync);
     }
 }

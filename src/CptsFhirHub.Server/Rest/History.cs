@@ -28,11 +28,11 @@ internal static class History
         using var bundle = new BundleBytes("history", hub.Url.Fhir);
         bundle.Total(page.Total);
         bundle.Link("self", Address(request.Path, request.Parameters));
-        if (page.NextCursor is { } next)
+        if (page.NextCursor is { } next && !request.View.IsCount)
             bundle.Link("next", Address(
                 request.Path, request.Parameters.Where(pair => pair.Key != Searches.CursorParameter).Append(new(Searches.CursorParameter, next))));
         bundle.BeginEntries();
-        foreach (var version in page.Versions)
+        foreach (var version in request.View.IsCount ? [] : page.Versions)
             bundle.Version(version, version.IsDeleted ? default : request.View.Of(version.Json));
         return Answer.Ok(bundle.End());
     }

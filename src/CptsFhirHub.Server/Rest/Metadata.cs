@@ -19,9 +19,10 @@ internal sealed class Metadata(DefinitionSet definitions, HubAddress url, TimePr
 
     public static async Task Handle(HttpContext context, Metadata metadata)
     {
+        WireFormat format;
         try
         {
-            Negotiation.CheckAccept(context.Request);
+            format = Negotiation.Choose(context.Request);
         }
         catch (Refusal refusal)
         {
@@ -39,10 +40,11 @@ internal sealed class Metadata(DefinitionSet definitions, HubAddress url, TimePr
             return;
         }
 
-        response.ContentType = Negotiation.ContentTypeOf(context.Request);
-        response.ContentLength = written.Json.Length;
+        var body = format.Of(written.Json, context.Request.Query["_pretty"] == "true");
+        response.ContentType = format.ContentType;
+        response.ContentLength = body.Length;
         if (!HttpMethods.IsHead(context.Request.Method))
-            await response.Body.WriteAsync(written.Json, context.RequestAborted);
+            await response.Body.WriteAsync(body, context.RequestAborted);
     }
 
     private Written Write()
@@ -73,8 +75,8 @@ internal sealed class Metadata(DefinitionSet definitions, HubAddress url, TimePr
         json.WriteString("url", url.Fhir);
         json.WriteEndObject();
         json.WriteString("fhirVersion", R4.Version);
-        Strings(json, "format", ["application/fhir+json", "json"]);
-        Strings(json, "patchFormat", [Negotiation.JsonPatch, "application/fhir+json"]);
+        Strings(json, "format", ["application/fhir+json", "application/fhir+xml", "json", "xml"]);
+        Strings(json, "patchFormat", [Negotiation.JsonPatch, "application/fhir+json", "application/fhir+xml"]);
         json.WriteStartArray("rest");
         json.WriteStartObject();
         json.WriteString("mode", "server");

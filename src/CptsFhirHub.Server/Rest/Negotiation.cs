@@ -1,6 +1,7 @@
 using System.Text;
 using System.Text.Unicode;
 using CptsFhirHub.Fhir.Model;
+using CptsFhirHub.Fhir.Xml;
 using Microsoft.Net.Http.Headers;
 
 namespace CptsFhirHub.Server.Rest;
@@ -11,62 +12,57 @@ internal static class Negotiation
     /// <summary>The media type of JSON Patch.</summary>
     public const string JsonPatch = "application/json-patch+json";
 
-    private const string Json = "application/json; charset=utf-8";
+    private const string Form = "application/x-www-form-urlencoded";
 
     // A sender who announces more gets memory only as bytes arrive.
     private const int TrustedLengthMax = 256 * 1024;
 
-    private static readonly string[] FhirTypes = ["application/fhir+json", "application/json+fhir"];
-
-    /// <summary>Refuses with 406 a client that would take none of what the hub can write.</summary>
-    public static void CheckAccept(HttpRequest request)
+    /// <summary>The format that <c>_format</c> or <c>Accept</c> asks for. Refuses with 406 a client that would take none the hub can write.</summary>
+    public static WireFormat Choose(HttpRequest request)
     {
         if (request.QueryString.Value?.Contains("_format=", StringComparison.Ordinal) == true
-            && request.Query.TryGetValue("_format", out var formats) && formats is [{ Length: > 0 } format])
-        {
-            if (!IsJson(format))
-                throw new Refusal(406, "not-supported", "Resources are written as application/fhir+json.");
-            return;
-        }
-
-        var accept = request.Headers.Accept;
-        if (accept.Count == 0)
-            return;
-        foreach (var header in accept)
-            foreach (var part in (header ?? "").Split(',', StringSplitOptions.TrimEntries))
-                if (IsJson(part) || part.StartsWith("*/*", StringComparison.Ordinal) || part.StartsWith("application/*", StringComparison.Ordinal))
-                    return;
-        throw new Refusal(406, "not-supported", "Resources are written as application/fhir+json.");
+            && request.Query.TryGetValue("_format", out var formats) && formats is [{ Length: > 0 } format, ..])
+            return OfParameter(format);
+        return WireFormat.Accepted(request.Headers.Accept) ?? throw NoneFits();
     }
 
-    /// <summary>FHIR JSON, unless the client names plain JSON alone.</summary>
-    public static string ContentTypeOf(HttpRequest request)
+    /// <summary>The format that a value of <c>_format</c> names.</summary>
+    public static WireFormat OfParameter(string format)
     {
-        var accept = request.Headers.Accept.ToString();
-        return accept.Contains("application/json", StringComparison.OrdinalIgnoreCase)
-            && !accept.Contains("fhir+json", StringComparison.OrdinalIgnoreCase) && !accept.Contains("json+fhir", StringComparison.OrdinalIgnoreCase)
-            ? Json
-            : Outcome.ContentType;
+        // A plus sign that was not escaped has become a space.
+        if (!MediaTypeHeaderValue.TryParse(format.Trim().Replace(' ', '+'), out var type))
+            return WireFormat.Named(format) ?? throw NoneFits();
+        return WireFormat.SpeaksR4(type) && WireFormat.Named(type.MediaType.Value ?? "") is { } named ? named : throw NoneFits();
     }
 
-    /// <summary>The whole body; empty only when it is not required.</summary>
-    public static async Task<byte[]> ReadBodyAsync(HttpRequest request, bool isRequired, CancellationToken cancellationToken)
+    private static Refusal NoneFits() => new(406, "not-supported", "Resources are written as application/fhir+json and application/fhir+xml, FHIR version 4.0.");
+
+    /// <summary>The resource in the body; null only when there is none and none is required.</summary>
+    public static async Task<Resource?> ReadResourceAsync(
+        HttpRequest request, bool isRequired, JsonLimits limits, CancellationToken cancellationToken)
     {
-        if (request.ContentLength is null or 0 && string.IsNullOrEmpty(request.ContentType) && !isRequired)
-            return [];
-        CheckContentType(request);
+        if (!isRequired && request.ContentLength is null or 0 && string.IsNullOrEmpty(request.ContentType))
+            return null;
+        var format = FormatOf(request);
         var bytes = await ReadAllAsync(request, cancellationToken);
-        if (bytes.Length == 0 && isRequired)
-            throw new Refusal(400, "required", "The body is empty.");
-        return bytes;
+        if (bytes.Length == 0)
+            return isRequired ? throw new Refusal(400, "required", "The body is empty.") : null;
+        var parsed = format.IsXml ? FhirXml.Parse(bytes, limits) : FhirJson.Parse(bytes, limits);
+        return parsed.IsSound ? parsed.Resource : throw new Refusal(StatusOf(parsed), parsed.Issues);
     }
 
     /// <summary>True when the body is a JSON Patch; a FHIRPath Patch comes as any resource.</summary>
-    public static bool IsJsonPatch(HttpRequest request) =>
-        MediaTypeHeaderValue.TryParse(request.ContentType, out var type) && type.MediaType.Equals(JsonPatch, StringComparison.OrdinalIgnoreCase);
+    public static bool IsJsonPatch(HttpRequest request) => IsOfType(request, JsonPatch);
 
-    /// <summary>The bytes of a JSON Patch.</summary>
-    public static async Task<byte[]> ReadPatchAsync(HttpRequest request, CancellationToken cancellationToken)
+    /// <summary>True when the body is a form.</summary>
+    public static bool IsForm(HttpRequest request) => IsOfType(request, Form);
+
+    /// <summary>True when the body is named as FHIR or as JSON or XML at large; for Binary anything else is content of its own.</summary>
+    public static bool IsResource(HttpRequest request) =>
+        MediaTypeHeaderValue.TryParse(request.ContentType, out var type) && WireFormat.Named(type.MediaType.Value ?? "") is not null;
+
+    /// <summary>The bytes of the body, which may not be empty.</summary>
+    public static async Task<byte[]> ReadBytesAsync(HttpRequest request, CancellationToken cancellationToken)
     {
         var bytes = await ReadAllAsync(request, cancellationToken);
         return bytes.Length > 0 ? bytes : throw new Refusal(400, "required", "The body is empty.");
@@ -78,13 +74,13 @@ internal static class Negotiation
     {
         if (string.IsNullOrEmpty(request.ContentType) && request.ContentLength is null or 0)
             return [];
-        if (!MediaTypeHeaderValue.TryParse(request.ContentType, out var type) || type.MediaType != "application/x-www-form-urlencoded")
+        if (!IsForm(request))
             throw new Refusal(415, "not-supported", "A search by POST sends application/x-www-form-urlencoded.");
         if (request.ContentLength > limits.SearchFormBytes)
-            throw new Refusal(413, "too-long", "The search form is too large.");
+            throw TooLarge(limits);
         var bytes = await ReadAllAsync(request, cancellationToken);
         if (bytes.Length > limits.SearchFormBytes)
-            throw new Refusal(413, "too-long", "The search form is too large.");
+            throw TooLarge(limits);
         if (!Utf8.IsValid(bytes))
             throw new Refusal(400, "structure", "The search form is not UTF-8.");
         var form = QueryText.Read(Encoding.UTF8.GetString(bytes));
@@ -93,16 +89,25 @@ internal static class Negotiation
             : throw new Refusal(400, "too-costly", $"A search has at most {limits.SearchParameters} parameters.");
     }
 
-    /// <summary>400 for what is no JSON, 422 for JSON that is no such resource.</summary>
+    /// <summary>400 for what is no JSON or XML, 422 for what is no such resource.</summary>
     public static int StatusOf(Parsed parsed) =>
         parsed.Resource is null || parsed.Issues.Any(issue => issue.Severity == Severity.Fatal) ? 400 : 422;
 
-    private static void CheckContentType(HttpRequest request)
+    private static Refusal TooLarge(Limits limits) =>
+        new(413, "too-long", $"A search form has at most {limits.SearchFormBytes} bytes.");
+
+    private static bool IsOfType(HttpRequest request, string mediaType) =>
+        MediaTypeHeaderValue.TryParse(request.ContentType, out var type) && type.MediaType.Equals(mediaType, StringComparison.OrdinalIgnoreCase);
+
+    private static WireFormat FormatOf(HttpRequest request)
     {
-        if (!MediaTypeHeaderValue.TryParse(request.ContentType, out var type) || !IsJson(type.MediaType.Value ?? ""))
-            throw new Refusal(415, "not-supported", "Send application/fhir+json.");
+        if (!MediaTypeHeaderValue.TryParse(request.ContentType, out var type) || WireFormat.Named(type.MediaType.Value ?? "") is not { } format)
+            throw new Refusal(415, "not-supported", "Send application/fhir+json or application/fhir+xml.");
+        if (!WireFormat.SpeaksR4(type))
+            throw new Refusal(415, "not-supported", "FHIR version 4.0 is spoken here.");
         if (type.Charset.HasValue && !type.Charset.Value.Trim('"').Equals("utf-8", StringComparison.OrdinalIgnoreCase))
-            throw new Refusal(415, "not-supported", "JSON is sent as UTF-8.");
+            throw new Refusal(415, "not-supported", "Resources are sent as UTF-8.");
+        return format;
     }
 
     private static async Task<byte[]> ReadAllAsync(HttpRequest request, CancellationToken cancellationToken)
@@ -117,13 +122,5 @@ internal static class Negotiation
         using var buffer = new MemoryStream();
         await request.Body.CopyToAsync(buffer, cancellationToken);
         return buffer.ToArray();
-    }
-
-    private static bool IsJson(string mediaType)
-    {
-        var plain = mediaType.Split(';')[0].Trim();
-        return plain is "json" or "application/json" or "text/json"
-            || FhirTypes.Contains(plain.Replace(' ', '+'), StringComparer.OrdinalIgnoreCase)
-            || plain.Equals("application/json", StringComparison.OrdinalIgnoreCase);
     }
 }

@@ -13,6 +13,7 @@ internal static class RestSetup
     public static void AddRest(this WebApplicationBuilder builder)
     {
         var services = builder.Services;
+        services.Configure<RouteOptions>(routing => routing.SetParameterPolicy<LogicalId>(LogicalId.Name));
         services.AddSingleton<Sight>();
         services.AddSingleton<Metadata>();
         services.AddSingleton<Profiles>();
@@ -40,10 +41,24 @@ internal static class RestSetup
         var hub = app.Services.GetRequiredService<Collaborators>();
         app.MapMethods(Base + "/metadata", ["GET", "HEAD"], Metadata.Handle).ExcludeFromDescription();
         foreach (var route in Routes.Table)
+            app.MapMethods(Address(route), Methods(route), (RequestDelegate)(context => FhirEndpoint.RunAsync(context, route, hub))).ExcludeFromDescription();
+        foreach (var address in Routes.Table.GroupBy(Address, StringComparer.Ordinal))
         {
-            string[] methods = route.Method == "GET" ? ["GET", "HEAD"] : [route.Method];
-            app.MapMethods($"{Base}/{route.Pattern}".TrimEnd('/'), methods, (RequestDelegate)(context => FhirEndpoint.RunAsync(context, route, hub)))
-                .ExcludeFromDescription();
+            string[] methods = [.. address.SelectMany(Methods).Distinct(StringComparer.Ordinal), "OPTIONS"];
+            app.MapMethods(address.Key, ["OPTIONS"], (RequestDelegate)(context => TellMethods(context, methods))).ExcludeFromDescription();
         }
+    }
+    private static string Address(Route route) => $"{Base}/{route.RouterPattern}".TrimEnd('/');
+
+    private static string[] Methods(Route route) => route.Method == "GET" ? ["GET", "HEAD"] : [route.Method];
+
+    /// <summary>Which methods an address knows, and which patches it takes. https://www.rfc-editor.org/rfc/rfc5789#section-3.1</summary>
+    private static Task TellMethods(HttpContext context, string[] methods)
+    {
+        context.Response.StatusCode = StatusCodes.Status204NoContent;
+        context.Response.Headers.Allow = string.Join(", ", methods);
+        if (methods.Contains("PATCH"))
+            context.Response.Headers["Accept-Patch"] = $"{Negotiation.JsonPatch}, application/fhir+json, application/fhir+xml";
+        return Task.CompletedTask;
     }
 }

@@ -36,6 +36,12 @@ internal sealed record Route(string Method, string Pattern, string Name, Deeds D
 
     public bool HasId => _segments.Contains("{id}");
 
+    /// <summary>True when the answer is a list that can be told by its number alone.</summary>
+    public bool CountsMatches => Name is "search-type" or "history-instance" or "history-type" or "history-system";
+
+    /// <summary>The pattern as the router takes it: an id that cannot be one leads nowhere.</summary>
+    public string RouterPattern => Pattern.Replace("{id}", "{id:" + LogicalId.Name + "}", StringComparison.Ordinal);
+
     /// <summary>Refuses a type that is not served, an id that is none, and a deed outside the caller's right; before any body is read.</summary>
     public void Admit(FhirRequest request)
     {
@@ -90,6 +96,7 @@ internal static class Routes
         new("GET", "{type}/_history", "history-type", Deeds.Read, BodyKind.None, History.Handle),
         new("GET", "_history", "history-system", Deeds.None, BodyKind.None, History.Handle),
         new("GET", "{type}", "search-type", Deeds.Search, BodyKind.None, Search.Handle),
+        new("GET", "{type}/_search", "search-type", Deeds.Search, BodyKind.None, Search.Handle),
         new("POST", "{type}/_search", "search-type", Deeds.Search, BodyKind.Form, Search.Handle),
         new("POST", "{type}", "create", Deeds.Create, BodyKind.Resource, Create.Handle),
         new("PUT", "{type}/{id}", "update", Deeds.Update, BodyKind.Resource, Update.Handle),
@@ -118,4 +125,13 @@ internal static class Routes
                 return (route, type, id, version);
         return null;
     }
+}
+
+/// <summary>The router's word for a logical id: <c>{id:logical}</c>.</summary>
+internal sealed class LogicalId : IRouteConstraint
+{
+    public const string Name = "logical";
+
+    public bool Match(HttpContext? httpContext, IRouter? route, string routeKey, RouteValueDictionary values, RouteDirection routeDirection) =>
+        values[routeKey] is string id && Conditions.IsId(id);
 }

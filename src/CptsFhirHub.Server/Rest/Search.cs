@@ -38,7 +38,7 @@ internal static class Search
         if (request.View.Summary is { } summary)
             pairs.Add(new("_summary", summary));
         if (request.View.Elements is { } elements)
-            pairs.Add(new("_elements", string.Join(',', elements.Order(StringComparer.Ordinal))));
+            pairs.Add(new("_elements", string.Join(',', elements)));
         if (cursor is not null)
             pairs.Add(new(Searches.CursorParameter, cursor));
         return pairs.Count == 0 ? request.Type : $"{request.Type}?{QueryText.Write(pairs)}";

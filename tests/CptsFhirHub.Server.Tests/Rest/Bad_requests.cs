@@ -55,8 +55,12 @@ public sealed class Bad_requests(HubHost hub)
 
     [Theory]
     [InlineData("text/plain", 415)]
-    [InlineData("application/fhir+xml", 415)]
-    [InlineData("application/xml", 415)]
+    [InlineData("application/fhir+xml", 400)]
+    [InlineData("application/xml", 400)]
+    [InlineData("text/turtle", 415)]
+    [InlineData("application/fhir+json; fhirVersion=3.0", 415)]
+    [InlineData("application/fhir+json; fhirVersion=4.0", 201)]
+    [InlineData("text/json", 201)]
     [InlineData("multipart/form-data; boundary=x", 415)]
     [InlineData("application/fhir+json; charset=iso-8859-1", 415)]
     [InlineData("application/json", 201)]
@@ -69,13 +73,15 @@ public sealed class Bad_requests(HubHost hub)
     }
 
     [Theory]
-    [InlineData("application/fhir+xml", 406)]
+    [InlineData("application/fhir+turtle", 406)]
     [InlineData("text/html", 406)]
+    [InlineData("application/fhir+json; fhirVersion=5.0", 406)]
+    [InlineData("application/fhir+json;q=0", 406)]
     [InlineData("text/html, */*;q=0.1", 200)]
     [InlineData("application/json", 200)]
     [InlineData("application/fhir+json; fhirVersion=4.0", 200)]
     [InlineData("application/fhir+xml, application/fhir+json", 200)]
-    public async Task The_client_must_take_JSON(string accept, int status)
+    public async Task The_client_must_take_JSON_or_XML(string accept, int status)
     {
         using var client = await hub.ClientAsync("demo-cpts");
         Assert.Equal(status, (await client.GetFhirAsync("Patient?family=none", ("Accept", accept))).Status);
@@ -84,7 +90,10 @@ public sealed class Bad_requests(HubHost hub)
     [Theory]
     [InlineData("json", 200)]
     [InlineData("application/fhir+json", 200)]
-    [InlineData("xml", 406)]
+    [InlineData("xml", 200)]
+    [InlineData("application/fhir%2Bxml", 200)]
+    [InlineData("ttl", 406)]
+    [InlineData("html", 406)]
     public async Task The_format_parameter_overrides_Accept(string format, int status)
     {
         using var client = await hub.ClientAsync("demo-cpts");
