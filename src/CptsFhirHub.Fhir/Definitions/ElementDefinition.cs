@@ -73,7 +73,21 @@ public sealed class ElementDefinition
     public ValueRules? Values { get; internal init; }
 
     /// <summary>The elements written below this one in the same structure, in order.</summary>
-    public IReadOnlyList<ElementDefinition> Children { get; internal set; } = [];
+    public IReadOnlyList<ElementDefinition> Children
+    {
+        get;
+        internal set
+        {
+            field = value;
+            for (var i = 0; i < value.Count; i++)
+                value[i].Position = i;
+        }
+    }
+
+    = [];
+
+    /// <summary>Its place among the children of the element above, from 0.</summary>
+    internal int Position { get; private set; }
 
     /// <summary>The element a <see cref="ContentReference"/> names; null when there is none.</summary>
     public ElementDefinition? ContentTarget { get; internal set; }

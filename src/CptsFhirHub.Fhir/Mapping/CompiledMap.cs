@@ -7,8 +7,9 @@ namespace CptsFhirHub.Fhir.Mapping;
 /// </summary>
 public sealed class CompiledMap
 {
-    internal CompiledMap(StructureMap map, GroupCode entry, GroupTable groups, MappingLibrary library)
+    internal CompiledMap(StructureMap map, GroupCode entry, GroupTable groups, ConstantCode[] constants, MappingLibrary library)
     {
+        Constants = constants;
         Map = map;
         Entry = entry;
         Groups = groups;
@@ -29,6 +30,8 @@ public sealed class CompiledMap
     internal GroupCode Entry { get; }
 
     internal GroupTable Groups { get; }
+
+    internal ConstantCode[] Constants { get; }
 
     internal MappingLibrary Library { get; }
 

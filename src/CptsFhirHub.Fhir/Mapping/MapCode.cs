@@ -6,13 +6,19 @@ namespace CptsFhirHub.Fhir.Mapping;
 // These nodes hold no state of a run and are shared between threads.
 
 /// <summary>A group. A call of it has one frame: its inputs first, then the variables of its rules.</summary>
-internal sealed class GroupCode(MapGroup group)
+internal sealed class GroupCode(MapGroup group, StructureMap map)
 {
     public MapGroup Group { get; } = group;
+
+    /// <summary>The map it stands in.</summary>
+    public StructureMap Map => map;
 
     public ParameterCode[] Parameters { get; set; } = [];
 
     public GroupCode? Extended { get; set; }
+
+    /// <summary>For each input of <see cref="Extended"/>, which of this group's it is.</summary>
+    public int[] Inherited { get; set; } = [];
 
     public RuleCode[] Rules { get; set; } = [];
 
@@ -23,6 +29,8 @@ internal sealed record ParameterCode(bool IsTarget, string? TypeName, Shape? Sha
 
 internal sealed class RuleCode(MapRule rule, StructureMap map)
 {
+    public MapRule Rule => rule;
+
     public string Name => rule.Name;
 
     /// <summary>The map it stands in.</summary>
@@ -116,7 +124,21 @@ internal sealed record SeenChoice(Step Step, string Type, string Name, Shape Sha
 /// <summary>A type that a map names.</summary>
 internal sealed record NamedType(string Name, Shape? Shape, bool IsResource);
 
-/// <param name="Slot">The variable's slot, or -1 for a literal.</param>
+/// <summary>A constant of a map. Its slot is below <see cref="MapScope.None"/>: -2 is the first of all maps compiled together.</summary>
+internal sealed class ConstantCode(MapConstant constant, StructureMap map)
+{
+    public MapConstant Constant => constant;
+
+    public StructureMap Map => map;
+
+    public MapExpression? Expression { get; set; }
+
+    public static int IndexOf(int slot) => MapScope.None - 1 - slot;
+
+    public static int SlotOf(int index) => MapScope.None - 1 - index;
+}
+
+/// <param name="Slot">The variable's or constant's slot, or -1 for a literal.</param>
 /// <param name="Literal">The literal's value.</param>
 internal readonly record struct ArgumentCode(int Slot, Item Literal);
 

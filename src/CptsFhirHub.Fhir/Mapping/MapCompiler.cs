@@ -4,6 +4,9 @@ using CptsFhirHub.Fhir.Model;
 
 namespace CptsFhirHub.Fhir.Mapping;
 
+/// <summary>What compiling a map and those it imports gave; without an entry it cannot be run.</summary>
+internal sealed record MapProgram(GroupCode? Entry, GroupTable Groups, ConstantCode[] Constants, List<Issue> Issues);
+
 /// <summary>
 /// Makes a map ready to run, with the maps it imports. Every name is checked here, as far as the declared types reach, so that a
 /// typing error in a map is found when it is loaded and not when a patient's message comes in.
@@ -14,28 +17,32 @@ internal sealed class MapCompiler
     private readonly List<Issue> _issues = [];
     private int _faults;
     private readonly Dictionary<StructureMap, Dictionary<string, GroupCode>> _groups = [];
+    private readonly Dictionary<StructureMap, Dictionary<string, int>> _constantSlots = [];
+    private readonly List<ConstantCode> _constants = [];
 
     private MapCompiler(DefinitionSet definitions) => _definitions = definitions;
 
     /// <param name="maps">The map, then those it imports, directly or not.</param>
     /// <param name="definitions">Types and models.</param>
-    public static (GroupCode? Entry, GroupTable Groups, List<Issue> Issues) Compile(IReadOnlyList<StructureMap> maps, DefinitionSet definitions)
+    public static MapProgram Compile(IReadOnlyList<StructureMap> maps, DefinitionSet definitions)
     {
         var compiler = new MapCompiler(definitions);
         foreach (var map in maps)
             compiler.Declare(map);
+        compiler.FillConstants();
         foreach (var map in maps)
             foreach (var group in map.Groups)
                 if (compiler._groups[map].TryGetValue(group.Name, out var code) && ReferenceEquals(code.Group, group))
                     compiler.Fill(maps, map, code);
 
+        compiler.CheckExtends();
         var faults = compiler._faults;
         var entry = maps[0].Groups.Count == 0 ? null : compiler._groups[maps[0]][maps[0].Groups[0].Name];
         if (entry is not null && (entry.Parameters.Count(p => !p.IsTarget) != 1 || entry.Parameters.Count(p => p.IsTarget) != 1))
             compiler.Fault(maps[0], entry.Group.Place, $"A run starts with the first group, '{entry.Group.Name}': it takes one source and one target.");
         if (compiler._faults > faults)
             entry = null;
-        return (entry, new(compiler._groups.Values.SelectMany(groups => groups.Values)), compiler._issues);
+        return new(entry, new(compiler._groups.Values.SelectMany(groups => groups.Values)), [.. compiler._constants], compiler._issues);
     }
 
     private void Declare(StructureMap map)
@@ -44,12 +51,71 @@ internal sealed class MapCompiler
         _groups[map] = groups;
         foreach (var group in map.Groups)
         {
-            var code = new GroupCode(group)
+            var code = new GroupCode(group, map)
             {
                 Parameters = [.. group.Parameters.Select(parameter => Parameter(map, parameter))],
             };
             if (!groups.TryAdd(group.Name, code))
                 Fault(map, group.Place, $"The group '{group.Name}' is there twice.");
+        }
+
+        var slots = new Dictionary<string, int>(StringComparer.Ordinal);
+        _constantSlots[map] = slots;
+        foreach (var constant in map.Constants)
+        {
+            if (!slots.TryAdd(constant.Name, ConstantCode.SlotOf(_constants.Count)))
+                Fault(map, constant.Place, $"The constant '{constant.Name}' is there twice.");
+            _constants.Add(new(constant, map));
+        }
+    }
+
+    /// <summary>Constants may name each other in any order, but not in a circle. They see no source and no target.</summary>
+    private void FillConstants()
+    {
+        foreach (var code in _constants)
+        {
+            var slots = _constantSlots[code.Map];
+            code.Expression = MapExpression.Compile(code.Constant.Expression, name => slots.GetValueOrDefault(name, MapScope.None), out var fault);
+            if (fault is not null)
+                Fault(code.Map, code.Constant.Place, $"The constant '{code.Constant.Name}': the expression \"{code.Constant.Expression}\" is not FHIRPath: {fault}");
+        }
+
+        // 1: being walked, 2: known to end.
+        var states = new Dictionary<ConstantCode, int>();
+        foreach (var code in _constants)
+            if (!Ends(code, 0))
+                Fault(code.Map, code.Constant.Place, $"The constant '{code.Constant.Name}' names itself, directly or through others.");
+
+        bool Ends(ConstantCode code, int depth)
+        {
+            if (depth > MapLimits.DepthMax || states.TryGetValue(code, out var state) && state == 1)
+                return false;
+            if (states.ContainsKey(code))
+                return true;
+            states[code] = 1;
+            var ends = code.Expression is null || code.Expression.Slots.All(slot => Ends(_constants[ConstantCode.IndexOf(slot)], depth + 1));
+            states[code] = 2;
+            return ends;
+        }
+    }
+
+    /// <summary>A group that extends itself, directly or through others, would never begin.</summary>
+    private void CheckExtends()
+    {
+        foreach (var (map, groups) in _groups)
+        {
+            foreach (var group in groups.Values)
+            {
+                var seen = new HashSet<GroupCode>();
+                for (var at = group; at.Extended is { } extended; at = extended)
+                {
+                    if (seen.Add(at))
+                        continue;
+                    Fault(map, group.Group.Place, $"The group '{group.Group.Name}' extends itself, directly or through others.");
+                    group.Extended = null;
+                    break;
+                }
+            }
         }
     }
 
@@ -76,26 +142,48 @@ internal sealed class MapCompiler
 
     private void Fill(IReadOnlyList<StructureMap> maps, StructureMap map, GroupCode code)
     {
-        var scope = new MapScope();
+        var scope = new MapScope(_constantSlots[map]);
         for (var i = 0; i < code.Parameters.Length; i++)
         {
             var parameter = code.Group.Parameters[i];
             scope.Declare(parameter.Name, code.Parameters[i].IsTarget, code.Parameters[i].Shape);
         }
 
-        foreach (var constant in map.Constants)
-            Fault(map, constant.Place, "Constants ('let') are not supported: write the expression where it is needed.");
         if (code.Group.Extends is { } extended)
         {
             code.Extended = Find(maps, map, extended);
             if (code.Extended is null)
                 Fault(map, code.Group.Place, $"The group '{code.Group.Name}' extends '{extended}', which is not there.");
-            else if (code.Extended.Parameters.Length != code.Parameters.Length)
+            else if (Inherited(code.Group, code.Extended.Group) is { } inputs)
+                code.Inherited = inputs;
+            else
                 Fault(map, code.Group.Place, $"The group '{code.Group.Name}' has not the inputs of '{extended}', which it extends.");
+            if (code.Inherited.Length == 0)
+                code.Extended = null;
         }
 
         code.Rules = Rules(maps, map, code.Group.Rules, scope);
         code.Slots = scope.Slots;
+    }
+
+    /// <summary>For each input of the group extended, which of this one's it is: the one of its name and mode, else the one in its place.</summary>
+    private static int[]? Inherited(MapGroup group, MapGroup extended)
+    {
+        var inputs = new int[extended.Parameters.Count];
+        for (var i = 0; i < inputs.Length; i++)
+        {
+            var wanted = extended.Parameters[i];
+            inputs[i] = -1;
+            for (var at = 0; at < group.Parameters.Count && inputs[i] < 0; at++)
+                if (group.Parameters[at].Name == wanted.Name && group.Parameters[at].IsTarget == wanted.IsTarget)
+                    inputs[i] = at;
+            if (inputs[i] < 0 && i < group.Parameters.Count && group.Parameters[i].IsTarget == wanted.IsTarget)
+                inputs[i] = i;
+            if (inputs[i] < 0)
+                return null;
+        }
+
+        return inputs;
     }
 
     private GroupCode? Find(IReadOnlyList<StructureMap> maps, StructureMap map, string name) =>
@@ -128,7 +216,7 @@ internal sealed class MapCompiler
     private SourceCode Source(StructureMap map, MapRule rule, MapSource source, MapScope scope)
     {
         var context = scope.Find(source.Context, source: true);
-        if (context < 0)
+        if (context == MapScope.None)
             Fault(map, source.Place, $"{Of(rule)} reads from '{source.Context}', which is no variable here{scope.Known()}.");
 
         var shape = context < 0 ? null : scope.ShapeAt(context);
@@ -214,7 +302,7 @@ internal sealed class MapCompiler
         if (argument.Kind != MapArgumentKind.Id)
             return new(-1, Literal(argument));
         var slot = scope.Find(argument.Text, source: true);
-        if (slot < 0)
+        if (slot == MapScope.None)
             Fault(map, place, $"{Of(rule)} uses '{argument.Text}', which is no variable here{scope.Known()}.");
         return new(slot, default);
     }
@@ -253,7 +341,7 @@ internal sealed class MapCompiler
             }
 
             var slot = scope.Find(given.Text, source: !group.Parameters[i].IsTarget);
-            if (slot < 0)
+            if (slot == MapScope.None)
                 Fault(map, call.Place, $"{Of(rule)} passes '{given.Text}', which is no {(group.Parameters[i].IsTarget ? "target " : "")}variable here{scope.Known()}.");
             arguments[i] = new(slot, default);
         }

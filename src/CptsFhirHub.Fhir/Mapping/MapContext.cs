@@ -16,6 +16,12 @@ public sealed record MapContext
 
     /// <summary>Told what the map's <c>log</c> clauses say: rule name and message. Values of patients may be in it: for a person at a desk, never for a log file.</summary>
     public Action<string, string>? Log { get; init; }
+
+    /// <summary>Records what the run does, step by step, for who tries the map. Values of patients are in it.</summary>
+    public MapTrace? Trace { get; init; }
+
+    /// <summary>Records which fields of the source are read.</summary>
+    public MapCoverage? Coverage { get; init; }
 }
 
 /// <summary>What a run gave: the target as far as it could be made (null when not at all) and every fault with its rule and place.</summary>

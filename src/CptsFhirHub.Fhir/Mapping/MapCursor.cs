@@ -20,7 +20,10 @@ internal sealed class MapCursor(string text, IReadOnlyList<MapToken> tokens)
 
     public MapToken Current => tokens[At];
 
-    public MapToken Ahead(int count) => tokens[Math.Min(At + count, tokens.Count - 1)];
+    /// <summary>Where the token before this one ends.</summary>
+    public int End => At == 0 ? 0 : tokens[At - 1].End;
+
+    public MapToken Ahead(int count) => tokens[Math.Clamp(At + count, 0, tokens.Count - 1)];
 
     public MapToken Take()
     {

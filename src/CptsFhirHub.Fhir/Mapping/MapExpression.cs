@@ -14,6 +14,9 @@ internal sealed class MapExpression
     private static readonly string[] Criteria =
         ["where", "select", "all", "exists", "repeat", "repeatAll", "aggregate", "iif", "trace", "sort", "defineVariable", "coalesce"];
 
+    /// <summary>Functions that go to children without naming them.</summary>
+    private static readonly string[] Walkers = ["children", "descendants"];
+
     private static readonly string[] TypeFunctions = ["is", "as", "ofType"];
 
     /// <summary>Maps write <c>linkId.value</c> for the value of a primitive, where FHIRPath sees no child; elsewhere it is the child.</summary>
@@ -21,6 +24,7 @@ internal sealed class MapExpression
 
     private readonly FhirPathExpression _expression;
     private readonly (string Name, int Slot)[] _variables;
+    private HashSet<string>? _names;
 
     private MapExpression(string text, FhirPathExpression expression, (string Name, int Slot)[] variables)
     {
@@ -32,9 +36,24 @@ internal sealed class MapExpression
     /// <summary>As the map writes it.</summary>
     public string Text { get; }
 
+    /// <summary>The slots of the variables and constants that it uses.</summary>
+    public IEnumerable<int> Slots => _variables.Select(variable => variable.Slot);
+
+    /// <summary>True when the expression can go to a child of that name; a choice may be named without its type.</summary>
+    public bool MayName(string child)
+    {
+        _names ??= [.. MapLexer.Read(Text).Tokens.Where(token => token.IsName).Select(token => token.Text)];
+        if (_names.Contains(child) || Walkers.Any(_names.Contains))
+            return true;
+        for (var at = 1; at < child.Length; at++)
+            if (char.IsAsciiLetterUpper(child[at]) && _names.Contains(child[..at]))
+                return true;
+        return false;
+    }
+
     /// <summary>Compiles an expression; null with the reason when it is none.</summary>
     /// <param name="text">As the map writes it.</param>
-    /// <param name="slotOf">The slot of a variable that may be used here, or -1.</param>
+    /// <param name="slotOf">The slot of a variable that may be used here, or <see cref="MapScope.None"/>.</param>
     /// <param name="fault">What is wrong with it.</param>
     public static MapExpression? Compile(string text, Func<string, int> slotOf, out string? fault)
     {
@@ -53,7 +72,7 @@ internal sealed class MapExpression
     }
 
     /// <summary>Evaluates on <paramref name="input"/> with the variables of a frame, which <paramref name="context"/> looks up in <paramref name="variables"/>.</summary>
-    public Items Evaluate(Item input, Item[] frame, FrameVariables variables, EvaluationContext context)
+    public Items Evaluate(Items input, Item[] frame, FrameVariables variables, EvaluationContext context)
     {
         variables.Stand(_variables, frame);
         return _expression.Evaluate(input, context);
@@ -94,7 +113,7 @@ internal sealed class MapExpression
             var named = before.IsSymbol("%");
             var bare = !named && !inCriteria && !before.IsSymbol(".") && !before.IsSymbol("$") && !before.IsWord("is") && !before.IsWord("as")
                 && !tokens[at + 1].IsSymbol("(");
-            if (!(named || bare) || slotOf(token.Text) is not (>= 0 and var slot))
+            if (!(named || bare) || slotOf(token.Text) is var slot && slot == MapScope.None)
                 continue;
             used[token.Text] = slot;
             if (bare)
@@ -112,7 +131,8 @@ internal sealed class MapExpression
 /// The variables of a frame that one expression uses: a few, so a scan finds them soonest. A run has one, which stands on the frame of
 /// the expression being evaluated: expressions do not call rules, so there is never more than one.
 /// </summary>
-internal sealed class FrameVariables : IReadOnlyDictionary<string, Items>
+/// <param name="constantAt">Gives the constant of a slot below <see cref="MapScope.None"/>.</param>
+internal sealed class FrameVariables(Func<int, Items> constantAt) : IReadOnlyDictionary<string, Items>
 {
     private (string Name, int Slot)[] _variables = [];
     private Item[] _frame = [];
@@ -148,5 +168,5 @@ internal sealed class FrameVariables : IReadOnlyDictionary<string, Items>
 
     IEnumerator IEnumerable.GetEnumerator() => GetEnumerator();
 
-    private Items At(int slot) => _frame[slot].Content is null ? Items.Empty : Items.Of(_frame[slot]);
+    private Items At(int slot) => slot < 0 ? constantAt(slot) : _frame[slot].Content is null ? Items.Empty : Items.Of(_frame[slot]);
 }

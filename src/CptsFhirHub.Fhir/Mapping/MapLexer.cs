@@ -35,6 +35,7 @@ internal readonly record struct MapToken(MapTokenKind Kind, string Text, int Sta
 internal sealed class MapLexer
 {
     private static readonly string[] LongSymbols = ["->", "<<", ">>", "==", "!=", "<=", ">=", "!~", ".."];
+    internal const string TripleQuote = "\"\"\"";
     private readonly string _text;
     private int _at;
     private int _line = 1;
@@ -61,7 +62,7 @@ internal sealed class MapLexer
 
     private char Peek(int ahead = 0) => _at + ahead < _text.Length ? _text[_at + ahead] : '\0';
 
-    private MapPlace Place() => new(_line, _at - _lineStart + 1);
+    private MapPlace Place() => new(_line, _at - _lineStart + 1) { Start = _at };
 
     private MapToken Next()
     {
@@ -146,9 +147,28 @@ internal sealed class MapLexer
         while (_at < _text.Length && _text[_at] != '\n')
             _at++;
         if (_text.AsSpan(start, _at - start).StartsWith("///", StringComparison.Ordinal))
+        {
+            Markdown(start);
             return new MapToken(MapTokenKind.DocComment, _text[(start + 3).._at].Trim(), start, _at, place);
+        }
+
         Comments[place.Line] = _text[(start + 2).._at].Trim();
         return null;
+    }
+
+    /// <summary>A metadata line that ends by opening three quotes goes on to the three that close them.</summary>
+    private void Markdown(int start)
+    {
+        var line = _text.AsSpan(start, _at - start).TrimEnd();
+        var equals = line.IndexOf('=');
+        if (equals < 0 || !line[(equals + 1)..].Trim().SequenceEqual(TripleQuote))
+            return;
+        var close = _text.IndexOf(TripleQuote, _at, StringComparison.Ordinal);
+        if (close < 0)
+            return;
+        for (; _at < close + TripleQuote.Length; _at++)
+            if (_text[_at] == '\n')
+                (_line, _lineStart) = (_line + 1, _at + 1);
     }
 
     private MapToken Number(int start, MapPlace place)

@@ -1,3 +1,4 @@
+using System.Buffers;
 using CptsFhirHub.Fhir.Model;
 
 namespace CptsFhirHub.Fhir.Mapping;
@@ -16,9 +17,9 @@ public sealed record ParsedMap(StructureMap? Map, IReadOnlyList<Issue> Issues)
 /// The head, before the groups (MapRuleParser has the rest of the grammar):
 /// <code>
 /// map         : metadata* ('map' text '=' text)? (conceptMap | uses | imports | let)* group+
-/// metadata    : '///' name '=' value
+/// metadata    : '///' name ('.' name)* '=' (literal | '"""' markdown '"""')?
 /// conceptMap  : 'conceptmap' text '{' ('prefix' name '=' text)* ('unmapped' 'for' name '=' name)* mapping* '}'
-/// mapping     : name ':' code equivalence name ':' code
+/// mapping     : name ':' code (equivalence name ':' code | '--')
 /// uses        : 'uses' text ('alias' name)? 'as' ('source' | 'queried' | 'target' | 'produced')
 /// imports     : 'imports' text
 /// let         : 'let' name '=' fhirPath ';'
@@ -31,6 +32,8 @@ public static class MapParser
 
     private const int IssuesMax = 50;
 
+    private static readonly SearchValues<char> MetadataNames = SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789.");
+
     /// <summary>Reads a map. Never throws: the issues say what is wrong and where.</summary>
     public static ParsedMap Parse(string text)
     {
@@ -40,7 +43,7 @@ public static class MapParser
         var (tokens, comments) = MapLexer.Read(text);
         var issues = new List<Issue>();
         var head = new Head();
-        Metadata(tokens, head);
+        Metadata(tokens, head, issues);
         tokens.RemoveAll(token => token.Kind == MapTokenKind.DocComment);
 
         var cursor = new MapCursor(text, tokens);
@@ -49,7 +52,7 @@ public static class MapParser
         {
             try
             {
-                Statement(cursor, head, rules);
+                Statement(cursor, head, rules, comments);
             }
             catch (MapSyntaxException fault)
             {
@@ -66,14 +69,18 @@ public static class MapParser
     }
 
     /// <summary>The <c>/// name = 'value'</c> lines before the first group.</summary>
-    private static void Metadata(List<MapToken> tokens, Head head)
+    private static void Metadata(List<MapToken> tokens, Head head, List<Issue> issues)
     {
         foreach (var token in tokens.TakeWhile(token => !token.IsWord("group")))
         {
             if (token.Kind != MapTokenKind.DocComment || token.Text.IndexOf('=', StringComparison.Ordinal) is not (> 0 and var equals))
                 continue;
-            var value = token.Text[(equals + 1)..].Trim().TrimEnd(';').Trim('\'', '"');
-            switch (token.Text[..equals].Trim())
+            var path = token.Text[..equals].Trim();
+            // A sentence with an equals sign somewhere is a comment.
+            if (path.AsSpan().ContainsAnyExcept(MetadataNames))
+                continue;
+            var value = MetadataValue(token.Text[(equals + 1)..].Trim());
+            switch (path)
             {
                 case "url": head.Url = value; break;
                 case "name": head.Name = value; break;
@@ -81,11 +88,33 @@ public static class MapParser
                 case "status": head.Status = value; break;
                 case "version": head.Version = value; break;
                 case "description": head.Description = value; break;
+                default:
+                    if (MapMetadataPath.IsKnown(path, isComplex: value is null))
+                        head.Metadata.Add(new(path, value));
+                    else
+                        issues.Add(Issue.Warning("structure", token.Place.ToString(), $"'{path}' is no element of a StructureMap that metadata may give."));
+                    break;
             }
         }
     }
 
-    private static void Statement(MapCursor cursor, Head head, MapRuleParser rules)
+    /// <summary>The text of a literal; null when there is none.</summary>
+    private static string? MetadataValue(string text)
+    {
+        const string Quotes = MapLexer.TripleQuote;
+        if (text.Length >= 2 * Quotes.Length && text.StartsWith(Quotes, StringComparison.Ordinal) && text.EndsWith(Quotes, StringComparison.Ordinal))
+            return text[Quotes.Length..^Quotes.Length].Trim('\r', '\n');
+        var first = MapLexer.Read(text).Tokens[0];
+        return first.Kind switch
+        {
+            MapTokenKind.End => null,
+            MapTokenKind.String or MapTokenKind.DoubleString => first.Text,
+            MapTokenKind.DateTime => first.Text.TrimStart('@').TrimStart('T'),
+            _ => text.TrimEnd(';').TrimEnd(),
+        };
+    }
+
+    private static void Statement(MapCursor cursor, Head head, MapRuleParser rules, IReadOnlyDictionary<int, string> comments)
     {
         var at = cursor.Current;
         if (cursor.TryWord("map"))
@@ -101,8 +130,9 @@ public static class MapParser
         }
         else if (cursor.TryWord("uses"))
         {
-            head.Structures.Add(Uses(cursor));
+            var structure = Uses(cursor);
             cursor.TrySymbol(";");
+            head.Structures.Add(structure with { Documentation = comments.GetValueOrDefault(at.Place.Line) });
         }
         else if (cursor.TryWord("imports"))
         {
@@ -183,8 +213,10 @@ public static class MapParser
             var source = Resolve(cursor.Name("a prefix, or '}'"));
             var code = Code();
             var equivalence = Equivalence(cursor);
-            var target = Resolve(cursor.Name("a prefix"));
-            var targetCode = Code();
+            // What has no target names none, though it may.
+            var isAlone = equivalence == "unmatched" && !(cursor.Current.IsName && cursor.Ahead(1).IsSymbol(":") && cursor.Current.Place.Line == cursor.Ahead(-1).Place.Line);
+            var target = isAlone ? "" : Resolve(cursor.Name("a prefix"));
+            var targetCode = isAlone ? null : Code();
             cursor.TrySymbol(";");
             if (!groups.TryGetValue((source, target), out var group))
                 groups[(source, target)] = group = map.AddItem("group").With("source", source).With("target", target);
@@ -210,20 +242,7 @@ public static class MapParser
         var sign = cursor.Take().Text;
         if (sign is "-" or "<" or ">" && cursor.TrySymbol("-"))
             sign += "-";
-        return sign switch
-        {
-            "-" => "relatedto",
-            "=" => "equal",
-            "==" => "equivalent",
-            "!=" => "disjoint",
-            "--" => "unmatched",
-            "<=" => "wider",
-            "<-" => "subsumes",
-            ">=" => "narrower",
-            ">-" => "specializes",
-            "~" => "inexact",
-            _ => throw cursor.Fault($"'{sign}' is no equivalence: -, =, ==, !=, --, <=, <-, >=, >- or ~."),
-        };
+        return MapEquivalence.Code(sign) ?? throw cursor.Fault($"'{sign}' is no equivalence: -, =, ==, !=, --, <=, <-, >=, >- or ~.");
     }
 
     private sealed class Head
@@ -239,6 +258,8 @@ public static class MapParser
         public string? Version { get; set; }
 
         public string? Description { get; set; }
+
+        public List<MapMetadata> Metadata { get; } = [];
 
         public List<MapStructure> Structures { get; } = [];
 
@@ -258,6 +279,7 @@ public static class MapParser
             Status = Status ?? "draft",
             Version = Version,
             Description = Description,
+            Metadata = Metadata,
             Structures = Structures,
             Imports = Imports,
             Constants = Constants,

@@ -9,7 +9,8 @@ namespace CptsFhirHub.Fhir.Mapping;
 /// <code>
 /// group     : 'group' name '(' input (',' input)* ')' ('extends' name)? ('&lt;&lt;' ('types' | 'type+') '&gt;&gt;')? '{' rule* '}'
 /// input     : ('source' | 'target') name (':' name)?
-/// rule      : source (',' source)* ('->' target (',' target)*)? ('then' dependent)? text? ';'
+/// rule      : name '->' name ':' name (',' name)* ';'
+///           | source (',' source)* ('->' target (',' target)*)? ('then' dependent)? text? ';'
 /// source    : name ('.' name)? (':' name)? (number '..' (number | '*'))? ('default' (text | '(' fhirPath ')'))? listMode?
 ///             ('as' name)? ('where' fhirPath)? ('check' fhirPath)? ('log' fhirPath)?
 /// target    : (name ('.' name)? ('=' transform)? | call | '(' fhirPath ')') ('as' name)? listMode*
@@ -44,7 +45,13 @@ internal sealed class MapRuleParser(MapCursor cursor, IReadOnlyDictionary<int, s
 
         var extends = cursor.TryWord("extends") ? cursor.Name("the group that it extends") : null;
         var mode = cursor.TrySymbol("<<") ? TypeMode() : MapTypeMode.None;
-        return new(name, parameters, Rules($"the head of the group '{name}'"), extends, mode, place);
+        var line = cursor.Current.Place.Line;
+        var rules = Rules($"the head of the group '{name}'");
+        // A comment behind the brace is the group's; on the line of a rule that ends there it is that rule's.
+        return new(name, parameters, rules, extends, mode, place with { End = cursor.End })
+        {
+            Documentation = rules.Exists(rule => rule.Place.Line == line) ? null : comments.GetValueOrDefault(line),
+        };
     }
 
     private MapParameter Parameter(string group)
@@ -85,7 +92,10 @@ internal sealed class MapRuleParser(MapCursor cursor, IReadOnlyDictionary<int, s
             var start = cursor.At;
             try
             {
-                rules.Add(Rule());
+                if (cursor.Ahead(1).IsSymbol("->") && cursor.Ahead(3).IsSymbol(":"))
+                    rules.AddRange(Batch());
+                else
+                    rules.Add(Rule());
             }
             catch (MapSyntaxException fault)
             {
@@ -95,6 +105,25 @@ internal sealed class MapRuleParser(MapCursor cursor, IReadOnlyDictionary<int, s
         }
 
         _depth--;
+        return rules;
+    }
+
+    /// <summary><c>src -> tgt : name, status;</c>: the same as <c>src.name -> tgt.name; src.status -> tgt.status;</c></summary>
+    private List<MapRule> Batch()
+    {
+        var source = cursor.Name("a rule's source, a variable,");
+        cursor.Symbol("->", "the rule's source");
+        var target = cursor.Name("a rule's target, a variable,");
+        cursor.Symbol(":", "the rule's target");
+        var rules = new List<MapRule>();
+        do
+        {
+            var place = cursor.Current.Place;
+            var name = cursor.Name("the name of an element");
+            rules.Add(new(name, [new(source, name, place)], [new(target, name, place)], [], [], place with { End = cursor.End }));
+        }
+        while (cursor.TrySymbol(","));
+        cursor.Symbol(";", "the elements");
         return rules;
     }
 
@@ -146,7 +175,7 @@ internal sealed class MapRuleParser(MapCursor cursor, IReadOnlyDictionary<int, s
         var line = cursor.Current.Place.Line;
         cursor.Symbol(";", "the rule");
         var name = ownName ?? sources[0].Element ?? sources[0].Context;
-        return new(name, sources, targets, rules, dependents, place)
+        return new(name, sources, targets, rules, dependents, place with { End = cursor.End })
         {
             HasOwnName = ownName is not null,
             Documentation = comments.GetValueOrDefault(line),

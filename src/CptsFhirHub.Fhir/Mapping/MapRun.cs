@@ -16,7 +16,8 @@ internal sealed class MapRun
     private readonly Element _target;
     private readonly List<Issue> _issues = [];
     private readonly MapWriter _writer;
-    private readonly FrameVariables _variables = new();
+    private readonly FrameVariables _variables;
+    private readonly Items?[] _constants;
     private readonly EvaluationContext _evaluation;
     private int _depth;
     private int _steps;
@@ -27,6 +28,8 @@ internal sealed class MapRun
         Context = context;
         _source = source;
         _target = target;
+        _constants = new Items?[map.Constants.Length];
+        _variables = new(Constant);
         _evaluation = new() { Now = context.Now, Resource = source, RootResource = source, ConformsTo = IsOfType, Variables = _variables };
         _writer = new(this);
     }
@@ -52,10 +55,12 @@ internal sealed class MapRun
         catch (MapLimitException limit)
         {
             _issues.Add(new(Severity.Fatal, "too-costly", _target.Name, limit.Message));
+            Context.Trace?.Say("error", limit.Message);
             return new(null, _issues);
         }
 
         MapWriter.Prune(_target);
+        ElementOrder.Apply(_target, _map.Target.Shape?.Node ?? _map.Library.Definitions.Type(_target.ResourceType!)?.Node);
         return new(_target, _issues);
     }
 
@@ -66,13 +71,55 @@ internal sealed class MapRun
             return;
         var path = at is null ? null : NodePath.Find(_target, at) ?? NodePath.Find(_source, at);
         _issues.Add(new(severity, code, path ?? _source.Name, $"{rule.Label}: {text}") { Rule = rule.Name });
+        Context.Trace?.Say(severity >= Severity.Error ? "error" : "warning", text);
     }
 
-    public Items Evaluate(RuleCode rule, MapExpression expression, Item input, Item[] frame)
+    /// <summary>The value of a constant, found out when it is first asked for.</summary>
+    public Items Constant(int slot)
+    {
+        var at = ConstantCode.IndexOf(slot);
+        if (_constants[at] is { } known)
+            return known;
+        _constants[at] = Items.Empty;
+        var code = _map.Constants[at];
+        if (code.Expression is not { } expression)
+            return Items.Empty;
+        try
+        {
+            // It may be asked for while an expression that uses it is being evaluated: its variables are its own.
+            var variables = new FrameVariables(Constant);
+            var value = expression.Evaluate(Items.Empty, [], variables, _evaluation with { Resource = null, RootResource = null, Variables = variables });
+            _constants[at] = value;
+            return value;
+        }
+        catch (FhirPathException exception) when (!Fatal.Contains(exception.Fault))
+        {
+            _issues.Add(Issue.Error("processing", $"{code.Map.Name}, {code.Constant.Place}", $"The constant '{code.Constant.Name}' failed: {exception.Reason}"));
+            return Items.Empty;
+        }
+        catch (FhirPathException exception)
+        {
+            throw new MapLimitException($"The constant '{code.Constant.Name}' ({code.Map.Name}, {code.Constant.Place}): {exception.Reason}");
+        }
+    }
+
+    /// <summary>The item of a variable, or of a constant that has one.</summary>
+    public Item At(int slot, Item[] frame) =>
+        slot >= 0 ? frame[slot] : Constant(slot) is { Count: 1 } one ? one[0] : default;
+
+    /// <summary>The item that an argument stands for.</summary>
+    public Item At(ArgumentCode argument, Item[] frame) =>
+        argument.Slot == MapScope.None ? argument.Literal : At(argument.Slot, frame);
+
+    /// <param name="isCondition">A condition that does not hold has read nothing: the item is passed over.</param>
+    public Items Evaluate(RuleCode rule, MapExpression expression, Item input, Item[] frame, bool isCondition = false)
     {
         try
         {
-            return expression.Evaluate(input, frame, _variables, _evaluation);
+            var items = expression.Evaluate(new Items(input), frame, _variables, _evaluation);
+            if (Context.Coverage is { } coverage && (!isCondition || IsTrue(items)))
+                coverage.Read(expression, input, frame);
+            return items;
         }
         catch (FhirPathException exception) when (!Fatal.Contains(exception.Fault))
         {
@@ -102,7 +149,8 @@ internal sealed class MapRun
         if (group.Extended is { } extended)
         {
             var inherited = new Item[extended.Slots];
-            Array.Copy(frame, inherited, group.Parameters.Length);
+            for (var i = 0; i < group.Inherited.Length; i++)
+                inherited[i] = frame[group.Inherited[i]];
             Group(caller, extended, inherited);
         }
 
@@ -113,8 +161,10 @@ internal sealed class MapRun
                 frame[i] = new(node, shape);
         }
 
+        Context.Trace?.Enter(group, frame, _source);
         foreach (var rule in group.Rules)
             Rule(rule, frame);
+        Context.Trace?.Leave(group);
         _depth--;
     }
 
@@ -130,7 +180,7 @@ internal sealed class MapRun
         }
 
         var source = rule.Sources[at];
-        var context = frame[source.Context];
+        var context = At(source.Context, frame);
         if (context.Content is null)
             return;
 
@@ -156,11 +206,20 @@ internal sealed class MapRun
         frame[source.Slot] = item;
         if (source.Type is { } type && !IsOf(item, type))
             return false;
-        if (source.Condition is { } condition && !IsTrue(Evaluate(rule, condition, item, frame)))
+        if (source.Condition is { } condition && !IsTrue(Evaluate(rule, condition, item, frame, isCondition: true)))
             return false;
-        if (source.Log is { } log && Context.Log is { } told)
-            told(rule.Name, string.Join(", ", Evaluate(rule, log, item, frame).Texts));
+        if (source.Log is { } log && (Context.Log is not null || Context.Trace is not null))
+            Tell(rule.Name, string.Join(", ", Evaluate(rule, log, item, frame).Texts));
+        Context.Coverage?.Read(item);
         return source.Source.Element is not null || source.Check is null || Checks(rule, source, item, frame);
+    }
+
+    private void Tell(string rule, string message)
+    {
+        if (message.Length == 0)
+            return;
+        Context.Log?.Invoke(rule, message);
+        Context.Trace?.Say("info", message);
     }
 
     private bool Checks(RuleCode rule, SourceCode source, Item item, Item[] frame)
@@ -225,23 +284,29 @@ internal sealed class MapRun
 
     private void Fire(RuleCode rule, Item[] frame)
     {
+        Context.Trace?.Enter(rule);
         if (rule.IsInferred)
         {
+            Context.Trace?.Filled(rule, frame);
             _writer.Infer(rule, rule.Targets[0], frame[rule.Sources[0].Slot], frame);
+            Context.Trace?.Leave(rule, _target);
             return;
         }
 
         foreach (var target in rule.Targets)
             _writer.Write(rule, target, frame);
-        foreach (var inner in rule.Rules)
-            Rule(inner, frame);
+        Context.Trace?.Filled(rule, frame);
         foreach (var call in rule.Calls)
         {
             var inner = new Item[call.Group.Slots];
             for (var i = 0; i < call.Arguments.Length; i++)
-                inner[i] = call.Arguments[i].Slot < 0 ? call.Arguments[i].Literal : frame[call.Arguments[i].Slot];
+                inner[i] = At(call.Arguments[i], frame);
             Group(rule, call.Group, inner);
         }
+
+        foreach (var inner in rule.Rules)
+            Rule(inner, frame);
+        Context.Trace?.Leave(rule, _target);
     }
 
     private void Step()

@@ -8,18 +8,28 @@ namespace CptsFhirHub.Fhir.Mapping;
 /// </summary>
 internal sealed class MapScope
 {
+    /// <summary>No slot. Those below it are the map's constants, see <see cref="ConstantCode"/>.</summary>
+    public const int None = -1;
+
     private readonly MapScope? _outer;
     private readonly Frame _frame;
     private readonly int _first;
     private readonly Dictionary<string, int> _sources = new(StringComparer.Ordinal);
     private readonly Dictionary<string, int> _targets = new(StringComparer.Ordinal);
 
-    public MapScope() => _frame = new();
+    private readonly IReadOnlyDictionary<string, int>? _constants;
+
+    public MapScope(IReadOnlyDictionary<string, int>? constants = null)
+    {
+        _frame = new();
+        _constants = constants;
+    }
 
     private MapScope(MapScope outer)
     {
         _outer = outer;
         _frame = outer._frame;
+        _constants = outer._constants;
         _first = _frame.Shapes.Count;
     }
 
@@ -42,7 +52,7 @@ internal sealed class MapScope
         return slot;
     }
 
-    /// <summary>The slot of a variable, or -1; a source is looked for first when <paramref name="source"/>, else targets alone.</summary>
+    /// <summary>The slot of a variable, or <see cref="None"/>; a source is looked for first when <paramref name="source"/>, else targets alone. The map's constants are hidden by both.</summary>
     public int Find(string name, bool source)
     {
         for (var scope = source ? this : null; scope is not null; scope = scope._outer)
@@ -51,10 +61,10 @@ internal sealed class MapScope
         for (var scope = this; scope is not null; scope = scope._outer)
             if (scope._targets.TryGetValue(name, out var slot))
                 return slot;
-        return -1;
+        return source && _constants is not null && _constants.TryGetValue(name, out var constant) ? constant : None;
     }
 
-    public Shape? ShapeAt(int slot) => _frame.Shapes[slot];
+    public Shape? ShapeAt(int slot) => slot < 0 ? null : _frame.Shapes[slot];
 
     /// <summary>The names that could have been meant, for an error text.</summary>
     public string Known()
@@ -62,6 +72,7 @@ internal sealed class MapScope
         var names = new List<string>();
         for (var scope = this; scope is not null; scope = scope._outer)
             names.AddRange(scope._sources.Keys.Concat(scope._targets.Keys));
+        names.AddRange(_constants?.Keys ?? []);
         return names.Count == 0 ? "" : $" (there are {string.Join(", ", names.Distinct(StringComparer.Ordinal))})";
     }
 

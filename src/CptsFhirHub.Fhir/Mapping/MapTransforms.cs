@@ -44,7 +44,7 @@ internal sealed class MapTransforms(MapRun run)
 {
     public MapValue Apply(RuleCode rule, TargetCode target, Item[] frame)
     {
-        var call = new Arguments(target.Arguments, frame);
+        var call = new Arguments(run, target.Arguments, frame);
         return target.Target.Transform switch
         {
             "copy" => new(call.Item(0)),
@@ -155,6 +155,8 @@ internal sealed class MapTransforms(MapRun run)
         }
 
         var source = call.Item(0);
+        if (source.Element is { } read)
+            run.Context.Coverage?.ReadAll(read);
         if (Translated(concepts, source) is not { } found)
         {
             if (source.Content is not null)
@@ -275,11 +277,11 @@ internal sealed class MapTransforms(MapRun run)
         return Complex("ContactPoint", Element.Named("contact").With("system", system).With("value", value));
     }
 
-    private readonly struct Arguments(ArgumentCode[] codes, Item[] frame)
+    private readonly struct Arguments(MapRun run, ArgumentCode[] codes, Item[] frame)
     {
         public int Count => codes.Length;
 
-        public Item Item(int at) => at >= codes.Length ? default : codes[at].Slot < 0 ? codes[at].Literal : frame[codes[at].Slot];
+        public Item Item(int at) => at >= codes.Length ? default : run.At(codes[at], frame);
 
         public string? Text(int at) => Item(at) is { Content: not null } item ? item.Text : null;
     }

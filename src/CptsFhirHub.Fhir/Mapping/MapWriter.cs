@@ -129,7 +129,7 @@ internal sealed class MapWriter(MapRun run)
     private Items Evaluated(RuleCode rule, TargetCode target, Item[] frame)
     {
         // Without a source of its own an expression stands on the first input of the group.
-        var input = target.Arguments.Length == 0 ? frame[0] : target.Arguments[0].Slot < 0 ? target.Arguments[0].Literal : frame[target.Arguments[0].Slot];
+        var input = target.Arguments.Length == 0 ? frame[0] : run.At(target.Arguments[0], frame);
         return input.Content is null ? Items.Empty : run.Evaluate(rule, target.Expression!, input, frame);
     }
 
@@ -314,7 +314,11 @@ internal sealed class MapWriter(MapRun run)
         }
 
         if (!value.IsFresh && !_loose.Remove(given))
+        {
+            run.Context.Coverage?.ReadAll(given);
             return Counted(given.Copy(name, isList));
+        }
+
         given.Name = name;
         given.IsListItem = isList;
         return given;
@@ -343,6 +347,7 @@ internal sealed class MapWriter(MapRun run)
         var node = parent.Element!;
         if (value.Item.Element is { Value: null } complex)
         {
+            run.Context.Coverage?.ReadAll(complex);
             foreach (var child in complex.Children)
             {
                 if (!child.IsListItem)

@@ -130,16 +130,22 @@ public sealed class MappingLibrary
     private Compilation Build(StructureMap map)
     {
         var issues = new List<Issue>();
-        var (entry, groups, faults) = MapCompiler.Compile(WithImports(map, issues), Definitions);
-        issues.AddRange(faults);
-        return new(entry is null ? null : new CompiledMap(map, entry, groups, this), issues);
+        var code = MapCompiler.Compile(WithImports(map, issues), Definitions);
+        issues.AddRange(code.Issues);
+        return new(code.Entry is null ? null : new CompiledMap(map, code.Entry, code.Groups, code.Constants, this), issues);
     }
 
     private List<StructureMap> WithImports(StructureMap map, List<Issue> issues)
     {
         var all = new List<StructureMap> { map };
-        for (var at = 0; at < all.Count && all.Count < ImportsMax; at++)
+        for (var at = 0; at < all.Count; at++)
         {
+            if (all.Count > ImportsMax)
+            {
+                issues.Add(Issue.Error("too-costly", map.Name, $"A map uses at most {ImportsMax} others."));
+                break;
+            }
+
             foreach (var import in all[at].Imports)
             {
                 var found = _maps.Values.Where(other => Matches(import, other.Url)).ToList();

@@ -17,6 +17,29 @@ internal static class NodePath
         return string.Concat(root.ResourceType ?? root.Name, string.Concat(steps));
     }
 
+    /// <summary>The path of every node of a tree.</summary>
+    public static Dictionary<Element, string> All(Element root)
+    {
+        var paths = new Dictionary<Element, string>(ReferenceEqualityComparer.Instance);
+        Add(root, root.ResourceType ?? root.Name, 0);
+        return paths;
+
+        void Add(Element at, string path, int depth)
+        {
+            paths[at] = path;
+            if (depth == DepthMax)
+                return;
+            var index = 0;
+            Element? previous = null;
+            foreach (var child in at.Children)
+            {
+                index = previous?.Name == child.Name ? index + 1 : 0;
+                previous = child;
+                Add(child, child.IsListItem ? $"{path}.{child.Name}[{index}]" : $"{path}.{child.Name}", depth + 1);
+            }
+        }
+    }
+
     private static bool Walk(Element at, Element node, List<string> steps, int depth)
     {
         if (ReferenceEquals(at, node))

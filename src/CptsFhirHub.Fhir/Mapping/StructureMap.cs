@@ -5,6 +5,12 @@ namespace CptsFhirHub.Fhir.Mapping;
 /// <summary>A place in a map's text, both counted from 1. Zero when the map was read from a resource.</summary>
 public readonly record struct MapPlace(int Line, int Column)
 {
+    /// <summary>Where in the text it begins, counted from 0 in UTF-16 units.</summary>
+    public int Start { get; init; }
+
+    /// <summary>Where it ends, the first unit behind it; 0 when only the beginning is known.</summary>
+    public int End { get; init; }
+
     /// <summary><c>line 3, column 5</c>, or <c>resource</c>.</summary>
     public override string ToString() => Line == 0 ? "resource" : $"line {Line}, column {Column}";
 }
@@ -33,6 +39,9 @@ public sealed record StructureMap
     /// <summary>What the map is for.</summary>
     public string? Description { get; init; }
 
+    /// <summary>What its head says besides: experimental, publisher, jurisdiction and so on, in the order of the text.</summary>
+    public IReadOnlyList<MapMetadata> Metadata { get; init; } = [];
+
     /// <summary>The models it reads and writes.</summary>
     public IReadOnlyList<MapStructure> Structures { get; init; } = [];
 
@@ -53,7 +62,16 @@ public sealed record StructureMap
 /// <param name="Url">The canonical URL of the StructureDefinition.</param>
 /// <param name="Mode">source, queried, target or produced.</param>
 /// <param name="Alias">The type name in the map's groups.</param>
-public sealed record MapStructure(string Url, string Mode, string? Alias);
+public sealed record MapStructure(string Url, string Mode, string? Alias)
+{
+    /// <summary>The comment that stands with it.</summary>
+    public string? Documentation { get; init; }
+}
+
+/// <summary>One <c>/// path = value</c> of a map's head, such as <c>jurisdiction.coding.code</c>.</summary>
+/// <param name="Path">The names of the elements below StructureMap, with points between them.</param>
+/// <param name="Value">The primitive's text; null for a complex element, which begins there.</param>
+public sealed record MapMetadata(string Path, string? Value);
 
 /// <summary>A named expression, <c>let name = expression;</c>.</summary>
 public sealed record MapConstant(string Name, string Expression, MapPlace Place);

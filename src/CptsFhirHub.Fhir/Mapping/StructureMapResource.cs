@@ -1,4 +1,5 @@
 using System.Globalization;
+using CptsFhirHub.Fhir.Definitions;
 using CptsFhirHub.Fhir.Model;
 
 namespace CptsFhirHub.Fhir.Mapping;
@@ -8,20 +9,35 @@ public static class StructureMapResource
 {
     private const int DepthMax = 32;
 
+    /// <summary>R4 has no place for constants; R5 has, and this is how R4 carries what R5 has.</summary>
+    private const string ConstantUrl = "http://hl7.org/fhir/5.0/StructureDefinition/extension-StructureMap.const";
+
     /// <summary>The resource of a map. Where R4 asks for what a text leaves out (a rule's name, a structure's mode), it is there.</summary>
     public static Element Write(StructureMap map)
     {
         var root = Element.OfResource("StructureMap").With("id", Id(map.Name));
         foreach (var conceptMap in map.ConceptMaps)
             root.Append(conceptMap.Copy("contained", isListItem: true));
+        foreach (var constant in map.Constants)
+        {
+            var extension = root.AddItem("extension");
+            extension.AddItem("extension").With("url", "name").With("valueId", constant.Name);
+            extension.AddItem("extension").With("url", "value").With("valueString", constant.Expression);
+            extension.With("url", ConstantUrl);
+        }
+
         root.With("url", map.Url).With("version", map.Version).With("name", map.Name).With("title", map.Title)
             .With("status", map.Status).With("description", map.Description);
+        foreach (var line in map.Metadata)
+            MapMetadataPath.Write(root, line);
         foreach (var structure in map.Structures)
-            root.AddItem("structure").With("url", structure.Url).With("mode", structure.Mode).With("alias", structure.Alias);
+            root.AddItem("structure").With("url", structure.Url).With("mode", structure.Mode).With("alias", structure.Alias)
+                .With("documentation", structure.Documentation);
         foreach (var import in map.Imports)
             root.WithItem("import", import);
         foreach (var group in map.Groups)
             Group(root.AddItem("group"), group);
+        ElementOrder.Apply(root, R4.Definitions.Type("StructureMap")!.Node);
         return root;
     }
 
@@ -53,9 +69,14 @@ public static class StructureMapResource
             Title = resource.Text("title"),
             Status = resource.Text("status") ?? "draft",
             Description = resource.Text("description"),
+            Metadata = MapMetadataPath.Read(resource),
             Structures = Reader.List(resource, "structure", "StructureMap", (element, _) =>
-                new MapStructure(element.Text("url") ?? "", element.Text("mode") ?? "source", element.Text("alias"))),
+                new MapStructure(element.Text("url") ?? "", element.Text("mode") ?? "source", element.Text("alias"))
+                {
+                    Documentation = element.Text("documentation"),
+                }),
             Imports = Reader.List(resource, "import", "StructureMap", (element, _) => element.Value ?? ""),
+            Constants = Reader.List(resource, "extension", "StructureMap", Reader.Constant).OfType<MapConstant>().ToList(),
             Groups = groups,
             ConceptMaps = conceptMaps,
         };
@@ -161,6 +182,24 @@ public static class StructureMapResource
             return list;
         }
 
+        public static MapConstant? Constant(Element extension, string path)
+        {
+            if (extension.Text("url") != ConstantUrl)
+                return null;
+            string? name = null;
+            string? value = null;
+            foreach (var inner in extension.All("extension"))
+            {
+                switch (inner.Text("url"))
+                {
+                    case "name": name = inner.Text("valueId"); break;
+                    case "value": value = inner.Text("valueString"); break;
+                }
+            }
+
+            return name is null || value is null ? null : new(name, value, default);
+        }
+
         public MapGroup Group(Element node, string path) => new(
             Required(node, "name", path),
             List(node, "input", path, (input, at) =>
@@ -202,14 +241,27 @@ public static class StructureMapResource
             return rule;
         }
 
+        /// <summary>The expression of a default, whatever its type; see <see cref="StructureMapResource.Default"/>.</summary>
+        private static string? Default(Element node)
+        {
+            foreach (var child in node.Children)
+            {
+                if (!child.Name.StartsWith("defaultValue", StringComparison.Ordinal) || child.Value is not { } value)
+                    continue;
+                return child.Kind != ElementKind.String ? value
+                    : value is ['(', .., ')'] ? value[1..^1]
+                    : $"'{value.Replace("\\", "\\\\", StringComparison.Ordinal).Replace("'", "\\'", StringComparison.Ordinal)}'";
+            }
+
+            return null;
+        }
+
         private MapSource Source(Element node, string path) => new(Required(node, "context", path), node.Text("element"), default)
         {
             Type = node.Text("type"),
             Min = int.TryParse(node.Text("min"), NumberStyles.None, CultureInfo.InvariantCulture, out var min) ? min : null,
             Max = node.Text("max"),
-            Default = node.Text("defaultValueString") is not { } value ? null
-                : value is ['(', .., ')'] ? value[1..^1]
-                : $"'{value.Replace("\\", "\\\\", StringComparison.Ordinal).Replace("'", "\\'", StringComparison.Ordinal)}'",
+            Default = Default(node),
             ListMode = node.Text("listMode") switch
             {
                 "first" => MapListMode.First,
@@ -225,14 +277,21 @@ public static class StructureMapResource
             LogMessage = node.Text("logMessage"),
         };
 
-        private MapTarget Target(Element node, string path) => new(node.Text("context"), node.Text("element"), default)
+        private MapTarget Target(Element node, string path)
         {
-            Variable = node.Text("variable"),
-            ListModes = List(node, "listMode", path, (mode, _) => mode.Value ?? ""),
-            ListRuleId = node.Text("listRuleId"),
-            Transform = node.Text("transform"),
-            Arguments = List(node, "parameter", path, Argument),
-        };
+            var target = new MapTarget(node.Text("context"), node.Text("element"), default)
+            {
+                Variable = node.Text("variable"),
+                ListModes = List(node, "listMode", path, (mode, _) => mode.Value ?? ""),
+                ListRuleId = node.Text("listRuleId"),
+                Transform = node.Text("transform"),
+                Arguments = List(node, "parameter", path, Argument),
+            };
+            // Other tools write a path as if it were a variable.
+            return target is { Transform: "copy", Arguments: [{ Kind: MapArgumentKind.Id, Text: var way }] } && way.Contains('.', StringComparison.Ordinal)
+                ? target with { Transform = "evaluate", Arguments = [new(MapArgumentKind.String, way)] }
+                : target;
+        }
 
         /// <summary>
         /// R4 knows only variables as a group's inputs. A literal, which the text may have, is written as in the text: no variable

@@ -258,6 +258,17 @@ public sealed class Element
         _count++;
     }
 
+    /// <summary>Puts the children in the order of their keys; those with one key keep theirs. Children of one name must have one key.</summary>
+    internal void SortChildren(int[] keys)
+    {
+        Debug.Assert(keys.Length == _count);
+        var order = new int[_count];
+        for (var i = 0; i < order.Length; i++)
+            order[i] = i;
+        Array.Sort(order, (one, other) => keys[one] == keys[other] ? one.CompareTo(other) : keys[one].CompareTo(keys[other]));
+        _children = Array.ConvertAll(order, at => _children[at]);
+    }
+
     /// <summary>Puts <paramref name="next"/> in the place of the child at <paramref name="index"/>.</summary>
     internal void Replace(int index, Element next)
     {

@@ -34,9 +34,9 @@ public sealed class Map_transforms
     [InlineData("tgt.extension as e, e.url = 'urn:e', e.value = create('Address') as x, x.city = a", "'Nantes'",
         "'extension':[{'url':'urn:e','valueAddress':{'city':'Nantes'}}]")]
     [InlineData("tgt.contained = create('Organization') as o, o.name = a, tgt.managingOrganization = reference(o)", "'O'",
-        "'contained':[{'resourceType':'Organization','name':'O','id':'id-1'}],'managingOrganization':{'reference':'Organization/id-1'}")]
+        "'contained':[{'resourceType':'Organization','id':'id-1','name':'O'}],'managingOrganization':{'reference':'Organization/id-1'}")]
     [InlineData("tgt.contained = create('Organization') as o, o.id = '7', tgt.language = pointer(o)", "'O'",
-        "'contained':[{'resourceType':'Organization','id':'7'}],'language':'urn:uuid:7'")]
+        "'language':'urn:uuid:7','contained':[{'resourceType':'Organization','id':'7'}]")]
     public void A_transform_gives(string target, string value, string expected)
     {
         var result = MapBench.Run($"src.a as a -> {target} \"one\";", $"'a':{value}".Replace('\'', '"'));
@@ -132,6 +132,6 @@ public sealed class Map_transforms
             """,
             "\"p\":1");
         Assert.Empty(result.Issues);
-        Assert.Equal("'name':[{'family':'A','use':'old'}],'contact':[{'name':{'family':'A'}}]", MapBench.Json(result));
+        Assert.Equal("'name':[{'use':'old','family':'A'}],'contact':[{'name':{'family':'A'}}]", MapBench.Json(result));
     }
 }
