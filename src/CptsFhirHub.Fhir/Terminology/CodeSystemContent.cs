@@ -12,6 +12,12 @@ public sealed record Concept(string Code, string? Display, IReadOnlyList<(string
     /// <summary>The codes directly above it.</summary>
     public IReadOnlyList<string> Parents { get; internal set; } = [];
 
+    /// <summary>What it means, or null.</summary>
+    public string? Definition { get; init; }
+
+    /// <summary>The element it was read from, with its designations and properties in full.</summary>
+    internal Element? Source { get; init; }
+
     /// <summary>Other texts for it, with their language.</summary>
     public IReadOnlyList<(string? Language, string Text)> Designations { get; init; } = [];
 
@@ -34,6 +40,10 @@ public sealed record Concept(string Code, string? Display, IReadOnlyList<(string
 public sealed class CodeSystemContent
 {
     private const int DepthMax = 50;
+
+    /// <summary>Properties that mean the same in every code system, whatever code it gives them. https://hl7.org/fhir/R4/codesystem-concept-properties.html</summary>
+    private const string KnownProperties = "http://hl7.org/fhir/concept-properties#";
+    private readonly Dictionary<string, string> _knownAs = new(StringComparer.Ordinal);
     private readonly Dictionary<string, Concept> _byCode;
     private readonly List<Concept> _concepts = [];
 
@@ -44,8 +54,15 @@ public sealed class CodeSystemContent
         Version = definition.Version;
         Language = content.Text("language");
         IsComplete = content.Text("content") == "complete";
+        IsSupplement = content.Text("content") == "supplement";
         IsCaseSensitive = content.Text("caseSensitive") != "false";
         _byCode = new(IsCaseSensitive ? StringComparer.Ordinal : StringComparer.OrdinalIgnoreCase);
+        Name = content.Text("name");
+        IsFragment = content.Text("content") == "fragment";
+        Supplemented = content.Text("supplements") is { } supplemented ? Canonical.Parse(supplemented).Url : null;
+        foreach (var property in content.All("property"))
+            if (property.Text("code") is { } own && property.Text("uri") is { } uri && uri.StartsWith(KnownProperties, StringComparison.Ordinal))
+                _knownAs[own] = uri[KnownProperties.Length..];
         Add(content, parent: null, depth: 0);
     }
 
@@ -61,8 +78,23 @@ public sealed class CodeSystemContent
     /// <summary>True when every code is here: what is not, does not exist.</summary>
     public bool IsComplete { get; }
 
+    /// <summary>True when it only adds to another code system: its own URL stands in no Coding.</summary>
+    public bool IsSupplement { get; }
+
     /// <summary>True when upper and lower case differ.</summary>
     public bool IsCaseSensitive { get; }
+
+    /// <summary>The name for machines, or null.</summary>
+    public string? Name { get; }
+
+    /// <summary>True when it has some of the codes only: another code may be one too.</summary>
+    public bool IsFragment { get; }
+
+    /// <summary>The URL of the code system it adds to, for a supplement.</summary>
+    public string? Supplemented { get; }
+
+    /// <summary>The codes directly below one, in the order of the definition.</summary>
+    public IEnumerable<Concept> Children(string code) => _concepts.Where(concept => concept.Parents.Contains(code, StringComparer.Ordinal));
 
     /// <summary>Every concept, in the order of the definition.</summary>
     public IReadOnlyList<Concept> Concepts => _concepts;
@@ -141,7 +173,7 @@ public sealed class CodeSystemContent
                 continue;
             if (!_byCode.TryGetValue(code, out var concept))
             {
-                concept = Read(element, code);
+                concept = Read(element, code, _knownAs);
                 _byCode[code] = concept;
                 _concepts.Add(concept);
             }
@@ -152,7 +184,7 @@ public sealed class CodeSystemContent
         }
     }
 
-    private static Concept Read(Element element, string code)
+    private static Concept Read(Element element, string code, Dictionary<string, string> knownAs)
     {
         var properties = new List<(string, string)>();
         var parents = new List<string>();
@@ -165,6 +197,8 @@ public sealed class CodeSystemContent
                 if (!child.Name.StartsWith("value", StringComparison.Ordinal) || (child.Value ?? child.Text("code")) is not { } value)
                     continue;
                 properties.Add((name, value));
+                if (knownAs.TryGetValue(name, out var known) && known != name)
+                    properties.Add((known, value));
                 if (name is "parent" or "subsumedBy")
                     parents.Add(value);
             }
@@ -175,6 +209,12 @@ public sealed class CodeSystemContent
             if (designation.Text("value") is { } text)
                 designations.Add((designation.Text("language"), text));
 
-        return new(code, element.Text("display"), properties) { Parents = parents, Designations = designations };
+        return new(code, element.Text("display"), properties)
+        {
+            Parents = parents,
+            Designations = designations,
+            Definition = element.Text("definition"),
+            Source = element,
+        };
     }
 }

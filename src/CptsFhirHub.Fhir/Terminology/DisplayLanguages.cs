@@ -8,13 +8,16 @@ internal sealed record DisplayLanguages(IReadOnlyList<string> Wanted, bool IsStr
 {
     private const int LanguagesMax = 20;
 
-    public static DisplayLanguages Read(string? text)
+    /// <summary>The languages; null when one of them is no language tag.</summary>
+    public static DisplayLanguages? Read(string? text)
     {
         var wanted = new List<string>();
         var isStrict = false;
         foreach (var part in (text ?? "").Split(',', LanguagesMax, StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries))
         {
             var pieces = part.Split(';', StringSplitOptions.TrimEntries);
+            if (pieces[0] != "*" && GrammarSystems.Check("urn:ietf:bcp:47", pieces[0]) != true)
+                return null;
             if (pieces[0] != "*")
                 wanted.Add(pieces[0]);
             else
@@ -25,26 +28,27 @@ internal sealed record DisplayLanguages(IReadOnlyList<string> Wanted, bool IsStr
     }
 
     /// <summary>The text in the first language there is one in, else <paramref name="otherwise"/>, unless only these languages are wanted.</summary>
-    public string? Choose(Vocabulary vocabulary, string system, string code, string? otherwise)
+    public string? Choose(IEnumerable<(string? Language, string Text)> texts, string? otherwise)
     {
-        if (Wanted.Count == 0 || vocabulary.CodeSystem(system) is not { } known || known.Find(code) is not { } concept)
+        if (Wanted.Count == 0)
             return otherwise;
+        var all = texts.ToList();
         foreach (var language in Wanted)
-            if (Texts(known, concept).FirstOrDefault(one => Fits(one.Language, language)).Text is { } text)
+            if (all.Find(one => Fits(one.Language, language)).Text is { } text)
                 return text;
-        return IsStrict ? null : otherwise;
+        return IsStrict && all.Count > 0 ? null : otherwise;
     }
 
-    /// <summary>The texts that are right for a code: those in the wanted languages, or all when there is none in them.</summary>
-    public IReadOnlyList<string> Right(CodeSystemContent system, Concept concept)
+    /// <summary>The texts that are right: those in the wanted languages, or all when there is none in them.</summary>
+    public IReadOnlyList<string> Right(IEnumerable<(string? Language, string Text)> texts)
     {
-        var all = Texts(system, concept).ToList();
-        var wanted = all.Where(one => Wanted.Any(language => Fits(one.Language, language))).ToList();
+        var all = texts.ToList();
+        var wanted = all.FindAll(one => Wanted.Any(language => Fits(one.Language, language)));
         return [.. (wanted.Count > 0 ? wanted : all).Select(one => one.Text)];
     }
 
-    private static IEnumerable<(string? Language, string Text)> Texts(CodeSystemContent system, Concept concept) =>
-        concept.Display is { } display ? concept.Designations.Prepend((system.Language, display)) : concept.Designations;
+    /// <summary>True when texts of that language are wanted, or any are.</summary>
+    public bool Wants(string? language) => Wanted.Count == 0 || Wanted.Any(wanted => Fits(language, wanted));
 
     // de-CH is German to who asks for de.
     private static bool Fits(string? language, string wanted) =>

@@ -24,6 +24,7 @@ public sealed class ValueSetContent
     private const int ExpansionMax = 50_000;
 
     private readonly Vocabulary _vocabulary;
+    private readonly Dictionary<string, ValueSetContent> _contained = new(StringComparer.Ordinal);
     private readonly Part[] _includes;
     private readonly Part[] _excludes;
     private readonly Dictionary<string, List<ExpandedCode>>? _expansion;
@@ -32,6 +33,11 @@ public sealed class ValueSetContent
     {
         _vocabulary = vocabulary;
         Url = content.Text("url") ?? "";
+        Version = content.Text("version");
+        Source = content;
+        foreach (var contained in content.All("contained"))
+            if (contained.ResourceType == "ValueSet" && contained.Text("id") is { } id)
+                _contained[$"#{id}"] = new(vocabulary, contained);
         var compose = content.Child("compose");
         _includes = compose is null ? [] : Part.ReadAll(vocabulary, compose.All("include"));
         _excludes = compose is null ? [] : Part.ReadAll(vocabulary, compose.All("exclude"));
@@ -45,6 +51,58 @@ public sealed class ValueSetContent
     /// <summary>The canonical URL.</summary>
     public string Url { get; }
 
+    /// <summary>The business version, or null.</summary>
+    public string? Version { get; }
+
+    /// <summary>The resource.</summary>
+    internal Element Source { get; }
+
+    /// <summary>The place of the first filter that says too little to be used; null when there is none.</summary>
+    internal string? BrokenFilter
+    {
+        get
+        {
+            for (var i = 0; i < _includes.Length; i++)
+                if (_includes[i].BrokenFilter is { } at)
+                    return $"ValueSet.compose.include[{i}].filter[{at}]";
+            for (var i = 0; i < _excludes.Length; i++)
+                if (_excludes[i].BrokenFilter is { } at)
+                    return $"ValueSet.compose.exclude[{i}].filter[{at}]";
+            return null;
+        }
+    }
+
+    /// <summary>The value sets it names that are not at hand.</summary>
+    internal IEnumerable<string> Missing =>
+        _includes.Concat(_excludes).SelectMany(part => part.ValueSets).Where(url => Named(url) is null).Distinct(StringComparer.Ordinal);
+
+    /// <summary>The code systems it draws from, in the version used, with those of the value sets it names.</summary>
+    internal IReadOnlyList<CodeSystemContent> CodeSystems
+    {
+        get
+        {
+            var found = new List<CodeSystemContent>();
+            Gather(this, 0);
+            return found;
+
+            void Gather(ValueSetContent set, int depth)
+            {
+                foreach (var part in set._includes)
+                {
+                    if (part.CodeSystem is { } system && !found.Contains(system))
+                        found.Add(system);
+                    foreach (var url in depth < DepthMax ? part.ValueSets : [])
+                        if (set.Named(url) is { } inner)
+                            Gather(inner, depth + 1);
+                }
+            }
+        }
+    }
+
+    /// <summary>The element that lists a code, with the value set's own texts for it; null when it is not listed.</summary>
+    internal Element? Listed(string system, string code) =>
+        _includes.Where(part => part.System == system).Select(part => part.Listed?.GetValueOrDefault(code)).FirstOrDefault(listed => listed is not null);
+
     /// <summary>Is the code in the set? With <paramref name="system"/> null, in any system of the set.</summary>
     public Membership Contains(string? system, string code) => Contains(system, code, 0);
 
@@ -55,13 +113,16 @@ public sealed class ValueSetContent
     public string? Display(string system, string code) =>
         _includes
             .Where(part => part.System == system)
-            .Select(part => part.Listed?.GetValueOrDefault(code))
+            .Select(part => part.Listed?.GetValueOrDefault(code)?.Text("display"))
             .FirstOrDefault(text => text is not null);
 
     /// <summary>Every code of the set; null when a part of it is not at hand or it has too many.</summary>
     public IReadOnlyList<ExpandedCode>? Expand() => Expand(0);
 
     internal static ValueSetContent Read(Vocabulary vocabulary, Element content) => new(vocabulary, content);
+
+    /// <summary>A value set that this one names: one inside it, by <c>#id</c>, or one at hand.</summary>
+    private ValueSetContent? Named(string url) => url.StartsWith('#') ? _contained.GetValueOrDefault(url) : _vocabulary.ValueSet(url);
 
     private Membership Contains(string? system, string code, int depth)
     {
@@ -105,7 +166,7 @@ public sealed class ValueSetContent
         {
             if (result == Membership.No)
                 break;
-            var inside = _vocabulary.ValueSet(valueSet)?.Contains(system, code, depth + 1) ?? Membership.Unknown;
+            var inside = Named(valueSet)?.Contains(system, code, depth + 1) ?? Membership.Unknown;
             if (inside != Membership.Yes)
                 result = inside;
         }
@@ -126,7 +187,7 @@ public sealed class ValueSetContent
         {
             var codes = part.System is not null ? part.Enumerate()
                 : part.ValueSets.Length == 0 ? []
-                : _vocabulary.ValueSet(part.ValueSets[0])?.Expand(depth + 1);
+                : Named(part.ValueSets[0])?.Expand(depth + 1);
             if (codes is null)
                 return null;
             foreach (var code in codes)
@@ -189,7 +250,7 @@ public sealed class ValueSetContent
                 Listed = new(StringComparer.Ordinal);
                 foreach (var concept in element.All("concept"))
                     if (concept.Text("code") is { } code)
-                        Listed[code] = concept.Text("display");
+                        Listed[code] = concept;
             }
 
             var filters = new List<(string, string, string)>();
@@ -207,8 +268,20 @@ public sealed class ValueSetContent
 
         public string[] ValueSets { get; }
 
-        /// <summary>The codes listed, with the text given for them; null when the part is not a list.</summary>
-        public Dictionary<string, string?>? Listed { get; }
+        /// <summary>The codes listed, each with its element; null when the part is not a list.</summary>
+        public Dictionary<string, Element>? Listed { get; }
+
+        public CodeSystemContent? CodeSystem => _codeSystem;
+
+        /// <summary>The index of a filter without a property, an operator or a value.</summary>
+        public int? BrokenFilter
+        {
+            get
+            {
+                var at = Array.FindIndex(_filters, filter => filter.Property.Length == 0 || filter.Op.Length == 0 || filter.Value.Length == 0);
+                return at < 0 ? null : at;
+            }
+        }
 
         public static Part[] ReadAll(Vocabulary vocabulary, ReadOnlySpan<Element> elements)
         {
@@ -233,9 +306,12 @@ public sealed class ValueSetContent
 
         public IEnumerable<ExpandedCode>? Enumerate()
         {
+            // A code that its own code system does not have is none: the list is wrong there.
             if (Listed is not null)
-                return Listed.Select(pair => Expanded(pair.Key, pair.Value));
-            if (_codeSystem is not { IsComplete: true } || _codeSystem.Concepts.Any(concept => Filtered(concept) == Membership.Unknown))
+                return Listed.Where(pair => _codeSystem is not { IsComplete: true } known || known.Find(pair.Key) is not null)
+                    .Select(pair => Expanded(pair.Key, pair.Value.Text("display")));
+            // Of a fragment the codes at hand are given; what asks must say that there may be more.
+            if (_codeSystem is not ({ IsComplete: true } or { IsFragment: true }) || _codeSystem.Concepts.Any(concept => Filtered(concept) == Membership.Unknown))
                 return null;
             return _codeSystem.Concepts
                 .Where(concept => Filtered(concept) == Membership.Yes)
