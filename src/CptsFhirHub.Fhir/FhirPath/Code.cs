@@ -4,17 +4,48 @@ using CptsFhirHub.Fhir.Model;
 namespace CptsFhirHub.Fhir.FhirPath;
 
 /// <summary>One evaluation under way: what it knows and what it has spent.</summary>
-internal sealed class Run(EvaluationContext context, Items input)
+internal sealed class Run
 {
-    private long _left = context.StepsMax;
+    [ThreadStatic]
+    private static Run? Kept;
+
+    private readonly Scope _scope = new();
+    private long _left;
 
     /// <summary>Where the expression is, for failures.</summary>
     public int At = -1;
 
-    public EvaluationContext Context { get; } = context;
+    public EvaluationContext Context { get; private set; } = EvaluationContext.Default;
 
     /// <summary><c>%context</c></summary>
-    public Items Input { get; } = input;
+    public Items Input { get; private set; }
+
+    /// <summary>
+    /// Begins an evaluation; give it back with <see cref="Done"/>. An evaluation inside another, as <c>conformsTo()</c> makes, has a
+    /// run of its own.
+    /// </summary>
+    public static Run Begin(EvaluationContext context, Items input, out Scope scope)
+    {
+        var run = Kept ?? new();
+        Kept = null;
+        run.Context = context;
+        run.Input = input;
+        run._left = context.StepsMax;
+        run.At = -1;
+        scope = run._scope;
+        scope.This = input;
+        return run;
+    }
+
+    /// <summary>Keeps the run for the thread's next evaluation. One that failed is not given back.</summary>
+    public void Done()
+    {
+        Context = EvaluationContext.Default;
+        Input = default;
+        _scope.This = default;
+        _scope.Variables = null;
+        Kept = this;
+    }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void Spend()

@@ -56,10 +56,12 @@ public sealed class FhirPathExpression
     /// <summary>What the expression gives for a collection, which may be empty.</summary>
     public Items Evaluate(Items input, EvaluationContext? context = null)
     {
-        var run = new Run(context ?? EvaluationContext.Default, input);
+        var run = Run.Begin(context ?? EvaluationContext.Default, input, out var scope);
         try
         {
-            return _code.Eval(run, new() { This = input });
+            var result = _code.Eval(run, scope);
+            run.Done();
+            return result;
         }
         catch (FhirPathException exception) when (exception.Position < 0 && run.At >= 0)
         {
@@ -77,10 +79,12 @@ public sealed class FhirPathExpression
     public bool? Test(Item input, EvaluationContext? context = null)
     {
         var items = new Items(input);
-        var run = new Run(context ?? EvaluationContext.Default, items);
+        var run = Run.Begin(context ?? EvaluationContext.Default, items, out var scope);
         try
         {
-            return _code.Test(run, new() { This = items });
+            var result = _code.Test(run, scope);
+            run.Done();
+            return result;
         }
         catch (FhirPathException exception) when (exception.Position < 0 && run.At >= 0)
         {
