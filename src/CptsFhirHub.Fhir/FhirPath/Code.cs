@@ -9,7 +9,14 @@ internal sealed class Run
     [ThreadStatic]
     private static Run? Kept;
 
+    /// <summary>Steps between two looks at the cancellation.</summary>
+    private const int StepsAtOnce = 4096;
+
+    // Work on long texts counts as more than one step.
+    private const int CharactersPerStep = 16;
+
     private readonly Scope _scope = new();
+    private long _now;
     private long _left;
 
     /// <summary>Where the expression is, for failures.</summary>
@@ -30,6 +37,7 @@ internal sealed class Run
         Kept = null;
         run.Context = context;
         run.Input = input;
+        run._now = 0;
         run._left = context.StepsMax;
         run.At = -1;
         scope = run._scope;
@@ -50,14 +58,30 @@ internal sealed class Run
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void Spend()
     {
-        if (--_left < 0)
-            Exhausted();
+        if (--_now < 0)
+            Look();
     }
 
     public void Spend(int steps)
     {
-        if ((_left -= steps) < 0)
-            Exhausted();
+        if ((_now -= steps) < 0)
+            Look();
+    }
+
+    /// <summary>Counts what a long text costs to look at or to make.</summary>
+    public void SpendOn(string? text)
+    {
+        if (text is { Length: >= CharactersPerStep })
+            Spend(text.Length / CharactersPerStep);
+    }
+
+    /// <summary>Counts a collection that a function or operator takes or makes: each item after the first, and long texts.</summary>
+    public void SpendOn(Items items)
+    {
+        if (items.Count > 1)
+            Spend(items.Count);
+        else if (items.Count == 1)
+            SpendOn(items.First.Content is Element element ? element.Value : items.First.Content as string);
     }
 
     public Element? Resource =>
@@ -65,7 +89,17 @@ internal sealed class Run
 
     public Element? RootResource => Context.RootResource ?? Resource;
 
-    private static void Exhausted() => throw FhirPathException.Limit(-1, "The evaluation takes too many steps.");
+    // Invariant: what was spent beyond the steps at hand is taken from those left.
+    private void Look()
+    {
+        if (Context.Cancellation.IsCancellationRequested)
+            throw FhirPathException.Limit(-1, "The evaluation was stopped: it takes too long.");
+        _left += _now;
+        if (_left < 0)
+            throw FhirPathException.Limit(-1, "The evaluation takes too many steps.");
+        _now = Math.Min(_left, StepsAtOnce);
+        _left -= _now;
+    }
 }
 
 /// <summary>

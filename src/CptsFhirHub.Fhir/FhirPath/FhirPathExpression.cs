@@ -25,7 +25,17 @@ public sealed class FhirPathExpression
     internal Syntax Tree { get; }
 
     /// <summary>Reads an expression; a <see cref="FhirPathException"/> says what is wrong with it and where.</summary>
-    public static FhirPathExpression Parse(string text) => new(text, Parser.Read(text));
+    public static FhirPathExpression Parse(string text)
+    {
+        try
+        {
+            return new(text, Parser.Read(text));
+        }
+        catch (FhirPathException failure) when (failure.Position >= 0)
+        {
+            throw failure.In(text);
+        }
+    }
 
     /// <summary>Reads an expression; false, with the reason, when it is none.</summary>
     public static bool TryParse(
@@ -63,9 +73,9 @@ public sealed class FhirPathExpression
             run.Done();
             return result;
         }
-        catch (FhirPathException exception) when (exception.Position < 0 && run.At >= 0)
+        catch (FhirPathException failure) when (failure.Place is null && (failure.Position >= 0 || run.At >= 0))
         {
-            throw new FhirPathException(exception.Fault, run.At, exception.Reason);
+            throw failure.In(Text, run.At);
         }
     }
 
@@ -86,9 +96,9 @@ public sealed class FhirPathExpression
             run.Done();
             return result;
         }
-        catch (FhirPathException exception) when (exception.Position < 0 && run.At >= 0)
+        catch (FhirPathException failure) when (failure.Place is null && (failure.Position >= 0 || run.At >= 0))
         {
-            throw new FhirPathException(exception.Fault, run.At, exception.Reason);
+            throw failure.In(Text, run.At);
         }
     }
 
