@@ -28,3 +28,6 @@ internal delegate Task<Resource> GroupReconciliation(Stored group, Caller caller
 
 /// <summary>Checks a resource against R4 and the profiles it claims.</summary>
 internal delegate IReadOnlyList<Issue> ProfileCheck(Resource resource);
+
+/// <summary>What a room adds to a type in the CapabilityStatement: an extension with a canonical.</summary>
+internal sealed record CapabilityNote(string Type, string Url, string Canonical);

@@ -5,8 +5,10 @@ using CptsFhirHub.Server.Demo;
 using CptsFhirHub.Server.Hosting;
 using CptsFhirHub.Server.Intake;
 using CptsFhirHub.Server.Jobs;
+using CptsFhirHub.Server.Outbound;
 using CptsFhirHub.Server.Pages;
 using CptsFhirHub.Server.Rest;
+using CptsFhirHub.Server.Subscriptions;
 using CptsFhirHub.Storage;
 
 var builder = WebApplication.CreateBuilder(args);
@@ -25,6 +27,9 @@ catch (InvalidDataException refusal)
 
 await builder.AddStoreAsync(settings, resource => IdentityKeys.Of(resource).Select(key => new LookupKey(key.Kind, key.Value)));
 builder.AddRest();
+// Subscriptions first: they follow what the others write from the start.
+builder.AddOutbound();
+builder.AddSubscriptions();
 builder.AddIntake();
 builder.AddJobs();
 builder.AddPages();
@@ -37,6 +42,7 @@ app.MapAccess();
 app.MapRest();
 app.MapIntake();
 app.Services.GetRequiredService<SourceRoutes>().Measure(app.Services.GetRequiredService<Meters>().Gauge, settings.Tenants);
+app.MapOutbound(app.Services.GetRequiredService<Meters>().Gauge);
 app.MapJobs();
 app.MapPages();
 

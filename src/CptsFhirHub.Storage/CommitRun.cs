@@ -7,17 +7,18 @@ using CptsFhirHub.Storage.Search;
 namespace CptsFhirHub.Storage;
 
 /// <summary>Carries out one commit inside the writer's transaction: step after step, until one does not hold.</summary>
-internal sealed class CommitRun(WriteScope scope, string tenant, IReadOnlyList<PreparedWrite> writes)
+internal sealed class CommitRun(WriteScope scope, string tenant, IReadOnlyList<PreparedWrite> writes, ChangeWatch? watch)
 {
     private static readonly Written.NotTried NotTried = new();
     private static readonly Written.Done Done = new();
     private readonly long _tenant = scope.Intern(SymbolKind.Tenant, tenant);
+    private ChangeLog? _changes;
 
     /// <summary>True when a step may fail after another has changed something.</summary>
     public static bool CanStop(IReadOnlyList<PreparedWrite> writes) => writes.Count > 1;
 
-    public static CommitResult Run(WriteScope scope, string tenant, IReadOnlyList<PreparedWrite> writes) =>
-        new CommitRun(scope, tenant, writes).Run();
+    public static CommitResult Run(WriteScope scope, string tenant, IReadOnlyList<PreparedWrite> writes, ChangeWatch? watch) =>
+        new CommitRun(scope, tenant, writes, watch).Run();
 
     private CommitResult Run()
     {
@@ -35,6 +36,7 @@ internal sealed class CommitRun(WriteScope scope, string tenant, IReadOnlyList<P
             return new(Committed: false, results);
         }
 
+        _changes?.Tell();
         return new(Committed: true, results);
     }
 
@@ -131,7 +133,9 @@ internal sealed class CommitRun(WriteScope scope, string tenant, IReadOnlyList<P
         var version = current.Version + 1;
         IndexRows.Remove(scope.Session, current.Rid);
         ResourceRows.Replace(scope, _tenant, type, current.Rid, version, Method.Delete, []);
-        return new Written.Deleted(new(tenant, delete.Type, delete.Id, version, scope.Now, IsDeleted: true, ReadOnlyMemory<byte>.Empty));
+        var deleted = new Stored(tenant, delete.Type, delete.Id, version, scope.Now, IsDeleted: true, ReadOnlyMemory<byte>.Empty);
+        Note(deleted, [], type, current);
+        return new Written.Deleted(deleted);
     }
 
     private Written Expect(Write.Expect expect)
@@ -179,7 +183,20 @@ internal sealed class CommitRun(WriteScope scope, string tenant, IReadOnlyList<P
         }
 
         IndexRows.Add(scope, _tenant, type, rid, prepared);
-        return new(tenant, typeName, id, version, scope.Now, IsDeleted: false, json);
+        var stored = new Stored(tenant, typeName, id, version, scope.Now, IsDeleted: false, json);
+        Note(stored, prepared.Values, type, current);
+        return stored;
+    }
+
+    /// <summary>Remembers a change for the watch, when it wants this type.</summary>
+    private void Note(Stored stored, IReadOnlyList<IndexValue> values, long type, ResourceRow? before)
+    {
+        if (watch is null || !watch.Wants(tenant, stored.Type))
+            return;
+        _changes ??= new(scope, tenant, _tenant, watch);
+        _changes.Add(stored, values, () => before is { IsDeleted: false }
+            ? ResourceRows.ReadVersion(scope.Session, tenant, _tenant, stored.Type, type, stored.Id, before.Version)
+            : null);
     }
 
     /// <summary>The same content but for the version and its instant: then nothing new is to be remembered.</summary>

@@ -16,7 +16,9 @@ public sealed class HubStore : IAsyncDisposable
         _writer = new(database, symbols, options.Time);
         Resources = new(_writer, _readers, symbols, options);
         Journal = new(_writer, _readers, symbols);
-        Outbox = new(_writer, _readers, symbols);
+        Outbox = new(_writer, _readers, symbols, options.Time);
+        _writer.OnQueued = () => Outbox.OnQueued();
+        Feeds = new(_readers, symbols);
         Registry = new(_writer, _readers);
     }
 
@@ -25,6 +27,8 @@ public sealed class HubStore : IAsyncDisposable
     public Journal Journal { get; }
 
     public Outbox Outbox { get; }
+
+    public Feeds Feeds { get; }
 
     public RegistryStore Registry { get; }
 

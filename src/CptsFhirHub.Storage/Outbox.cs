@@ -11,6 +11,16 @@ public sealed record OutboxItem(
 /// <summary>How many entries stand where.</summary>
 public sealed record OutboxCounts(long Due, long Done, long Dead);
 
+/// <summary>Which entries a sender wants now.</summary>
+/// <param name="CountMax">At most so many.</param>
+/// <param name="PerTarget">At most so many of one target.</param>
+/// <param name="BusyTargets">None of these targets.</param>
+public sealed record LeaseWish(int CountMax, int PerTarget, IReadOnlyCollection<string> BusyTargets)
+{
+    /// <summary>So many, whatever their target.</summary>
+    public static LeaseWish OfAny(int countMax) => new(countMax, countMax, []);
+}
+
 /// <summary>
 /// What must go out. An entry is lent to a sender for a while and marked when it has arrived: it leaves at least once, and entries of one
 /// subject to one target leave in the order in which they were written.
@@ -21,8 +31,11 @@ public sealed class Outbox
     private readonly ReaderPool _readers;
     private readonly Symbols _symbols;
 
-    internal Outbox(Writer writer, ReaderPool readers, Symbols symbols)
+    private readonly TimeProvider _time;
+
+    internal Outbox(Writer writer, ReaderPool readers, Symbols symbols, TimeProvider time)
     {
+        _time = time;
         _writer = writer;
         _readers = readers;
         _symbols = symbols;
@@ -30,13 +43,17 @@ public sealed class Outbox
 
     /// <summary>Entries that are due, lent to <paramref name="owner"/> until that instant; what another holds is not among them.</summary>
     public async Task<IReadOnlyList<OutboxItem>> LeaseAsync(
-        string owner, DateTimeOffset until, int countMax, CancellationToken cancellationToken)
+        string owner, DateTimeOffset until, LeaseWish wish, CancellationToken cancellationToken)
     {
         // Most often there is nothing: that is found without the writer.
-        if (_readers.Read(0, static (session, _) => session.Scalar("SELECT 1 FROM outbox WHERE state = 'due' LIMIT 1")) is null)
+        var now = _time.GetUtcNow().UtcTicks;
+        if (!_readers.Read((now, wish), static (session, key) => OutboxRows.IsAnyDue(session, key.now, key.wish)))
             return [];
-        return await _writer.RunAsync(scope => OutboxRows.Lease(scope, owner, until, countMax), canStop: false, cancellationToken);
+        return await _writer.RunAsync(scope => OutboxRows.Lease(scope, owner, until, wish), canStop: false, cancellationToken);
     }
+
+    /// <summary>Told after each commit that queued something.</summary>
+    public Action OnQueued { get; set; } = static () => { };
 
     /// <summary>It has arrived. False when the lease had run out and is another's.</summary>
     public Task<bool> DoneAsync(string id, string owner, CancellationToken cancellationToken) =>
@@ -50,28 +67,50 @@ public sealed class Outbox
             canStop: false,
             cancellationToken);
 
-    /// <summary>Puts a dead entry back among those that are due.</summary>
+    /// <summary>It was not tried at all: again at that instant, and it counts as no try.</summary>
+    public Task<bool> ReturnAsync(string id, string owner, DateTimeOffset dueAt, CancellationToken cancellationToken) =>
+        _writer.RunAsync(scope => OutboxRows.Return(scope, id, owner, dueAt), canStop: false, cancellationToken);
+
+    /// <summary>Puts a dead entry back among those that are due, with all its tries before it.</summary>
     public Task<bool> ReviveAsync(string tenant, string id, CancellationToken cancellationToken) =>
         _writer.RunAsync(
             scope => scope.Session.Get(
-                "UPDATE outbox SET state = 'due', due_at = ?, done_at = NULL WHERE tenant = ? AND id = ? AND state = 'dead'")
+                "UPDATE outbox SET state = 'due', due_at = ?, attempts = 0, done_at = NULL WHERE tenant = ? AND id = ? AND state = 'dead'")
                 .Add(scope.Ticks).Add(scope.Intern(SymbolKind.Tenant, tenant)).Add(id).Run() > 0,
             canStop: false,
             cancellationToken);
 
-    /// <summary>Entries in a state, newest first.</summary>
-    public Task<IReadOnlyList<OutboxItem>> FindAsync(string tenant, string state, int countMax, CancellationToken cancellationToken)
+    /// <summary>Puts all the dead entries of a target back, or of every target when it is null; how many they were.</summary>
+    public Task<int> ReviveAllAsync(string tenant, string? target, CancellationToken cancellationToken) =>
+        _writer.RunAsync(
+            scope =>
+            {
+                var statement = scope.Session.Get(
+                    "UPDATE outbox SET state = 'due', due_at = ?, attempts = 0, done_at = NULL WHERE tenant = ? AND state = 'dead'"
+                    + (target is null ? "" : " AND target = ?"))
+                    .Add(scope.Ticks).Add(scope.Intern(SymbolKind.Tenant, tenant));
+                return (target is null ? statement : statement.Add(target)).Run();
+            },
+            canStop: false,
+            cancellationToken);
+
+    /// <summary>Entries in a state, newest first; of one target when it is given.</summary>
+    public Task<IReadOnlyList<OutboxItem>> FindAsync(
+        string tenant, string state, string? target, int countMax, CancellationToken cancellationToken)
     {
         var found = _readers.ReadAtOnce(
-            (tenant, state, countMax),
+            (tenant, state, target, countMax),
             (session, wanted) =>
             {
                 var items = new List<OutboxItem>();
                 if (_symbols.Find(session, SymbolKind.Tenant, wanted.tenant) is not { } number)
                     return items;
                 var statement = session.Get(
-                    $"SELECT {OutboxRows.Columns} FROM outbox o WHERE o.tenant = ? AND o.state = ? ORDER BY o.seq DESC LIMIT ?")
-                    .Add(number).Add(wanted.state).Add(wanted.countMax);
+                    $"SELECT {OutboxRows.Columns} FROM outbox o WHERE o.tenant = ? AND o.state = ?{(wanted.target is null ? "" : " AND o.target = ?")} ORDER BY o.seq DESC LIMIT ?")
+                    .Add(number).Add(wanted.state);
+                if (wanted.target is not null)
+                    statement.Add(wanted.target);
+                statement.Add(wanted.countMax);
                 while (statement.Next())
                     items.Add(OutboxRows.Read(session, _symbols, statement));
                 return items;
@@ -79,6 +118,19 @@ public sealed class Outbox
             cancellationToken);
         return Task.FromResult<IReadOnlyList<OutboxItem>>(found);
     }
+
+    /// <summary>One entry; null when there is none of that id.</summary>
+    public OutboxItem? Find(string tenant, string id) => _readers.Read((Outbox: this, tenant, id), static (session, key) =>
+    {
+        if (key.Outbox._symbols.Find(session, SymbolKind.Tenant, key.tenant) is not { } number)
+            return null;
+        var statement = session.Get($"SELECT {OutboxRows.Columns} FROM outbox o WHERE o.tenant = ? AND o.id = ?").Add(number).Add(key.id);
+        if (!statement.Next())
+            return null;
+        var item = OutboxRows.Read(session, key.Outbox._symbols, statement);
+        statement.Reset();
+        return item;
+    });
 
     public Task<OutboxCounts> CountsAsync(CancellationToken cancellationToken)
     {

@@ -22,6 +22,9 @@ public sealed class ResourceStore
         _extraction = new(options.Definitions, options.PublicBaseUrl);
     }
 
+    /// <summary>Told of what is committed, inside the transaction; null for nobody. Set before the first write.</summary>
+    public ChangeWatch? Watch { get; set; }
+
     /// <summary>
     /// Carries out all the writes in one transaction, or none of them; durable when it returns.
     /// Throws <see cref="StoreBusyException"/> when too many wait and <see cref="StoreUnavailableException"/> when the database
@@ -35,7 +38,7 @@ public sealed class ResourceStore
         var prepared = new PreparedWrite[writes.Count];
         for (var i = 0; i < prepared.Length; i++)
             prepared[i] = PreparedWrite.Of(writes[i], _options, _extraction);
-        return _writer.RunAsync(scope => CommitRun.Run(scope, tenant, prepared), CommitRun.CanStop(prepared), cancellationToken);
+        return _writer.RunAsync(scope => CommitRun.Run(scope, tenant, prepared, Watch), CommitRun.CanStop(prepared), cancellationToken);
     }
 
     /// <summary>

@@ -42,6 +42,9 @@ internal sealed class Writer : IAsyncDisposable
     /// <summary>Told of each journal message whose settlement is durable.</summary>
     public Action<string> OnSettled { get; set; } = static _ => { };
 
+    /// <summary>Told after a commit that put something in the outbox.</summary>
+    public Action OnQueued { get; set; } = static () => { };
+
     /// <summary>
     /// Runs <paramref name="work"/> in the next transaction and answers when that is durable. Without <paramref name="canStop"/> the work
     /// promises to change nothing before it knows that it goes through.
@@ -109,7 +112,7 @@ internal sealed class Writer : IAsyncDisposable
             _session.BeginWriting();
             if (_session.OthersMayWrite)
                 _keys.Read(_session);
-            var scope = new WriteScope(_session, _symbols, _keys, NextTicks()) { Settled = OnSettled };
+            var scope = new WriteScope(_session, _symbols, _keys, NextTicks()) { Settled = OnSettled, Queued = OnQueued };
             foreach (var work in group)
                 RunOne(work, scope);
             _session.Commit();
@@ -218,6 +221,9 @@ internal sealed class WriteScope(Session session, Symbols symbols, RowKeys keys,
 
     /// <summary>Called after the commit with the message that was settled.</summary>
     public required Action<string> Settled { get; init; }
+
+    /// <summary>Called after the commit when something is to go out.</summary>
+    public required Action Queued { get; init; }
 
     /// <summary>True once the work has said that nothing of it shall stay.</summary>
     public bool IsStopped { get; private set; }

@@ -53,14 +53,65 @@ public sealed class Outbox_of_effects
         await Lease(store);
         await store.Store.Outbox.FailedAsync("1", "a", null, "410", CancellationToken.None);
         Assert.Equal(["2"], (await Lease(store)).Select(item => item.Entry.Id));
-        Assert.Equal("1", Assert.Single(await store.Store.Outbox.FindAsync(TempStore.Tenant, "dead", 10, CancellationToken.None)).Entry.Id);
+        Assert.Equal("1", Assert.Single(await store.Store.Outbox.FindAsync(TempStore.Tenant, "dead", target: null, 10, CancellationToken.None)).Entry.Id);
         Assert.False(await store.Store.Outbox.ReviveAsync(TempStore.OtherTenant, "1", CancellationToken.None));
         Assert.True(await store.Store.Outbox.ReviveAsync(TempStore.Tenant, "1", CancellationToken.None));
         Assert.Equal(["1"], (await Lease(store)).Select(item => item.Entry.Id));
     }
 
-    private Task<IReadOnlyList<OutboxItem>> Lease(TempStore store, string owner = "a") =>
-        store.Store.Outbox.LeaseAsync(owner, _clock.Now.AddSeconds(60), 10, CancellationToken.None);
+    [Fact]
+    public async Task A_busy_target_and_more_than_its_share_are_left_where_they_are()
+    {
+        await using var store = await TempStore.OpenAsync(time: _clock);
+        await store.CommitAsync([.. "abcd".Select(c => new Write.Enqueue(Entry($"slow-{c}", $"s{c}", "slow"))), new Write.Enqueue(Entry("q", "s", "quick"))]);
+        var shared = await store.Store.Outbox.LeaseAsync("a", _clock.Now.AddSeconds(60), new(10, PerTarget: 2, []), CancellationToken.None);
+        Assert.Equal(["slow-a", "slow-b", "q"], shared.Select(item => item.Entry.Id));
+        var rest = await store.Store.Outbox.LeaseAsync("a", _clock.Now.AddSeconds(60), new(10, PerTarget: 2, ["slow"]), CancellationToken.None);
+        Assert.Empty(rest);
+        Assert.Equal(["slow-c", "slow-d"], (await Lease(store)).Select(item => item.Entry.Id));
+    }
 
-    private static OutboxEntry Entry(string id, string subject) => new(id, TempStore.Tenant, "task-created", subject, "sink", "payload"u8.ToArray());
+    [Fact]
+    public async Task An_entry_given_back_untried_counts_no_try()
+    {
+        await using var store = await TempStore.OpenAsync(time: _clock);
+        await store.CommitAsync(new Write.Enqueue(Entry("1", "s")));
+        await Lease(store);
+        Assert.False(await store.Store.Outbox.ReturnAsync("1", "b", _clock.Now, CancellationToken.None));
+        Assert.True(await store.Store.Outbox.ReturnAsync("1", "a", _clock.Now.AddSeconds(30), CancellationToken.None));
+        Assert.Empty(await Lease(store));
+        _clock.Now += TimeSpan.FromSeconds(30);
+        Assert.Equal(0, Assert.Single(await Lease(store)).Attempts);
+    }
+
+    [Fact]
+    public async Task All_the_dead_of_one_target_come_back_with_all_their_tries()
+    {
+        await using var store = await TempStore.OpenAsync(time: _clock);
+        await store.CommitAsync(new Write.Enqueue(Entry("1", "s", "x")), new Write.Enqueue(Entry("2", "t", "x")), new Write.Enqueue(Entry("3", "u", "y")));
+        foreach (var item in await Lease(store))
+            await store.Store.Outbox.FailedAsync(item.Entry.Id, "a", null, "400", CancellationToken.None);
+        Assert.Equal(2, await store.Store.Outbox.ReviveAllAsync(TempStore.Tenant, "x", CancellationToken.None));
+        Assert.Equal([("1", 0), ("2", 0)], (await Lease(store)).Select(item => (item.Entry.Id, item.Attempts)));
+        Assert.Equal("dead", store.Store.Outbox.Find(TempStore.Tenant, "3")?.State);
+        Assert.Equal(0, await store.Store.Outbox.ReviveAllAsync(TempStore.OtherTenant, null, CancellationToken.None));
+        Assert.Equal(1, await store.Store.Outbox.ReviveAllAsync(TempStore.Tenant, null, CancellationToken.None));
+    }
+
+    [Fact]
+    public async Task A_commit_that_queues_wakes_the_sender()
+    {
+        await using var store = await TempStore.OpenAsync(time: _clock);
+        var woken = 0;
+        store.Store.Outbox.OnQueued = () => woken++;
+        await store.AddAsync("""{"resourceType":"Patient"}""");
+        Assert.Equal(0, woken);
+        await store.CommitAsync(new Write.Enqueue(Entry("1", "s")));
+        Assert.Equal(1, woken);
+    }
+
+    private Task<IReadOnlyList<OutboxItem>> Lease(TempStore store, string owner = "a") =>
+        store.Store.Outbox.LeaseAsync(owner, _clock.Now.AddSeconds(60), LeaseWish.OfAny(10), CancellationToken.None);
+
+    private static OutboxEntry Entry(string id, string subject, string target = "sink") => new(id, TempStore.Tenant, "task-created", subject, target, "payload"u8.ToArray());
 }

@@ -43,8 +43,10 @@ internal static class Rooms
             ["Intake"] = ["Access", "Flows"],
             // What goes out is signed as what comes in: the signature stands with the intake.
             ["Outbound"] = ["Access", "Flows", "Intake"],
-            // Jobs start the dispatcher of the outbox, and /jobs answers in the form of the intake's routes.
-            ["Jobs"] = ["Access", "Flows", "Intake", "Outbound"],
+            // A subscription is a FHIR resource with operations, delivered as all that goes out.
+            ["Subscriptions"] = ["Access", "Flows", "Rest", "Outbound"],
+            // /jobs answers in the form of the intake's routes.
+            ["Jobs"] = ["Access", "Flows", "Intake"],
             ["Pages"] = ["Access", "Flows"],
             ["Demo"] = ["Access", "Flows"],
             // The shell around the rooms: it knows who calls, and nothing of what is done.

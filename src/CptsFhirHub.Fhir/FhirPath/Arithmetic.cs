@@ -130,14 +130,7 @@ internal static class Arithmetic
         var y = b as Quantity ?? (Numbers.AsDecimal(b) is { } right ? new(right, "1") : null);
         if (x is null || y is null)
             throw FhirPathException.Evaluation("This operator does not take values of these two types.");
-        try
-        {
-            return y.To(x.Unit, x.Kind) is { Value: not 0 } same ? x with { Value = apply(x.Value, same.Value) } : null;
-        }
-        catch (ArithmeticException)
-        {
-            return null;
-        }
+        return y.To(x.Unit, x.Kind) is { Value: not 0 } same ? x with { Value = apply(x.Value, same.Value) } : null;
     }
 
     private static Moment? Move(Moment moment, Quantity by, int sign)

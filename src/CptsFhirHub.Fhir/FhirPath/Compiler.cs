@@ -142,10 +142,7 @@ internal static class Compiler
                 return code;
         try
         {
-            var run = Run.Begin(EvaluationContext.Default, default, out var scope);
-            var value = code.Eval(run, scope);
-            run.Done();
-            return new ConstantCode(value);
+            return new ConstantCode(code.Eval(new(EvaluationContext.Default, default), new()));
         }
         catch (FhirPathException)
         {

@@ -120,8 +120,7 @@ public readonly struct Item
         decimal => "Decimal",
         Moment moment => moment.Kind.ToString(),
         FhirPath.Quantity => "Quantity",
-        Reflected type => type.Kind,
-        Reflected.Part part => part.Kind,
+        TypeSpecifier => "ClassInfo",
         _ => null,
     };
 

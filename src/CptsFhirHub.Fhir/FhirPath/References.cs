@@ -24,7 +24,7 @@ internal static class References
             return null;
         var found = target.StartsWith('#')
             ? Contained(run, target[1..])
-            : InBundle(run, target) ?? run.Context.Resolve?.Invoke(target);
+            : InBundle(run.RootResource, target) ?? run.Context.Resolve?.Invoke(target);
         return found is null ? null : item.Shape is null && item.Element is not null ? Item.Plain(found) : Item.Of(found);
     }
 
@@ -44,13 +44,11 @@ internal static class References
         return null;
     }
 
-    private static Element? InBundle(Run run, string target)
+    private static Element? InBundle(Element? root, string target)
     {
-        if (run.RootResource is not { ResourceType: "Bundle" } root)
+        if (root?.ResourceType != "Bundle")
             return null;
-        var entries = root.All("entry");
-        run.Spend(entries.Length);
-        foreach (var entry in entries)
+        foreach (var entry in root.All("entry"))
         {
             if (entry.Child("resource") is not { } resource)
                 continue;

@@ -89,7 +89,6 @@ internal static class Sets
             run.Spend();
             if (item.Value is string text)
             {
-                run.SpendOn(text);
                 if (!(_texts ??= new(StringComparer.Ordinal)).Add(text))
                     return false;
             }

@@ -53,6 +53,8 @@ internal static class Policies
                 break;
         }
 
+        if (rights.Count > 0)
+            GrantSubscriptions(rights, clientId);
         return new(rights.ToFrozenDictionary(StringComparer.Ordinal), clientId);
     }
 
@@ -70,6 +72,13 @@ internal static class Policies
             _ => (string[])[],
         },
         StringComparer.Ordinal);
+
+    /// <summary>Its own subscriptions, and the topics there are. What one may follow is a right to the type that is followed.</summary>
+    private static void GrantSubscriptions(Dictionary<string, Right> rights, string clientId)
+    {
+        rights["Subscription"] = new(Deeds.All, Sent("Subscription", clientId));
+        rights["Basic"] = new(Deeds.Read | Deeds.Search, Match("Basic", "code", new SearchValue.Token(null, "SubscriptionTopic")));
+    }
 
     private static void GrantConformance(Dictionary<string, Right> rights)
     {

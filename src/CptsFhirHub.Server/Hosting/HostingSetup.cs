@@ -72,6 +72,7 @@ internal static class HostingSetup
         builder.Services.AddSingleton(store.Resources);
         builder.Services.AddSingleton(store.Journal);
         builder.Services.AddSingleton(store.Outbox);
+        builder.Services.AddSingleton(store.Feeds);
         builder.Services.AddSingleton(store.Registry);
     }
 

@@ -1,12 +1,11 @@
 using CptsFhirHub.Server.Access;
 using CptsFhirHub.Server.Flows;
 using CptsFhirHub.Server.Intake;
-using CptsFhirHub.Server.Outbound;
 using Quartz;
 
 namespace CptsFhirHub.Server.Jobs;
 
-/// <summary>Registers the jobs, the outbox dispatcher, and <c>/jobs</c>.</summary>
+/// <summary>Registers the jobs and <c>/jobs</c>.</summary>
 internal static class JobsSetup
 {
     /// <summary>Every five minutes; <c>Hub:Jobs:ReconcileCohorts:Cron</c> says otherwise, and "off" never.</summary>
@@ -16,9 +15,6 @@ internal static class JobsSetup
     {
         var services = builder.Services;
         var cron = builder.Configuration["Hub:Jobs:ReconcileCohorts:Cron"] ?? ReconcileCron;
-        services.AddSingleton<OutboundTargets>();
-        services.AddSingleton<Dispatcher>();
-        services.AddHostedService(provider => provider.GetRequiredService<Dispatcher>());
         services.AddSingleton<ReconcileCohort>();
         services.AddSingleton<GroupReconciliation>(provider => provider.GetRequiredService<ReconcileCohort>().ReportAsync);
         services.AddSingleton(provider => new JobDescription(

@@ -11,7 +11,7 @@ namespace CptsFhirHub.Server.Rest;
 /// The CapabilityStatement, made from the tables that serve: route table, types, search parameters. Written once, then sent as bytes.
 /// https://hl7.org/fhir/R4/http.html#capabilities
 /// </summary>
-internal sealed class Metadata(DefinitionSet definitions, HubAddress url, TimeProvider time)
+internal sealed class Metadata(DefinitionSet definitions, HubAddress url, TimeProvider time, IEnumerable<CapabilityNote> notes)
 {
     private static readonly string[] Unconditional = ["read", "vread", "history-instance", "history-type", "search-type"];
     private readonly DateTimeOffset _started = time.GetUtcNow();
@@ -121,6 +121,7 @@ internal sealed class Metadata(DefinitionSet definitions, HubAddress url, TimePr
     {
         var isReadOnly = ServedTypes.ReadOnly.Contains(type);
         json.WriteStartObject();
+        Notes(json, notes.Where(note => note.Type == type).ToList());
         json.WriteString("type", type);
         json.WriteString("profile", "http://hl7.org/fhir/StructureDefinition/" + type);
         json.WriteStartArray("interaction");
@@ -145,6 +146,22 @@ internal sealed class Metadata(DefinitionSet definitions, HubAddress url, TimePr
         SearchParameters(json, type);
         Operations(json, type);
         json.WriteEndObject();
+    }
+
+    private static void Notes(Utf8JsonWriter json, List<CapabilityNote> notes)
+    {
+        if (notes.Count == 0)
+            return;
+        json.WriteStartArray("extension");
+        foreach (var note in notes)
+        {
+            json.WriteStartObject();
+            json.WriteString("url", note.Url);
+            json.WriteString("valueCanonical", note.Canonical);
+            json.WriteEndObject();
+        }
+
+        json.WriteEndArray();
     }
 
     private void SearchParameters(Utf8JsonWriter json, string type)

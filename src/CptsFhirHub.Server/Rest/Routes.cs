@@ -111,8 +111,20 @@ internal static class Routes
         new("POST", "{type}/$validate", "$validate", Deeds.None, BodyKind.Resource, Validate.Handle),
         new("POST", "{type}/{id}/$validate", "$validate", Deeds.Read, BodyKind.Optional, Validate.Handle),
         new("GET", "{type}/{id}/$validate", "$validate", Deeds.Read, BodyKind.None, Validate.Handle),
+        new("GET", "Subscription/$status", "$status", Deeds.Search, BodyKind.None, Served("Subscription/$status")),
+        new("POST", "Subscription/$status", "$status", Deeds.Search, BodyKind.Optional, Served("Subscription/$status")),
+        new("GET", "Subscription/{id}/$status", "$status", Deeds.Read, BodyKind.None, Served("Subscription/$status")),
+        new("POST", "Subscription/{id}/$status", "$status", Deeds.Read, BodyKind.Optional, Served("Subscription/$status")),
+        new("GET", "Subscription/{id}/$events", "$events", Deeds.Read, BodyKind.None, Served("Subscription/$events")),
+        new("POST", "Subscription/{id}/$events", "$events", Deeds.Read, BodyKind.Optional, Served("Subscription/$events")),
         new("POST", "Group/{id}/$reconcile", "$reconcile", Deeds.Update, BodyKind.Optional, Reconcile.Handle),
     ];
+
+    /// <summary>An operation of another room, found when it is asked for.</summary>
+    private static Interaction Served(string name) => (request, hub, cancellationToken) =>
+        hub.Operations.TryGetValue(name, out var run)
+            ? run(request, hub, cancellationToken)
+            : Task.FromResult(Answer.Refused(501, "not-supported", "This hub does not serve this operation."));
 
     /// <summary>The route of an entry's method and url (without its query).</summary>
     public static (Route Route, string Type, string Id, string Version)? Find(string method, string path)

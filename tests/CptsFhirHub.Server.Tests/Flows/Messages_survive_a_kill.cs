@@ -1,9 +1,4 @@
 using System.Diagnostics;
-using System.Net;
-using System.Net.Http.Headers;
-using System.Net.Sockets;
-using System.Text;
-using CptsFhirHub.Server;
 using CptsFhirHub.Tests.Intake;
 
 namespace CptsFhirHub.Tests.Flows;
@@ -22,9 +17,9 @@ public sealed class Messages_survive_a_kill
             var acknowledged = new List<string>();
             var key = Guid.NewGuid().ToString();
             var body = Messages.SignUp(Somebody.New(), key);
-            using (var first = await ChildAsync(folder))
+            using (var first = await ChildHub.StartAsync(folder))
             {
-                using var booking = await ClientAsync(first.Address, "demo-booking");
+                using var booking = await first.ClientAsync("demo-booking");
                 var (status, answer) = await booking.PostMessageAsync("doctolib", body, Messages.Json);
                 Assert.True(status == 201, $"{status} {answer}");
                 acknowledged.Add(answer.Text("messageId"));
@@ -49,14 +44,13 @@ public sealed class Messages_survive_a_kill
                     }
                 })).ToList();
                 await Task.Delay(500);
-                first.Process.Kill();
-                await first.Process.WaitForExitAsync();
+                await first.KillAsync();
                 await cut.CancelAsync();
                 await Task.WhenAll(stream);
             }
 
-            using var second = await ChildAsync(folder);
-            using var team = await ClientAsync(second.Address, "demo-cpts");
+            using var second = await ChildHub.StartAsync(folder);
+            using var team = await second.ClientAsync("demo-cpts");
             foreach (var id in acknowledged)
             {
                 var line = await team.GetJsonAsync($"/intake/messages/{id}");
@@ -64,7 +58,7 @@ public sealed class Messages_survive_a_kill
                 await team.GetJsonAsync($"/fhir/{line.Text("signalement")}");
             }
 
-            using var again = await ClientAsync(second.Address, "demo-booking");
+            using var again = await second.ClientAsync("demo-booking");
             Assert.Equal(200, (await again.PostMessageAsync("doctolib", body, Messages.Json)).Status);
             var deadline = Stopwatch.StartNew();
             while ((await team.GetJsonAsync("/intake/messages?state=received")).GetProperty("messages").GetArrayLength() > 0)
@@ -73,83 +67,11 @@ public sealed class Messages_survive_a_kill
                 await Task.Delay(100);
             }
 
-            second.Process.Kill();
+            await second.KillAsync();
         }
         finally
         {
             Directory.Delete(folder, recursive: true);
-        }
-    }
-
-    private static async Task<Child> ChildAsync(string folder)
-    {
-        var address = new Uri($"http://127.0.0.1:{FreePort()}");
-        var start = new ProcessStartInfo("dotnet", [typeof(HubSettings).Assembly.Location])
-        {
-            UseShellExecute = false,
-            WorkingDirectory = folder,
-            RedirectStandardOutput = true,
-            RedirectStandardError = true,
-        };
-        start.Environment["ASPNETCORE_ENVIRONMENT"] = "Development";
-        start.Environment["ASPNETCORE_URLS"] = address.ToString();
-        start.Environment["Hub__DataDirectory"] = Path.Combine(folder, "data");
-        start.Environment["Hub__Mllp__Port"] = "0";
-        start.Environment["Hub__DemoTerritory"] = "false";
-        var process = Process.Start(start)!;
-        process.OutputDataReceived += (_, _) => { };
-        process.ErrorDataReceived += (_, _) => { };
-        process.BeginOutputReadLine();
-        process.BeginErrorReadLine();
-
-        using var client = new HttpClient { BaseAddress = address };
-        var waited = Stopwatch.StartNew();
-        while (true)
-        {
-            try
-            {
-                if ((await client.GetAsync(new Uri("/health/ready", UriKind.Relative))).IsSuccessStatusCode)
-                    return new(process, address);
-            }
-            catch (HttpRequestException)
-            {
-                // Not up yet.
-            }
-
-            Assert.False(process.HasExited, "The hub did not start.");
-            Assert.True(waited.Elapsed < Patience, "The hub did not become ready.");
-            await Task.Delay(50);
-        }
-    }
-
-    private static async Task<HttpClient> ClientAsync(Uri address, string account)
-    {
-        var client = new HttpClient { BaseAddress = address };
-        using var request = new HttpRequestMessage(HttpMethod.Post, "/auth/token")
-        {
-            Content = new FormUrlEncodedContent([new("grant_type", "client_credentials")]),
-        };
-        request.Headers.Authorization = new AuthenticationHeaderValue(
-            "Basic", Convert.ToBase64String(Encoding.UTF8.GetBytes($"{account}:{account}")));
-        using var response = await client.SendAsync(request);
-        client.DefaultRequestHeaders.Authorization = new("Bearer", (await response.JsonAsync()).Text("access_token"));
-        return client;
-    }
-
-    private static int FreePort()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
-    }
-
-    private sealed record Child(Process Process, Uri Address) : IDisposable
-    {
-        public void Dispose()
-        {
-            if (!Process.HasExited)
-                Process.Kill();
-            Process.Dispose();
         }
     }
 }

@@ -110,6 +110,18 @@ internal static class HotTables
         CREATE INDEX index_composite_rid ON index_composite (rid, param, code);
         """;
 
+    /// <summary>Numbered series of changes: the last number of each, and its events.</summary>
+    public const string CreateFeeds =
+        """
+        CREATE TABLE feed (tenant INTEGER NOT NULL, name TEXT NOT NULL, number INTEGER NOT NULL, PRIMARY KEY (tenant, name)) WITHOUT ROWID;
+
+        CREATE TABLE feed_event (
+            tenant INTEGER NOT NULL, feed TEXT NOT NULL, number INTEGER NOT NULL, at INTEGER NOT NULL, type INTEGER NOT NULL,
+            id TEXT NOT NULL, version INTEGER NOT NULL, deleted INTEGER NOT NULL, PRIMARY KEY (tenant, feed, number)) WITHOUT ROWID;
+        """;
+
+    public const string DropFeeds = "DROP TABLE feed_event; DROP TABLE feed;";
+
     public const string DropComposite = "DROP TABLE index_composite;";
 
     public const string Drop =

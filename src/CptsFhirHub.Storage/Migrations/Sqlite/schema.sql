@@ -181,3 +181,15 @@ VALUES ('20261122032558_Composites', '10.0.14');
 
 COMMIT;
 
+BEGIN TRANSACTION;
+CREATE TABLE feed (tenant INTEGER NOT NULL, name TEXT NOT NULL, number INTEGER NOT NULL, PRIMARY KEY (tenant, name)) WITHOUT ROWID;
+
+CREATE TABLE feed_event (
+    tenant INTEGER NOT NULL, feed TEXT NOT NULL, number INTEGER NOT NULL, at INTEGER NOT NULL, type INTEGER NOT NULL,
+    id TEXT NOT NULL, version INTEGER NOT NULL, deleted INTEGER NOT NULL, PRIMARY KEY (tenant, feed, number)) WITHOUT ROWID;
+
+INSERT INTO "__EFMigrationsHistory" ("MigrationId", "ProductVersion")
+VALUES ('20261122051500_Feeds', '10.0.14');
+
+COMMIT;
+
