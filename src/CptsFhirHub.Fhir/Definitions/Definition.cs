@@ -47,7 +47,7 @@ public sealed class Definition
     {
         var kind = resource.ResourceType;
         if (kind is not ("StructureDefinition" or "SearchParameter" or "ValueSet" or "CodeSystem" or "ConceptMap" or "StructureMap"
-                or "Questionnaire")
+                or "Questionnaire" or "ImplementationGuide")
             || resource.Text("url") is not { Length: > 0 } url)
             return null;
 
@@ -77,11 +77,19 @@ public sealed record StructureTraits(string Kind, bool IsAbstract, bool IsConstr
         return new(parts[0], parts[1] == "abstract", parts[2] == "constraint", parts[3], parts[4] == "-" ? null : parts[4]);
     }
 
-    internal static StructureTraits Of(Element structure) =>
-        new(
+    internal static StructureTraits Of(Element structure)
+    {
+        var type = structure.Text("type") ?? structure.Text("name") ?? "";
+        var baseUrl = structure.Text("baseDefinition");
+        return new(
             structure.Text("kind") ?? "complex-type",
             structure.Text("abstract") == "true",
-            structure.Text("derivation") == "constraint",
-            structure.Text("type") ?? structure.Text("name") ?? "",
-            structure.Text("baseDefinition"));
+            structure.Text("derivation") == "constraint" || IsOfItsBase(structure.Text("url"), type, baseUrl),
+            type,
+            baseUrl);
+    }
+
+    // What has the type of its base constrains that type, whatever it says of itself: it must not take the type's place.
+    private static bool IsOfItsBase(string? url, string type, string? baseUrl) =>
+        baseUrl is not null && url != baseUrl && (baseUrl == type || baseUrl == "http://hl7.org/fhir/StructureDefinition/" + type);
 }

@@ -34,7 +34,11 @@ public enum BindingStrength
 /// <summary>The value set an element's code comes from. https://hl7.org/fhir/R4/terminologies.html#binding</summary>
 /// <param name="Strength">How strictly.</param>
 /// <param name="ValueSet">The canonical reference, version included; null when the set is only described.</param>
-public sealed record Binding(BindingStrength Strength, string? ValueSet);
+public sealed record Binding(BindingStrength Strength, string? ValueSet)
+{
+    /// <summary>Further value sets that the code must be in, from extensions; null for none.</summary>
+    public IReadOnlyList<string>? Additional { get; init; }
+}
 
 /// <summary>A rule over several elements. https://hl7.org/fhir/R4/elementdefinition-definitions.html#ElementDefinition.constraint</summary>
 /// <param name="Key">Its name: <c>pat-1</c>.</param>
@@ -45,6 +49,9 @@ public sealed record Invariant(string Key, bool IsError, string? Expression, str
 {
     /// <summary>The rule in words, where the definition has them; the core definitions are without.</summary>
     public string? Human { get; init; }
+
+    /// <summary>The same in French, from the translation extension; null where there is none.</summary>
+    public string? HumanFrench { get; init; }
 }
 
 /// <summary>How the items of a list are told apart in a profile. https://hl7.org/fhir/R4/profiling.html#slicing</summary>
@@ -64,4 +71,20 @@ public sealed record Discriminator(string Type, string Path);
 /// <param name="MinValue">The least value, or null.</param>
 /// <param name="MaxValue">The greatest value, or null.</param>
 /// <param name="MaxLength">The greatest length of a text, or null.</param>
-public sealed record ValueRules(Element? Fixed, Element? Pattern, Element? MinValue, Element? MaxValue, int? MaxLength);
+public sealed record ValueRules(Element? Fixed, Element? Pattern, Element? MinValue, Element? MaxValue, int? MaxLength)
+{
+    /// <summary>The least length of a text, from an extension, or null.</summary>
+    public int? MinLength { get; init; }
+
+    /// <summary>The regular expression that the whole text meets, from an extension, or null.</summary>
+    public string? Regex { get; init; }
+
+    /// <summary>True when the element has a value, and no extension in its place.</summary>
+    public bool MustHaveValue { get; init; }
+
+    /// <summary>The extensions of which one stands in the place of a value that is absent; null for any.</summary>
+    public IReadOnlyList<string>? Alternatives { get; init; }
+
+    /// <summary>Whether a narrative has parts that state their language: <c>_yes</c>, <c>_no</c>, or null for either.</summary>
+    public string? NarrativeLanguages { get; init; }
+}

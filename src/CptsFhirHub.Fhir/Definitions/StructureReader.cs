@@ -8,6 +8,11 @@ internal static class StructureReader
 {
     private const string FhirType = "http://hl7.org/fhir/StructureDefinition/structuredefinition-fhir-type";
     private const string CoreType = "http://hl7.org/fhir/StructureDefinition/";
+    private const string Extensions = "http://hl7.org/fhir/StructureDefinition/";
+    private const string AdditionalOfR5 = "http://hl7.org/fhir/5.0/StructureDefinition/extension-ElementDefinition.binding.additional";
+    private const string AdditionalOfTools = "http://hl7.org/fhir/tools/StructureDefinition/additional-binding";
+    private const string OfR5 = "http://hl7.org/fhir/5.0/StructureDefinition/extension-ElementDefinition.";
+    private static readonly ValueRules Nothing = new(null, null, null, null, null);
     private const string SystemType = "http://hl7.org/fhirpath/System.";
 
     /// <summary>The snapshot or differential of a structure, each element by itself.</summary>
@@ -127,7 +132,32 @@ internal static class StructureReader
             "preferred" => BindingStrength.Preferred,
             _ => BindingStrength.Example,
         };
-        return new(strength, binding.Text("valueSet"));
+        return new(strength, binding.Text("valueSet")) { Additional = Additional(binding) };
+    }
+
+    // R4 has the greatest value set as an extension; later versions the additional bindings, which their extensions bring here.
+    private static List<string>? Additional(Element binding)
+    {
+        List<string>? found = null;
+        foreach (var extension in binding.All("extension"))
+        {
+            var url = extension.Text("url");
+            if (url == Extensions + "elementdefinition-maxValueSet" && extension.Text("valueCanonical") is { } greatest)
+                (found ??= []).Add(greatest);
+            if (url is not (AdditionalOfR5 or AdditionalOfTools))
+                continue;
+            string? purpose = null, valueSet = null;
+            foreach (var part in extension.All("extension"))
+            {
+                purpose = part.Text("url") == "purpose" ? part.Text("valueCode") : purpose;
+                valueSet = part.Text("url") == "valueSet" ? part.Text("valueCanonical") : valueSet;
+            }
+
+            if (purpose is "required" or "maximum" && valueSet is not null)
+                (found ??= []).Add(valueSet);
+        }
+
+        return found;
     }
 
     private static Invariant[] Invariants(Element element, string source)
@@ -142,10 +172,36 @@ internal static class StructureReader
             read[i] = new(one.Text("key") ?? "", one.Text("severity") != "warning", one.Text("expression"), one.Text("source") ?? source)
             {
                 Human = one.Text("human"),
+                HumanFrench = Translation(one.Child("human"), "fr"),
             };
         }
 
         return read;
+    }
+
+    // https://hl7.org/fhir/R4/extension-translation.html
+    private static string? Translation(Element? text, string language)
+    {
+        if (text is null)
+            return null;
+        foreach (var extension in text.All("extension"))
+        {
+            if (extension.Text("url") != Extensions + "translation")
+                continue;
+            string? stated = null, content = null;
+            foreach (var part in extension.All("extension"))
+            {
+                if (part.Text("url") == "lang")
+                    stated = part.Text("valueCode");
+                else if (part.Text("url") == "content")
+                    content = part.Text("valueString") ?? part.Text("valueMarkdown");
+            }
+
+            if (stated is not null && stated.StartsWith(language, StringComparison.Ordinal))
+                return content;
+        }
+
+        return null;
     }
 
     private static Slicing? Sliced(Element? slicing)
@@ -174,10 +230,26 @@ internal static class StructureReader
                 maxValue = child;
         }
 
-        return exact is null && pattern is null && minValue is null && maxValue is null && maxLength is null
-            ? null
-            : new(exact, pattern, minValue, maxValue, maxLength);
+        var rules = new ValueRules(exact, pattern, minValue, maxValue, maxLength);
+        foreach (var extension in element.All("extension"))
+            rules = Extended(rules, extension);
+        foreach (var type in element.All("type"))
+            foreach (var extension in type.All("extension"))
+                if (extension.Text("url") == Extensions + "regex")
+                    rules = rules with { Regex = extension.Text("valueString") };
+        return rules == Nothing ? null : rules;
     }
+
+    private static ValueRules Extended(ValueRules rules, Element extension) => extension.Text("url") switch
+    {
+        Extensions + "minLength" => rules with { MinLength = Number(extension.Text("valueInteger")) },
+        Extensions + "regex" => rules with { Regex = extension.Text("valueString") },
+        Extensions + "narrative-language-control" => rules with { NarrativeLanguages = extension.Text("valueCode") },
+        OfR5 + "mustHaveValue" => rules with { MustHaveValue = extension.Text("valueBoolean") == "true" },
+        OfR5 + "valueAlternatives" when extension.Text("valueCanonical") is { } url =>
+            rules with { Alternatives = [.. rules.Alternatives ?? [], url] },
+        _ => rules,
+    };
 
     private static bool IsChoice(string name, string prefix) =>
         name.Length > prefix.Length && char.IsUpper(name[prefix.Length]) && name.StartsWith(prefix, StringComparison.Ordinal);

@@ -12,19 +12,22 @@ internal static class Patterns
     private static readonly ConcurrentDictionary<string, Regex?> Kept = new(StringComparer.Ordinal);
 
     /// <summary>True when the whole text matches.</summary>
-    public static bool IsWhole(string text, string pattern)
+    public static bool IsWhole(string text, string pattern) => Matches(text, pattern) == true;
+
+    /// <summary>Whether the whole text matches; null when the pattern is none, too long or takes too long.</summary>
+    public static bool? Matches(string text, string pattern)
     {
         if (pattern.Length > LengthMax)
-            return false;
+            return null;
         if (Kept.Count > KeptMax)
             Kept.Clear();
         try
         {
-            return Kept.GetOrAdd(pattern, Compile)?.IsMatch(text) == true;
+            return Kept.GetOrAdd(pattern, Compile)?.IsMatch(text);
         }
         catch (RegexMatchTimeoutException)
         {
-            return false;
+            return null;
         }
     }
 

@@ -16,7 +16,7 @@ internal static class AnswerCheck
         var type = question.Text("type");
         if (!IsOfType(value.Name, type))
         {
-            run.Error("structure", "The answer has not the type that the question asks for.", "questionnaire-type");
+            run.Error("structure", Phrases.AnswerType, "questionnaire-type");
             return;
         }
 
@@ -57,13 +57,13 @@ internal static class AnswerCheck
             return;
         var options = question.All("answerOption");
         if (options.Length > 0 && !IsAmong(value, options))
-            run.Error("code-invalid", "The answer is none of the options of the question.", "questionnaire-option");
+            run.Error("code-invalid", Phrases.AnswerOption, "questionnaire-option");
         if (question.Text("answerValueSet") is not { } valueSet)
             return;
         var typeName = value.Name == "valueCoding" ? "Coding" : "code";
         var (membership, hasCode) = BindingCheck.Of(run.Validator.Vocabulary, value, typeName, valueSet);
         if (hasCode && membership == Membership.No)
-            run.Error("code-invalid", "The answer is not in the value set of the question.", "questionnaire-option");
+            run.Error("code-invalid", Phrases.AnswerValueSet, "questionnaire-option");
     }
 
     private static bool IsAmong(Element value, ReadOnlySpan<Element> options)
@@ -85,9 +85,9 @@ internal static class AnswerCheck
     private static void Bounds(Run run, Element value, Element question)
     {
         if (QuestionnaireCheck.Extension(question, Core + "minValue") is { } least && ValueCheck.Compare(value, least) < 0)
-            run.Error("value", "The answer is below the least allowed.", "questionnaire-bounds");
+            run.Error("value", Phrases.AnswerBelow, "questionnaire-bounds");
         if (QuestionnaireCheck.Extension(question, Core + "maxValue") is { } most && ValueCheck.Compare(value, most) > 0)
-            run.Error("value", "The answer is above the greatest allowed.", "questionnaire-bounds");
+            run.Error("value", Phrases.AnswerAbove, "questionnaire-bounds");
         Quantity(run, value, QuestionnaireCheck.Extension(question, Sdc + "minQuantity"), sign: -1);
         Quantity(run, value, QuestionnaireCheck.Extension(question, Sdc + "maxQuantity"), sign: 1);
     }
@@ -100,26 +100,26 @@ internal static class AnswerCheck
         if (value.Text("code") is null || bound.Text("code") is null
             || FhirQuantity.Read(value) is not { } mine || FhirQuantity.Read(bound) is not { } limit
             || mine.CompareTo(limit) is not { } order)
-            run.Error("value", "The answer's unit does not compare with that of the question's bound.", "questionnaire-bounds");
+            run.Error("value", Phrases.AnswerUnits, "questionnaire-bounds");
         else if (Math.Sign(order) == sign)
-            run.Error("value", "The answer is beyond the bound of the question.", "questionnaire-bounds");
+            run.Error("value", Phrases.AnswerBeyond, "questionnaire-bounds");
     }
 
     private static void Text(Run run, string text, Element question)
     {
         if (int.TryParse(question.Text("maxLength"), CultureInfo.InvariantCulture, out var most) && text.Length > most)
-            run.Error("value", $"The answer is longer than {most} characters.", "questionnaire-length");
+            run.Error("value", Phrases.AnswerLong, "questionnaire-length", most);
         if (QuestionnaireCheck.Whole(question, Core + "minLength") is { } least && text.Length < least)
-            run.Error("value", $"The answer is shorter than {least} characters.", "questionnaire-length");
+            run.Error("value", Phrases.AnswerShort, "questionnaire-length", least);
         if (QuestionnaireCheck.Extension(question, Core + "regex")?.Value is { } pattern && !Patterns.IsWhole(text, pattern))
-            run.Error("value", "The answer has not the form that the question asks for.", "questionnaire-regex");
+            run.Error("value", Phrases.AnswerForm, "questionnaire-regex");
     }
 
     private static void Places(Run run, string text, Element question)
     {
         var point = text.IndexOf('.', StringComparison.Ordinal);
         if (QuestionnaireCheck.Whole(question, Core + "maxDecimalPlaces") is { } places && point >= 0 && text.Length - point - 1 > places)
-            run.Error("value", $"The answer has more than {places} decimal places.", "questionnaire-places");
+            run.Error("value", Phrases.AnswerPlaces, "questionnaire-places", places);
     }
 
     private static void Attachment(Run run, Element value, Element question)
@@ -127,17 +127,17 @@ internal static class AnswerCheck
         long? actual = value.Text("data") is { } data ? Bytes(data) : null;
         long? stated = long.TryParse(value.Text("size"), CultureInfo.InvariantCulture, out var size) ? size : null;
         if (actual is not null && stated is not null && actual != stated)
-            run.Error("value", "The attachment has another size than it states.", "attachment-size");
+            run.Error("value", Phrases.AttachmentSize, "attachment-size");
         if (QuestionnaireCheck.Extension(question, Core + "maxSize")?.Value is { } text
             && decimal.TryParse(text, CultureInfo.InvariantCulture, out var most) && (actual ?? stated) > most)
-            run.Error("value", "The attachment is larger than the question allows.", "attachment-size");
+            run.Error("value", Phrases.AttachmentLarge, "attachment-size");
 
         var allowed = new List<string>();
         foreach (var extension in question.All("extension"))
             if (extension.Text("url") == Core + "mimeType" && extension.Text("valueCode") is { } type)
                 allowed.Add(type);
         if (allowed.Count > 0 && !allowed.Contains(value.Text("contentType") ?? "", StringComparer.Ordinal))
-            run.Error("value", "The attachment has a content type that the question does not allow.", "attachment-type");
+            run.Error("value", Phrases.AttachmentType, "attachment-type");
     }
 
     private static long Bytes(string base64)
@@ -162,9 +162,9 @@ internal static class AnswerCheck
         }
 
         if (options > 0 && !isAmong)
-            run.Error("code-invalid", "The unit of the answer is none that the question allows.", "questionnaire-unit");
+            run.Error("code-invalid", Phrases.AnswerUnit, "questionnaire-unit");
         if (QuestionnaireCheck.Extension(question, Core + "questionnaire-unitValueSet")?.Value is { } valueSet
             && BindingCheck.Of(run.Validator.Vocabulary, value, "Quantity", valueSet).Membership == Membership.No)
-            run.Error("code-invalid", "The unit of the answer is none that the question allows.", "questionnaire-unit");
+            run.Error("code-invalid", Phrases.AnswerUnit, "questionnaire-unit");
     }
 }

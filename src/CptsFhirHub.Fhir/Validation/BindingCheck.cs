@@ -11,6 +11,9 @@ internal static class BindingCheck
 
     public static void Check(Run run, Element node, string typeName, Binding binding, string rule)
     {
+        foreach (var additional in binding.Additional ?? [])
+            if (Of(run.Validator.Vocabulary, node, typeName, additional) is { HasCode: true, Membership: Membership.No })
+                run.Error("code-invalid", Phrases.CodeAdditional, rule, additional);
         if (binding.ValueSet is not { } valueSet || binding.Strength < BindingStrength.Extensible)
             return;
         var (membership, hasCode) = Of(run.Validator.Vocabulary, node, typeName, valueSet);
@@ -21,36 +24,26 @@ internal static class BindingCheck
         if (!hasCode)
         {
             // Text alone is no code; an extensible binding lives with it.
-            if (isRequired && typeName is "CodeableConcept" or "Coding" && node.Child("extension") is null)
-                run.Error("code-invalid", $"A code from the value set {valueSet} is required.", rule);
+            if (isRequired && node.IsPrimitive)
+                run.Report(run.Validator.Options.AbsentCode, "code-invalid", Phrases.CodeRequired, rule, valueSet);
+            else if (isRequired && typeName is "CodeableConcept" or "Coding" && node.Child("extension") is null)
+                run.Error("code-invalid", Phrases.CodeRequired, rule, valueSet);
             return;
         }
 
         if (membership == Membership.Unknown)
         {
             if (isRequired)
-                run.Warning("not-found", $"It cannot be told here whether the code is in the value set {valueSet}.", rule);
+                run.Warning("not-found", Phrases.CodeUntold, rule, valueSet);
         }
         else if (isRequired)
         {
-            run.Error("code-invalid", $"The code is not in the value set {valueSet}, which is required.", rule);
+            run.Error("code-invalid", Phrases.CodeOutside, rule, valueSet);
         }
         else
         {
-            run.Warning("code-invalid", $"The code is not in the value set {valueSet}: a code from it should be used if one fits.", rule);
+            run.Warning("code-invalid", Phrases.CodeBeside, rule, valueSet);
         }
-    }
-
-    /// <summary>A Coding by itself: its code exists in its system, where that is at hand in full.</summary>
-    public static void Coding(Run run, Element coding)
-    {
-        if (coding.Text("system") is not { } system || coding.Text("code") is not { } code)
-            return;
-        var membership = run.Validator.Vocabulary.IsCodeOf(system, code);
-        if (membership == Membership.No)
-            run.Warning("code-invalid", "The code is unknown in its code system.", "unknown-code");
-        else if (membership == Membership.Unknown && run.Validator.Definitions.Find("ValueSet", system) is not null)
-            run.Error("invalid", "The system of a Coding is a code system, and this is a value set.", "coding-system");
     }
 
     /// <summary>FHIRPath's memberOf: null when it cannot be told.</summary>

@@ -22,8 +22,31 @@ internal static class BundleCheck
             run.Location.Pop();
         }
 
-        if (type == "document" && entries.Length > 0 && entries[0].Child("resource") is { ResourceType: "Composition" } composition)
-            References(run, new(bundle), entries[0], composition);
+        if (type is "document" or "message")
+        {
+            var index = new BundleIndex(bundle);
+            if (type == "document" && entries.Length > 0 && entries[0].Child("resource") is { ResourceType: "Composition" } composition)
+                References(run, index, entries[0], composition);
+            BundleLinks.Check(run, bundle, index, type == "document");
+        }
+
+        if (type == "searchset")
+            SearchCheck.Check(run, bundle);
+        if (type == "document")
+            Links(run, bundle);
+    }
+
+    private static void Links(Run run, Element bundle)
+    {
+        var links = bundle.All("link");
+        for (var i = 0; i < links.Length; i++)
+        {
+            if (links[i].Child("relation") is not { Value: "first" or "previous" or "prev" or "next" or "last" } relation)
+                continue;
+            run.Location.Push(links[i], null, i);
+            run.ReportAt(relation, Severity.Error, "invalid", Phrases.LinkOfSearch, "bundle-link");
+            run.Location.Pop();
+        }
     }
 
     // A document is whole: what its Composition refers to as part of it lies in the Bundle.
@@ -34,8 +57,15 @@ internal static class BundleCheck
         foreach (var part in DocumentParts)
         {
             foreach (var reference in Below(composition, part.Split('.'), 0))
-                if (reference.Text("reference") is [not '#', ..] text && index.Find(text, entry.Text("fullUrl")) is null)
-                    run.Error("not-found", $"The document does not hold what its {part} refers to.", "bundle-document");
+            {
+                if (reference.Text("reference") is not [not '#', ..] text)
+                    continue;
+                var found = index.Matches(text, entry.Text("fullUrl"));
+                if (found.Count == 0)
+                    run.Error("not-found", Phrases.DocumentPart, "bundle-document", part);
+                else if (found.Count > 1)
+                    run.Error("invalid", Phrases.ReferenceMany, "bundle-document", found.Count);
+            }
         }
 
         run.Location.Pop();
@@ -66,14 +96,14 @@ internal static class BundleCheck
     {
         if (entry.Text("fullUrl") is not { } fullUrl)
         {
-            if (bundleType is "document" or "message" && entry.Child("resource") is not null)
-                run.Error("required", "An entry of a document or message has a fullUrl.", "bundle-fullurl");
+            if (entry.Child("resource") is { } bare)
+                Unnamed(run, bare, bundleType);
             return;
         }
 
         if (!fullUrl.Contains(':', StringComparison.Ordinal))
         {
-            run.Error("invalid", "The fullUrl of an entry is absolute.", "bundle-fullurl");
+            run.Error("invalid", Phrases.FullUrlRelative, "bundle-fullurl");
             return;
         }
 
@@ -83,11 +113,40 @@ internal static class BundleCheck
         {
             // What is still to be created has no id yet.
             if (bundleType is not ("transaction" or "batch"))
-                run.Error("invalid", "The fullUrl of the entry is that of a resource on a server, and its resource has no id.", "bundle-fullurl");
+                run.Error("invalid", Phrases.FullUrlNoId, "bundle-fullurl");
         }
         else if (named != (type, id))
         {
-            run.Error("invalid", "The fullUrl of the entry and the type and id of its resource differ.", "bundle-fullurl");
+            run.Error("invalid", Phrases.FullUrlOther, "bundle-fullurl");
+        }
+    }
+
+    // What an operation answers may be without identity; what is still to be created is so as a rule.
+    private static void Unnamed(Run run, Element resource, string? bundleType)
+    {
+        if (bundleType is "document" or "message")
+        {
+            run.Error("required", Phrases.FullUrlMissing, "bundle-fullurl");
+            Relative(run, resource, 0);
+        }
+        else if (bundleType is not (null or "transaction" or "batch" or "transaction-response" or "batch-response"))
+        {
+            run.Warning("required", Phrases.FullUrlAbsent, "bundle-fullurl");
+        }
+    }
+
+    private static void Relative(Run run, Element node, int depth)
+    {
+        const int DepthMax = 100;
+        if (depth > DepthMax)
+            return;
+        foreach (var child in node.Children)
+        {
+            run.Location.Push(child, null, -1);
+            if (child.Text("reference") is [not '#', ..] text && !text.Contains(':', StringComparison.Ordinal))
+                run.Error("required", Phrases.ReferenceNoBase, "bundle-fullurl");
+            Relative(run, child, depth + 1);
+            run.Location.Pop();
         }
     }
 

@@ -80,9 +80,9 @@ internal sealed class EnableWhen
             if (condition.Text("question") is not { } question)
                 continue;
             if (within.Contains(question))
-                run.Error("invalid", "The item depends on itself or on an item within it, which is asked only when it is asked.", "questionnaire-enable");
+                run.Error("invalid", Phrases.EnableSelf, "questionnaire-enable");
             else if (!known.Contains(question))
-                run.Error("not-found", "The item depends on one that the questionnaire does not have.", "questionnaire-enable");
+                run.Error("not-found", Phrases.EnableUnknown, "questionnaire-enable");
         }
     }
 

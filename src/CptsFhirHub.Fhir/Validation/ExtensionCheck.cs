@@ -1,5 +1,4 @@
 using CptsFhirHub.Fhir.Definitions;
-using CptsFhirHub.Fhir.FhirPath;
 using CptsFhirHub.Fhir.Model;
 
 namespace CptsFhirHub.Fhir.Validation;
@@ -10,6 +9,9 @@ namespace CptsFhirHub.Fhir.Validation;
 /// </summary>
 internal static class ExtensionCheck
 {
+    private const string Published = "http://hl7.org/fhir/";
+    private const string Structures = "StructureDefinition/";
+
     public static void Check(Run run, Element node)
     {
         var isModifier = node.Name == "modifierExtension";
@@ -20,17 +22,17 @@ internal static class ExtensionCheck
         {
             // Inside a complex extension the parts have relative names; its definition checks them.
             if (parent is not { Node.Name: "extension" or "modifierExtension" })
-                run.Error("extension", "The url of an extension is absolute.", "extension-url");
+                run.Error("extension", Phrases.ExtensionRelative, "extension-url");
             else if (parent.Value.Node.Text("url") is { } outer && run.Validator.Definitions.Find("StructureDefinition", outer) is { } whole
                      && !HasPart(whole.Content, url))
-                run.Error("extension", "The definition of the extension has no such part.", "extension-part");
+                run.Error("extension", Phrases.ExtensionPart, "extension-part");
             return;
         }
 
         var definition = run.Validator.Definitions.Find("StructureDefinition", url);
         if (definition?.Traits is not { TypeName: "Extension" })
         {
-            Unknown(run, isModifier, definition is not null);
+            Unknown(run, url, isModifier, definition is not null);
             return;
         }
 
@@ -38,13 +40,11 @@ internal static class ExtensionCheck
             return;
         if (profile.IsModifier != isModifier)
         {
-            run.Error("extension", isModifier
-                ? "The extension is none that modifies: it stands under 'extension'."
-                : "The extension modifies the meaning: it stands under 'modifierExtension'.", "extension-modifier");
+            run.Error("extension", isModifier ? Phrases.ExtensionPlain : Phrases.ExtensionModifies, "extension-modifier");
         }
 
         if (!IsAllowedHere(run, definition.Content))
-            run.Error("extension", "The definition of the extension does not allow it here.", "extension-context");
+            run.Error("extension", Phrases.ExtensionPlace, "extension-context");
         ProfileCheck.Datatype(run, node, run.Location.Up(0)!.Value.Definition!, url);
     }
 
@@ -69,14 +69,33 @@ internal static class ExtensionCheck
         return !namesParts;
     }
 
-    private static void Unknown(Run run, bool isModifier, bool isOther)
+    private static void Unknown(Run run, string url, bool isModifier, bool isOther)
     {
+        var options = run.Validator.Options;
         if (isOther)
-            run.Error("extension", "The url of the extension names a structure that is none.", "extension-url");
+            run.Error("extension", Phrases.ExtensionOther, "extension-url");
         else if (isModifier)
-            run.Error("extension", "The modifier extension is not known: what it changes cannot be told.", "unknown-extension");
+            run.Error("extension", Phrases.ModifierUnknown, "unknown-extension");
         else
-            run.Report(run.Validator.Options.UnknownExtension, "extension", "The extension is not known here.", "unknown-extension");
+            run.Report(Least(options.UnknownExtension, url, options), "extension", Phrases.ExtensionUnknown, "unknown-extension");
+    }
+
+    private static Severity Least(Severity asked, string url, ValidatorOptions options)
+    {
+        if (options.AllowsExampleUrls && ExampleUrls.Is(url))
+            return Severity.Information;
+        return asked > Severity.Warning && IsPublished(url) ? Severity.Warning : asked;
+    }
+
+    // The extensions of HL7's tools, and those that stand for elements of other versions, belong to no package that a sender could name:
+    // that one of them is not at hand is no fault of who sends it.
+    private static bool IsPublished(string url)
+    {
+        if (!url.StartsWith(Published, StringComparison.Ordinal))
+            return false;
+        var rest = url.AsSpan(Published.Length);
+        var isOfVersion = rest.Length > 4 && char.IsAsciiDigit(rest[0]) && rest[1] == '.' && char.IsAsciiDigit(rest[2]) && rest[3] == '/';
+        return rest.StartsWith("tools/" + Structures) || (isOfVersion && rest[4..].StartsWith(Structures));
     }
 
     private static bool IsAllowedHere(Run run, Element definition)
@@ -105,22 +124,7 @@ internal static class ExtensionCheck
     }
 
     // https://hl7.org/fhir/R4/defining-extensions.html#context: what the expression selects in the resource.
-    private static bool IsSelected(Run run, Element place, string expression)
-    {
-        if (InvariantCheck.Expression(expression) is not { } selection)
-            return true;
-        try
-        {
-            foreach (var item in selection.Evaluate(Item.Of(run.Resource), run.Evaluation))
-                if (ReferenceEquals(item.Element, place))
-                    return true;
-            return false;
-        }
-        catch (FhirPathException)
-        {
-            return true;
-        }
-    }
+    private static bool IsSelected(Run run, Element place, string expression) => run.Selected(expression)?.Contains(place) != false;
 
     // The place is named by a path, by a type, or by a type that the actual one derives from.
     private static bool IsElement(Run run, ChildDefinition? place, string expression)

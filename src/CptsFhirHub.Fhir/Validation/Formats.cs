@@ -70,26 +70,26 @@ internal static class Formats
     };
 
     /// <summary>What is wrong with the text, as a sentence; null when it is right.</summary>
-    public static string? Fault(Format format, string text) => format switch
+    public static Phrase? Fault(Format format, string text) => format switch
     {
-        Format.Boolean => text is "true" or "false" ? null : "A boolean is true or false.",
-        Format.Integer => Integer(text, int.MinValue) ? null : "An integer has digits only and fits 32 bits.",
-        Format.PositiveInt => Integer(text, 1) ? null : "A positiveInt is a whole number from 1 on.",
-        Format.UnsignedInt => Integer(text, 0) ? null : "An unsignedInt is a whole number from 0 on.",
-        Format.Decimal => Decimal(text) ? null : "A decimal is written as JSON writes numbers.",
-        Format.String or Format.Markdown => text.Length > StringMax ? "A string has at most 1 MB."
-            : text.AsSpan().Trim().Length == 0 ? "A string is more than white space." : null,
-        Format.Code => Code(text) ? null : "A code has no space at its ends and no two spaces together.",
-        Format.Id => IsId(text) ? null : "An id has 1 to 64 characters out of A-Z, a-z, 0-9, '-' and '.'.",
+        Format.Boolean => text is "true" or "false" ? null : Phrases.FormatBoolean,
+        Format.Integer => Integer(text, int.MinValue) ? null : Phrases.FormatInteger,
+        Format.PositiveInt => Integer(text, 1) ? null : Phrases.FormatPositive,
+        Format.UnsignedInt => Integer(text, 0) ? null : Phrases.FormatUnsigned,
+        Format.Decimal => Decimal(text) ? null : Phrases.FormatDecimal,
+        Format.String or Format.Markdown => text.Length > StringMax ? Phrases.FormatStringLong
+            : text.AsSpan().Trim().Length == 0 ? Phrases.FormatStringBlank : null,
+        Format.Code => Code(text) ? null : Phrases.FormatCode,
+        Format.Id => IsId(text) ? null : Phrases.FormatId,
         Format.Uri => Uri(text),
-        Format.Oid => Oid(text) ? null : "An OID reads urn:oid: and numbers with dots between.",
-        Format.Uuid => Uuid(text) ? null : "A UUID reads urn:uuid: and 32 lower-case hexadecimal digits in five groups.",
-        Format.Base64 => Base64(text) ? null : "The text is not Base64.",
-        Format.Date => Date(text) ? null : "A date reads yyyy, yyyy-MM or yyyy-MM-dd and exists.",
+        Format.Oid => Oid(text) ? null : Phrases.FormatOid,
+        Format.Uuid => Uuid(text) ? null : Phrases.FormatUuid,
+        Format.Base64 => Base64(text) ? null : Phrases.FormatBase64,
+        Format.Date => Date(text) ? null : Phrases.FormatDate,
         Format.DateTime => DateTime(text) ? null
-            : "A dateTime reads yyyy, yyyy-MM, yyyy-MM-dd or yyyy-MM-ddThh:mm:ss with a time zone, and exists.",
-        Format.Instant => text.Length > 10 && DateTime(text) ? null : "An instant reads yyyy-MM-ddThh:mm:ss with a time zone.",
-        Format.Time => Time(text) ? null : "A time reads hh:mm:ss without a time zone.",
+            : Phrases.FormatDateTime,
+        Format.Instant => text.Length > 10 && DateTime(text) ? null : Phrases.FormatInstant,
+        Format.Time => Time(text) ? null : Phrases.FormatTime,
         _ => null,
     };
 
@@ -147,16 +147,16 @@ internal static class Formats
         return true;
     }
 
-    private static string? Uri(string text)
+    private static Phrase? Uri(string text)
     {
         foreach (var c in text)
             if (char.IsWhiteSpace(c))
-                return "A URI has no white space.";
+                return Phrases.FormatUri;
         if (text.StartsWith("urn:oid:", StringComparison.Ordinal) && !Oid(text))
-            return "An OID reads urn:oid: and numbers with dots between.";
+            return Phrases.FormatOid;
         // Elsewhere than in an element of type uuid, upper case is common and harmless.
         if (text.StartsWith("urn:uuid:", StringComparison.Ordinal) && !Uuid(text.ToLowerInvariant()))
-            return "A UUID reads urn:uuid: and 32 hexadecimal digits in five groups.";
+            return Phrases.FormatUuidAnyCase;
         return null;
     }
 

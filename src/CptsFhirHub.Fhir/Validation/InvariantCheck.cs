@@ -31,7 +31,7 @@ internal static class InvariantCheck
                 case "dom-2":
                     return new(invariant, null, ContainsNoContained);
                 case "dom-3":
-                    return new(invariant, null, ContainedAreReferenced);
+                    return new(invariant, null, ContainedCheck.AreReferenced);
                 case "dom-4":
                     return new(invariant, null, (_, resource) =>
                         ContainedLack(resource, static meta => meta.Child("versionId") is null && meta.Child("lastUpdated") is null));
@@ -70,7 +70,7 @@ internal static class InvariantCheck
 
             if (one.Expression is null)
             {
-                run.Warning("not-supported", "The expression of the rule cannot be read.", one.Invariant.Key);
+                run.Warning("not-supported", Phrases.RuleUnreadable, one.Invariant.Key);
                 continue;
             }
 
@@ -82,17 +82,19 @@ internal static class InvariantCheck
             }
             catch (FhirPathException)
             {
-                run.Warning("not-supported", "The rule could not be evaluated.", one.Invariant.Key);
+                run.Warning("not-supported", Phrases.RuleFailed, one.Invariant.Key);
             }
         }
     }
 
     private static void Broken(Run run, Invariant invariant)
     {
-        var text = invariant.Human is { Length: > 0 } human
-            ? $"The rule {invariant.Key} is broken: {human}"
-            : $"The rule {invariant.Key} is broken.";
-        run.Report(invariant.IsError ? Severity.Error : Severity.Warning, "invariant", text, invariant.Key);
+        var severity = invariant.IsError ? Severity.Error : Severity.Warning;
+        var human = Phrase.IsFrench(run.Language) ? invariant.HumanFrench ?? invariant.Human : invariant.Human;
+        if (human is { Length: > 0 })
+            run.Report(severity, "invariant", Phrases.RuleBroken, invariant.Key, invariant.Key, human);
+        else
+            run.Report(severity, "invariant", Phrases.RuleBrokenBare, invariant.Key, invariant.Key);
     }
 
     private static bool HasValueOrExtensions(Run run, Element extension)
@@ -118,37 +120,5 @@ internal static class InvariantCheck
             if (contained.Child("meta") is { } meta && !holds(meta))
                 return false;
         return true;
-    }
-
-    private static bool ContainedAreReferenced(Run run, Element resource)
-    {
-        var all = resource.All("contained");
-        if (all.Length == 0)
-            return true;
-        var fragments = new HashSet<string>(StringComparer.Ordinal);
-        Fragments(resource, fragments, 0);
-        foreach (var contained in all)
-        {
-            // One that points back to its container is used as well.
-            if (contained.Text("id") is { } id && fragments.Contains(id))
-                continue;
-            var own = new HashSet<string>(StringComparer.Ordinal);
-            Fragments(contained, own, 0);
-            if (!own.Contains(""))
-                return false;
-        }
-
-        return true;
-    }
-
-    private static void Fragments(Element node, HashSet<string> into, int depth)
-    {
-        const int DepthMax = 100;
-        if (depth > DepthMax)
-            return;
-        if (node is { Kind: ElementKind.String, Value: ['#', ..] text })
-            into.Add(text[1..]);
-        foreach (var child in node.Children)
-            Fragments(child, into, depth + 1);
     }
 }

@@ -12,7 +12,8 @@ internal sealed class NodeRules
         IsPrimitive = Format != Format.None;
         IsAnyResource = definition.Type is { IsResource: true, IsAbstract: true };
         Required = definition.Shape is { } shape ? [.. shape.Children.Where(child => child.Min > 0 && !IsPrimitive)] : [];
-        Binding = definition.Element.Binding is { ValueSet: not null, Strength: >= BindingStrength.Extensible } bound ? bound : null;
+        Binding = definition.Element.Binding is { } bound
+            && (bound.Additional is not null || bound is { ValueSet: not null, Strength: >= BindingStrength.Extensible }) ? bound : null;
         Values = IsPrimitive ? definition.Element.Values : null;
         Profiles = definition.Reference?.Profiles ?? [];
 

@@ -16,18 +16,18 @@ internal static class ProfileCheck
         if (run.Validator.Definitions.Type(Canonical.Parse(profile).Url) is { } type)
         {
             if (!run.Validator.Definitions.IsSubtype(root.ResourceType!, type.Name))
-                run.Error("structure", $"The profile is for {type.Name}.", profile);
+                run.Error("structure", Phrases.ProfileType, profile, type.Name);
             return;
         }
 
         if (run.Validator.Profile(profile) is not { } compiled)
         {
-            run.Report(unknown, "not-found", "The profile is not known here: the resource was not checked against it.", profile);
+            run.Report(unknown, "not-found", Phrases.ProfileUnknown, profile);
             return;
         }
 
         if (compiled.MissingBase is not null)
-            run.Report(unknown, "not-found", "The profile's base is not known here: its rules were not checked.", profile);
+            run.Report(unknown, "not-found", Phrases.ProfileBase, profile);
         Conforms(run, root, definition, profile);
     }
 
@@ -41,7 +41,7 @@ internal static class ProfileCheck
         if (run.Validator.Definitions.Type(profile) is { } type)
         {
             if (!run.Validator.Definitions.IsSubtype(node.ResourceType ?? definition.TypeName, type.Name))
-                run.Error("structure", $"A {type.Name} is required here.", profile);
+                run.Error("structure", Phrases.TypeRequired, profile, type.Name);
             return;
         }
 
@@ -49,7 +49,7 @@ internal static class ProfileCheck
             return;
         var actual = node.ResourceType ?? definition.TypeName;
         if (!run.Validator.Definitions.IsSubtype(actual, compiled.TypeName))
-            run.Error("structure", $"The profile is for {compiled.TypeName}.", profile);
+            run.Error("structure", Phrases.ProfileType, profile, compiled.TypeName);
         else
             run.Deeper(() => Node(run, node, definition, compiled.Root));
     }
@@ -66,8 +66,9 @@ internal static class ProfileCheck
 
     private static void Rest(Run run, Element node, ChildDefinition definition, ProfileNode rule)
     {
-        if (rule.Types.Count > 0)
-            Type(run, node, definition, rule);
+        // What has not the right type breaks the other rules as a matter of course.
+        if (rule.Types.Count > 0 && !Type(run, node, definition, rule))
+            return;
         if (rule.Values is { } values)
             ValueCheck.Check(run, node, values, rule.Rule);
         if (rule.Binding is { } binding)
@@ -104,11 +105,7 @@ internal static class ProfileCheck
 
     private static void Group(Run run, List<Found> found, ProfileNode rule)
     {
-        var what = rule.SliceName is null ? $"The element '{rule.Name}'" : $"The slice '{rule.SliceName}' of '{rule.Name}'";
-        if (found.Count < rule.Min)
-            run.Error("required", $"{what} occurs {found.Count} times: at least {rule.Min} is required by the profile.", rule.Rule);
-        if (rule.Max is { } max && found.Count > max)
-            run.Error("structure", $"{what} occurs {found.Count} times: at most {max} is allowed by the profile.", rule.Rule);
+        Cardinality(run, found.Count, rule);
 
         foreach (var one in found)
         {
@@ -133,7 +130,25 @@ internal static class ProfileCheck
         if (rule.Slices.Count > 0)
             Slices(run, found, rule);
         else if (rule.Slicing is { Rules: "closed" } && found.Count > 0 && rule.Slicing.Discriminators.Count > 0)
-            run.Error("structure", $"{what} is closed and none of its slices matches.", rule.Rule);
+            run.Error("structure", Phrases.SlicesClosed, rule.Rule, rule.Name);
+    }
+
+    private static void Cardinality(Run run, int count, ProfileNode rule)
+    {
+        if (count < rule.Min)
+        {
+            if (rule.SliceName is { } slice)
+                run.Error("required", Phrases.SliceFew, rule.Rule, slice, rule.Name, count, rule.Min);
+            else
+                run.Error("required", Phrases.ElementFew, rule.Rule, rule.Name, count, rule.Min);
+        }
+
+        if (rule.Max is not { } max || count <= max)
+            return;
+        if (rule.SliceName is { } name)
+            run.Error("structure", Phrases.SliceMany, rule.Rule, name, rule.Name, count, max);
+        else
+            run.Error("structure", Phrases.ElementMany, rule.Rule, rule.Name, count, max);
     }
 
     private static void Slices(Run run, List<Found> found, ProfileNode rule)
@@ -154,15 +169,15 @@ internal static class ProfileCheck
             if (slice < 0)
             {
                 if (rule.Slicing is { Rules: "closed" })
-                    run.Error("structure", "The element matches none of the slices, and the list is closed to others.", rule.Rule);
+                    run.Error("structure", Phrases.SliceNone, rule.Rule);
                 sawOther = true;
             }
             else
             {
                 if (rule.Slicing is { IsOrdered: true } && slice < last)
-                    run.Error("structure", "The element is out of the order of the slices.", rule.Rule);
+                    run.Error("structure", Phrases.SliceOrder, rule.Rule);
                 if (rule.Slicing is { Rules: "openAtEnd" } && sawOther)
-                    run.Error("structure", "Elements of no slice come after those of the slices.", rule.Rule);
+                    run.Error("structure", Phrases.SliceEnd, rule.Rule);
                 last = Math.Max(last, slice);
                 members[slice].Add(one);
             }
@@ -174,14 +189,14 @@ internal static class ProfileCheck
             Group(run, members[i], rule.Slices[i]);
     }
 
-    private static void Type(Run run, Element node, ChildDefinition definition, ProfileNode rule)
+    private static bool Type(Run run, Element node, ChildDefinition definition, ProfileNode rule)
     {
         var actual = node.ResourceType ?? definition.TypeName;
         var allowed = rule.Types.Where(type => IsOfType(run.Validator, actual, type)).ToList();
         if (allowed.Count == 0)
         {
-            run.Error("structure", $"The type {actual} is not allowed here by the profile.", rule.Rule);
-            return;
+            run.Error("structure", Phrases.TypeNotAllowed, rule.Rule, actual);
+            return false;
         }
 
         // An extension is checked against its definition wherever it stands.
@@ -189,6 +204,7 @@ internal static class ProfileCheck
             Profiles(run, node, definition, rule, [.. allowed.SelectMany(type => type.Profiles)]);
         if (actual == "Reference")
             Targets(run, node, rule, [.. allowed.SelectMany(type => type.TargetProfiles)]);
+        return true;
     }
 
     private static void Profiles(Run run, Element node, ChildDefinition definition, ProfileNode rule, List<string> profiles)
@@ -196,7 +212,7 @@ internal static class ProfileCheck
         if (profiles.Count == 1)
             Conforms(run, node, definition, profiles[0]);
         else if (profiles.Count > 1 && !profiles.Exists(profile => run.Passes(() => Conforms(run, node, definition, profile))))
-            run.Error("structure", "The element meets none of the profiles of its type.", rule.Rule);
+            run.Error("structure", Phrases.ProfilesNone, rule.Rule);
     }
 
     private static void Targets(Run run, Element node, ProfileNode rule, List<string> targets)
@@ -208,7 +224,7 @@ internal static class ProfileCheck
             .ToList();
         if (possible.Count == 0)
         {
-            run.Error("structure", $"A reference to a {targetType} is not allowed here by the profile.", rule.Rule);
+            run.Error("structure", Phrases.TargetNotAllowed, rule.Rule, targetType);
             return;
         }
 
@@ -220,7 +236,7 @@ internal static class ProfileCheck
         var meets = possible.Exists(profile => run.Passes(() => Conforms(run, target, definition, profile)));
         run.Leave(before);
         if (!meets)
-            run.Error("structure", "The resource referred to meets none of the target profiles.", rule.Rule);
+            run.Error("structure", Phrases.TargetProfiles, rule.Rule);
     }
 
     private readonly record struct Found(Element Node, ChildDefinition Definition, ChildDefinition Place, int Index);

@@ -61,8 +61,7 @@ internal sealed class ProfileCompiler
             var current = new Dictionary<string, ProfileNode>(StringComparer.Ordinal);
             foreach (var element in elements)
             {
-                if (compiler.Locate(root, element, current) is { } node)
-                    compiler.Apply(node, element);
+                compiler.Apply(compiler.Locate(root, element, current), element);
                 isModifier |= element.IsModifier && !element.Path.Contains('.', StringComparison.Ordinal);
             }
         }
@@ -71,7 +70,7 @@ internal sealed class ProfileCompiler
     }
 
     /// <summary>The node an element speaks of, made where it is new.</summary>
-    private ProfileNode? Locate(ProfileNode root, ElementDefinition element, Dictionary<string, ProfileNode> current)
+    private ProfileNode Locate(ProfileNode root, ElementDefinition element, Dictionary<string, ProfileNode> current)
     {
         if (!element.Path.Contains('.', StringComparison.Ordinal))
             return current[element.Path] = root;
@@ -88,12 +87,21 @@ internal sealed class ProfileCompiler
         }
 
         var dot = element.Path.LastIndexOf('.');
-        if (!current.TryGetValue(element.Path[..dot], out var parent))
-            return null;
-        var child = Step(parent, element.Path[(dot + 1)..]);
+        var child = Step(Above(root, element.Path[..dot], current), element.Path[(dot + 1)..]);
         if (element.SliceName is { } sliceName)
             child = Slice(child, sliceName);
+        // What was said below an earlier slice of this path is not meant any more.
+        foreach (var below in current.Keys.Where(path => path.StartsWith(element.Path + ".", StringComparison.Ordinal)).ToList())
+            current.Remove(below);
         return current[element.Path] = child;
+    }
+
+    private ProfileNode Above(ProfileNode root, string path, Dictionary<string, ProfileNode> current)
+    {
+        if (current.TryGetValue(path, out var known))
+            return known;
+        var dot = path.LastIndexOf('.');
+        return dot < 0 ? root : current[path] = Step(Above(root, path[..dot], current), path[(dot + 1)..]);
     }
 
     private static bool HasSliceAbove(string path, Dictionary<string, ProfileNode> current)
@@ -180,7 +188,8 @@ internal sealed class ProfileCompiler
             node.Types = element.Types;
         if (element.Values is { } values)
             node.Values = values;
-        if (element.Binding is { ValueSet: not null, Strength: >= BindingStrength.Extensible } binding && binding != known?.Binding)
+        if (element.Binding is { } binding && (binding.Additional is not null
+            || (binding is { ValueSet: not null, Strength: >= BindingStrength.Extensible } && binding != known?.Binding)))
             node.Binding = binding;
         if (element.Slicing is { } slicing)
             node.Slicing = slicing;

@@ -36,7 +36,7 @@ internal static class QuestionnaireCheck
             if (Question(asked, items[i].Text("linkId")) is not null)
                 continue;
             run.Location.Push(items[i], definition, i);
-            run.Error("structure", "The questionnaire has no such item at this place.", "questionnaire-link");
+            run.Error("structure", Phrases.ItemUnknown, "questionnaire-link");
             run.Location.Pop();
         }
 
@@ -80,15 +80,15 @@ internal static class QuestionnaireCheck
         var occurrences = isGroup ? count : answers;
         // An item that is asked only under a condition may be absent when that does not hold.
         if (filling.IsComplete && question.Text("required") == "true" && occurrences == 0 && isAsked == true)
-            run.Error("required", "A required item of the questionnaire is not answered.", "questionnaire-required");
+            run.Error("required", Phrases.ItemRequired, "questionnaire-required");
         if (question.Text("repeats") != "true" && Math.Max(occurrences, count) > 1)
-            run.Error("structure", "An item that does not repeat is answered more than once.", "questionnaire-repeats");
+            run.Error("structure", Phrases.ItemRepeats, "questionnaire-repeats");
         if (count == 0)
             return;
         if (filling.IsComplete && Whole(question, Core + "questionnaire-minOccurs") is { } least && occurrences < least)
-            run.Error("structure", $"The item is answered {occurrences} times: at least {least} are asked for.", "questionnaire-occurs");
+            run.Error("structure", Phrases.ItemFew, "questionnaire-occurs", occurrences, least);
         if (Whole(question, Core + "questionnaire-maxOccurs") is { } most && occurrences > most)
-            run.Error("structure", $"The item is answered {occurrences} times: at most {most} are allowed.", "questionnaire-occurs");
+            run.Error("structure", Phrases.ItemMany, "questionnaire-occurs", occurrences, most);
     }
 
     private static void NotAsked(Run run, ReadOnlySpan<Element> items, Element question, ChildDefinition definition)
@@ -98,7 +98,7 @@ internal static class QuestionnaireCheck
             if (items[i].Text("linkId") != question.Text("linkId") || (items[i].Child("answer") is null && items[i].Child("item") is null))
                 continue;
             run.Location.Push(items[i], definition, i);
-            run.Error("invalid", "The item is answered, and after the other answers it is not asked.", "questionnaire-enable");
+            run.Error("invalid", Phrases.ItemNotAsked, "questionnaire-enable");
             run.Location.Pop();
         }
     }
@@ -109,16 +109,16 @@ internal static class QuestionnaireCheck
         if (question.Text("type") is "group" or "display" or "question")
         {
             if (answers.Length > 0)
-                run.Error("structure", "An item of this type has no answer.", "questionnaire-type");
+                run.Error("structure", Phrases.ItemNoAnswer, "questionnaire-type");
             if (filling.IsComplete && question.Text("type") == "group" && question.Text("required") == "true" && item.Child("item") is null)
-                run.Error("required", "A required group has items.", "questionnaire-required");
+                run.Error("required", Phrases.GroupRequired, "questionnaire-required");
             Items(run, item, question, definition, filling, depth + 1);
             return;
         }
 
         // Items below a question stand below its answer.
         if (item.Child("item") is not null)
-            run.Error("structure", "Items below a question stand below its answer.", "questionnaire-link");
+            run.Error("structure", Phrases.ItemBelow, "questionnaire-link");
         var answerDefinition = definition.Child("answer")!;
         for (var i = 0; i < answers.Length; i++)
         {

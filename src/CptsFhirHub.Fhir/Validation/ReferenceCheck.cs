@@ -14,7 +14,7 @@ internal static class ReferenceCheck
         if (target is null || allowed.Targets.Count == 0)
             return;
         if (!IsAllowed(run.Validator, allowed, target))
-            run.Error("structure", $"A reference to a {target} is not allowed here.", "reference-target");
+            run.Error("structure", Phrases.TargetType, "reference-target", target);
     }
 
     /// <summary>A canonical reference to a definition that is at hand: of a kind allowed there.</summary>
@@ -28,7 +28,7 @@ internal static class ReferenceCheck
         foreach (var target in allowed.Targets)
             if (run.Validator.Definitions.Find(target, url) is not null)
                 return;
-        run.Error("structure", $"The reference names a {found.Kind}, which is not allowed here.", "reference-target");
+        run.Error("structure", Phrases.TargetKind, "reference-target", found.Kind);
     }
 
     /// <summary>True when that resource type is among the targets; a profile among them counts by the type it constrains.</summary>
@@ -66,7 +66,7 @@ internal static class ReferenceCheck
         {
             var contained = run.Resolve(text);
             if (contained is null && report)
-                run.Error("not-found", "The reference points to a contained resource that is not there.", "ref-1");
+                run.Error("not-found", Phrases.ContainedMissing, "ref-1");
             return contained?.ResourceType;
         }
 
@@ -75,26 +75,30 @@ internal static class ReferenceCheck
         if (text.AsSpan().ContainsAny(" \t\r\n"))
         {
             if (report)
-                run.Error("value", "A reference has no white space.", "reference-format");
+                run.Error("value", Phrases.ReferenceSpace, "reference-format");
             return null;
         }
 
-        if (!ResourceReference.TryParse(text, out var reference))
+        // A search, such as Patient?identifier=x, stands for the one resource that it finds.
+        if (!ResourceReference.TryParse(text, out var reference)
+            || (reference.Uri is { } uri && uri.AsSpan().IndexOfAny(':', '?') < 0))
         {
             if (report)
-                run.Error("value", "The reference is neither a URL nor of the form Type/id.", "reference-format");
+                run.Error("value", Phrases.ReferenceForm, "reference-format");
             return null;
         }
 
         if (reference.Type is { } type && !run.Validator.Definitions.IsResourceType(type))
         {
-            if (report && reference.IsRelative)
-                run.Error("structure", "The reference names a resource type that R4 does not have.", "reference-type");
+            if (report && (reference.IsRelative || run.Validator.Options.AssumesRestReferences))
+                run.Error("structure", Phrases.ReferenceType, "reference-type");
             return null;
         }
 
+        if (report && run.Validator.Options.RequiresReferences && reference.IsRelative)
+            run.Error("structure", Phrases.ReferenceNotFound, "reference-exists");
         if (report && stated is not null && reference.Type is not null && stated != reference.Type)
-            run.Error("structure", "The reference and its type name different resource types.", "reference-type");
+            run.Error("structure", Phrases.ReferenceTypes, "reference-type");
         return reference.Type ?? (run.Validator.Definitions.IsResourceType(stated ?? "") ? stated : null);
     }
 }

@@ -10,6 +10,7 @@ internal static class ResourceCheck
         var before = run.Enter(root, isContained: false, fullUrl: null);
         run.Location.Push(root, run.Validator.Definitions.Type(root.ResourceType ?? "")?.Node, -1);
         Here(run, root, profiles);
+        NarrativeCheck.Links(run, root);
         run.Location.Pop();
         run.Leave(before);
     }
@@ -17,6 +18,8 @@ internal static class ResourceCheck
     /// <summary>A resource inside another; the location stands on it.</summary>
     public static void Inside(Run run, Element node, bool isContained, string? fullUrl)
     {
+        if (isContained && !run.Validator.Options.ChecksContained)
+            return;
         var before = run.Enter(node, isContained, fullUrl);
         Here(run, node, []);
         run.Leave(before);
@@ -27,7 +30,7 @@ internal static class ResourceCheck
         if (root.ResourceType is not { } name
             || run.Validator.Definitions.Type(name) is not { IsAbstract: false, Definition.Traits.Kind: "resource" or "logical" } type)
         {
-            run.Error("structure", "The resource type is unknown in R4.", "resource-type");
+            run.Error("structure", Phrases.ResourceUnknown, "resource-type");
             return;
         }
 
@@ -43,6 +46,9 @@ internal static class ResourceCheck
 
         foreach (var profile in profiles)
             ProfileCheck.Resource(run, root, type.Node, profile, Severity.Error);
+        foreach (var profile in run.Validator.Global(name))
+            if (!profiles.Contains(profile, StringComparer.Ordinal))
+                ProfileCheck.Resource(run, root, type.Node, profile, run.Validator.Options.UnknownProfile);
         if (root.Child("meta") is not { } meta)
             return;
         foreach (var claimed in meta.All("profile"))

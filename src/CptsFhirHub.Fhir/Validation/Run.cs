@@ -11,13 +11,18 @@ internal sealed class Run
 
     private readonly List<Issue> _issues = [];
     private int _profilesDeep;
+    private bool _isTrying;
+    private bool _hasFailed;
+    private Dictionary<string, HashSet<Element>?>? _selections;
+    private HashSet<string>? _ids;
     private Element? _indexed;
     private BundleIndex? _index;
     private EvaluationContext? _evaluation;
 
-    public Run(Validator validator, Element root)
+    public Run(Validator validator, Element root, string language)
     {
         Validator = validator;
+        Language = language;
         Resource = RootResource = root;
     }
 
@@ -33,7 +38,7 @@ internal sealed class Run
     /// <summary>The resource that holds it when it is contained, else itself: %rootResource.</summary>
     public Element RootResource { get; private set; }
 
-    /// <summary>The innermost Bundle around, or null.</summary>
+    /// <summary>The innermost Bundle or Parameters around, or null.</summary>
     public Element? Bundle { get; private set; }
 
     /// <summary>The fullUrl of the entry that holds the resource, or null.</summary>
@@ -50,52 +55,109 @@ internal sealed class Run
         ConformsTo = ConformsTo,
     };
 
-    public bool IsFull => _issues.Count >= Validator.Options.IssuesMax;
+    /// <summary>True when nothing more needs to be looked for.</summary>
+    public bool IsFull => _issues.Count >= Validator.Options.IssuesMax || (_isTrying && _hasFailed);
 
-    public void Error(string code, string text, string rule) => Report(Severity.Error, code, text, rule);
+    /// <summary>The language of the issues' texts.</summary>
+    public string Language { get; }
 
-    public void Warning(string code, string text, string rule) => Report(Severity.Warning, code, text, rule);
+    /// <summary>What narratives hold that links can lead to, and the links not yet followed.</summary>
+    public NarrativeLinks Links { get; } = new();
 
-    public void Report(Severity severity, string code, string text, string rule)
+    public void Error(string code, Phrase phrase, string rule, params ReadOnlySpan<object?> parts) =>
+        Report(Severity.Error, code, phrase, rule, parts);
+
+    public void Warning(string code, Phrase phrase, string rule, params ReadOnlySpan<object?> parts) =>
+        Report(Severity.Warning, code, phrase, rule, parts);
+
+    public void Report(Severity severity, string code, Phrase phrase, string rule, params ReadOnlySpan<object?> parts)
+    {
+        if (_isTrying)
+            _hasFailed |= severity >= Severity.Error;
+        else if (_issues.Count < Validator.Options.IssuesMax)
+            _issues.Add(new(severity, code, Location.ToString(), phrase.In(Language, parts)) { Rule = rule });
+    }
+
+    /// <summary>The same for a child of the place where the check stands.</summary>
+    public void ReportAt(Element child, Severity severity, string code, Phrase phrase, string rule, params ReadOnlySpan<object?> parts)
+    {
+        Location.Push(child, null, -1);
+        Report(severity, code, phrase, rule, parts);
+        Location.Pop();
+    }
+
+    /// <summary>The same for a place that was noted before.</summary>
+    public void ReportPlace(Severity severity, string code, string place, Phrase phrase, string rule)
     {
         if (_issues.Count < Validator.Options.IssuesMax)
-            _issues.Add(new(severity, code, Location.ToString(), text) { Rule = rule });
+            _issues.Add(new(severity, code, place, phrase.In(Language)) { Rule = rule });
     }
+
+    /// <summary>
+    /// What an expression selects in the resource being looked at, evaluated once however often it is asked; null when it cannot be
+    /// told. Thousands of extensions may share a context.
+    /// </summary>
+    public HashSet<Element>? Selected(string expression)
+    {
+        if (_selections?.TryGetValue(expression, out var known) == true)
+            return known;
+        HashSet<Element>? found = null;
+        if (InvariantCheck.Expression(expression) is { } selection)
+        {
+            try
+            {
+                found = new(ReferenceEqualityComparer.Instance);
+                foreach (var item in selection.Evaluate(Item.Of(Resource), Evaluation))
+                    if (item.Element is { } element)
+                        found.Add(element);
+            }
+            catch (FhirPathException)
+            {
+                found = null;
+            }
+        }
+
+        (_selections ??= new(StringComparer.Ordinal))[expression] = found;
+        return found;
+    }
+
+    /// <summary>False when the id of an element was met before in the resource.</summary>
+    public bool IsNewId(string id) => (_ids ??= new(StringComparer.Ordinal)).Add(id);
 
     /// <summary>Enters a resource; give back what it returns to <see cref="Leave"/>.</summary>
     public Surroundings Enter(Element resource, bool isContained, string? fullUrl)
     {
-        var before = new Surroundings(Resource, RootResource, Bundle, FullUrl);
+        var before = new Surroundings(Resource, RootResource, Bundle, FullUrl, _selections, _ids);
         if (!isContained)
         {
-            if (Resource.ResourceType == "Bundle" && !ReferenceEquals(Resource, resource))
+            if (Resource.ResourceType is "Bundle" or "Parameters" && !ReferenceEquals(Resource, resource))
                 Bundle = Resource;
             RootResource = resource;
             FullUrl = fullUrl;
+            _ids = null;
         }
 
         Resource = resource;
-        _evaluation = null;
+        (_evaluation, _selections) = (null, null);
         return before;
     }
 
     public void Leave(Surroundings before)
     {
-        (Resource, RootResource, Bundle, FullUrl) = before;
+        (Resource, RootResource, Bundle, FullUrl, _selections, _ids) = before;
         _evaluation = null;
     }
 
-    /// <summary>True when the check adds no error; what it reports is forgotten.</summary>
+    /// <summary>True when the check finds no error; what it finds is forgotten, and it ends at the first error.</summary>
     public bool Passes(Action check)
     {
-        var before = _issues.Count;
         if (IsFull)
             return true;
+        var (wasTrying, hadFailed) = (_isTrying, _hasFailed);
+        (_isTrying, _hasFailed) = (true, false);
         check();
-        var passes = true;
-        for (var i = before; i < _issues.Count && passes; i++)
-            passes = !_issues[i].IsError;
-        _issues.RemoveRange(before, _issues.Count - before);
+        var passes = !_hasFailed;
+        (_isTrying, _hasFailed) = (wasTrying, hadFailed);
         return passes;
     }
 
@@ -117,7 +179,7 @@ internal sealed class Run
         if (Bundle is { } bundle)
         {
             if (!ReferenceEquals(_indexed, bundle))
-                (_indexed, _index) = (bundle, new(bundle));
+                (_indexed, _index) = (bundle, BundleIndex.Of(bundle));
             if (_index!.Find(reference, FullUrl) is { } found)
                 return found;
         }
@@ -138,7 +200,13 @@ internal sealed class Run
         if (definition is null)
             return null;
         var passes = true;
-        Deeper(() => passes = Passes(() => ProfileCheck.Conforms(this, element, definition, profile)));
+        Deeper(() => passes = Passes(() =>
+        {
+            // A base type is met with all its own rules, not by name alone.
+            if (Validator.Definitions.Type(profile) is not null)
+                StructureCheck.Node(this, element, definition);
+            ProfileCheck.Conforms(this, element, definition, profile);
+        }));
         return passes;
     }
 
@@ -152,4 +220,6 @@ internal sealed class Run
 }
 
 /// <summary>The resources around a place, to go back to.</summary>
-internal readonly record struct Surroundings(Element Resource, Element RootResource, Element? Bundle, string? FullUrl);
+internal readonly record struct Surroundings(
+    Element Resource, Element RootResource, Element? Bundle, string? FullUrl,
+    Dictionary<string, HashSet<Element>?>? Selections, HashSet<string>? Ids);

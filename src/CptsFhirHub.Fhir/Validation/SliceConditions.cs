@@ -62,6 +62,9 @@ internal static class SliceConditions
                 return found.Exists(one => condition.Rules.Any(rule => IsOfType(run, one.Node, one.Definition, rule)));
             case "profile":
                 return found.Exists(one => condition.Rules.Any(rule => MeetsProfile(run, one.Node, one.Definition, rule)));
+            // A slice may be told by what it does not have.
+            case "value" or "pattern" when Array.TrueForAll(condition.Rules, rule => rule.Max == 0):
+                return found.Count == 0;
             default:
                 return found.Exists(one => one.Definition is { } at && condition.Rules.Any(rule => Meets(run, one.Node, at, rule)));
         }

@@ -15,7 +15,7 @@ internal static class StructureCheck
             return;
         if (run.Location.Depth > run.Validator.Options.DepthMax)
         {
-            run.Error("too-costly", $"Elements nest deeper than {run.Validator.Options.DepthMax} levels.", "depth");
+            run.Error("too-costly", Phrases.Depth, "depth", run.Validator.Options.DepthMax);
             return;
         }
 
@@ -46,7 +46,10 @@ internal static class StructureCheck
                 ReferenceCheck.Check(run, node);
                 break;
             case "Coding":
-                BindingCheck.Coding(run, node);
+                CodingCheck.Coding(run, node);
+                break;
+            case "Identifier":
+                CodingCheck.Identifier(run, node);
                 break;
         }
     }
@@ -57,16 +60,15 @@ internal static class StructureCheck
         {
             // A value may be left out when an extension says why.
             if (node.Child("extension") is null)
-                run.Error("structure", "A primitive has a value, or an extension in its place.", "ele-1");
+                run.Error("structure", Phrases.PrimitiveEmpty, "ele-1");
         }
         else if (node.Kind != Formats.KindOf(rules.Format))
         {
-            run.Error("value", $"The value of a {rules.TypeName} is {Article(rules.Format)} in JSON.", "json-type");
+            run.Error("value", Json(rules.Format), "json-type", rules.TypeName);
         }
         else if (rules.Format == Format.Xhtml)
         {
-            if (Narrative.Fault(node.Value!) is { } fault)
-                run.Error("invalid", fault, "txt-1");
+            NarrativeCheck.Div(run, node.Value!);
         }
         else if (Formats.Fault(rules.Format, node.Value!) is { } fault)
         {
@@ -76,6 +78,10 @@ internal static class StructureCheck
         {
             ReferenceCheck.Canonical(run, node.Value!, allowed);
         }
+        else
+        {
+            Content(run, node, definition, rules);
+        }
 
         if (rules.Values is { } values)
             ValueCheck.Check(run, node, values, "value");
@@ -83,20 +89,39 @@ internal static class StructureCheck
             Children(run, node, definition);
     }
 
+    // What depends on the options and on the resource around.
+    private static void Content(Run run, Element node, ChildDefinition definition, NodeRules rules)
+    {
+        var options = run.Validator.Options;
+        switch (rules.Format)
+        {
+            case Format.Uri when !options.AllowsExampleUrls && ExampleUrls.Is(node.Value!):
+                run.Error("invalid", Phrases.ExampleUrl, "example-url");
+                break;
+            case Format.Markdown or Format.String when options.RefusesHtml && HtmlTags.AreIn(node.Value!):
+                run.Error("invalid", Phrases.HtmlInText, "html-in-text");
+                break;
+            // The ids of a StructureDefinition's elements are the same in its snapshot and its differential.
+            case Format.String when node.Name == "id" && definition.Element.Path != "ElementDefinition.id" && !run.IsNewId(node.Value!):
+                run.Error("business-rule", Phrases.IdTwice, "element-id");
+                break;
+        }
+    }
+
     private static void Complex(Run run, Element node, ChildDefinition definition, NodeRules rules)
     {
         if (node.IsPrimitive)
         {
-            run.Error("structure", $"A {rules.TypeName} is an object, not a single value.", "json-type");
+            run.Error("structure", Phrases.ObjectExpected, "json-type", rules.TypeName);
             return;
         }
 
         if (node.Kind == ElementKind.None && node.Count == 0)
-            run.Error("structure", "An element has a value or children.", "ele-1");
+            run.Error("structure", Phrases.ElementEmpty, "ele-1");
         Children(run, node, definition);
         foreach (var required in rules.Required)
             if (!Has(node, required, definition))
-                run.Error("required", $"The element '{required.Name}' is missing: at least {required.Min} is required.", required.Path);
+                run.Error("required", Phrases.ElementMissing, required.Path, required.Name, required.Min);
     }
 
     private static bool Has(Element node, ElementDefinition required, ChildDefinition definition)
@@ -130,7 +155,7 @@ internal static class StructureCheck
                 if (child.Element.IsChoice)
                 {
                     if (ReferenceEquals(choice, child.Element))
-                        run.Error("structure", $"The element '{child.Element.Name}[x]' is there with two types.", child.Element.Path);
+                        run.Error("structure", Phrases.ChoiceTwice, child.Element.Path, child.Element.Name);
                     choice = child.Element;
                 }
 
@@ -145,15 +170,14 @@ internal static class StructureCheck
     {
         var element = child.Element;
         if (element.Max is { } max && group.Length > max)
-            run.Error("structure", $"The element '{element.Name}' occurs {group.Length} times: at most {max} is allowed.", element.Path);
+            run.Error("structure", Phrases.ElementTooMany, element.Path, element.Name, group.Length, max);
 
         for (var i = 0; i < group.Length; i++)
         {
             var node = group[i];
             run.Location.Push(node, child, element.IsList ? i : -1);
             if (i == 0 && node.IsListItem != element.IsList)
-                run.Error("structure", element.IsList ? "The element is a list: JSON writes an array."
-                    : "The element is single: JSON writes no array.", "json-array");
+                run.Error("structure", element.IsList ? Phrases.JsonArray : Phrases.JsonNoArray, "json-array");
             One(run, node, child);
             run.Location.Pop();
         }
@@ -163,21 +187,21 @@ internal static class StructureCheck
     {
         if (child.Type is null)
         {
-            run.Warning("not-found", "The type of the element is not known here.", child.Element.Path);
+            run.Warning("not-found", Phrases.TypeUnknown, child.Element.Path);
             return;
         }
 
         if (child.Type.IsResource)
         {
             if (node.ResourceType is null)
-                run.Error("structure", "A resource has a resourceType.", "resource-type");
+                run.Error("structure", Phrases.ResourceTypeMissing, "resource-type");
             else
                 ResourceCheck.Inside(run, node, isContained: child.Element.Name == "contained", FullUrlBeside(run, child));
             return;
         }
 
         if (node.ResourceType is not null)
-            run.Error("structure", $"A {child.TypeName} stands here, not a resource.", "json-type");
+            run.Error("structure", Phrases.NoResource, "json-type", child.TypeName);
         else
             Node(run, node, child);
     }
@@ -189,14 +213,14 @@ internal static class StructureCheck
     private static void Unknown(Run run, Element node, ChildDefinition definition)
     {
         run.Location.Push(node, null, -1);
-        run.Error("structure", $"The element is unknown in {definition.TypeName}.", "unknown-element");
+        run.Error("structure", Phrases.ElementUnknown, "unknown-element", definition.TypeName);
         run.Location.Pop();
     }
 
-    private static string Article(Format format) => Formats.KindOf(format) switch
+    private static Phrase Json(Format format) => Formats.KindOf(format) switch
     {
-        ElementKind.Boolean => "true or false",
-        ElementKind.Number => "a number",
-        _ => "a string",
+        ElementKind.Boolean => Phrases.JsonBoolean,
+        ElementKind.Number => Phrases.JsonNumber,
+        _ => Phrases.JsonString,
     };
 }

@@ -15,11 +15,13 @@ public sealed class Validator
     private static readonly Lazy<Validator> CoreValidator = new(() => new(R4.Definitions));
 
     private readonly ConcurrentDictionary<Definition, CompiledProfile> _profiles = new();
+    private readonly Lazy<Dictionary<string, List<string>>> _global;
 
     /// <summary>A validator over these definitions: <see cref="R4.Definitions"/>, with profiles and value sets laid over them.</summary>
     public Validator(DefinitionSet definitions, ValidatorOptions? options = null)
     {
         Definitions = definitions;
+        _global = new(ReadGlobal);
         Options = options ?? ValidatorOptions.Default;
         Vocabulary = ReferenceEquals(definitions, R4.Definitions) ? Vocabulary.Core : new(definitions);
     }
@@ -43,14 +45,40 @@ public sealed class Validator
     /// </summary>
     /// <param name="resource">The resource.</param>
     /// <param name="profiles">Canonical URLs of profiles it must meet besides those it claims.</param>
-    public IReadOnlyList<Issue> Check(Resource resource, IReadOnlyList<string>? profiles = null) => Check(resource.Root, profiles);
+    /// <param name="language">The language of the issues' texts, <c>fr</c> or <c>en</c>; null for <see cref="ValidatorOptions.Language"/>.</param>
+    public IReadOnlyList<Issue> Check(Resource resource, IReadOnlyList<string>? profiles = null, string? language = null) =>
+        Check(resource.Root, profiles, language);
 
     /// <summary>The same for a tree that begins with a resource.</summary>
-    public IReadOnlyList<Issue> Check(Element root, IReadOnlyList<string>? profiles = null)
+    public IReadOnlyList<Issue> Check(Element root, IReadOnlyList<string>? profiles = null, string? language = null)
     {
-        var run = new Run(this, root);
+        var run = new Run(this, root, language ?? Options.Language);
         ResourceCheck.Root(run, root, profiles ?? []);
         return run.Issues;
+    }
+
+    /// <summary>
+    /// The profiles that every resource of a type meets, by the implementation guides at hand.
+    /// https://hl7.org/fhir/R4/implementationguide-definitions.html#ImplementationGuide.global
+    /// </summary>
+    internal IReadOnlyList<string> Global(string resourceType) => _global.Value.GetValueOrDefault(resourceType) ?? [];
+
+    private Dictionary<string, List<string>> ReadGlobal()
+    {
+        var found = new Dictionary<string, List<string>>(StringComparer.Ordinal);
+        foreach (var guide in Definitions.OfKind("ImplementationGuide"))
+        {
+            foreach (var global in guide.Content.All("global"))
+            {
+                if (global.Text("type") is not { } type || global.Text("profile") is not { } profile)
+                    continue;
+                if (!found.TryGetValue(type, out var profiles))
+                    found[type] = profiles = [];
+                profiles.Add(profile);
+            }
+        }
+
+        return found;
     }
 
     /// <summary>The compiled profile with that canonical URL; null when there is none.</summary>

@@ -2,6 +2,7 @@ using System.Globalization;
 using CptsFhirHub.Fhir.Definitions;
 using CptsFhirHub.Fhir.FhirPath;
 using CptsFhirHub.Fhir.Model;
+using CptsFhirHub.Fhir.Terminology;
 
 namespace CptsFhirHub.Fhir.Validation;
 
@@ -16,15 +17,96 @@ internal static class ValueCheck
     public static void Check(Run run, Element node, ValueRules rules, string rule)
     {
         if (rules.Fixed is { } exact && !IsEqual(node, exact, 0))
-            run.Error("value", "The value is not the fixed one.", rule);
+            run.Error("value", Phrases.NotFixed, rule);
         if (rules.Pattern is { } pattern && !Contains(node, pattern, 0))
-            run.Error("value", "The value does not meet the pattern.", rule);
+            run.Error("value", Phrases.NotPattern, rule);
         if (rules.MaxLength is { } maxLength && node.Value?.Length > maxLength)
-            run.Error("value", $"The value is longer than {maxLength} characters.", rule);
-        if (rules.MinValue is { } least && Compare(node, least) < 0)
-            run.Error("value", "The value is below the least allowed.", rule);
-        if (rules.MaxValue is { } most && Compare(node, most) > 0)
-            run.Error("value", "The value is above the greatest allowed.", rule);
+            run.Error("value", Phrases.TooLong, rule, maxLength);
+        if (rules.MinLength is { } minLength && node.Value?.Length < minLength)
+            run.Error("value", Phrases.TooShort, rule, minLength);
+        if (rules.MinValue is { } least && Compare(run, node, least, sign: -1) < 0)
+            run.Error("value", Phrases.Below, rule);
+        if (rules.MaxValue is { } most && Compare(run, node, most, sign: 1) > 0)
+            run.Error("value", Phrases.Above, rule);
+        if (rules.Regex is { } form && node.Value is { } text)
+            Form(run, text, form, rule);
+        if (node.Kind == ElementKind.ExtensionsOnly)
+            Absent(run, node, rules, rule);
+        if (rules.NarrativeLanguages is { } languages && node.Text("div") is { } div)
+            Languages(run, Narrative.Read(div).HasLanguages, languages, rule);
+    }
+
+    private static void Form(Run run, string text, string pattern, string rule)
+    {
+        switch (Patterns.Matches(text, pattern))
+        {
+            case null:
+                run.Warning("not-supported", Phrases.RegexFailed, rule);
+                break;
+            case false:
+                run.Error("value", Phrases.NotRegex, rule);
+                break;
+        }
+    }
+
+    private static void Absent(Run run, Element node, ValueRules rules, string rule)
+    {
+        if (rules.MustHaveValue)
+        {
+            run.Error("invalid", Phrases.ValueAbsent, rule);
+            return;
+        }
+
+        if (rules.Alternatives is not { } alternatives)
+            return;
+        foreach (var extension in node.All("extension"))
+            if (alternatives.Contains(extension.Text("url"), StringComparer.Ordinal))
+                return;
+        run.Error("invalid", Phrases.ValueAlternative, rule);
+    }
+
+    private static void Languages(Run run, bool has, string asked, string rule)
+    {
+        if (asked == "_yes" && !has)
+            run.Error("business-rule", Phrases.NarrativeLanguages, rule);
+        else if (asked == "_no" && has)
+            run.Error("business-rule", Phrases.NarrativeNoLanguages, rule);
+    }
+
+    // A duration bounds a date by the present instant: so much before it at least, so much after it at most.
+    private static int? Compare(Run run, Element node, Element bound, int sign)
+    {
+        if (bound.Value is not null || PartialDate.Read(node.Value) is not { } date)
+            return Compare(node, bound);
+        if (run.Validator.Options.Now?.Invoke() is not { } now || Later(now, bound, sign) is not { } limit)
+            return null;
+        return date.UtcTicks(TimeZoneInfo.Utc).LowTicks.CompareTo(limit.UtcTicks);
+    }
+
+    private static DateTimeOffset? Later(DateTimeOffset now, Element duration, int sign)
+    {
+        const int YearsMax = 1000;
+        if (Number(duration.Text("value")) is not { } amount || amount is < 0 or > YearsMax * 366m * 24 * 60)
+            return null;
+        var count = (int)amount * sign;
+        try
+        {
+            return duration.Text("code") switch
+            {
+                "a" => now.AddYears(count),
+                "mo" => now.AddMonths(count),
+                "wk" => now.AddDays(7L * count),
+                "d" => now.AddDays(count),
+                "h" => now.AddHours(count),
+                "min" => now.AddMinutes(count),
+                "s" => now.AddSeconds(count),
+                _ => null,
+            };
+        }
+        catch (ArgumentOutOfRangeException)
+        {
+            return null;
+        }
     }
 
     /// <summary>The same value and the same children, the order of different names aside.</summary>

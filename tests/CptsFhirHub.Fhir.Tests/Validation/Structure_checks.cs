@@ -35,7 +35,7 @@ public sealed class Structure_checks
     [InlineData("""{"resourceType":"Patient","managingOrganization":{"reference":"Clinic/1"}}""", "structure Patient.managingOrganization")]
     [InlineData("""{"resourceType":"Patient","managingOrganization":{"reference":"#o"}}""", "not-found Patient.managingOrganization")]
     [InlineData("""{"resourceType":"Patient","contained":[{"resourceType":"Organization","id":"o","name":"X"}],"managingOrganization":{"reference":"#o"}}""", Ok)]
-    [InlineData("""{"resourceType":"Patient","contained":[{"resourceType":"Organization","id":"o","name":"X"}]}""", "invariant Patient")]
+    [InlineData("""{"resourceType":"Patient","contained":[{"resourceType":"Organization","id":"o","name":"X"}]}""", "invariant Patient.contained[0]")]
     [InlineData("""{"resourceType":"Patient","contained":[{"resourceType":"Organization","id":"o","nom":"X"}],"managingOrganization":{"reference":"#o"}}""", "structure Patient.contained[0].nom invariant Patient.contained[0]")]
     [InlineData("""{"resourceType":"Patient","contact":[{"gender":"male"}]}""", "invariant Patient.contact[0]")]
     [InlineData("""{"resourceType":"Patient","identifier":[{"period":{"start":"2021","end":"2020"}}]}""", "invariant Patient.identifier[0].period")]
