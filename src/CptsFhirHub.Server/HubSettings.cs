@@ -21,6 +21,9 @@ internal sealed record HubSettings
 
     public required string StorageProvider { get; init; }
 
+    /// <summary>Where PostgreSQL is; from a file of its own when it holds a password.</summary>
+    public required string StorageConnectionString { get; init; }
+
     /// <summary>The address that links are built from; null: the first address the hub listens on.</summary>
     public required string? PublicBaseUrl { get; init; }
 
@@ -44,6 +47,9 @@ internal sealed record HubSettings
             AccessOpen = hub.GetValue("Access:Open", defaultValue: false),
             BehindTrustedProxy = hub.GetValue("BehindTrustedProxy", defaultValue: false),
             StorageProvider = hub["Storage:Provider"] is { Length: > 0 } provider ? provider : "sqlite",
+            StorageConnectionString = hub["Storage:ConnectionStringFile"] is { Length: > 0 } file
+                ? File.ReadAllText(file).Trim()
+                : hub["Storage:ConnectionString"] ?? "",
             PublicBaseUrl = hub["PublicBaseUrl"]?.TrimEnd('/') is { Length: > 0 } url ? url : null,
             Tenants = tenants.ToFrozenSet(StringComparer.Ordinal),
             Limits = Limits.Read(hub.GetSection("Limits"), isDevelopment),

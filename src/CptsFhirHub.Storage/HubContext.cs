@@ -9,8 +9,18 @@ namespace CptsFhirHub.Storage;
 /// The schema and its migrations. The hot paths do not pass here: see <see cref="ResourceStore"/>, <see cref="Journal"/>, <see
 /// cref="Outbox"/>.
 /// </summary>
-public sealed class HubContext(DbContextOptions<HubContext> options) : DbContext(options)
+public class HubContext : DbContext
 {
+    public HubContext(DbContextOptions<HubContext> options)
+        : base(options)
+    {
+    }
+
+    protected HubContext(DbContextOptions options)
+        : base(options)
+    {
+    }
+
     public DbSet<ClientRow> Clients => Set<ClientRow>();
 
     public DbSet<TokenRow> Tokens => Set<TokenRow>();

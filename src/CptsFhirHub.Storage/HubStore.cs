@@ -1,3 +1,4 @@
+using CptsFhirHub.Storage.Postgres;
 using CptsFhirHub.Storage.Sql;
 using CptsFhirHub.Storage.Sqlite;
 
@@ -41,6 +42,7 @@ public sealed class HubStore : IAsyncDisposable
         Database database = options.Provider switch
         {
             StoreOptions.Sqlite => new SqliteDatabase(options.DatabaseFile),
+            StoreOptions.Postgres => new PostgresDatabase(options.ConnectionString),
             _ => throw new ArgumentException($"The storage provider '{options.Provider}' is not known.", nameof(options)),
         };
         await database.MigrateAsync(cancellationToken);

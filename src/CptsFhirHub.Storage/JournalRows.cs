@@ -53,7 +53,7 @@ internal static class JournalRows
             VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0, ?, ?, ?, ?, ?, ?, ?) RETURNING seq
             """)
             .Add(id).Add(tenant).Add(source).Add(arrival.Channel).Add(arrival.ClientId).Add(arrival.ContentType).Add(arrival.Key)
-            .AddHash(state == MessageState.Received ? prepared.FirstHash : null).Add(state).Add(scope.Ticks)
+            .AddBytes(state == MessageState.Received ? prepared.FirstHash : null).Add(state).Add(scope.Ticks)
             .Add(isSettled ? scope.Ticks : null).Add(first?.Id).Add(arrival.ParentId).Add((long?)arrival.Line)
             .Add(prepared.Answer).Add(arrival.Bytes.Length).Add(prepared.Raw).Add(prepared.IsCompressed ? 1 : 0).Scalar()!.Value;
 
@@ -119,8 +119,6 @@ internal static class JournalRows
         packed.ReadExactly(bytes);
         return bytes;
     }
-
-    private static Statement AddHash(this Statement statement, byte[]? hash) => hash is null ? statement.AddNull() : statement.Add(hash);
 
     private static JournalMessage? FindFirst(WriteScope scope, long tenant, long source, byte[] hash)
     {

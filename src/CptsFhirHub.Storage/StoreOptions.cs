@@ -7,12 +7,16 @@ namespace CptsFhirHub.Storage;
 public sealed record StoreOptions
 {
     public const string Sqlite = "sqlite";
+    public const string Postgres = "postgres";
 
-    /// <summary>Which database: <see cref="Sqlite"/>.</summary>
+    /// <summary>Which database: <see cref="Sqlite"/> or <see cref="Postgres"/>.</summary>
     public string Provider { get; init; } = Sqlite;
 
     /// <summary>The folder that holds <c>hub.db</c>; it is created when missing.</summary>
     public required string DataDirectory { get; init; }
+
+    /// <summary>Where PostgreSQL is and who we are there, as Npgsql writes it.</summary>
+    public string ConnectionString { get; init; } = "";
 
     public TimeProvider Time { get; init; } = TimeProvider.System;
 

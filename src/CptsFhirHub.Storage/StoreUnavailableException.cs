@@ -1,14 +1,17 @@
 namespace CptsFhirHub.Storage;
 
 /// <summary>
-/// The database refused or failed: disk full, I/O error, a lock held too long. Nothing of the call was kept; it may be tried again later.
-/// The message is the database's own and names no value.
+/// The database refused or failed: disk full, I/O error, a lock held too long, a connection lost. Nothing of the call was kept; it may be
+/// tried again later. The message is the database's own and names no value.
 /// </summary>
-public sealed class StoreUnavailableException(int code, string message) : IOException($"{message} ({code})")
+public sealed class StoreUnavailableException(string code, string message, bool mayBeTriedAgain = false) : IOException($"{message} ({code})")
 {
-    /// <summary>The database's extended error code.</summary>
-    public int Code { get; } = code;
+    /// <summary>The database's own code: SQLite's extended error code, PostgreSQL's SQLSTATE.</summary>
+    public string Code { get; } = code;
+
+    /// <summary>True when the same may well go through at once: another won a race, or the connection was lost.</summary>
+    public bool MayBeTriedAgain { get; } = mayBeTriedAgain;
 }
 
-/// <summary>More commits wait than the store takes: the sender is asked to come back.</summary>
-public sealed class StoreBusyException() : IOException("Too many writes are waiting.");
+/// <summary>More wait than the store takes: the sender is asked to come back.</summary>
+public sealed class StoreBusyException() : IOException("Too many wait for the store.");

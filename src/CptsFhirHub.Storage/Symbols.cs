@@ -39,6 +39,7 @@ internal sealed class Symbols
     /// <summary>The number of a text, or null when no row can bear it.</summary>
     public long? Find(Session session, SymbolKind kind, string text)
     {
+        text = IndexText.Fit(text);
         if (_numbers.TryGetValue((kind, text), out var number) || IsPending(session, kind, text, out number))
             return number;
         if (Select(session, kind, text) is not { } found)
@@ -53,6 +54,7 @@ internal sealed class Symbols
     /// <summary>The number of a text, given one now if it has none. For the writer, inside its transaction.</summary>
     public long Intern(Session writer, SymbolKind kind, string text)
     {
+        text = IndexText.Fit(text);
         if (_numbers.TryGetValue((kind, text), out var number) || _pending.TryGetValue((kind, text), out number))
             return number;
         number = Select(writer, kind, text)

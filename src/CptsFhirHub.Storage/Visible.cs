@@ -1,3 +1,4 @@
 using System.Runtime.CompilerServices;
 
 [assembly: InternalsVisibleTo("CptsFhirHub.Storage.Tests")]
+[assembly: InternalsVisibleTo("CptsFhirHub.Storage.Postgres.Tests")]

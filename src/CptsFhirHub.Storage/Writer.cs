@@ -87,20 +87,36 @@ internal sealed class Writer : IAsyncDisposable
 
     private void RunGroup(List<Work> group)
     {
-        if (TryTransaction(group) is not { } failure)
+        if (TryRepeatedly(group) is not { } failure)
             return;
 
-        // One of them broke the transaction, or the disk did: alone, each gets the outcome it deserves.
-        if (group.Count == 1)
+        // The database cannot be reached: trying each by itself would only keep all of them waiting.
+        if (group.Count == 1 || MayBeTriedAgain(failure))
         {
-            group[0].Fail(failure);
+            foreach (var work in group)
+                work.Fail(failure);
             return;
         }
 
+        // One of them broke the transaction, or the disk did: alone, each gets the outcome it deserves.
         foreach (var work in group)
-            if (TryTransaction([work]) is { } own)
+            if (TryRepeatedly([work]) is { } own)
                 work.Fail(own);
     }
+
+    private Exception? TryRepeatedly(List<Work> group)
+    {
+        for (var tries = 1; ; tries++)
+        {
+            if (TryTransaction(group) is not { } failure)
+                return null;
+            if (!MayBeTriedAgain(failure) || tries > Retry.Max)
+                return failure;
+            Retry.Pause(tries);
+        }
+    }
+
+    private static bool MayBeTriedAgain(Exception failure) => failure is StoreUnavailableException { MayBeTriedAgain: true };
 
     private Exception? TryTransaction(List<Work> group)
     {

@@ -32,6 +32,8 @@ internal sealed class ChildHub : IDisposable
         start.Environment["ASPNETCORE_ENVIRONMENT"] = "Development";
         start.Environment["ASPNETCORE_URLS"] = address.ToString();
         start.Environment["Hub__DataDirectory"] = Path.Combine(folder, "data");
+        start.Environment["Hub__Storage__Provider"] = StorePlace.Provider;
+        start.Environment["Hub__Storage__ConnectionString"] = StorePlace.ConnectionString(folder);
         start.Environment["Hub__Mllp__Port"] = "0";
         start.Environment["Hub__DemoTerritory"] = "false";
         foreach (var (name, value) in settings)

@@ -1,82 +1,7 @@
-using CptsFhirHub.Storage.Migrations.Sqlite;
-using CptsFhirHub.Storage.Sqlite;
-using Microsoft.EntityFrameworkCore;
-using Microsoft.EntityFrameworkCore.Infrastructure;
-using Microsoft.EntityFrameworkCore.Migrations;
-
 namespace CptsFhirHub.Storage.Tests;
 
 public sealed class Opening_the_store
 {
-    [Fact]
-    public async Task The_newest_migration_is_the_one_that_counts_as_up_to_date()
-    {
-        await using var store = await TempStore.OpenAsync();
-        await using var context = HubContext.OfSqlite(Path.Combine(store.Folder, "hub.db"));
-        Assert.Equal(LatestMigration.Id, context.Database.GetMigrations().Last());
-        Assert.False(context.Database.HasPendingModelChanges());
-    }
-
-    [Fact]
-    public void An_empty_database_gets_what_the_migrations_add_up_to()
-    {
-        using var context = HubContext.OfSqlite("unused.db");
-        Assert.Equal(Lines(context.GetService<IMigrator>().GenerateScript()), Lines(LatestMigration.Script()));
-
-        static IEnumerable<string> Lines(string script) => script.Split('\n').Select(line => line.TrimEnd()).Where(line => line.Length > 0);
-    }
-
-    [Fact]
-    public async Task The_migrations_themselves_make_a_database_that_works()
-    {
-        var folder = Directory.CreateTempSubdirectory("hub-migrated-");
-        await using (var context = HubContext.OfSqlite(Path.Combine(folder.FullName, "hub.db")))
-            await context.Database.MigrateAsync();
-        await using (var store = await TempStore.OpenAsync(folder.FullName))
-            await store.AddAsync("""{"resourceType":"Patient","id":"a"}""");
-        folder.Delete(recursive: true);
-    }
-
-    [Fact]
-    public async Task Commits_reach_the_disk_before_they_return()
-    {
-        await using var store = await TempStore.OpenAsync();
-        using var session = SqliteSession.Open(Path.Combine(store.Folder, "hub.db"), isReader: false);
-        Assert.Equal(2, session.Scalar("PRAGMA synchronous"));
-        Assert.Equal(1, session.Scalar("PRAGMA foreign_keys"));
-        Assert.Equal(5_000, session.Scalar("PRAGMA busy_timeout"));
-    }
-
-    [Fact]
-    public async Task What_was_acknowledged_is_there_after_a_crash()
-    {
-        await using var store = await TempStore.OpenAsync();
-        var ids = await Task.WhenAll(Enumerable.Range(0, 40).Select(n => Task.Run(async () =>
-            (await store.AddAsync($$"""{"resourceType":"Patient","identifier":[{"system":"urn:s","value":"{{n}}"}]}""")).Id)));
-        var receipt = await store.Store.Journal.ReceiveAsync(
-            new Arrival(TempStore.Tenant, "doctolib", "http", "c", "application/json", "k", new byte[] { 1, 2, 3 }), CancellationToken.None);
-
-        // The files as they lie on the disk now are what a killed process leaves.
-        var crashed = Directory.CreateTempSubdirectory("hub-crash-");
-        foreach (var file in (string[])["hub.db", "hub.db-wal"])
-            File.Copy(Path.Combine(store.Folder, file), Path.Combine(crashed.FullName, file));
-        await using (var again = await TempStore.OpenAsync(crashed.FullName))
-        {
-            for (var n = 0; n < ids.Length; n++)
-            {
-                Assert.NotNull(await again.GetAsync("Patient", ids[n]));
-                Assert.Equal([ids[n]], await again.FindAsync(TempStore.ByIdentifier("Patient", "urn:s", n.ToString())));
-            }
-
-            var unsettled = Assert.Single(await again.Store.Journal.UnsettledAsync(10, 0, CancellationToken.None));
-            Assert.Equal(receipt.Message.Id, unsettled.Id);
-            Assert.Equal(new byte[] { 1, 2, 3 }, await again.Store.Journal.RawAsync(TempStore.Tenant, unsettled.Id, CancellationToken.None));
-            Assert.Equal(2, (await again.AddAsync("""{"resourceType":"Patient","id":"new"}""")).Version + 1);
-        }
-
-        crashed.Delete(recursive: true);
-    }
-
     [Fact]
     public async Task A_second_opening_finds_everything_and_goes_on_counting()
     {
@@ -95,7 +20,7 @@ public sealed class Opening_the_store
             Assert.True(await second.Store.Registry.NextNumberAsync(TempStore.Tenant, "tracking", CancellationToken.None) > 1);
         }
 
-        folder.Delete(recursive: true);
+        TempStore.Forget(folder.FullName);
     }
 
     [Fact]

@@ -2,6 +2,7 @@ using System.Text;
 using CptsFhirHub.Fhir.Definitions;
 using CptsFhirHub.Fhir.Model;
 using CptsFhirHub.Fhir.Search;
+using CptsFhirHub.Tests;
 
 namespace CptsFhirHub.Storage.Tests;
 
@@ -10,15 +11,6 @@ internal sealed class TempStore : IAsyncDisposable
 {
     public const string Tenant = "t1";
     public const string OtherTenant = "t2";
-
-    /// <summary>A database with its schema and nothing else, made once by the migrations: copying it is quicker than migrating.</summary>
-    private static readonly Lazy<Task<string>> Empty = new(async () =>
-    {
-        var folder = Directory.CreateTempSubdirectory("hub-empty-").FullName;
-        AppDomain.CurrentDomain.ProcessExit += (_, _) => Directory.Delete(folder, recursive: true);
-        await using var store = await HubStore.OpenAsync(new() { DataDirectory = folder }, CancellationToken.None);
-        return folder;
-    });
 
     private readonly bool _ownsFolder;
 
@@ -39,11 +31,11 @@ internal sealed class TempStore : IAsyncDisposable
         DefinitionSet? definitions = null)
     {
         var place = folder ?? Directory.CreateTempSubdirectory("hub-store-").FullName;
-        if (folder is null)
-            File.Copy(Path.Combine(await Empty.Value, "hub.db"), Path.Combine(place, "hub.db"));
         var store = await HubStore.OpenAsync(
             new()
             {
+                Provider = StorePlace.Provider,
+                ConnectionString = StorePlace.ConnectionString(place),
                 DataDirectory = place,
                 Time = time ?? TimeProvider.System,
                 LookupKeysOf = keysOf ?? (_ => []),
@@ -77,10 +69,17 @@ internal sealed class TempStore : IAsyncDisposable
     public static SearchQuery ByIdentifier(string type, string system, string value) => new(
         type, [new Criterion.Match(R4.Definitions.SearchParameter(type, "identifier")!, null, [new SearchValue.Token(system, value)])]);
 
+    /// <summary>Removes a folder and what was kept for it.</summary>
+    public static void Forget(string folder)
+    {
+        StorePlace.Forget(folder);
+        Directory.Delete(folder, recursive: true);
+    }
+
     public async ValueTask DisposeAsync()
     {
         await Store.DisposeAsync();
         if (_ownsFolder)
-            Directory.Delete(Folder, recursive: true);
+            Forget(Folder);
     }
 }

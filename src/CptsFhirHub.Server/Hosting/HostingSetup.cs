@@ -59,6 +59,7 @@ internal static class HostingSetup
             new()
             {
                 Provider = settings.StorageProvider,
+                ConnectionString = settings.StorageConnectionString,
                 DataDirectory = settings.DataDirectory,
                 LookupKeysOf = lookupKeysOf,
                 PublicBaseUrl = settings.PublicBaseUrl is { } url ? url + "/fhir" : null,

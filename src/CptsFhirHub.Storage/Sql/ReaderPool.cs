@@ -5,11 +5,56 @@ namespace CptsFhirHub.Storage.Sql;
 /// <summary>Read connections. They see the last commit at the moment they begin and never wait for the writer.</summary>
 internal sealed class ReaderPool(Database database) : IDisposable
 {
+    /// <summary>A reader waits this long for a connection before the sender is asked to come back.</summary>
+    private const int WaitMs = 5_000;
+
     private readonly ConcurrentBag<Session> _idle = [];
+    private readonly SemaphoreSlim _free = new(database.ReadersMax);
     private volatile bool _isClosed;
 
-    /// <summary>Runs <paramref name="read"/> on a connection of its own; each command sees its own moment.</summary>
+    /// <summary>
+    /// Runs <paramref name="read"/> on a connection of its own; each command sees its own moment. It runs again when the connection was
+    /// lost: it must only read.
+    /// </summary>
     public T Read<TState, T>(TState state, Func<Session, TState, T> read)
+    {
+        for (var tries = 1; ; tries++)
+        {
+            try
+            {
+                return ReadOnce(state, read);
+            }
+            catch (StoreUnavailableException failure) when (failure.MayBeTriedAgain && tries <= Retry.Max)
+            {
+                Retry.Pause(tries);
+            }
+        }
+    }
+
+    /// <summary>Runs <paramref name="read"/> at one moment: all its commands see the same data. Cancellation stops a long query.</summary>
+    public T ReadAtOnce<TState, T>(TState state, Func<Session, TState, T> read, CancellationToken cancellationToken)
+    {
+        for (var tries = 1; ; tries++)
+        {
+            try
+            {
+                return ReadAtOnceOnce(state, read, cancellationToken);
+            }
+            catch (StoreUnavailableException failure) when (failure.MayBeTriedAgain && tries <= Retry.Max)
+            {
+                Retry.Pause(tries);
+            }
+        }
+    }
+
+    public void Dispose()
+    {
+        _isClosed = true;
+        while (_idle.TryTake(out var session))
+            session.Dispose();
+    }
+
+    private T ReadOnce<TState, T>(TState state, Func<Session, TState, T> read)
     {
         var session = Rent();
         try
@@ -22,8 +67,7 @@ internal sealed class ReaderPool(Database database) : IDisposable
         }
     }
 
-    /// <summary>Runs <paramref name="read"/> at one moment: all its commands see the same data. Cancellation stops a long query.</summary>
-    public T ReadAtOnce<TState, T>(TState state, Func<Session, TState, T> read, CancellationToken cancellationToken)
+    private T ReadAtOnceOnce<TState, T>(TState state, Func<Session, TState, T> read, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
         var session = Rent();
@@ -46,17 +90,27 @@ internal sealed class ReaderPool(Database database) : IDisposable
         }
     }
 
-    public void Dispose()
-    {
-        _isClosed = true;
-        while (_idle.TryTake(out var session))
-            session.Dispose();
-    }
-
     private Session Rent()
     {
         ObjectDisposedException.ThrowIf(_isClosed, this);
-        return _idle.TryTake(out var session) ? session : database.Open(isReader: true);
+        if (!_free.Wait(WaitMs))
+            throw new StoreBusyException();
+        try
+        {
+            while (_idle.TryTake(out var session))
+            {
+                if (!session.IsBroken)
+                    return session;
+                session.Dispose();
+            }
+
+            return database.Open(isReader: true);
+        }
+        catch
+        {
+            _free.Release();
+            throw;
+        }
     }
 
     private void Return(Session session)
@@ -64,10 +118,13 @@ internal sealed class ReaderPool(Database database) : IDisposable
         if (_isClosed || session.IsBroken || _idle.Count >= database.IdleReadersMax)
         {
             session.Dispose();
-            return;
+        }
+        else
+        {
+            session.Trim();
+            _idle.Add(session);
         }
 
-        session.Trim();
-        _idle.Add(session);
+        _free.Release();
     }
 }

@@ -14,13 +14,14 @@ internal abstract class Statement
 
     public abstract Statement Add(ReadOnlySpan<byte> value);
 
-    public abstract Statement AddNull();
+    public abstract Statement Add(long? value);
 
-    public Statement Add(long? value) => value is { } known ? Add(known) : AddNull();
+    /// <summary>Bytes, or null.</summary>
+    public abstract Statement AddBytes(byte[]? value);
 
     public Statement AddAny(object? value) => value switch
     {
-        null => AddNull(),
+        null => throw new ArgumentNullException(nameof(value)),
         long number => Add(number),
         int number => Add(number),
         string text => Add(text),

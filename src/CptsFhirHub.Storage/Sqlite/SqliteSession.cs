@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Globalization;
 using CptsFhirHub.Storage.Sql;
 using SQLitePCL;
 
@@ -103,7 +104,7 @@ internal sealed class SqliteSession : Session
             return;
         if (code == raw.SQLITE_INTERRUPT)
             throw new OperationCanceledException("The query was cancelled.");
-        throw new StoreUnavailableException(raw.sqlite3_extended_errcode(Handle), raw.sqlite3_errmsg(Handle).utf8_to_string());
+        throw new StoreUnavailableException(raw.sqlite3_extended_errcode(Handle).ToString(CultureInfo.InvariantCulture), raw.sqlite3_errmsg(Handle).utf8_to_string());
     }
 
     public override void Dispose()
@@ -134,7 +135,7 @@ internal sealed class SqliteSession : Session
         // What we acknowledge must survive a power cut: a file system or build that ignores this is refused at start.
         const int full = 2;
         if (Scalar("PRAGMA synchronous") != full || Scalar("PRAGMA foreign_keys") != 1 || JournalMode() != "wal")
-            throw new StoreUnavailableException(raw.SQLITE_ERROR, "The database does not take WAL with synchronous=FULL.");
+            throw new StoreUnavailableException("durability", "The database does not take WAL with synchronous=FULL.");
     }
 
     private string JournalMode()
@@ -152,27 +153,5 @@ internal sealed class SqliteSession : Session
         foreach (var statement in _statements.Values)
             statement.Dispose();
         _statements.Clear();
-    }
-}
-
-/// <summary>
-/// Compares commands by their text. Most come back as the very same string, so the hash looks at a few characters only: hashing a long
-/// command costs more than finding it.
-/// </summary>
-internal sealed class SqlTexts : IEqualityComparer<string>
-{
-    private const int Looks = 12;
-
-    public static readonly SqlTexts Instance = new();
-
-    public bool Equals(string? x, string? y) => ReferenceEquals(x, y) || string.Equals(x, y, StringComparison.Ordinal);
-
-    public int GetHashCode(string obj)
-    {
-        var hash = obj.Length;
-        var step = obj.Length / Looks + 1;
-        for (var at = obj.Length - 1; at >= 0; at -= step)
-            hash = hash * 31 + obj[at];
-        return hash;
     }
 }

@@ -23,7 +23,11 @@ internal sealed class SqliteStatement(SqliteSession session, sqlite3_stmt handle
         return this;
     }
 
-    public override Statement AddNull()
+    public override Statement Add(long? value) => value is { } known ? Add(known) : AddNull();
+
+    public override Statement AddBytes(byte[]? value) => value is null ? AddNull() : Add(value);
+
+    private SqliteStatement AddNull()
     {
         session.Check(raw.sqlite3_bind_null(handle, _next++));
         return this;

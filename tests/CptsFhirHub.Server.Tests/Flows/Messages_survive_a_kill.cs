@@ -71,6 +71,7 @@ public sealed class Messages_survive_a_kill
         }
         finally
         {
+            StorePlace.Forget(folder);
             Directory.Delete(folder, recursive: true);
         }
     }

@@ -215,6 +215,7 @@ public sealed class Notifications_of_changes(HubHost hub)
         }
         finally
         {
+            StorePlace.Forget(folder);
             Directory.Delete(folder, recursive: true);
         }
     }

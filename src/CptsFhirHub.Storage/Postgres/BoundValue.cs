@@ -1,0 +1,54 @@
+using Npgsql;
+using NpgsqlTypes;
+
+namespace CptsFhirHub.Storage.Postgres;
+
+/// <summary>What a parameter is. The database is told, for nulls too: a command is prepared for these types.</summary>
+internal enum ValueKind
+{
+    Number,
+    Real,
+    Text,
+    Bytes,
+}
+
+/// <summary>The value of a parameter, not boxed.</summary>
+internal readonly record struct BoundValue(ValueKind Kind, long Number = 0, double Real = 0, object? Other = null, bool IsNull = false)
+{
+    public bool HasNone => IsNull || (Other is null && Kind is ValueKind.Text or ValueKind.Bytes);
+
+    /// <summary>A parameter with this value: <paramref name="used"/> itself when it fits.</summary>
+    /// <param name="used">The parameter of the last time, or null.</param>
+    public NpgsqlParameter Parameter(NpgsqlParameter? used)
+    {
+        if (HasNone)
+            return new NpgsqlParameter { NpgsqlDbType = TypeOf(Kind), Value = DBNull.Value };
+        switch (Kind)
+        {
+            case ValueKind.Number:
+                var number = used as NpgsqlParameter<long> ?? new() { NpgsqlDbType = NpgsqlDbType.Bigint };
+                number.TypedValue = Number;
+                return number;
+            case ValueKind.Real:
+                var real = used as NpgsqlParameter<double> ?? new() { NpgsqlDbType = NpgsqlDbType.Double };
+                real.TypedValue = Real;
+                return real;
+            case ValueKind.Text:
+                var text = used as NpgsqlParameter<string> ?? new() { NpgsqlDbType = NpgsqlDbType.Text };
+                text.TypedValue = (string)Other!;
+                return text;
+            default:
+                var bytes = used as NpgsqlParameter<byte[]> ?? new() { NpgsqlDbType = NpgsqlDbType.Bytea };
+                bytes.TypedValue = (byte[])Other!;
+                return bytes;
+        }
+    }
+
+    public static NpgsqlDbType TypeOf(ValueKind kind) => kind switch
+    {
+        ValueKind.Number => NpgsqlDbType.Bigint,
+        ValueKind.Real => NpgsqlDbType.Double,
+        ValueKind.Text => NpgsqlDbType.Text,
+        _ => NpgsqlDbType.Bytea,
+    };
+}

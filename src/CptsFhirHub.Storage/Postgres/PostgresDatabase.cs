@@ -1,0 +1,201 @@
+using System.Globalization;
+using CptsFhirHub.Storage.Migrations.Postgres;
+using CptsFhirHub.Storage.Sql;
+using Microsoft.EntityFrameworkCore;
+using Npgsql;
+
+namespace CptsFhirHub.Storage.Postgres;
+
+/// <summary>A PostgreSQL server, which several hubs may share.</summary>
+internal sealed class PostgresDatabase : Database, IDisposable
+{
+    /// <summary>Everyday commands are prepared by the driver at their second use, and stay so on their connection.</summary>
+    private const int PreparedMax = 256;
+
+    private const int ConnectSeconds = 5;
+    private const int CommandSeconds = 60;
+
+    /// <summary>Looks at a transaction whose end is unknown, with <see cref="ResolvePauseMs"/> between them.</summary>
+    private const int ResolveTries = 8;
+
+    private const int ResolvePauseMs = 250;
+
+    private readonly NpgsqlDataSource _source;
+    private readonly string _connectionString;
+
+    public PostgresDatabase(string connectionString)
+    {
+        // The text may hold a password, and what its reader says of it too: neither is repeated.
+        var settings = Read(connectionString)
+            ?? throw new ArgumentException("The connection string of the storage is not one of PostgreSQL.", nameof(connectionString));
+
+        // The readers' pool is our own: a connection keeps its prepared commands, and is looked after for as long as it lives.
+        settings.Pooling = false;
+        settings.Enlist = false;
+        settings.IncludeErrorDetail = false;
+        settings.Timeout = Math.Min(settings.Timeout, ConnectSeconds);
+        settings.CommandTimeout = CommandSeconds;
+        settings.MaxAutoPrepare = PreparedMax;
+        settings.AutoPrepareMinUsages = 2;
+        settings.ApplicationName ??= "cpts-fhir-hub";
+        _connectionString = settings.ConnectionString;
+        Schema = settings.SearchPath?.Split(',')[0].Trim();
+        _source = NpgsqlDataSource.Create(settings);
+    }
+
+    public override int ReadersMax => 32;
+
+    public override int IdleReadersMax => 16;
+
+    /// <summary>The schema that the connection string names first; null: the server's default.</summary>
+    private string? Schema { get; }
+
+    public override Session Open(bool isReader)
+    {
+        var connection = Connect();
+        try
+        {
+            Configure(connection, isReader);
+            return new PostgresSession(this, connection, isWriter: !isReader);
+        }
+        catch (Exception failure)
+        {
+            connection.Dispose();
+            if (failure is NpgsqlException lost)
+                throw lost is PostgresException refused ? Unavailable(refused) : Lost();
+            throw;
+        }
+    }
+
+    public override async Task MigrateAsync(CancellationToken cancellationToken)
+    {
+        using var connection = Connect();
+
+        // Two hubs that start at once: the second waits, and finds the work done. The lock ends with the connection.
+        await RunAsync(connection, "SELECT pg_advisory_lock(hashtext('cpts-fhir-hub migrations'), hashtext(current_schema()))", cancellationToken);
+        switch (await LatestAsync(connection, cancellationToken))
+        {
+            case LatestMigration.Id:
+                return;
+            case null when await HasNoTablesAsync(connection, cancellationToken):
+                await RunAsync(connection, LatestMigration.Script(), cancellationToken);
+                return;
+            default:
+                await using (var context = PostgresContext.Of(_connectionString, Schema))
+                    await context.Database.MigrateAsync(cancellationToken);
+                return;
+        }
+    }
+
+    /// <summary>What became of a transaction whose COMMIT was not answered.</summary>
+    public bool HasCommitted(long transaction)
+    {
+        for (var tries = 1; ; tries++)
+        {
+            try
+            {
+                using var connection = Connect();
+                using var command = new NpgsqlCommand(
+                    $"SELECT pg_xact_status('{transaction.ToString(CultureInfo.InvariantCulture)}'::xid8)", connection);
+                var status = command.ExecuteScalar() as string;
+                if (status != "in progress")
+                    return status == "committed";
+            }
+            catch (Exception failure) when (failure is NpgsqlException or StoreUnavailableException && tries < ResolveTries)
+            {
+                // It comes back, or it does not: then the sender learns that nothing is certain, and repeats.
+            }
+
+            if (tries == ResolveTries)
+                throw new StoreUnavailableException("08007", "The database did not say whether it committed.");
+            Thread.Sleep(ResolvePauseMs);
+        }
+    }
+
+    public void Dispose() => _source.Dispose();
+
+    public static StoreUnavailableException Lost() =>
+        new("08000", "The connection to the database was lost or refused.", mayBeTriedAgain: true);
+
+    public static StoreUnavailableException Unavailable(PostgresException refused)
+    {
+        // Messages on data (class 22) quote it; deadlocks and the like (40) and a server that goes (08, 57P) are worth another try.
+        var isOnData = refused.SqlState.StartsWith("22", StringComparison.Ordinal);
+        var mayBeTriedAgain = refused.SqlState[..2] is "40" or "08" || refused.SqlState.StartsWith("57P", StringComparison.Ordinal);
+        return new(refused.SqlState, isOnData ? "The database refused a value." : refused.MessageText, mayBeTriedAgain);
+    }
+
+    private static NpgsqlConnectionStringBuilder? Read(string connectionString)
+    {
+        try
+        {
+            return new(connectionString);
+        }
+        catch (ArgumentException)
+        {
+            return null;
+        }
+    }
+
+    private NpgsqlConnection Connect()
+    {
+        try
+        {
+            return _source.OpenConnection();
+        }
+        catch (PostgresException refused)
+        {
+            throw Unavailable(refused);
+        }
+        catch (Exception failure) when (failure is NpgsqlException or IOException or TimeoutException)
+        {
+            throw Lost();
+        }
+    }
+
+    private static void Configure(NpgsqlConnection connection, bool isReader)
+    {
+        // A plan for a short query is not worth compiling; nobody waits for ever for another's lock.
+        using var command = new NpgsqlCommand("SET jit = off; SET lock_timeout = '20s'; SET idle_in_transaction_session_timeout = '60s'", connection);
+        if (isReader)
+        {
+            command.CommandText += "; SET default_transaction_read_only = on; SET statement_timeout = '60s'";
+            command.ExecuteNonQuery();
+            return;
+        }
+
+        command.CommandText += "; SET synchronous_commit = on";
+        command.ExecuteNonQuery();
+        command.CommandText =
+            """
+            SELECT current_setting('synchronous_commit') = 'on' AND current_setting('fsync') = 'on'
+                AND current_setting('full_page_writes') = 'on' AND current_setting('server_encoding') = 'UTF8' AND NOT pg_is_in_recovery()
+            """;
+        if (command.ExecuteScalar() is not true)
+        {
+            throw new StoreUnavailableException(
+                "durability", "PostgreSQL must run with fsync=on and full_page_writes=on, be in UTF8, and not be a standby.");
+        }
+    }
+
+    private static async Task RunAsync(NpgsqlConnection connection, string sql, CancellationToken cancellationToken)
+    {
+        await using var command = new NpgsqlCommand(sql, connection);
+        await command.ExecuteNonQueryAsync(cancellationToken);
+    }
+
+    private static async Task<string?> LatestAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
+    {
+        await using var command = new NpgsqlCommand("""SELECT to_regclass('"__EFMigrationsHistory"') IS NOT NULL""", connection);
+        if (await command.ExecuteScalarAsync(cancellationToken) is not true)
+            return null;
+        command.CommandText = """SELECT max("MigrationId") FROM "__EFMigrationsHistory" """;
+        return await command.ExecuteScalarAsync(cancellationToken) as string ?? "";
+    }
+
+    private static async Task<bool> HasNoTablesAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
+    {
+        await using var command = new NpgsqlCommand("SELECT count(*) FROM pg_tables WHERE schemaname = current_schema()", connection);
+        return await command.ExecuteScalarAsync(cancellationToken) is 0L;
+    }
+}

@@ -1,0 +1,302 @@
+using System.Data;
+using CptsFhirHub.Storage.Sql;
+using Npgsql;
+
+namespace CptsFhirHub.Storage.Postgres;
+
+/// <summary>
+/// A connection to PostgreSQL. Commands whose outcome nobody asks for wait and travel with the next that is asked: a group of commits
+/// costs a few round trips, however many rows it writes.
+/// </summary>
+internal sealed class PostgresSession : Session
+{
+    /// <summary>Commands kept; search shapes beyond it are dropped all at once, which is rare.</summary>
+    private const int StatementsMax = 512;
+
+    /// <summary>Rows and commands that wait before they are sent without being asked for: memory stays bounded.</summary>
+    private const int WaitingMax = 20_000;
+
+    private readonly PostgresDatabase _database;
+    private readonly NpgsqlConnection _connection;
+    private readonly Dictionary<string, PostgresStatement> _statements = new(SqlTexts.Instance);
+    private readonly NpgsqlBatch _batch;
+    private readonly List<NpgsqlBatchCommand> _queue = [];
+    private readonly List<RowBatch> _rows = [];
+    private int _waiting;
+    private PostgresStatement? _open;
+    private volatile object? _running;
+    private volatile bool _wasInterrupted;
+    private bool _isInTransaction;
+    private long _transaction;
+
+    public PostgresSession(PostgresDatabase database, NpgsqlConnection connection, bool isWriter)
+    {
+        _database = database;
+        _connection = connection;
+        _batch = new(connection);
+        IsWriter = isWriter;
+    }
+
+    public override bool IsWriter { get; }
+
+    // A cancellation may reach the server after the command it was meant for: the connection is not used again.
+    public override bool IsBroken => _wasInterrupted || IsLost;
+
+    public override bool OthersMayWrite => true;
+
+    private bool IsLost => _connection.FullState is ConnectionState.Closed or ConnectionState.Broken;
+
+    public override Statement Get(string sql)
+    {
+        if (_statements.TryGetValue(sql, out var known))
+        {
+            known.Reset();
+            return known;
+        }
+
+        return _statements[sql] = new(this, sql);
+    }
+
+    public override void Execute(string sql)
+    {
+        Flush();
+        using var command = new NpgsqlCommand(sql, _connection);
+        Guarded(command, static command => command.ExecuteNonQuery());
+        _running = null;
+    }
+
+    public override void BeginReading() => Begin("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY");
+
+    public override void EndReading() => RollBack();
+
+    /// <summary>
+    /// One process writes at a time: what it decides on (nobody has this identifier, this is the next key) stays true until its commit.
+    /// The lock goes with the transaction, however that ends.
+    /// </summary>
+    public override void BeginWriting()
+    {
+        Begin("BEGIN");
+        _queue.Add(new("LOCK TABLE writer_turn IN EXCLUSIVE MODE"));
+        _transaction = Scalar("SELECT pg_current_xact_id()::text::bigint")!.Value;
+    }
+
+    public override void Commit()
+    {
+        EndRows();
+        _queue.Add(new("COMMIT"));
+        try
+        {
+            Flush();
+        }
+        catch (StoreUnavailableException) when (IsLost)
+        {
+            // Committed or not: only the server knows. What was committed must neither be refused nor be written again.
+            if (!_database.HasCommitted(_transaction))
+                throw;
+        }
+
+        _isInTransaction = false;
+    }
+
+    public override void RollBack()
+    {
+        _open?.Reset();
+        Forget();
+        if (!_isInTransaction)
+            return;
+        _isInTransaction = false;
+        if (IsLost)
+            return;
+        try
+        {
+            Execute("ROLLBACK");
+        }
+        catch (Exception failure) when (failure is StoreUnavailableException or OperationCanceledException)
+        {
+            // The server rolls back what it loses; this connection is not trusted any more.
+            _wasInterrupted = true;
+        }
+    }
+
+    public override void Trim()
+    {
+        if (_statements.Count > StatementsMax)
+            ForgetStatements();
+    }
+
+    public override void Interrupt()
+    {
+        _wasInterrupted = true;
+        if (_running is NpgsqlCommand command)
+            command.Cancel();
+        else if (_running is NpgsqlBatch batch)
+            batch.Cancel();
+    }
+
+    public override void TidyUp()
+    {
+        // The server keeps statistics and log by itself.
+    }
+
+    public override void Dispose()
+    {
+        ForgetStatements();
+        _batch.Dispose();
+        _connection.Dispose();
+    }
+
+    /// <summary>Runs a command that gives no rows; the rows it changed.</summary>
+    public int Run(PostgresStatement statement)
+    {
+        _open?.Keep();
+        int changed;
+        if (HasNothingWaiting)
+        {
+            changed = Guarded(Prepared(statement), static command => command.ExecuteNonQuery());
+        }
+        else
+        {
+            var last = statement.BatchCommand();
+            Guarded(Batch(last), static batch => batch.ExecuteNonQuery());
+            changed = last.RecordsAffected;
+        }
+
+        _running = null;
+        return changed;
+    }
+
+    /// <summary>Runs a command that gives rows. The statement owns the reader, and gives it up when another command runs.</summary>
+    public NpgsqlDataReader Query(PostgresStatement statement)
+    {
+        _open?.Keep();
+        var reader = HasNothingWaiting
+            ? Guarded(Prepared(statement), static command => command.ExecuteReader())
+            : Guarded(Batch(statement.BatchCommand()), static batch => batch.ExecuteReader());
+        _open = statement;
+        return reader;
+    }
+
+    /// <summary>Keeps a command until another is asked. Rows for one table are gathered, as long as nothing else is between them.</summary>
+    public void Send(PostgresStatement statement, List<BoundValue> values)
+    {
+        if (statement.Batch is { } rows)
+        {
+            if (rows.Rows == 0)
+                _rows.Add(rows);
+            rows.Add(values);
+        }
+        else
+        {
+            // Rows of different tables may be written in any order, but not before what was said earlier, nor after what is said later.
+            EndRows();
+            _queue.Add(statement.BatchCommand());
+        }
+
+        if (++_waiting >= WaitingMax)
+            Flush();
+    }
+
+    public void Close(PostgresStatement statement, NpgsqlDataReader reader)
+    {
+        if (_open == statement)
+            (_open, _running) = (null, null);
+        try
+        {
+            reader.Dispose();
+        }
+        catch (Exception failure) when (failure is NpgsqlException or IOException or InvalidOperationException)
+        {
+            // What was wanted has been read; a lost connection tells by itself at its next use.
+        }
+    }
+
+    public Exception Failure(Exception failure) => failure switch
+    {
+        StoreUnavailableException told => told,
+        PostgresException { SqlState: PostgresErrorCodes.QueryCanceled } when _wasInterrupted =>
+            new OperationCanceledException("The query was cancelled."),
+        PostgresException refused => PostgresDatabase.Unavailable(refused),
+        NpgsqlOperationInProgressException => failure,
+        NpgsqlException or IOException or InvalidOperationException => PostgresDatabase.Lost(),
+        _ => failure,
+    };
+
+    private void Begin(string command)
+    {
+        Forget();
+        _isInTransaction = true;
+        _queue.Add(new(command));
+    }
+
+    private bool HasNothingWaiting => _waiting == 0 && _queue.Count == 0;
+
+    private void EndRows()
+    {
+        foreach (var rows in _rows)
+            _queue.Add(rows.Take());
+        _rows.Clear();
+    }
+
+    private NpgsqlCommand Prepared(PostgresStatement statement)
+    {
+        var command = statement.Command();
+        command.Connection = _connection;
+        return command;
+    }
+
+    /// <summary>What waits, and a last command behind it.</summary>
+    private NpgsqlBatch Batch(NpgsqlBatchCommand? last)
+    {
+        EndRows();
+        _batch.BatchCommands.Clear();
+        foreach (var command in _queue)
+            _batch.BatchCommands.Add(command);
+        if (last is not null)
+            _batch.BatchCommands.Add(last);
+        _queue.Clear();
+        _waiting = 0;
+        return _batch;
+    }
+
+    private void Flush()
+    {
+        _open?.Keep();
+        if (HasNothingWaiting)
+            return;
+        Guarded(Batch(last: null), static batch => batch.ExecuteNonQuery());
+        _running = null;
+    }
+
+    private void ForgetStatements()
+    {
+        foreach (var statement in _statements.Values)
+            statement.Dispose();
+        _statements.Clear();
+    }
+
+    /// <summary>What waits is not sent.</summary>
+    private void Forget()
+    {
+        foreach (var rows in _rows)
+            rows.Take();
+        _rows.Clear();
+        _queue.Clear();
+        _waiting = 0;
+    }
+
+    private TResult Guarded<T, TResult>(T command, Func<T, TResult> run)
+        where T : class
+    {
+        _running = command;
+        if (_wasInterrupted)
+            throw new OperationCanceledException("The query was cancelled.");
+        try
+        {
+            return run(command);
+        }
+        catch (Exception failure) when (failure is NpgsqlException or IOException || (failure is InvalidOperationException && IsLost))
+        {
+            throw Failure(failure);
+        }
+    }
+}

@@ -1,0 +1,73 @@
+using System.Globalization;
+using System.Text;
+using System.Text.RegularExpressions;
+using CptsFhirHub.Storage.Sql;
+
+namespace CptsFhirHub.Storage.Postgres;
+
+/// <summary>SQL as <see cref="Dialect"/> writes it, in PostgreSQL's spelling.</summary>
+internal static partial class Spelling
+{
+    /// <summary>Parameters become $1, $2, …; the words that differ are replaced. What stands in quotes is left alone.</summary>
+    public static string Of(string sql)
+    {
+        var text = new StringBuilder(sql.Length + 32);
+        var parameters = 0;
+        for (var at = 0; at < sql.Length; at++)
+        {
+            switch (sql[at])
+            {
+                case '\'' or '"':
+                    var end = sql.IndexOf(sql[at], at + 1);
+                    text.Append(sql, at, end - at + 1);
+                    at = end;
+                    break;
+                case '?':
+                    text.Append('$').Append((++parameters).ToString(CultureInfo.InvariantCulture));
+                    break;
+                case 'C' when IsWord(sql, at, Dialect.OrderedJoin):
+                    text.Append("JOIN");
+                    at += Dialect.OrderedJoin.Length - 1;
+                    break;
+                case 'i' when IsWord(sql, at, Dialect.PlaceIn):
+                    text.Append("strpos");
+                    at += Dialect.PlaceIn.Length - 1;
+                    break;
+                case var letter:
+                    text.Append(letter);
+                    break;
+            }
+        }
+
+        return text.ToString();
+    }
+
+    /// <summary>
+    /// An INSERT of one row as one of any number of rows, given column by column; null when the command is none, or gives rows itself.
+    /// </summary>
+    public static string? OfManyRows(string sql)
+    {
+        var insert = InsertOfOneRow().Match(sql);
+        if (!insert.Success)
+            return null;
+
+        var parameters = 0;
+        var values = insert.Groups["values"].Value.Split(',', StringSplitOptions.TrimEntries)
+            .Select(value => value == "?" ? $"u.c{(++parameters).ToString(CultureInfo.InvariantCulture)}" : value).ToList();
+        var numbers = Enumerable.Range(1, parameters).ToList();
+        return $"{insert.Groups["into"].Value} SELECT {string.Join(", ", values)} FROM unnest({string.Join(", ", numbers.Select(n => $"${n}"))})"
+            + $" AS u({string.Join(", ", numbers.Select(n => $"c{n}"))}){insert.Groups["rest"].Value}";
+    }
+
+    private static bool IsWord(string sql, int at, string word) =>
+        string.CompareOrdinal(sql, at, word, 0, word.Length) == 0
+        && (at == 0 || !IsLetter(sql[at - 1]))
+        && (at + word.Length == sql.Length || !IsLetter(sql[at + word.Length]));
+
+    private static bool IsLetter(char letter) => char.IsAsciiLetterOrDigit(letter) || letter == '_';
+
+    [GeneratedRegex(
+        @"^\s*(?<into>INSERT INTO \w+ \([^()]*\))\s+VALUES \((?<values>[^()]*)\)(?<rest>\s+ON CONFLICT DO NOTHING)?\s*$",
+        RegexOptions.CultureInvariant, 1000)]
+    private static partial Regex InsertOfOneRow();
+}

@@ -1,0 +1,69 @@
+using CptsFhirHub.Storage.Migrations.Postgres;
+using CptsFhirHub.Tests;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.EntityFrameworkCore.Infrastructure;
+using Microsoft.EntityFrameworkCore.Migrations;
+
+namespace CptsFhirHub.Storage.Tests.Postgres;
+
+public sealed class Opening_a_database
+{
+    [Fact]
+    public void The_newest_migration_is_the_one_that_counts_as_up_to_date()
+    {
+        using var context = PostgresContext.Of("Host=unused", schema: null);
+        Assert.Equal(LatestMigration.Id, context.Database.GetMigrations().Last());
+        Assert.False(context.Database.HasPendingModelChanges());
+    }
+
+    [Fact]
+    public void An_empty_database_gets_what_the_migrations_add_up_to()
+    {
+        using var context = PostgresContext.Of("Host=unused", schema: null);
+        Assert.Equal(Lines(context.GetService<IMigrator>().GenerateScript()), Lines(LatestMigration.Script()));
+
+        static IEnumerable<string> Lines(string script) => script.Split('\n').Select(line => line.TrimEnd()).Where(line => line.Length > 0);
+    }
+
+    [Fact]
+    public async Task The_migrations_themselves_make_a_database_that_works()
+    {
+        var folder = Directory.CreateTempSubdirectory("hub-migrated-").FullName;
+        var connection = new Npgsql.NpgsqlConnectionStringBuilder(StorePlace.ConnectionString(folder));
+        await using (var context = PostgresContext.Of(connection.ConnectionString, connection.SearchPath))
+            await context.Database.MigrateAsync();
+        await using (var store = await TempStore.OpenAsync(folder))
+            await store.AddAsync("""{"resourceType":"Patient","id":"a"}""");
+        TempStore.Forget(folder);
+    }
+
+    [Fact]
+    public async Task Hubs_that_start_at_once_do_not_get_in_each_others_way()
+    {
+        var folder = Directory.CreateTempSubdirectory("hub-together-").FullName;
+        var stores = await Task.WhenAll(Enumerable.Range(0, 6).Select(_ => Task.Run(() => TempStore.OpenAsync(folder))));
+        for (var n = 0; n < stores.Length; n++)
+            await stores[n].AddAsync($$"""{"resourceType":"Patient","id":"p{{n}}"}""");
+        foreach (var store in stores)
+        {
+            Assert.Equal(["p5", "p4", "p3", "p2", "p1", "p0"], await store.FindAsync(new("Patient", [])));
+            await store.DisposeAsync();
+        }
+
+        TempStore.Forget(folder);
+    }
+
+    [Fact]
+    public async Task A_server_that_is_not_there_is_told_as_such() => await Assert.ThrowsAsync<StoreUnavailableException>(() =>
+        HubStore.OpenAsync(
+            new() { DataDirectory = "unused", Provider = StoreOptions.Postgres, ConnectionString = "Host=127.0.0.1;Port=1;Username=nobody" },
+            CancellationToken.None));
+
+    [Fact]
+    public async Task A_connection_string_that_is_none_is_refused_without_being_repeated()
+    {
+        var refused = await Assert.ThrowsAsync<ArgumentException>(() => HubStore.OpenAsync(
+            new() { DataDirectory = "unused", Provider = StoreOptions.Postgres, ConnectionString = "Passwort=geheim" }, CancellationToken.None));
+        Assert.DoesNotContain("geheim", refused.Message, StringComparison.Ordinal);
+    }
+}
