@@ -54,6 +54,9 @@ internal static class IndexRows
             case IndexValue.Date date:
                 row.Insert(DateInsert, date.Parameter.Code)
                     .Add(date.LowTicks).Add(date.HighTicks).Add(row.Rid).Send();
+                if (DateSpan.Of(date.LowTicks, date.HighTicks) is { } span)
+                    row.Insert(DateInsert, date.Parameter.Code + span.Suffix)
+                        .Add(date.LowTicks).Add(date.HighTicks).Add(row.Rid).Send();
                 break;
             case IndexValue.Reference reference:
                 AddReference(row, reference);
@@ -64,6 +67,10 @@ internal static class IndexRows
                 break;
             case IndexValue.Number number:
                 AddQuantity(row, number.Parameter, number.Low, number.High, Symbols.None, "");
+                break;
+            case IndexValue.Place place:
+                row.Insert(QuantityInsert, place.Parameter.Code)
+                    .Add(place.Latitude).Add(place.Longitude).Add(Symbols.None).Add("").Add(row.Rid).Send();
                 break;
             case IndexValue.Composite composite:
                 AddComposite(row, composite);
@@ -103,7 +110,13 @@ internal static class IndexRows
     /// <summary>A code and, in the same element, a value of any kind.</summary>
     private static void AddComposite(Row row, IndexValue.Composite composite)
     {
-        if (composite.Parts is not [IndexValue.Token first, var second])
+        var (first, second) = composite.Parts switch
+        {
+            [IndexValue.Token code, var other] => (code, other),
+            [var other, IndexValue.Token code] => (code, other),
+            _ => (null, null),
+        };
+        if (first is null)
             return;
         var statement = row.Insert(CompositeInsert, composite.Parameter.Code)
             .Add(IndexText.Fit(SearchText.Code(first.Parameter, first.Code ?? ""))).Add(row.System(first.System));

@@ -74,9 +74,16 @@ public sealed class ResourceStore
 
     /// <summary>Runs a search at one moment. A cursor that was not given out here matches nothing.</summary>
     public Task<SearchPage> SearchAsync(string tenant, SearchQuery query, CancellationToken cancellationToken) =>
+        SearchAsync(tenant, [query], cancellationToken);
+
+    /// <summary>
+    /// The same search of several types, one query each: their matches are one list, its count, order, cursor and includes those of the
+    /// first.
+    /// </summary>
+    public Task<SearchPage> SearchAsync(string tenant, IReadOnlyList<SearchQuery> queries, CancellationToken cancellationToken) =>
         Task.FromResult(_readers.ReadAtOnce(
-            (Symbols: _symbols, tenant, query),
-            static (session, key) => SqlSearch.Run(session, key.Symbols, key.tenant, key.query),
+            (Symbols: _symbols, tenant, queries),
+            static (session, key) => SqlSearch.Run(session, key.Symbols, key.tenant, key.queries),
             cancellationToken));
 
     /// <summary>The resources that stand under the keys; a key without one gives nothing.</summary>
@@ -103,7 +110,11 @@ public sealed class ResourceStore
 }
 
 /// <summary>A page of a search. <paramref name="Total"/> is null when it was not asked for.</summary>
-public sealed record SearchPage(IReadOnlyList<Stored> Matches, IReadOnlyList<Stored> Included, int? Total, string? NextCursor);
+public sealed record SearchPage(IReadOnlyList<Stored> Matches, IReadOnlyList<Stored> Included, int? Total, string? NextCursor)
+{
+    /// <summary>True when there was more to include than one page carries.</summary>
+    public bool IsCut { get; init; }
+}
 
 /// <summary>What part of a history is wanted.</summary>
 public sealed record HistoryQuery(int Count = 50, string? Cursor = null, DateTimeOffset? Since = null);

@@ -48,6 +48,9 @@ internal static class IndexConversion
             case SearchParameterType.Quantity:
                 AddQuantity(parameter, node, values);
                 break;
+            case SearchParameterType.Special:
+                AddPlace(parameter, node.Element, values);
+                break;
             case SearchParameterType.Uri:
                 if (node.Element.Value is { } uri)
                     values.Add(new IndexValue.Uri(parameter, uri));
@@ -202,6 +205,12 @@ internal static class IndexConversion
         }
 
         return new(parameter, null, null, text);
+    }
+
+    private static void AddPlace(SearchParameter parameter, Element position, List<IndexValue> values)
+    {
+        if (Decimal(position.Text("latitude")) is { } latitude && Decimal(position.Text("longitude")) is { } longitude)
+            values.Add(new IndexValue.Place(parameter, (double)latitude, (double)longitude));
     }
 
     private static void AddQuantity(SearchParameter parameter, IndexNode node, List<IndexValue> values)

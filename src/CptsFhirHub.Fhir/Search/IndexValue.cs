@@ -27,6 +27,9 @@ public abstract record IndexValue(SearchParameter Parameter)
     /// <summary>A quantity.</summary>
     public sealed record Quantity(SearchParameter Parameter, decimal Low, decimal High, string? System, string? Code) : IndexValue(Parameter);
 
+    /// <summary>A place on earth, in degrees.</summary>
+    public sealed record Place(SearchParameter Parameter, double Latitude, double Longitude) : IndexValue(Parameter);
+
     /// <summary>The parts of one occurrence of a composite.</summary>
     public sealed record Composite(SearchParameter Parameter, IReadOnlyList<IndexValue> Parts) : IndexValue(Parameter);
 }

@@ -8,7 +8,8 @@ namespace CptsFhirHub.Fhir.Search;
 /// <summary>What a resource offers to searches. https://hl7.org/fhir/R4/search.html#ptypes</summary>
 /// <param name="definitions">The search parameters to extract for.</param>
 /// <param name="ownBase">Our FHIR base: an absolute reference below it points to a resource of ours. Null when unknown.</param>
-public sealed class SearchExtraction(DefinitionSet definitions, string? ownBase = null)
+/// <param name="hasFullText">The types whose words are indexed for <c>_content</c>; null for none. Narratives are for every type.</param>
+public sealed class SearchExtraction(DefinitionSet definitions, string? ownBase = null, Func<string, bool>? hasFullText = null)
 {
     private static readonly EvaluationContext Context = new() { AsKeepsMany = true };
     private readonly ConcurrentDictionary<string, Rule[]> _rules = new(StringComparer.Ordinal);
@@ -26,7 +27,25 @@ public sealed class SearchExtraction(DefinitionSet definitions, string? ownBase 
         var root = Item.Of(resource);
         foreach (var rule in _rules.GetOrAdd(resource.Type, Compile))
             Add(rule, root, resource, values);
+        AddWords(resource, values);
         return values;
+    }
+
+    /// <summary>The values for one parameter alone, as a resource that is already stored offers them.</summary>
+    public List<IndexValue> Extract(Resource resource, SearchParameter parameter)
+    {
+        var values = new List<IndexValue>();
+        if (definitions.Type(resource.Type) is not null && Compile(parameter) is { } rule)
+            Add(rule, Item.Of(resource), resource, values);
+        return values;
+    }
+
+    private void AddWords(Resource resource, List<IndexValue> values)
+    {
+        if (resource.Root.Child("text")?.Text("div") is { } narrative && definitions.SearchParameter(resource.Type, "_text") is { } text)
+            FullText.Add(text, FullText.OfNarrative(narrative), values);
+        if (hasFullText?.Invoke(resource.Type) == true && definitions.SearchParameter(resource.Type, "_content") is { } content)
+            FullText.Add(content, FullText.OfResource(resource.Root), values);
     }
 
     private void Add(Rule rule, Item root, Resource resource, List<IndexValue> values)
@@ -52,17 +71,21 @@ public sealed class SearchExtraction(DefinitionSet definitions, string? ownBase 
     {
         var rules = new List<Rule>();
         foreach (var parameter in definitions.SearchParameters(resourceType))
+            if (Compile(parameter) is { } rule)
+                rules.Add(rule);
+        return [.. rules];
+    }
+
+    private Rule? Compile(SearchParameter parameter)
+    {
+        if (parameter.Code is "_id" or "_lastUpdated" || parameter.Expression.Length == 0 || !SearchQueryParser.IsServed(parameter)
+            || !FhirPathExpression.TryParse(parameter.Expression, out var expression, out _))
         {
-            if (parameter.Code is not ("_id" or "_lastUpdated") && parameter.Expression.Length > 0 && SearchQueryParser.IsServed(parameter)
-                && FhirPathExpression.TryParse(parameter.Expression, out var expression, out _))
-            {
-                var parts = parameter.Type == SearchParameterType.Composite ? CompositeParts.Compile(definitions, parameter) : null;
-                if (parts is not null || parameter.Type != SearchParameterType.Composite)
-                    rules.Add(new(parameter, expression, parts));
-            }
+            return null;
         }
 
-        return [.. rules];
+        var parts = parameter.Type == SearchParameterType.Composite ? CompositeParts.Compile(definitions, parameter) : null;
+        return parts is null && parameter.Type == SearchParameterType.Composite ? null : new(parameter, expression, parts);
     }
 
     private sealed record Rule(SearchParameter Parameter, FhirPathExpression Expression, CompositeParts? Parts);

@@ -22,6 +22,12 @@ public sealed record SearchQuery(string ResourceType, IReadOnlyList<Criterion> C
     /// <summary>True when the caller asked for a total (<c>_total=accurate</c>, <c>_summary=count</c>) or none was refused.</summary>
     public bool WantsTotal { get; init; } = true;
 
+    /// <summary>
+    /// A total that nobody asked for is counted up to here: with more matches the answer says none, and the page costs what a page costs.
+    /// Null: counted whatever it costs.
+    /// </summary>
+    public int? TotalMax { get; init; }
+
     /// <summary>The opaque place where the page begins, from the link of the page before; null for the first page.</summary>
     public string? Cursor { get; init; }
 
@@ -46,7 +52,8 @@ public abstract record Criterion
     /// <summary>A parameter of the searched type has one of the values.</summary>
     /// <param name="Parameter">The parameter.</param>
     /// <param name="Modifier">Without colon: <c>exact</c>, <c>contains</c>, <c>missing</c>, <c>not</c>, <c>text</c>,
-    /// <c>identifier</c>, ...; null when none.</param>
+    /// <c>identifier</c>, ...; null when none. No URL says <c>whole</c> (the whole text, as compared), <c>ends</c> (its end) or <c>word</c>
+    /// (one word of the full text, a star for the rest of it): <c>_filter</c>, <c>_text</c> and <c>_content</c> do.</param>
     /// <param name="Values">At least one; joined by OR.</param>
     public sealed record Match(SearchParameter Parameter, string? Modifier, IReadOnlyList<SearchValue> Values) : Criterion;
 
@@ -59,11 +66,11 @@ public abstract record Criterion
     /// </summary>
     public sealed record Has(SearchParameter Reference, SearchQuery Inner) : Criterion;
 
-    /// <summary>
-    /// At least one alternative holds; the criteria of one alternative are joined by AND. No URL parameter gives it: a right does,
-    /// when it covers rows for several reasons.
-    /// </summary>
+    /// <summary>At least one alternative holds; the criteria of one alternative are joined by AND.</summary>
     public sealed record Any(IReadOnlyList<IReadOnlyList<Criterion>> Alternatives) : Criterion;
+
+    /// <summary>The criterion does not hold.</summary>
+    public sealed record Not(Criterion Inner) : Criterion;
 
     /// <summary>Nothing matches. A right that covers no row.</summary>
     public sealed record Never : Criterion;
@@ -134,6 +141,9 @@ public abstract record SearchValue
     /// <summary>A URI.</summary>
     public sealed record Uri(string Value) : SearchValue;
 
+    /// <summary>A place and how far around it, in degrees and kilometres.</summary>
+    public sealed record Near(double Latitude, double Longitude, double Kilometres) : SearchValue;
+
     /// <summary>The value of <c>:missing</c>.</summary>
     public sealed record Missing(bool IsMissing) : SearchValue;
 
@@ -142,12 +152,16 @@ public abstract record SearchValue
 }
 
 /// <summary><c>_include</c> or <c>_revinclude</c>. https://hl7.org/fhir/R4/search.html#revinclude</summary>
-/// <param name="SourceType">The type that holds the reference.</param>
+/// <param name="SourceType">The type that holds the reference; <c>*</c> for any.</param>
 /// <param name="Parameter">The reference parameter; null for <c>*</c>.</param>
 /// <param name="TargetType">Restricts the target; null for any.</param>
 /// <param name="IsReverse">True for <c>_revinclude</c>.</param>
 /// <param name="Iterates">True for <c>:iterate</c>.</param>
-public sealed record Include(string SourceType, SearchParameter? Parameter, string? TargetType, bool IsReverse, bool Iterates);
+public sealed record Include(string SourceType, SearchParameter? Parameter, string? TargetType, bool IsReverse, bool Iterates)
+{
+    /// <summary>True when a right to the match is a right to what it includes: then <see cref="SearchQuery.IncludeCriteria"/> need not be asked.</summary>
+    public bool IsCovered { get; init; }
+}
 
 /// <summary>One key of <c>_sort</c>.</summary>
 public sealed record SortKey(SearchParameter Parameter, bool Descending);

@@ -1,5 +1,6 @@
 using CptsFhirHub.Fhir.Definitions;
 using CptsFhirHub.Fhir.Model;
+using CptsFhirHub.Fhir.Terminology;
 
 namespace CptsFhirHub.Fhir.Search;
 
@@ -20,6 +21,24 @@ public sealed record SearchLimits
 
     /// <summary><c>_has</c> inside <c>_has</c>.</summary>
     public int HasDepth { get; init; } = 2;
+
+    /// <summary>Levels that <c>:below</c> and <c>:above</c> follow among parts of places and organisations.</summary>
+    public int HierarchyDepth { get; init; } = 5;
+
+    /// <summary>Codes that a value set or a branch of a code system may stand for.</summary>
+    public int Codes { get; init; } = 5_000;
+
+    /// <summary>Words asked of <c>_text</c> or <c>_content</c>.</summary>
+    public int Words { get; init; } = 32;
+
+    /// <summary>Characters of <c>_filter</c>.</summary>
+    public int FilterLength { get; init; } = 4_096;
+
+    /// <summary>Keys of <c>_sort</c>.</summary>
+    public int SortKeys { get; init; } = 8;
+
+    /// <summary>Up to here a total is counted that nobody asked for.</summary>
+    public int Total { get; init; } = 1_000;
 
     /// <summary><c>_count</c> when it is not given.</summary>
     public int Count { get; init; } = 20;
@@ -47,18 +66,27 @@ public sealed class SearchQueryParser(DefinitionSet definitions, string? ownBase
     /// <summary>The parameter that carries the place where a page begins, in the links we give out.</summary>
     public const string CursorParameter = "_cursor";
 
+    private readonly SearchLimits _limits = limits ?? SearchLimits.Default;
+    private readonly Vocabulary _vocabulary = new(definitions);
+
+    /// <summary>
+    /// False for a parameter that is known but whose index is still being filled: a search by it would miss what is there.
+    /// </summary>
+    public Func<SearchParameter, bool> IsReady { get; init; } = static _ => true;
+
     /// <summary>
     /// True for a parameter that searches answer here; composites of three parts and those with rules of their own are not
     /// yet among them.
     /// </summary>
     public static bool IsServed(SearchParameter parameter) => parameter.Type switch
     {
-        SearchParameterType.Special => false,
+        SearchParameterType.Special => parameter.Code == "near",
         SearchParameterType.Composite => parameter.Components.Count == 2,
-        _ => parameter.Code != "phonetic",
+        _ => parameter.Code != "phonetic" && (parameter.Expression.Length > 0 || IsFullText(parameter)),
     };
 
-    private readonly SearchLimits _limits = limits ?? SearchLimits.Default;
+    /// <summary>True for <c>_text</c> and <c>_content</c>, which ask for words.</summary>
+    public static bool IsFullText(SearchParameter parameter) => parameter.Code is "_text" or "_content";
 
     /// <summary>
     /// Reads decoded parameters. What is not understood becomes an error, or a warning when <paramref name="isLenient"/>; values
@@ -68,11 +96,11 @@ public sealed class SearchQueryParser(DefinitionSet definitions, string? ownBase
     /// </summary>
     public ParsedSearch Parse(string resourceType, IEnumerable<KeyValuePair<string, string>> parameters, bool isLenient = false)
     {
-        var reading = new SearchReading(definitions, ownBase, _limits, isLenient);
+        var reading = new SearchReading(definitions, _vocabulary, ownBase, _limits, isLenient) { IsReady = IsReady };
         var criteria = new List<Criterion>();
         var includes = new List<Include>();
         var used = new List<KeyValuePair<string, string>>();
-        var query = new SearchQuery(resourceType, criteria) { Includes = includes, Count = _limits.Count };
+        var query = new SearchQuery(resourceType, criteria) { Includes = includes, Count = _limits.Count, TotalMax = _limits.Total };
 
         foreach (var (name, value) in parameters)
         {
@@ -91,7 +119,7 @@ public sealed class SearchQueryParser(DefinitionSet definitions, string? ownBase
                 used.Add(new(name, value));
         }
 
-        return new(query, reading.Issues, used);
+        return new(query with { Criteria = ReverseChains.Bind(criteria) }, reading.Issues, used);
     }
 
     private SearchQuery Read(
@@ -102,18 +130,23 @@ public sealed class SearchQueryParser(DefinitionSet definitions, string? ownBase
             case "_count":
                 return query with { Count = reading.Count(value) };
             case "_sort":
-                return query with { Sort = [.. query.Sort, .. reading.Sort(query.ResourceType, value)] };
+                var keys = query.Sort.Concat(reading.Sort(query.ResourceType, value)).ToList();
+                if (keys.Count > _limits.SortKeys)
+                    reading.Refuse("too-costly", name, $"A search is sorted by at most {_limits.SortKeys} keys.");
+                return query with { Sort = keys };
             case "_total":
                 if (value is not ("none" or "estimate" or "accurate"))
                     reading.Refuse("value", name, "_total is none, estimate or accurate.");
-                return query with { WantsTotal = value != "none" };
+                return query with { WantsTotal = value != "none", TotalMax = null };
+            case "_contained" when value == "false":
+                return query;
             case CursorParameter:
                 return query with { Cursor = value };
         }
 
         if (name.StartsWith("_include", StringComparison.Ordinal) || name.StartsWith("_revinclude", StringComparison.Ordinal))
         {
-            if (IncludeReading.Read(reading, definitions, name, value) is { } include)
+            if (IncludeReading.Read(reading, definitions, query.ResourceType, name, value) is { } include)
                 includes.Add(include);
         }
         else if (reading.Criterion(query.ResourceType, name, value) is { } criterion)
@@ -130,7 +163,7 @@ public sealed class SearchQueryParser(DefinitionSet definitions, string? ownBase
 /// </summary>
 internal static class IncludeReading
 {
-    public static Include? Read(SearchReading reading, DefinitionSet definitions, string name, string value)
+    public static Include? Read(SearchReading reading, DefinitionSet definitions, string resourceType, string name, string value)
     {
         var colon = name.IndexOf(':', StringComparison.Ordinal);
         var word = colon < 0 ? name : name[..colon];
@@ -141,6 +174,10 @@ internal static class IncludeReading
             reading.PassOver(name, "This parameter or modifier is not known.");
             return null;
         }
+
+        // Without :iterate, what the matches refer to: they are of the type searched. What refers to them may be of any.
+        if (value == "*")
+            return new(isReverse || modifier.Length > 0 ? "*" : resourceType, null, null, isReverse, modifier.Length > 0);
 
         var parts = value.Split(':');
         if (parts.Length is < 2 or > 3 || !definitions.IsResourceType(parts[0]))

@@ -1,14 +1,22 @@
 using System.Globalization;
 using CptsFhirHub.Fhir.Definitions;
 using CptsFhirHub.Fhir.Model;
+using CptsFhirHub.Fhir.Terminology;
 
 namespace CptsFhirHub.Fhir.Search;
 
 /// <summary>One reading of a search: parameters with their modifiers, chains and values, and the faults found on the way.</summary>
-internal sealed class SearchReading(DefinitionSet definitions, string? ownBase, SearchLimits limits, bool isLenient)
+internal sealed class SearchReading(
+    DefinitionSet definitions, Vocabulary vocabulary, string? ownBase, SearchLimits limits, bool isLenient)
 {
     private const int NameShownMax = 64;
     private readonly List<Issue> _issues = [];
+
+    /// <summary>False for a parameter whose index is still being filled.</summary>
+    public required Func<SearchParameter, bool> IsReady { get; init; }
+
+    /// <summary>True inside <c>_filter</c>, whose operators are modifiers that no URL has.</summary>
+    public bool IsFilter { get; set; }
 
     public IReadOnlyList<Issue> Issues => _issues;
 
@@ -36,9 +44,10 @@ internal sealed class SearchReading(DefinitionSet definitions, string? ownBase, 
         {
             var descending = part[0] == '-';
             var parameter = definitions.SearchParameter(resourceType, descending ? part[1..] : part);
-            if (parameter is null or { Type: SearchParameterType.Composite } || !SearchQueryParser.IsServed(parameter))
+            if (parameter is null or { Type: SearchParameterType.Composite or SearchParameterType.Special }
+                || !SearchQueryParser.IsServed(parameter) || SearchQueryParser.IsFullText(parameter))
                 PassOver("_sort", "The search cannot be sorted by one of the parameters named.");
-            else
+            else if (RequireReady(parameter, "_sort"))
                 keys.Add(new(parameter, descending));
         }
 
@@ -60,13 +69,177 @@ internal sealed class SearchReading(DefinitionSet definitions, string? ownBase, 
             return Chain(resourceType, name[..dot], name[(dot + 1)..], value, chains + 1, reverses);
 
         var (code, modifier) = Split(name);
+        if (name == "_filter")
+            return new FilterReading(this, limits, definitions).Read(resourceType, value);
+        if (name == "_list")
+            return List(resourceType, value);
         if (definitions.SearchParameter(resourceType, code) is not { } parameter || !SearchQueryParser.IsServed(parameter))
         {
             PassOver(name, $"{resourceType} has no such search parameter here.");
             return null;
         }
 
-        return Match(parameter, modifier, name, value);
+        if (!RequireReady(parameter, name))
+            return null;
+        if (SearchQueryParser.IsFullText(parameter) && modifier is null)
+            return Words(parameter, name, value);
+        return modifier switch
+        {
+            "in" or "not-in" or "below" or "above" when parameter.Type == SearchParameterType.Token => Codes(parameter, modifier, name, value),
+            "below" or "above" when parameter.Type == SearchParameterType.Reference => Hierarchy(parameter, modifier, name, value),
+            _ => Match(parameter, modifier, name, value),
+        };
+    }
+
+    /// <summary>The members of a list are what its entries refer to. https://hl7.org/fhir/R4/search.html#list</summary>
+    private Criterion.Has? List(string resourceType, string value)
+    {
+        if (!ResourceReference.IsId(value))
+        {
+            // The functional lists ($current-problems) are not kept here.
+            Refuse("value", "_list", "_list is the id of a List.");
+            return null;
+        }
+
+        var item = definitions.SearchParameter("List", "item")!;
+        if (!MayPointTo(item, resourceType))
+        {
+            PassOver("_list", "No list holds resources of this type.");
+            return null;
+        }
+
+        return new(item, new("List", [new Criterion.Match(definitions.SearchParameter("List", "_id")!, null, [new SearchValue.Token(null, value)])]));
+    }
+
+    /// <summary>Words of which all must stand in the text; OR between them, or a comma, gives a choice; a star stands for the rest of a word.</summary>
+    private Criterion? Words(SearchParameter parameter, string name, string value)
+    {
+        var alternatives = new List<IReadOnlyList<Criterion>>();
+        var words = 0;
+        foreach (var some in SearchEscapes.Split(value, ',').SelectMany(part => SearchEscapes.Remove(part).Split(" OR ")))
+        {
+            var all = new List<Criterion>();
+            foreach (var word in SearchText.Fold(some.Replace(" AND ", " ", StringComparison.Ordinal).Replace("*", "\u2217", StringComparison.Ordinal))
+                .Split(' ', StringSplitOptions.RemoveEmptyEntries))
+            {
+                words++;
+                all.Add(new Criterion.Match(parameter, "word", [new SearchValue.Text(word.Replace('\u2217', '*'))]));
+            }
+
+            if (all.Count > 0)
+                alternatives.Add(all);
+        }
+
+        if (words > limits.Words)
+            Refuse("too-costly", name, $"A full text search has at most {limits.Words} words.");
+        else if (words == 0)
+            Refuse("value", name, "The parameter has no word.");
+        else
+            return alternatives is [[var one]] ? one : new Criterion.Any(alternatives);
+        return null;
+    }
+
+    /// <summary>
+    /// The codes of a value set, or those above or below one in its system, as the values of a token.
+    /// https://hl7.org/fhir/R4/search.html#token
+    /// </summary>
+    private Criterion? Codes(SearchParameter parameter, string modifier, string name, string value)
+    {
+        var codes = new List<SearchValue>();
+        foreach (var text in SearchEscapes.Split(value, ','))
+        {
+            if (text.Length == 0)
+                continue;
+            var found = modifier is "in" or "not-in" ? OfValueSet(SearchEscapes.Remove(text)) : OfBranch(text, modifier == "below");
+            if (found is null)
+            {
+                Refuse("not-found", name, modifier is "in" or "not-in"
+                    ? "The value set is not known here, or not all of its codes are."
+                    : "The value is system|code, of a code system that is known here in full.");
+                return null;
+            }
+
+            codes.AddRange(found);
+            if (codes.Count > limits.Codes)
+            {
+                Refuse("too-costly", name, $"A search asks for at most {limits.Codes} codes.");
+                return null;
+            }
+        }
+
+        // An empty set has no member; everything with a code is outside it.
+        var isNot = modifier == "not-in";
+        if (codes.Count > 0)
+            return new Criterion.Match(parameter, isNot ? "not" : null, codes);
+        return isNot ? new Criterion.Not(new Criterion.Never()) : new Criterion.Never();
+    }
+
+    private IEnumerable<SearchValue>? OfValueSet(string canonical) =>
+        vocabulary.ValueSet(canonical)?.Expand()?.Select(code => new SearchValue.Token(code.System, code.Code));
+
+    private IEnumerable<SearchValue>? OfBranch(string text, bool isBelow)
+    {
+        if (SearchEscapes.Split(text, '|') is not [var system, var code and not ""]
+            || vocabulary.CodeSystem(SearchEscapes.Remove(system)) is not { IsComplete: true } known
+            || known.Find(SearchEscapes.Remove(code)) is not { } found)
+        {
+            return null;
+        }
+
+        return known.Concepts
+            .Where(concept => concept.Code == found.Code
+                || (isBelow ? known.IsA(concept.Code, found.Code) : known.IsA(found.Code, concept.Code)))
+            .Select(concept => new SearchValue.Token(known.Url, concept.Code));
+    }
+
+    /// <summary>
+    /// A reference to a resource or one that is part of it, or that it is part of, as far as its type has parts: places, organisations.
+    /// https://hl7.org/fhir/R4/search.html#recursive
+    /// </summary>
+    private Criterion.Any? Hierarchy(SearchParameter parameter, string modifier, string name, string value)
+    {
+        if (Match(parameter, null, name, value) is not { } match)
+            return null;
+        if (match.Values.All(one => one is SearchValue.Reference { Url: not null }))
+            return new([[match with { Modifier = modifier }]]);
+
+        var alternatives = new List<IReadOnlyList<Criterion>>();
+        foreach (var reference in match.Values.OfType<SearchValue.Reference>())
+        {
+            var type = reference.Type ?? (parameter.Targets.Count == 1 ? parameter.Targets[0] : null);
+            if (type is null || reference.Id is null || PartOf(type) is not { } partOf)
+            {
+                PassOver(name, "The parameter does not take this modifier here: its target, given with its type, has no parts.");
+                return null;
+            }
+
+            var target = new SearchValue.Reference(type, reference.Id, null);
+            alternatives.Add([new Criterion.Match(parameter, null, [target])]);
+            Criterion step = modifier == "below"
+                ? new Criterion.Match(partOf, null, [target])
+                : new Criterion.Has(partOf, new(type, [new Criterion.Match(
+                    definitions.SearchParameter(type, "_id")!, null, [new SearchValue.Token(null, reference.Id)])]));
+            for (var depth = 1; depth <= limits.HierarchyDepth; depth++)
+            {
+                alternatives.Add([new Criterion.Chain(parameter, [new(type, [step])])]);
+                step = modifier == "below"
+                    ? new Criterion.Chain(partOf, [new(type, [step])])
+                    : new Criterion.Has(partOf, new(type, [step]));
+            }
+        }
+
+        return new Criterion.Any(alternatives);
+    }
+
+    private SearchParameter? PartOf(string type) => definitions.SearchParameters(type).FirstOrDefault(parameter =>
+        parameter is { Type: SearchParameterType.Reference, Code: "partof" or "part-of" } && parameter.Targets.Contains(type));
+
+    private bool RequireReady(SearchParameter parameter, string name)
+    {
+        if (IsReady(parameter))
+            return true;
+        Refuse("transient", name, "The search parameter is being indexed; it can be searched by when that is done.");
+        return false;
     }
 
     private Criterion.Has? Has(string resourceType, string name, string rest, string value, int reverses)
@@ -112,7 +285,7 @@ internal sealed class SearchReading(DefinitionSet definitions, string? ownBase, 
         var inner = new List<SearchQuery>();
         foreach (var type in target is null ? Targets(reference) : [target])
         {
-            if (nextCode != "_has" && definitions.SearchParameter(type, nextCode) is null)
+            if (nextCode is not ("_has" or "_list") && definitions.SearchParameter(type, nextCode) is null)
                 continue;
             var faults = _issues.Count;
             if (Criterion(type, rest, value, chains, reverses) is { } criterion)
@@ -140,7 +313,7 @@ internal sealed class SearchReading(DefinitionSet definitions, string? ownBase, 
         string? type = null;
         if (modifier is not null && parameter.Type == SearchParameterType.Reference && MayPointTo(parameter, modifier))
             (type, modifier) = (modifier, null);
-        if (!IsKnown(parameter.Type, modifier))
+        if (!IsKnown(parameter.Type, modifier) && !(IsFilter && modifier is "whole" or "ends"))
         {
             PassOver(name, "The parameter does not take this modifier here.");
             return null;

@@ -23,6 +23,7 @@ internal sealed class ValueReading(SearchParameter parameter, string? modifier, 
         SearchParameterType.Number => Number(text),
         SearchParameterType.Quantity => Quantity(text),
         SearchParameterType.Composite => Composite(text),
+        SearchParameterType.Special => Near(text),
         _ => null,
     };
 
@@ -110,6 +111,30 @@ internal sealed class ValueReading(SearchParameter parameter, string? modifier, 
             ? new(prefix, value, low, high, null, null)
             : new(prefix, value, low, high, NullIfEmpty(SearchEscapes.Remove(parts[1])), NullIfEmpty(SearchEscapes.Remove(parts[2])));
     }
+
+    /// <summary>latitude|longitude|distance|unit: 25 km when no distance is given, kilometres when no unit is.</summary>
+    private static SearchValue.Near? Near(string text)
+    {
+        const double distanceDefault = 25, distanceMax = 20_000, milesKilometres = 1.609344;
+        const double latitudeMax = 90, longitudeMax = 180;
+        var parts = SearchEscapes.Split(text, '|');
+        if (parts.Count is < 2 or > 4 || Degrees(parts[0], latitudeMax) is not { } latitude || Degrees(parts[1], longitudeMax) is not { } longitude)
+            return null;
+        var distance = distanceDefault;
+        if (parts.Count > 2 && parts[2].Length > 0 && !double.TryParse(parts[2], NumberStyles.Float, CultureInfo.InvariantCulture, out distance))
+            return null;
+        double? unit = (parts.Count > 3 ? parts[3] : "") switch
+        {
+            "" or "km" => 1,
+            "m" => 0.001,
+            "[mi_us]" or "[mi_i]" or "mi" => milesKilometres,
+            _ => null,
+        };
+        return unit is { } kilometres && distance * kilometres is >= 0 and <= distanceMax and var around ? new(latitude, longitude, around) : null;
+    }
+
+    private static double? Degrees(string text, double max) =>
+        double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var value) && Math.Abs(value) <= max ? value : null;
 
     private static (Prefix Prefix, string Text) Prefixed(string text)
     {

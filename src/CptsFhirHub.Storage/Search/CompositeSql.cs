@@ -14,11 +14,18 @@ internal static partial class CompositeSql
         var predicates = new List<ValuePredicate>();
         foreach (var value in values.OfType<SearchValue.Composite>())
         {
-            if (value.Parts is not [SearchValue.Token code, var second])
+            // The code stands in the first half of a row, whichever part of the parameter it is.
+            var (at, code, second) = value.Parts switch
+            {
+                [SearchValue.Token token, var other] => (0, token, other),
+                [var other, SearchValue.Token token] => (1, token, other),
+                _ => (0, null, null),
+            };
+            if (code is null)
                 continue;
-            var part = parameter with { Expression = parameter.Components[0].Expression };
+            var part = parameter with { Expression = parameter.Components[at].Expression };
             foreach (var first in TokenSql.Predicates(make, part, [code]))
-                foreach (var other in Second(make, parameter with { Expression = parameter.Components[1].Expression }, second))
+                foreach (var other in Second(make, parameter with { Expression = parameter.Components[1 - at].Expression }, second!))
                     predicates.Add(new($"({first.Sql} AND {OfSecond().Replace(other.Sql, Column)})", [.. first.Values, .. other.Values]));
         }
 

@@ -19,9 +19,29 @@ internal sealed class ConditionFactory(Session session, Symbols symbols, long te
     public List<Condition> Build(IReadOnlyList<Criterion> criteria)
     {
         var conditions = new List<Condition>(criteria.Count);
-        foreach (var criterion in criteria)
-            conditions.Add(Build(criterion));
+        for (var i = 0; i < criteria.Count; i++)
+        {
+            if (DateWindow.Of(criteria, i) is not { } window)
+                conditions.Add(Build(criteria[i]));
+            else if (window.Begins == i)
+                conditions.Add(window.Build(this));
+        }
+
         return conditions;
+    }
+
+    /// <summary>The system in which the code stands when it is the only one; null when there are more or none.</summary>
+    public long? OnlySystem(string parameterCode, string code)
+    {
+        if (Find(SymbolKind.Parameter, parameterCode) is not { } parameter)
+            return null;
+        const string ofCode = "SELECT system FROM index_token WHERE tenant = ? AND type = ? AND param = ? AND code = ? ORDER BY system";
+        var statement = session.Get($"SELECT ({ofCode} LIMIT 1), ({ofCode} DESC LIMIT 1)")
+            .Add(tenant).Add(type).Add(parameter).Add(code).Add(tenant).Add(type).Add(parameter).Add(code);
+        statement.Next();
+        var (least, greatest) = (statement.LongOrNull(0), statement.LongOrNull(1));
+        statement.Reset();
+        return least == greatest ? least : null;
     }
 
     /// <summary>
@@ -40,6 +60,7 @@ internal sealed class ConditionFactory(Session session, Symbols symbols, long te
         Criterion.Chain chain => Chain(chain),
         Criterion.Has has => Has(has),
         Criterion.Any any => Any(any),
+        Criterion.Not not => new Condition.Not(Build(not.Inner)),
         Criterion.Never => new Condition.Nothing(),
         _ => throw new UnreachableException(),
     };
@@ -61,6 +82,7 @@ internal sealed class ConditionFactory(Session session, Symbols symbols, long te
             SearchParameterType.Reference => ReferenceSql.Build(this, parameter, modifier, values),
             SearchParameterType.Uri => UriSql.Build(this, parameter, modifier, values),
             SearchParameterType.Composite => CompositeSql.Build(this, parameter, values),
+            SearchParameterType.Special => NearSql.Build(this, parameter, values),
             SearchParameterType.Number or SearchParameterType.Quantity => NumberSql.Build(this, parameter, values),
             _ => new Condition.Nothing(),
         };

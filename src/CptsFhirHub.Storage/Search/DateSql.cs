@@ -53,6 +53,18 @@ internal static class DateSql
         };
     }
 
+    /// <summary>The time that a value must touch to meet the question.</summary>
+    public static (long FromTicks, long ToTicks) Touched(SearchValue.Date date) => date.Prefix switch
+    {
+        Prefix.Ne => (long.MinValue, long.MaxValue),
+        Prefix.Gt or Prefix.Sa => (date.HighTicks, long.MaxValue),
+        Prefix.Ge => (date.LowTicks, long.MaxValue),
+        Prefix.Lt or Prefix.Eb => (long.MinValue, date.LowTicks),
+        Prefix.Le => (long.MinValue, date.HighTicks),
+        Prefix.Ap => Around(date),
+        _ => (date.LowTicks, date.HighTicks),
+    };
+
     /// <summary>"Approximately" widens the interval by its own length, a day at least.</summary>
     private static (long Low, long High) Around(SearchValue.Date date)
     {

@@ -8,102 +8,150 @@ namespace CptsFhirHub.Storage.Search;
 /// what was found.
 /// https://hl7.org/fhir/R4/search.html#revinclude
 /// </summary>
-internal sealed class IncludeSearch(Session session, Symbols symbols, long tenant, SearchQuery query)
+internal sealed class IncludeSearch(Session session, Symbols symbols, long tenant, SearchQuery query, ResourceReading reading)
 {
     /// <summary>Included resources of one page.</summary>
     private const int IncludedMax = 1_000;
 
+    /// <summary>Rounds of <c>:iterate</c>: each goes one reference further.</summary>
+    private const int RoundsMax = 16;
+
     private readonly HashSet<long> _seen = [];
     private readonly List<Stored> _included = [];
     private readonly Dictionary<string, List<Condition>> _rights = new(StringComparer.Ordinal);
+    private List<(long Type, long Parameter)>? _ways;
 
-    public IReadOnlyList<Stored> Run(List<Stored> matches, List<long> rows)
+    /// <summary>True when there was more to include than one page carries.</summary>
+    public bool IsCut { get; private set; }
+
+    public IReadOnlyList<Stored> Run(List<Stored> matches, IReadOnlyList<FoundRow> rows)
     {
         foreach (var row in rows)
-            _seen.Add(row);
+            _seen.Add(row.Rid);
 
-        var round = matches.Zip(rows, (stored, row) => new Found(row, stored)).ToList();
-        for (var isFirst = true; round.Count > 0 && _included.Count < IncludedMax; isFirst = false)
+        var round = matches.Zip(rows, (stored, row) => new Found(row.Rid, stored.Type, stored.Id)).ToList();
+        for (var turn = 0; round.Count > 0 && !IsCut && turn < RoundsMax; turn++)
         {
             var next = new List<Found>();
             foreach (var include in query.Includes)
-                if (isFirst || include.Iterates)
-                    foreach (var from in round)
-                        Follow(include, from, next);
+                if (turn == 0 || include.Iterates)
+                    Follow(include, round, next, isCovered: turn == 0 && include.IsCovered);
             round = next;
         }
 
         return _included;
     }
 
-    private void Follow(Include include, Found from, List<Found> next)
-    {
-        if (Statement(include, from.Stored, from.Row) is not { } statement)
-            return;
-
-        // Read to the end first: loading a resource may use the same prepared command.
-        var rows = new List<long>();
-        while (statement.Next())
-            rows.Add(statement.Long(0));
-        foreach (var row in rows)
-        {
-            if (_included.Count >= IncludedMax || !_seen.Add(row))
-                continue;
-            if (ResourceRows.ReadCurrent(session, symbols, row) is not { IsDeleted: false } stored || !IsAllowed(stored.Type, row))
-                continue;
-            _included.Add(stored);
-            next.Add(new(row, stored));
-        }
-    }
-
-    private Statement? Statement(Include include, Stored from, long row)
+    private void Follow(Include include, List<Found> from, List<Found> next, bool isCovered)
     {
         long? parameter = null;
         if (include.Parameter is not null && (parameter = symbols.Find(session, SymbolKind.Parameter, include.Parameter.Code)) is null)
-            return null;
+            return;
 
+        var rows = new List<(long Rid, long Type)>();
         if (include.IsReverse)
-        {
-            if ((include.TargetType is not null && include.TargetType != from.Type)
-                || symbols.Find(session, SymbolKind.Type, include.SourceType) is not { } source
-                || symbols.Find(session, SymbolKind.Type, from.Type) is not { } target)
-            {
-                return null;
-            }
+            foreach (var one in from)
+                Referring(include, one, parameter, rows);
+        else
+            Referred(include, [.. from.Where(one => include.SourceType == "*" || include.SourceType == one.Type).Select(one => one.Rid)], parameter, rows);
 
-            var reverse = new SqlText().Add(
-                "SELECT DISTINCT rid FROM index_reference WHERE tenant = ? AND type = ? AND target_id = ? AND target_type = ?",
-                tenant, source, from.Id, target);
-            if (parameter is not null)
-                reverse.Add(" AND param = ?", parameter);
-            return reverse.Add(" ORDER BY rid DESC LIMIT ?", IncludedMax).Bind(session);
-        }
-
-        if (include.SourceType != from.Type)
-            return null;
-        var forward = new SqlText().Add(
-            """
-            SELECT DISTINCT r.rid FROM index_reference x JOIN resource r ON r.tenant = ? AND r.type = x.target_type AND r.id = x.target_id
-            WHERE x.rid = ? AND r.deleted = 0
-            """,
-            tenant, row);
-        if (parameter is not null)
-            forward.Add(" AND x.param = ?", parameter);
-        if (include.TargetType is not null)
-        {
-            if (symbols.Find(session, SymbolKind.Type, include.TargetType) is not { } target)
-                return null;
-            forward.Add(" AND x.target_type = ?", target);
-        }
-
-        return forward.Add(" LIMIT ?", IncludedMax).Bind(session);
+        foreach (var ofType in rows.Where(row => !_seen.Contains(row.Rid)).DistinctBy(row => row.Rid).GroupBy(row => row.Type))
+            Add([.. ofType.Select(row => row.Rid)], symbols.Text(session, ofType.Key), isCovered, next);
     }
 
-    /// <summary>A resource outside the caller's right is left out as if it were not there.</summary>
-    private bool IsAllowed(string type, long row)
+    /// <summary>What the resources refer to.</summary>
+    private void Referred(Include include, List<long> from, long? parameter, List<(long Rid, long Type)> rows)
+    {
+        long? target = null;
+        if (from.Count == 0 || (include.TargetType is not null && (target = symbols.Find(session, SymbolKind.Type, include.TargetType)) is null))
+            return;
+        foreach (var some in Keyed.Chunks(from))
+        {
+            var sql = new SqlText().Add($"SELECT r.rid, r.type FROM index_reference x {Dialect.OrderedJoin} resource r");
+            sql.Add(" ON r.tenant = ? AND r.type = x.target_type AND r.id = x.target_id WHERE x.rid IN (", tenant);
+            Keyed.AddTo(sql, some).Add(") AND r.deleted = 0");
+            if (parameter is not null)
+                sql.Add(" AND x.param = ?", parameter);
+            if (target is not null)
+                sql.Add(" AND x.target_type = ?", target);
+            Read(sql, rows);
+        }
+    }
+
+    /// <summary>What refers to the resource.</summary>
+    private void Referring(Include include, Found one, long? parameter, List<(long Rid, long Type)> rows)
+    {
+        long? source = null;
+        if ((include.TargetType is not null && include.TargetType != one.Type)
+            || (include.SourceType != "*" && (source = symbols.Find(session, SymbolKind.Type, include.SourceType)) is null)
+            || symbols.Find(session, SymbolKind.Type, one.Type) is not { } target)
+        {
+            return;
+        }
+
+        // The index begins with type and parameter: without them each of those that occur is sought.
+        foreach (var (type, by) in Ways(source, parameter))
+            Read(
+                new SqlText().Add(
+                    "SELECT rid, type FROM index_reference WHERE tenant = ? AND type = ? AND param = ? AND target_id = ? AND target_type = ? ORDER BY rid DESC",
+                    tenant, type, by, one.Id, target),
+                rows);
+    }
+
+    private IEnumerable<(long Type, long Parameter)> Ways(long? source, long? parameter)
+    {
+        if (source is { } type && parameter is { } only)
+            return [(type, only)];
+        return (_ways ??= AllWays()).Where(way => (source is null || way.Type == source) && (parameter is null || way.Parameter == parameter));
+    }
+
+    /// <summary>The types and parameters that have references: a walk that skips from one to the next.</summary>
+    private List<(long Type, long Parameter)> AllWays()
+    {
+        var ways = new List<(long, long)>();
+        var (type, parameter) = (-1L, -1L);
+        while (true)
+        {
+            var statement = session.Get(
+                """
+                SELECT type, param FROM index_reference WHERE tenant = ? AND (type, param) > (?, ?) ORDER BY type, param LIMIT 1
+                """).Add(tenant).Add(type).Add(parameter);
+            if (!statement.Next())
+                return ways;
+            (type, parameter) = (statement.Long(0), statement.Long(1));
+            statement.Reset();
+            ways.Add((type, parameter));
+        }
+    }
+
+    private void Read(SqlText sql, List<(long Rid, long Type)> rows)
+    {
+        var statement = sql.Add(" LIMIT ?", IncludedMax + 1).Bind(session);
+        while (statement.Next())
+            rows.Add((statement.Long(0), statement.Long(1)));
+    }
+
+    /// <summary>A resource outside the caller's right is left out as if it were not there, and nothing is followed from it.</summary>
+    private void Add(List<long> rows, string type, bool isCovered, List<Found> next)
+    {
+        var allowed = isCovered ? rows : Allowed(rows, type);
+        if (_included.Count + allowed.Count > IncludedMax)
+        {
+            IsCut = true;
+            allowed = allowed[..(IncludedMax - _included.Count)];
+        }
+
+        foreach (var rid in allowed)
+            _seen.Add(rid);
+        var stored = reading.Read(allowed);
+        _included.AddRange(stored);
+        next.AddRange(stored.Zip(allowed, (one, rid) => new Found(rid, one.Type, one.Id)));
+    }
+
+    private List<long> Allowed(List<long> rows, string type)
     {
         if (query.IncludeCriteria is not { } criteriaOf)
-            return true;
+            return rows;
         if (!_rights.TryGetValue(type, out var conditions))
         {
             var number = symbols.Find(session, SymbolKind.Type, type)!.Value;
@@ -111,15 +159,25 @@ internal sealed class IncludeSearch(Session session, Symbols symbols, long tenan
             _rights[type] = conditions;
         }
 
-        var sql = new SqlText().Add("SELECT 1 FROM resource m WHERE m.rid = ?", row);
-        foreach (var condition in conditions)
+        if (conditions.Count == 0)
+            return rows;
+        var allowed = new HashSet<long>(rows.Count);
+        foreach (var some in Keyed.Chunks(rows))
         {
-            sql.Add(" AND ");
-            condition.Check(sql, "m.rid");
+            var sql = Keyed.AddTo(new SqlText().Add("SELECT m.rid FROM resource m WHERE m.rid IN ("), some).Add(")");
+            foreach (var condition in conditions)
+            {
+                sql.Add(" AND ");
+                condition.Check(sql, "m.rid");
+            }
+
+            var statement = sql.Bind(session);
+            while (statement.Next())
+                allowed.Add(statement.Long(0));
         }
 
-        return sql.Bind(session).Scalar() is not null;
+        return rows.FindAll(allowed.Contains);
     }
 
-    private readonly record struct Found(long Row, Stored Stored);
+    private readonly record struct Found(long Rid, string Type, string Id);
 }

@@ -22,6 +22,9 @@ internal sealed class OwnColumnSql(long tenant, long type, int rank, IReadOnlyLi
         make.Tenant, make.Type, UpdatedRank,
         [.. values.OfType<SearchValue.Date>().Select(date => DateSql.Instant("last_updated", date))]);
 
+    /// <summary>Several bounds of the instant at once.</summary>
+    public static Condition Updated(ConditionFactory make, ValuePredicate bounds) => new OwnColumnSql(make.Tenant, make.Type, UpdatedRank, [bounds]);
+
     public override void Drive(SqlText sql)
     {
         if (values.Count == 0)

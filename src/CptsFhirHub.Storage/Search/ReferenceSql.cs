@@ -15,6 +15,9 @@ internal static class ReferenceSql
         if (modifier == "identifier")
             return make.Values("index_token", parameter.Code, ReferenceRank, TokenSql.Predicates(make, parameter, values));
 
+        if (modifier is "below" or "above")
+            return make.Values("index_reference", parameter.Code, ReferenceRank, [.. values.OfType<SearchValue.Reference>().Select(Version(modifier))]);
+
         var found = make.Values("index_reference", parameter.Code, ReferenceRank, Predicates(make, values));
         return modifier == "not" ? new Condition.Not(found) : found;
     }
@@ -25,17 +28,27 @@ internal static class ReferenceSql
         foreach (var reference in values.OfType<SearchValue.Reference>())
         {
             if (reference.Url is { } url)
-                predicates.Add(new("(target_id = ? AND target_type = 0)", IndexText.Fit(url)));
+                predicates.Add(new("(target_id = ? AND target_type = 0)", IndexText.Fit(url)) { IsPoint = true });
             if (reference.Id is null)
                 continue;
             if (reference.Type is null)
                 predicates.Add(new("(target_id = ? AND target_type > 0)", reference.Id));
             else if (make.Find(SymbolKind.Type, reference.Type) is { } type)
-                predicates.Add(new("(target_id = ? AND target_type = ?)", reference.Id, type));
+                predicates.Add(new("(target_id = ? AND target_type = ?)", reference.Id, type) { IsPoint = true });
         }
 
         return predicates;
     }
+
+    /// <summary>A canonical with the beginning of a version: <c>url|1.2</c> is below <c>url|1</c>.</summary>
+    private static Func<SearchValue.Reference, ValuePredicate> Version(string modifier) => reference =>
+    {
+        var url = reference.Url ?? "";
+        if (modifier == "above")
+            return new($"(target_type = 0 AND (target_id = ? OR {Dialect.PlaceIn}(?, target_id || '.') = 1))", IndexText.Fit(url), url);
+        var part = IndexText.Beginning(url + (url.Contains('|', StringComparison.Ordinal) ? "." : "|"));
+        return new("(target_type = 0 AND (target_id = ? OR (target_id >= ? AND target_id < ?)))", IndexText.Fit(url), part, part + StringSql.After);
+    };
 
     /// <summary>The resource refers by <paramref name="parameter"/> to one that meets <paramref name="inner"/>.</summary>
     public sealed class Chain(long tenant, long type, long parameter, long targetType, Condition.All inner) : Condition

@@ -10,6 +10,22 @@ namespace CptsFhirHub.Storage.Search;
 /// </summary>
 internal sealed class SortSql(IReadOnlyList<SortKey> keys, Func<string, long?> parameterNumber)
 {
+    /// <summary>True when the only key is the instant of the last change, in whose order the resources of a type stand in an index.</summary>
+    public bool IsByInstant => keys is [{ Parameter.Code: "_lastUpdated" }];
+
+    /// <summary>SELECT of the resources in the order of their instants, from the cursor on; checks of m.rid follow.</summary>
+    public void WalkByInstant(SqlText sql, long tenant, long type, SearchCursor? after)
+    {
+        sql.Add("SELECT m.rid, m.last_updated FROM resource m WHERE m.tenant = ? AND m.type = ? AND m.deleted = 0", tenant, type);
+        if (after is not { Values: [long instant] })
+            return;
+        var beyond = keys[0].Descending ? "<" : ">";
+        sql.Add($" AND m.last_updated {beyond}= ? AND (m.last_updated {beyond} ? OR m.rid < ?)", instant, instant, after.Row);
+    }
+
+    public void EndByInstant(SqlText sql, int rowsMax) =>
+        sql.Add($" ORDER BY m.last_updated {(keys[0].Descending ? "DESC" : "ASC")}, m.rid DESC LIMIT ?", rowsMax);
+
     /// <summary>Adds one column a key to the columns of the matches.</summary>
     public void Columns(SqlText sql)
     {

@@ -12,21 +12,14 @@ internal sealed class SqlSearch
     private const int CountDefault = 20;
     private const int CountMax = 1_000;
 
-    /// <summary>Up to this many matches one command gives the total and the page together.</summary>
-    private const int SmallMax = 500;
+    /// <summary>A driver that yields fewer is read to its end: one command gives the page and the total.</summary>
+    private const int SmallMax = 100;
 
-    /// <summary>A driver that yields fewer than this is good enough: no other is tried.</summary>
-    private const int SelectiveMax = 64;
+    /// <summary>Where matches are dense, walking so many of the newest resources fills a page; if it does not, they are sparse.</summary>
+    private const int WalkMax = 2_000;
 
-    /// <summary>
-    /// When every criterion yields at least this many, matches are dense: a page is found sooner by walking the resources from
-    /// the newest on
-    /// than by sorting all that a driver yields.
-    /// </summary>
-    private const int BroadMin = 2_000;
-
-    /// <summary>Criteria of a lower rank (ids, identifiers, references, names) are taken to be selective without counting.</summary>
-    private const int CountedRank = 100;
+    /// <summary>Counting a sparse driver stops here: beyond, one is as good as another.</summary>
+    private const int ComparedMax = 20_000;
 
     private readonly Session _session;
     private readonly Symbols _symbols;
@@ -34,22 +27,44 @@ internal sealed class SqlSearch
     private readonly long _tenant;
     private readonly long _type;
     private readonly List<Condition> _conditions;
-    private readonly Condition? _driver;
-    private bool _isBroad;
+    private readonly List<Condition> _drivers;
 
     private SqlSearch(Session session, Symbols symbols, SearchQuery query, long tenant, long type)
     {
         (_session, _symbols, _query, _tenant, _type) = (session, symbols, query, tenant, type);
         _conditions = new ConditionFactory(session, symbols, tenant, type).Build(query.Criteria);
-        _driver = ChooseDriver();
+        _drivers = [.. _conditions.Where(condition => condition.CanDrive).OrderBy(condition => condition.Rank)];
     }
+
+    private int PageSize => Math.Clamp(_query.Count ?? CountDefault, 0, CountMax);
 
     /// <summary>The keys of the resources that match, <paramref name="rowsMax"/> at most.</summary>
     public static List<long> FindRows(Session session, Symbols symbols, string tenant, SearchQuery query, int rowsMax) =>
-        Of(session, symbols, tenant, query)?.Rows(rowsMax, before: null) ?? [];
+        Of(session, symbols, tenant, query with { WantsTotal = false, Cursor = null, Sort = [] })?.NewestFirst(rowsMax).Rows.ConvertAll(row => row.Rid) ?? [];
 
-    public static SearchPage Run(Session session, Symbols symbols, string tenant, SearchQuery query) =>
-        Of(session, symbols, tenant, query)?.Page() ?? new([], [], query.WantsTotal ? 0 : null, null);
+    /// <summary>One search, or the same search of several types: then their matches are one list.</summary>
+    public static SearchPage Run(Session session, Symbols symbols, string tenant, IReadOnlyList<SearchQuery> queries)
+    {
+        var first = queries[0];
+        var searches = queries.Select(query => Of(session, symbols, tenant, query)).OfType<SqlSearch>().ToList();
+        if (searches.Count == 0)
+            return new([], [], first.WantsTotal ? 0 : null, null);
+
+        var count = searches[0].PageSize;
+        var found = searches.ConvertAll(search => search.Find(count));
+        var rows = found.Count == 1 ? found[0].Rows : SearchOrder.Merge(found.Select(one => one.Rows), first.Sort, count);
+        var total = found.Aggregate((int?)0, (sum, one) => sum + one.Total);
+        var hasMore = found.Exists(one => one.HasMore) || found.Sum(one => one.Rows.Count) > rows.Count;
+        var next = hasMore && rows.Count > 0 ? new SearchCursor(rows[^1].Rid, rows[^1].Keys).Write() : null;
+
+        var reading = new ResourceReading(session, symbols, tenant);
+        var matches = reading.Read([.. rows.Select(row => row.Rid)]);
+        if (first.Includes.Count == 0)
+            return new(matches, [], total, next);
+        var includes = new IncludeSearch(session, symbols, searches[0]._tenant, first, reading);
+        var included = includes.Run(matches, rows);
+        return new(matches, included, total, next) { IsCut = includes.IsCut };
+    }
 
     private static SqlSearch? Of(Session session, Symbols symbols, string tenantName, SearchQuery query) =>
         symbols.Find(session, SymbolKind.Tenant, tenantName) is { } tenant
@@ -57,106 +72,164 @@ internal sealed class SqlSearch
             ? new(session, symbols, query, tenant, type)
             : null;
 
-    private SearchPage Page()
-    {
-        var count = Math.Clamp(_query.Count ?? CountDefault, 0, CountMax);
-        var (rows, total, next) = _query.Sort.Count == 0 ? NewestFirst(count) : Sorted(count);
-
-        var matches = new List<Stored>(rows.Count);
-        foreach (var row in rows)
-            if (ResourceRows.ReadCurrent(_session, _symbols, row) is { } stored)
-                matches.Add(stored);
-        var included = _query.Includes.Count == 0
-            ? []
-            : new IncludeSearch(_session, _symbols, _tenant, _query).Run(matches, rows);
-        return new(matches, included, total, next);
-    }
+    private Found Find(int count) => _query.Sort.Count == 0 ? NewestFirst(count) : Sorted(count);
 
     /// <summary>
     /// Without <c>_sort</c>: the order of creation, the newest first. It never changes for a resource, whatever is written.
     /// </summary>
-    private (List<long> Rows, int? Total, string? Next) NewestFirst(int count)
+    private Found NewestFirst(int count)
     {
         long? before = null;
         if (_query.Cursor is { } text)
         {
             if (SearchCursor.Read(text) is not { Values: [] } cursor)
-                return ([], _query.WantsTotal ? Total() : null, null);
+                return new([], _query.WantsTotal ? Total() : null, HasMore: false);
             before = cursor.Row;
         }
 
-        List<long> rows;
-        int? total = null;
-        if (_query.WantsTotal && _driver is not null && !_isBroad)
+        if (AllOfFew() is { } all)
         {
-            rows = Rows(SmallMax, before: null);
-            if (rows.Count < SmallMax)
-            {
-                total = rows.Count;
-                rows.RemoveAll(row => row >= before);
-            }
-            else
-            {
-                total = Total();
-                rows = Rows(count + 1, before);
-            }
-        }
-        else
-        {
-            total = _query.WantsTotal ? Total() : null;
-            rows = Rows(count + 1, before);
+            var shown = before is { } bound ? all.FindAll(rid => rid < bound) : all;
+            return Page(shown, count, _query.WantsTotal ? all.Count : null);
         }
 
-        var hasMore = rows.Count > count;
-        if (hasMore)
-            rows.RemoveRange(count, rows.Count - count);
-        return (rows, total, hasMore && count > 0 ? new SearchCursor(rows[^1], []).Write() : null);
+        // One more tells whether there is a next page; a few more, whether the total is so small that it is known already.
+        var wanted = count + 1;
+        if (_query.WantsTotal && before is null)
+            wanted = Math.Max(wanted, Math.Min(SmallMax, (_query.TotalMax ?? SmallMax) + 1));
+
+        var walker = _drivers.Find(driver => driver.IsOrdered);
+        var rows = walker is null && _drivers.Count == 0 ? Matching(null, wanted, before) : Walked(walker, wanted, before);
+        if (rows.Count < wanted && _drivers.Count > 0)
+            rows = Matching(Fewest(), wanted, before);
+        return Page(rows, count, TotalOf(rows.Count < wanted && before is null ? rows.Count : null));
     }
 
-    private (List<long> Rows, int? Total, string? Next) Sorted(int count)
+    /// <summary>All matches, the newest first, when some criterion yields few; else null.</summary>
+    private List<long>? AllOfFew()
+    {
+        if (_conditions is not [{ IsOrdered: true } sole])
+            return Small() is { } small ? Matching(small, SmallMax, before: null) : null;
+        var all = Matching(sole, SmallMax, before: null);
+        return all.Count < SmallMax ? all : null;
+    }
+
+    private int? TotalOf(int? known)
+    {
+        if (!_query.WantsTotal || known is not null)
+            return _query.WantsTotal ? known : null;
+        if (_query.TotalMax is not { } totalMax)
+            return Total();
+
+        // Unasked, only what an index tells by itself is counted.
+        if (_conditions is not [{ IsOrdered: true } only])
+            return null;
+        var sql = new SqlText().Add("SELECT count(*) FROM (");
+        only.Drive(sql);
+        var counted = (int)sql.Add(" LIMIT ?) c", totalMax + 1).Bind(_session).Scalar()!.Value;
+        return counted <= totalMax ? counted : null;
+    }
+
+    private static Found Page(List<long> rows, int count, int? total) =>
+        new(rows.Take(count).Select(rid => new FoundRow(rid, [])).ToList(), total, rows.Count > count && count > 0);
+
+    private Found Sorted(int count)
     {
         SearchCursor? cursor = null;
         if (_query.Cursor is { } text)
         {
             cursor = SearchCursor.Read(text);
             if (cursor is null || cursor.Values.Count != _query.Sort.Count)
-                return ([], _query.WantsTotal ? Total() : null, null);
+                return new([], _query.WantsTotal ? Total() : null, HasMore: false);
         }
 
+        var driver = Small() ?? Fewest();
         var sort = new SortSql(_query.Sort, code => _symbols.Find(_session, SymbolKind.Parameter, code));
         var sql = new SqlText();
-        SortSql.Begin(sql);
-        Matching(sql, columns: sort.Columns, _driver);
-        sort.End(sql, cursor, count + 1);
-
-        var rows = new List<long>();
-        object?[] last = [];
-        var hasMore = false;
-        var statement = sql.Bind(_session);
-        while (statement.Next())
+        var isWalk = sort.IsByInstant && (driver is null || Yields(driver, ComparedMax) >= WalkMax);
+        if (isWalk)
         {
-            if (rows.Count == count)
-            {
-                hasMore = true;
-                statement.Reset();
-                break;
-            }
-
-            rows.Add(statement.Long(0));
-            last = [.. Enumerable.Range(1, _query.Sort.Count).Select(statement.Any)];
+            sort.WalkByInstant(sql, _tenant, _type, cursor);
+            AddChecks(sql, driver: null);
+            sort.EndByInstant(sql, count + 1);
+        }
+        else
+        {
+            SortSql.Begin(sql);
+            AddMatching(sql, sort.Columns, driver);
+            sort.End(sql, cursor, count + 1);
         }
 
-        return (rows, _query.WantsTotal ? Total() : null, hasMore && count > 0 ? new SearchCursor(rows[^1], last).Write() : null);
+        var rows = new List<FoundRow>();
+        var statement = sql.Bind(_session);
+        while (statement.Next())
+            rows.Add(new(statement.Long(0), [.. Enumerable.Range(1, _query.Sort.Count).Select(statement.Any)]));
+        var hasMore = rows.Count > count;
+        if (hasMore)
+            rows.RemoveRange(count, rows.Count - count);
+        return new(rows, SortedTotal(driver), hasMore && count > 0);
     }
 
-    private List<long> Rows(int rowsMax, long? before)
+    private int? SortedTotal(Condition? driver)
+    {
+        if (!_query.WantsTotal)
+            return null;
+        if (_query.TotalMax is not { } totalMax)
+            return Total();
+        if (driver is not null && Yields(driver, totalMax + 1) <= totalMax)
+            return Matching(driver, totalMax + 1, before: null).Count;
+        return driver is null ? TotalUpTo(totalMax) : null;
+    }
+
+    /// <summary>A driver that yields few resources; null when none does.</summary>
+    private Condition? Small() => _drivers.Find(driver => Yields(driver, SmallMax) < SmallMax);
+
+    /// <summary>The driver that yields fewest; null when nothing can drive.</summary>
+    private Condition? Fewest() =>
+        _drivers.Count < 2 ? _drivers.FirstOrDefault() : _drivers.MinBy(driver => Yields(driver, ComparedMax));
+
+    private long Yields(Condition driver, int countMax)
+    {
+        var sql = new SqlText().Add("SELECT count(*) FROM (SELECT rid FROM (");
+        driver.Drive(sql);
+        return sql.Add(") d LIMIT ?) c", countMax).Bind(_session).Scalar()!.Value;
+    }
+
+    /// <summary>
+    /// Of the newest that <paramref name="walker"/> yields, or of the newest resources at all, those that match. Fewer than wanted does not
+    /// mean that there are no more.
+    /// </summary>
+    private List<long> Walked(Condition? walker, int rowsMax, long? before)
+    {
+        var sql = new SqlText().Add("SELECT m.rid FROM (");
+        if (walker is not null)
+        {
+            walker.Walk(sql, before, WalkMax);
+        }
+        else
+        {
+            sql.Add("SELECT rid FROM resource WHERE tenant = ? AND type = ? AND deleted = 0", _tenant, _type);
+            if (before is { } bound)
+                sql.Add(" AND rid < ?", bound);
+            sql.Add(" ORDER BY rid DESC LIMIT ?", WalkMax);
+        }
+
+        sql.Add(") m WHERE TRUE");
+        AddChecks(sql, walker);
+        return Keys(sql.Add(" ORDER BY m.rid DESC LIMIT ?", rowsMax));
+    }
+
+    private List<long> Matching(Condition? driver, int rowsMax, long? before)
     {
         var sql = new SqlText();
-        Matching(sql, columns: null, _isBroad ? null : _driver);
+        AddMatching(sql, columns: null, driver);
         if (before is { } bound)
             sql.Add(" AND m.rid < ?", bound);
-        sql.Add(" ORDER BY m.rid DESC LIMIT ?", rowsMax);
+        return Keys(sql.Add(" ORDER BY m.rid DESC LIMIT ?", rowsMax));
+    }
 
+    private List<long> Keys(SqlText sql)
+    {
         var rows = new List<long>();
         var statement = sql.Bind(_session);
         while (statement.Next())
@@ -164,17 +237,20 @@ internal sealed class SqlSearch
         return rows;
     }
 
-    private int Total()
+    private int Total() => TotalUpTo(int.MaxValue)!.Value;
+
+    private int? TotalUpTo(int totalMax)
     {
         var sql = new SqlText().Add("SELECT count(*) FROM (");
-        Matching(sql, columns: null, _driver);
-        return (int)sql.Add(") c").Bind(_session).Scalar()!.Value;
+        AddMatching(sql, columns: null, Small() ?? Fewest());
+        var total = sql.Add(" LIMIT ?) c", (long)totalMax + 1).Bind(_session).Scalar()!.Value;
+        return total <= totalMax ? (int)total : null;
     }
 
     /// <summary>SELECT of the resources that match, as m.rid, with further columns if wanted; an AND may follow.</summary>
-    private void Matching(SqlText sql, Action<SqlText>? columns, Condition? driver)
+    private void AddMatching(SqlText sql, Action<SqlText>? columns, Condition? driver)
     {
-        sql.Add(driver is null ? "SELECT m.rid" : "SELECT DISTINCT m.rid");
+        sql.Add(driver is null or { IsOrdered: true } ? "SELECT m.rid" : "SELECT DISTINCT m.rid");
         columns?.Invoke(sql);
         if (driver is null)
         {
@@ -187,6 +263,11 @@ internal sealed class SqlSearch
             sql.Add(") m WHERE TRUE");
         }
 
+        AddChecks(sql, driver);
+    }
+
+    private void AddChecks(SqlText sql, Condition? driver)
+    {
         foreach (var condition in _conditions)
         {
             if (condition == driver)
@@ -196,27 +277,8 @@ internal sealed class SqlSearch
         }
     }
 
-    private Condition? ChooseDriver()
-    {
-        var candidates = _conditions.Where(condition => condition.CanDrive).OrderBy(condition => condition.Rank).ToList();
-        if (candidates.Count == 0 || (candidates.Count == 1 && candidates[0].Rank < CountedRank))
-            return candidates.FirstOrDefault();
-
-        // The rank is a guess; a count that stops early costs little and knows this very value.
-        var best = candidates[0];
-        var fewest = long.MaxValue;
-        foreach (var candidate in candidates)
-        {
-            var sql = new SqlText().Add("SELECT count(*) FROM (");
-            candidate.Drive(sql);
-            var yields = sql.Add(" LIMIT ?) c", Math.Min(fewest, BroadMin)).Bind(_session).Scalar()!.Value;
-            if (yields < fewest)
-                (best, fewest) = (candidate, yields);
-            if (fewest < SelectiveMax)
-                break;
-        }
-
-        _isBroad = fewest >= BroadMin;
-        return best;
-    }
+    private sealed record Found(List<FoundRow> Rows, int? Total, bool HasMore);
 }
+
+/// <summary>A match: the resource's key, and what it is sorted by.</summary>
+internal readonly record struct FoundRow(long Rid, IReadOnlyList<object?> Keys);

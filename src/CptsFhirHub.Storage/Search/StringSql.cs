@@ -21,7 +21,11 @@ internal static class StringSql
         {
             "exact" => make.Values("index_string", parameter.Code, ExactRank,
                 [.. texts.Select(text => new ValuePredicate(
-                    "(folded = ? AND exact = ?)", IndexText.Fit(SearchText.Fold(text)), IndexText.Fit(text)))]),
+                    "(folded = ? AND exact = ?)", IndexText.Fit(SearchText.Fold(text)), IndexText.Fit(text)) { IsPoint = true })]),
+            "whole" => make.Values("index_string", parameter.Code, ExactRank,
+                [.. texts.Select(text => new ValuePredicate("(folded = ?)", IndexText.Fit(SearchText.Fold(text))))]),
+            "ends" => make.Values("index_string", parameter.Code, WalkRank, [.. texts.Select(text => Ends(SearchText.Fold(text)))]),
+            "word" => make.Values("index_string", parameter.Code, ExactRank, [.. texts.Select(FullTextWord)]),
             "contains" => make.Values("index_string", parameter.Code, WalkRank,
                 [.. texts.Select(text => new ValuePredicate($"(? <> '' AND {Dialect.PlaceIn}(folded, ?) > 0)", Word(text), Word(text)))]),
             _ => make.Values("index_string", parameter.Code, PrefixRank, [.. texts.Select(Prefix)]),
@@ -29,6 +33,15 @@ internal static class StringSql
     }
 
     private static string Word(string text) => IndexText.Beginning(SearchText.Fold(text));
+
+    private static ValuePredicate Ends(string folded) => folded.Length == 0
+        ? new("(FALSE)")
+        : new("(length(folded) >= ? AND substr(folded, length(folded) - ? + 1) = ?)", folded.Length, folded.Length, folded);
+
+    // The words of a text stand one a row, the column of the exact text empty.
+    private static ValuePredicate FullTextWord(string word) => word.EndsWith('*')
+        ? new("(folded >= ? AND folded < ?)", word.TrimEnd('*'), word.TrimEnd('*') + After)
+        : new("(folded = ? AND exact = '')", word) { IsPoint = true };
 
     public static ValuePredicate Prefix(string text)
     {

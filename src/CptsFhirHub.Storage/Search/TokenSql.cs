@@ -9,6 +9,7 @@ internal static class TokenSql
 {
     private const int IdentifierRank = 10;
     private const int CodeRank = 100;
+    private const string CodeAlone = "(code = ?)";
 
     public static Condition Build(
         ConditionFactory make, SearchParameter parameter, string? modifier, IReadOnlyList<SearchValue> values) => modifier switch
@@ -18,8 +19,16 @@ internal static class TokenSql
                 "index_string", IndexText.TextOf(parameter.Code), CodeRank,
                 [.. values.OfType<SearchValue.Text>().Select(text => new ValuePredicate($"({Dialect.PlaceIn}(folded, ?) > 0)", SearchText.Fold(text.Value)))]),
             "of-type" => make.Values("index_token", parameter.Code + ":of-type", IdentifierRank, Predicates(make, parameter, values)),
-            _ => make.Values("index_token", parameter.Code, Rank(parameter, values), Predicates(make, parameter, values)),
+            _ => make.Values("index_token", parameter.Code, Rank(parameter, values), [.. Predicates(make, parameter, values).Select(InItsSystem(make, parameter))]),
         };
+
+    /// <summary>
+    /// A code that stands in one system only, as most do, is a point of the index: what bears it comes in order.
+    /// </summary>
+    private static Func<ValuePredicate, ValuePredicate> InItsSystem(ConditionFactory make, SearchParameter parameter) => predicate =>
+        predicate is { Sql: CodeAlone, Values: [string code] } && make.OnlySystem(parameter.Code, code) is { } system
+            ? Point(code, system)
+            : predicate;
 
     public static List<ValuePredicate> Predicates(ConditionFactory make, SearchParameter parameter, IReadOnlyList<SearchValue> values)
     {
@@ -43,13 +52,15 @@ internal static class TokenSql
             {
                 (null, null) => new("(TRUE)"),
                 (null, _) => new("(system = ?)", system),
-                (_, null) => new("(code = ?)", code),
-                _ => new("(code = ? AND system = ?)", code, system),
+                (_, null) => new(CodeAlone, code),
+                _ => Point(code, system.Value),
             });
         }
 
         return predicates;
     }
+
+    private static ValuePredicate Point(string code, long system) => new("(code = ? AND system = ?)", code, system) { IsPoint = true };
 
     private static bool IsContact(SearchParameter parameter) => parameter.Expression.Contains("telecom", StringComparison.Ordinal);
 

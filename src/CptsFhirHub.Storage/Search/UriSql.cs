@@ -17,7 +17,7 @@ internal static class UriSql
             "below" => new ValuePredicate(
                 "(value = ? OR (value >= ? AND value < ?))", IndexText.Fit(uri), Folder(uri), Folder(uri) + StringSql.After),
             "above" => new ValuePredicate($"(value = ? OR {Dialect.PlaceIn}(?, value || '/') = 1)", IndexText.Fit(uri), uri),
-            _ => new ValuePredicate("(value = ?)", IndexText.Fit(uri)),
+            _ => new ValuePredicate("(value = ?)", IndexText.Fit(uri)) { IsPoint = true },
         })]);
         return modifier == "not" ? new Condition.Not(found) : found;
     }

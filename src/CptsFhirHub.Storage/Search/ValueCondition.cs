@@ -12,6 +12,17 @@ internal sealed class ValueCondition(
 
     public override int Rank => rank;
 
+    public override bool IsOrdered => values is [{ IsPoint: true }];
+
+    public override void Walk(SqlText sql, long? before, int rowsMax)
+    {
+        Begin(sql);
+        sql.Add(" AND ").Add(values[0].Sql, values[0].Values);
+        if (before is { } bound)
+            sql.Add(" AND rid < ?", bound);
+        sql.Add(" ORDER BY rid DESC LIMIT ?", rowsMax);
+    }
+
     public override void Drive(SqlText sql)
     {
         if (values.Count is 0 or > SeeksMax)
@@ -53,4 +64,8 @@ internal sealed class ValueCondition(
 }
 
 /// <summary>A boolean expression over the columns of an index table, in parentheses, with its values.</summary>
-internal readonly record struct ValuePredicate(string Sql, params object?[] Values);
+internal readonly record struct ValuePredicate(string Sql, params object?[] Values)
+{
+    /// <summary>True when it fixes every column before rid: the rows it selects stand in the order of rid, each resource once.</summary>
+    public bool IsPoint { get; init; }
+}
