@@ -86,14 +86,15 @@ public static class Compartments
 
     /// <summary>
     /// What a resource of <paramref name="type"/> must meet to stand in the compartment of <paramref name="owner"/>/<paramref name="id"/>.
-    /// The owner stands in its own compartment. Null when no resource of the type can.
+    /// Null when no resource of the type can.
     /// </summary>
-    public static Criterion? Of(DefinitionSet definitions, string owner, string id, string type)
+    /// <param name="withOwner">True when the owner itself counts: it does for rights; a search of the compartment asks for the rest.</param>
+    public static Criterion? Of(DefinitionSet definitions, string owner, string id, string type, bool withOwner = true)
     {
         if (!ByOwner.TryGetValue(owner, out var members))
             return null;
         var alternatives = new List<IReadOnlyList<Criterion>>();
-        if (type == owner && definitions.SearchParameter(type, "_id") is { } itself)
+        if (withOwner && type == owner && definitions.SearchParameter(type, "_id") is { } itself)
             alternatives.Add([new Criterion.Match(itself, null, [new SearchValue.Token(null, id)])]);
         foreach (var code in members.GetValueOrDefault(type) ?? [])
             if (definitions.SearchParameter(type, code) is { Type: SearchParameterType.Reference } parameter)

@@ -55,6 +55,7 @@ internal static class AccessSetup
                 ApiKey = ReadSecret(entry, "ApiKey", settings),
                 Keys = ReadText(entry, "Jwks") is { } jwks ? ClientKey.ReadSet(jwks) : [],
                 Sources = sources.Count > 0 ? sources : Policies.SourcesOf(role),
+                Patient = entry["Patient"] is { Length: > 0 } patient ? patient.Split('/')[^1] : null,
                 Enabled = entry.GetValue("Enabled", defaultValue: true),
                 NotBefore = entry.GetValue<DateTimeOffset?>("NotBefore"),
                 NotAfter = entry.GetValue<DateTimeOffset?>("NotAfter"),

@@ -14,6 +14,9 @@ internal sealed record Client(string Id, string Name, string Tenant, string Role
 
     public IReadOnlySet<string> Sources { get; init; } = new HashSet<string>(StringComparer.Ordinal);
 
+    /// <summary>The id of the one patient whose compartment the client is confined to; null for clients that serve many.</summary>
+    public string? Patient { get; init; }
+
     public bool Enabled { get; init; } = true;
 
     public DateTimeOffset? NotBefore { get; init; }
@@ -29,7 +32,8 @@ internal sealed record Client(string Id, string Name, string Tenant, string Role
         Policy = policy,
     };
 
-    public Policy FullPolicy => Policies.For(Role, Id, Organization);
+    public Policy FullPolicy =>
+        Patient is { } patient ? Policies.For(Role, Id, Organization).ConfinedTo(patient) : Policies.For(Role, Id, Organization);
 }
 
 /// <summary>The machine clients, by id.</summary>

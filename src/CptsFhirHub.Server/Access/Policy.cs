@@ -1,4 +1,5 @@
 using System.Collections.Frozen;
+using CptsFhirHub.Fhir.Definitions;
 using CptsFhirHub.Fhir.Search;
 
 namespace CptsFhirHub.Server.Access;
@@ -41,6 +42,23 @@ internal sealed class Policy(IReadOnlyDictionary<string, Right> rights, string? 
 
     /// <summary>The row criterion of a type; null when every row is allowed. A type without right covers no row.</summary>
     public Criterion? RowsOf(string type) => rights.TryGetValue(type, out var right) ? right.Rows : new Criterion.Never();
+
+    /// <summary>
+    /// The same rights within one patient's compartment: of types that stand in no compartment, only what is everybody's is left, to read.
+    /// </summary>
+    public Policy ConfinedTo(string patient)
+    {
+        var narrowed = new Dictionary<string, Right>(StringComparer.Ordinal);
+        foreach (var (type, right) in rights)
+        {
+            if (Compartments.Of(R4.Definitions, "Patient", patient, type) is { } compartment)
+                narrowed[type] = right with { Rows = right.Rows is { } rows ? new Criterion.Any([[compartment, rows]]) : compartment };
+            else if (ServedTypes.Conformance.Contains(type) || ServedTypes.Directory.Contains(type))
+                narrowed[type] = right with { Deeds = right.Deeds & (Deeds.Read | Deeds.Search) };
+        }
+
+        return new(narrowed.ToFrozenDictionary(StringComparer.Ordinal), sender);
+    }
 
     /// <summary>The same rights, reduced to what the scopes name.</summary>
     public Policy Within(IReadOnlyList<Scope> scopes)

@@ -7,8 +7,6 @@ namespace CptsFhirHub.Server.Access;
 /// <summary>What of the store a caller can see. Every read of a client passes here; what it may not see is as if it were not there.</summary>
 internal sealed class Sight(ResourceStore store)
 {
-    private const int RowsAtOnce = 200;
-
     /// <summary>The current version, deleted ones included; null when there is none that the caller may see.</summary>
     public async Task<Stored?> ReadAsync(Caller caller, string type, string id, CancellationToken cancellationToken)
     {
@@ -27,13 +25,14 @@ internal sealed class Sight(ResourceStore store)
     }
 
     /// <summary>
-    /// Runs a search within the caller's right. Included resources outside it are left out.
+    /// Runs a search within the caller's right. Included resources outside it are left out, and so is what only they lead to.
     /// </summary>
-    public async Task<SearchPage> SearchAsync(Caller caller, SearchQuery query, CancellationToken cancellationToken)
-    {
-        var page = await store.SearchAsync(caller.Tenant, Narrow(query, caller.Policy), cancellationToken);
-        return page.Included.Count == 0 ? page : page with { Included = await SeenAsync(caller, page.Included, cancellationToken) };
-    }
+    public Task<SearchPage> SearchAsync(Caller caller, SearchQuery query, CancellationToken cancellationToken) =>
+        store.SearchAsync(caller.Tenant, Narrow(query, caller.Policy), cancellationToken);
+
+    /// <summary>The same search of several types, each within the caller's right.</summary>
+    public Task<SearchPage> SearchAsync(Caller caller, IReadOnlyList<SearchQuery> queries, CancellationToken cancellationToken) =>
+        store.SearchAsync(caller.Tenant, [.. queries.Select(query => Narrow(query, caller.Policy))], cancellationToken);
 
     /// <summary>
     /// The query with the caller's row criteria on every type it touches. Refuses with 403 when it touches a type outside the right:
@@ -43,59 +42,48 @@ internal sealed class Sight(ResourceStore store)
     {
         foreach (var include in query.Includes)
             CheckInclude(include, policy);
-        var narrowed = query with { Criteria = [.. query.Criteria.Select(criterion => Narrow(criterion, policy))] };
-        return policy.RowsOf(query.ResourceType) is { } rows ? narrowed.And([rows]) : narrowed;
-    }
-
-    private static Criterion Narrow(Criterion criterion, Policy policy)
-    {
-        switch (criterion)
+        var rows = new SearchableRows(policy.RowsOf, type => policy.Allows(type, Deeds.Search));
+        var narrowed = QueryNarrowing.Narrow(query, rows, out var forbidden);
+        if (forbidden is not null)
+            throw Forbidden(forbidden);
+        return query.Includes.Count == 0 ? narrowed : narrowed with
         {
-            case Criterion.Chain chain:
-                var inner = chain.Inner.Where(query => policy.Allows(query.ResourceType, Deeds.Search)).Select(query => Narrow(query, policy)).ToList();
-                if (inner.Count == 0)
-                    throw Forbidden(chain.Inner.Count == 1 ? chain.Inner[0].ResourceType : chain.Reference.Code);
-                return chain with { Inner = inner };
-            case Criterion.Has has:
-                if (!policy.Allows(has.Inner.ResourceType, Deeds.Search))
-                    throw Forbidden(has.Inner.ResourceType);
-                return has with { Inner = Narrow(has.Inner, policy) };
-            default:
-                return criterion;
-        }
+            Includes = [.. query.Includes.Select(include => include with { IsCovered = IsCovered(include, narrowed, policy) })],
+            IncludeCriteria = type => !policy.Allows(type, Deeds.Read) ? [new Criterion.Never()] : policy.RowsOf(type) is { } own ? [own] : [],
+        };
     }
 
     private static void CheckInclude(Include include, Policy policy)
     {
-        IReadOnlyList<string> touched = include.IsReverse ? [include.SourceType]
+        IReadOnlyList<string> touched = include.IsReverse ? (include.SourceType == "*" ? [] : [include.SourceType])
             : include.TargetType is { } target ? [target]
             : include.Parameter?.Targets ?? [];
         if (touched.Count > 0 && !touched.Any(type => policy.Allows(type, Deeds.Read)))
             throw Forbidden(touched[0]);
     }
 
-    private static Refusal Forbidden(string type) => new(403, "forbidden", $"This client may not search by {type}.");
-
-    private async Task<IReadOnlyList<Stored>> SeenAsync(Caller caller, IReadOnlyList<Stored> included, CancellationToken cancellationToken)
+    /// <summary>
+    /// True when whoever may see the matches may see what they include: a partner's right to a patient is that a task it owns points to
+    /// the patient, and the matches are such tasks.
+    /// </summary>
+    private static bool IsCovered(Include include, SearchQuery query, Policy policy)
     {
-        var seen = new HashSet<string>(StringComparer.Ordinal);
-        foreach (var group in included.GroupBy(stored => stored.Type, StringComparer.Ordinal))
-        {
-            if (!caller.Policy.Allows(group.Key, Deeds.Read))
-                continue;
-            var rows = caller.Policy.RowsOf(group.Key);
-            foreach (var some in group.Chunk(RowsAtOnce))
-            {
-                if (rows is null)
-                    seen.UnionWith(some.Select(stored => stored.Reference));
-                else
-                    seen.UnionWith((await VisibleAsync(caller, group.Key, [.. some.Select(stored => stored.Id)], rows, cancellationToken))
-                        .Select(stored => stored.Reference));
-            }
-        }
+        var parameter = include.Parameter;
+        if (include.IsReverse || parameter is null || include.SourceType != query.ResourceType)
+            return false;
+        IReadOnlyList<string> targets = include.TargetType is { } target ? [target] : parameter.Targets;
+        return targets.Count > 0 && targets.All(type => !policy.Allows(type, Deeds.Read) ? false : policy.RowsOf(type) is not { } rows || Covers(rows));
 
-        return seen.Count == included.Count ? included : [.. included.Where(stored => seen.Contains(stored.Reference))];
+        bool Covers(Criterion rows) => rows switch
+        {
+            Criterion.Any any => any.Alternatives.Any(alternative => alternative is [var only] && Covers(only)),
+            Criterion.Has has => has.Reference.Code == parameter.Code && has.Inner.ResourceType == include.SourceType
+                && has.Inner.Criteria.All(part => QueryNarrowing.Implies(query.Criteria, part)),
+            _ => false,
+        };
     }
+
+    private static Refusal Forbidden(string type) => new(403, "forbidden", $"This client may not search by {type}.");
 
     private async Task<IReadOnlyList<Stored>> VisibleAsync(
         Caller caller, string type, IReadOnlyList<string> ids, Criterion rows, CancellationToken cancellationToken)

@@ -86,7 +86,7 @@ internal sealed class Metadata(DefinitionSet definitions, HubAddress url, TimePr
             Resource(json, type);
         json.WriteEndArray();
         json.WriteStartArray("interaction");
-        foreach (var code in (string[])["transaction", "batch", "history-system"])
+        foreach (var code in (string[])["transaction", "batch", "history-system", "search-system"])
             Code(json, code);
         json.WriteEndArray();
         json.WriteStartArray("operation");
@@ -95,6 +95,8 @@ internal sealed class Metadata(DefinitionSet definitions, HubAddress url, TimePr
         json.WriteString("definition", "http://hl7.org/fhir/OperationDefinition/CapabilityStatement-versions");
         json.WriteEndObject();
         json.WriteEndArray();
+        Strings(json, "compartment", [.. Compartments.Owners.Where(ServedTypes.All.Contains).Order(StringComparer.Ordinal)
+            .Select(owner => "http://hl7.org/fhir/CompartmentDefinition/" + char.ToLowerInvariant(owner[0]) + owner[1..])]);
         json.WriteEndObject();
         json.WriteEndArray();
         json.WriteEndObject();
@@ -126,7 +128,7 @@ internal sealed class Metadata(DefinitionSet definitions, HubAddress url, TimePr
         json.WriteString("profile", "http://hl7.org/fhir/StructureDefinition/" + type);
         json.WriteStartArray("interaction");
         foreach (var code in Routes.Table
-            .Where(route => route.Pattern.StartsWith("{type}", StringComparison.Ordinal) && route.Name[0] != '$')
+            .Where(route => route.Pattern.StartsWith("{type}", StringComparison.Ordinal) && route.Name[0] != '$' && route.Name != "search-compartment")
             .Select(route => route.Name).Distinct(StringComparer.Ordinal)
             .Where(code => !isReadOnly || Unconditional.Contains(code)))
             Code(json, code);

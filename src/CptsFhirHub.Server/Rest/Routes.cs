@@ -37,7 +37,7 @@ internal sealed record Route(string Method, string Pattern, string Name, Deeds D
     public bool HasId => _segments.Contains("{id}");
 
     /// <summary>True when the answer is a list that can be told by its number alone.</summary>
-    public bool CountsMatches => Name is "search-type" or "history-instance" or "history-type" or "history-system";
+    public bool CountsMatches => Name is "search-type" or "search-system" or "search-compartment" or "history-instance" or "history-type" or "history-system";
 
     /// <summary>The pattern as the router takes it: an id that cannot be one leads nowhere.</summary>
     public string RouterPattern => Pattern.Replace("{id}", "{id:" + LogicalId.Name + "}", StringComparison.Ordinal);
@@ -73,6 +73,8 @@ internal sealed record Route(string Method, string Pattern, string Name, Deeds D
                 case "{id}" when path[i][0] is not ('_' or '$'):
                     id = path[i];
                     break;
+                case "{member}" when char.IsAsciiLetterUpper(path[i][0]) || path[i] == "*":
+                    break;
                 case "{vid}":
                     version = path[i];
                     break;
@@ -98,6 +100,10 @@ internal static class Routes
         new("GET", "{type}", "search-type", Deeds.Search, BodyKind.None, Search.Handle),
         new("GET", "{type}/_search", "search-type", Deeds.Search, BodyKind.None, Search.Handle),
         new("POST", "{type}/_search", "search-type", Deeds.Search, BodyKind.Form, Search.Handle),
+        new("GET", "{type}/{id}/{member}", "search-compartment", Deeds.Search, BodyKind.None, Search.InCompartment),
+        new("POST", "{type}/{id}/{member}/_search", "search-compartment", Deeds.Search, BodyKind.Form, Search.InCompartment),
+        new("GET", "", "search-system", Deeds.None, BodyKind.None, Search.OfTypes),
+        new("POST", "_search", "search-system", Deeds.None, BodyKind.Form, Search.OfTypes),
         new("POST", "{type}", "create", Deeds.Create, BodyKind.Resource, Create.Handle),
         new("PUT", "{type}/{id}", "update", Deeds.Update, BodyKind.Resource, Update.Handle),
         new("PUT", "{type}", "update", Deeds.Update, BodyKind.Resource, Update.Handle),

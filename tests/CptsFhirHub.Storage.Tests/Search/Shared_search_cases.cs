@@ -26,7 +26,7 @@ public sealed class Shared_search_cases(ITestOutputHelper output)
         using var cases = JsonDocument.Parse(File.ReadAllBytes(Path.Combine(corpus, "search-cases.json")));
         foreach (var item in cases.RootElement.EnumerateArray())
         {
-            if (await Check(store, parser, item) is { } failure)
+            if (await Check(store, parser, definitions, item) is { } failure)
                 failures.Add(failure);
             else
                 passed++;
@@ -39,10 +39,10 @@ public sealed class Shared_search_cases(ITestOutputHelper output)
     }
 
     /// <summary>
-    /// What the store alone does not do: compartments and the search of all types belong to the REST layer, patient launch contexts to
-    /// its access rules. This number may only shrink.
+    /// Those left ask for what the specification does not say: <c>|code</c> that finds a code with a system, and a composite whose first
+    /// part has alternatives of its own. This number may only shrink.
     /// </summary>
-    private const int FailuresMax = 44;
+    private const int FailuresMax = 2;
 
     /// <summary>The resources that a transaction among the fixtures creates.</summary>
     private static IEnumerable<Resource> Posted(Resource resource)
@@ -54,26 +54,55 @@ public sealed class Shared_search_cases(ITestOutputHelper output)
                 yield return new(posted.Copy(posted.ResourceType, isListItem: false));
     }
 
-    private static async Task<string?> Check(TempStore store, SearchQueryParser parser, JsonElement item)
+    private static async Task<string?> Check(TempStore store, SearchQueryParser parser, DefinitionSet definitions, JsonElement item)
     {
         var url = item.GetProperty("url").GetString()!;
-        if (item.TryGetProperty("patientContext", out _))
-            return $"{url}: a patient launch context";
         var question = url.IndexOf('?', StringComparison.Ordinal);
-        if (question <= 0 || url[..question].Contains('/', StringComparison.Ordinal))
-            return $"{url}: not a search of one type";
+        var path = question < 0 ? url : url[..question];
+        var pairs = (question < 0 ? "" : url[(question + 1)..]).Split('&', StringSplitOptions.RemoveEmptyEntries).Select(pair => pair.Split('=', 2))
+            .Select(pair => new KeyValuePair<string, string>(Uri.UnescapeDataString(pair[0]), Uri.UnescapeDataString(pair[1]))).ToList();
 
-        var pairs = url[(question + 1)..].Split('&').Select(pair => pair.Split('=', 2))
-            .Select(pair => new KeyValuePair<string, string>(Uri.UnescapeDataString(pair[0]), Uri.UnescapeDataString(pair[1])));
-        var parsed = parser.Parse(url[..question], pairs);
-        if (!parsed.IsSound)
-            return $"{url}: {parsed.Issues[0].Text}";
-        var page = await store.Resources.SearchAsync(TempStore.Tenant, parsed.Query with { Count = 1000 }, CancellationToken.None);
+        var queries = new List<SearchQuery>();
+        foreach (var (type, within) in Types(path, pairs, definitions))
+        {
+            var parsed = parser.Parse(type, pairs.Where(pair => pair.Key != "_type"));
+            if (!parsed.IsSound)
+                return $"{url}: {parsed.Issues[0].Text}";
+            var query = within is null ? parsed.Query : parsed.Query.And([within]);
+            if (item.TryGetProperty("patientContext", out var context))
+            {
+                // "launch Patient/x, scope patient/*.*"
+                var patient = context.GetString()!.Split(',')[0].Split('/')[^1];
+                var rows = new SearchableRows(
+                    named => Compartments.Of(definitions, "Patient", patient, named) ?? new Criterion.Never(), _ => true);
+                query = QueryNarrowing.Narrow(query, rows, out _) with { IncludeCriteria = included => [rows.RowsOf(included)!] };
+            }
+
+            queries.Add(query with { Count = 1000 });
+        }
+
+        var page = await store.Resources.SearchAsync(TempStore.Tenant, queries, CancellationToken.None);
         if (item.TryGetProperty("total", out var total) && page.Total != total.GetInt32())
             return $"{url}: {page.Total} instead of {total.GetInt32()}";
         if (item.TryGetProperty("entries", out var entries) && page.Matches.Count + page.Included.Count != entries.GetInt32())
             return $"{url}: {page.Matches.Count + page.Included.Count} entries instead of {entries.GetInt32()}";
         return item.TryGetProperty("sorted", out var sorted) && !IsSorted(page, sorted.GetString()!) ? $"{url}: not sorted" : null;
+    }
+
+    /// <summary>The types that a path asks for, and the compartment they are sought in.</summary>
+    private static IEnumerable<(string Type, Criterion? Within)> Types(
+        string path, List<KeyValuePair<string, string>> pairs, DefinitionSet definitions)
+    {
+        switch (path.Split('/'))
+        {
+            case [""]:
+                return pairs.Single(pair => pair.Key == "_type").Value.Split(',').Select(type => (type, (Criterion?)null));
+            case [var owner, var id, var member]:
+                return (member == "*" ? Compartments.Members(owner) : [member])
+                    .Select(type => (type, (Criterion?)(Compartments.Of(definitions, owner, id, type, withOwner: false) ?? new Criterion.Never())));
+            default:
+                return [(path, null)];
+        }
     }
 
     private static bool IsSorted(SearchPage page, string key)
