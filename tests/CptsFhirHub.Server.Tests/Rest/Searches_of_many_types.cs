@@ -1,5 +1,3 @@
-using CptsFhirHub.Fhir.Model;
-
 namespace CptsFhirHub.Tests.Rest;
 
 /// <summary>Searches of compartments and of several types, and the links of their pages.</summary>
@@ -80,7 +78,7 @@ public sealed class Searches_of_many_types(HubHost hub)
         Assert.Single((await team.SendAsync(HttpMethod.Get, next.Replace("_count=2", "_count=5", StringComparison.Ordinal))).Ids());
         Assert.Empty((await team.SendAsync(HttpMethod.Get, next + "&name=x")).Ids());
         using var dac = await hub.ClientAsync("demo-dac");
-        Assert.Equal(2, (await dac.GetFhirAsync($"Organization?_tag=urn:t|{tag}&_count=2")).Ids().Count());
+        Assert.Equal(2, (await dac.GetFhirAsync($"Organization?_tag=urn:t|{tag}&_count=2")).Ids().Count);
         Assert.Empty((await dac.SendAsync(HttpMethod.Get, next)).Ids());
     }
 
