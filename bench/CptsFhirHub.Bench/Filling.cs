@@ -31,7 +31,7 @@ internal static class Filling
         await using var store = await HubStore.OpenAsync(
             options with
             {
-                Definitions = Profiles.Load(Profiles.Folder(new ConfigurationBuilder().Build())),
+                Definitions = Profiles.Load(Profiles.Folder(new ConfigurationBuilder().Build()), SourceCodes.Folder(new ConfigurationBuilder().Build())),
                 LookupKeysOf = resource => IdentityKeys.Of(resource).Select(key => new LookupKey(key.Kind, key.Value)),
             },
             CancellationToken.None);

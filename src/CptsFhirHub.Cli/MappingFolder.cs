@@ -1,5 +1,6 @@
 using System.Text.Json;
 using CptsFhirHub.Coordination.Intake;
+using CptsFhirHub.Coordination.Intake.Described;
 using CptsFhirHub.Coordination.Intake.Doctolib;
 using CptsFhirHub.Coordination.Intake.Hl7v2;
 using CptsFhirHub.Coordination.Intake.Prado;
@@ -13,10 +14,12 @@ namespace CptsFhirHub.Cli;
 internal sealed class MappingFolder
 {
     private readonly string _reader;
+    private readonly DescribedSource? _described;
 
-    private MappingFolder(string reader, CompiledMap map)
+    private MappingFolder(string reader, DescribedSource? described, CompiledMap map)
     {
         _reader = reader;
+        _described = described;
         Map = map;
     }
 
@@ -40,9 +43,16 @@ internal sealed class MappingFolder
         }
 
         using var document = JsonDocument.Parse(File.ReadAllBytes(file));
-        if (Text(document, "reader") is not ("doctolib" or "hl7v2" or "prado") || Text(document, "map") is null)
+        if (Text(document, "reader") is not ("described" or "doctolib" or "hl7v2" or "prado") || Text(document, "map") is null)
         {
-            error.WriteLine($"fatal invalid {file}: a source names a reader (doctolib, hl7v2 or prado) and a map.");
+            error.WriteLine($"fatal invalid {file}: a source names a reader (described, doctolib, hl7v2 or prado) and a map.");
+            return null;
+        }
+
+        var described = Described(file);
+        if (Text(document, "reader") == "described" && described is null)
+        {
+            HubCommand.Say(DescribedSource.Of(document.RootElement).Issues, error);
             return null;
         }
 
@@ -50,12 +60,13 @@ internal sealed class MappingFolder
         var compiled = loaded.Library.Compile(Text(document, "map")!);
         HubCommand.Say(loaded.Issues, error);
         HubCommand.Say(compiled.Issues, error);
-        return compiled.Map is { } map ? new(Text(document, "reader")!, map) : null;
+        return compiled.Map is { } map ? new(Text(document, "reader")!, described, map) : null;
     }
 
     /// <summary>Reads a message; a file of several lines gives several.</summary>
     public (IReadOnlyList<SourceReading> Readings, IReadOnlyList<Issue> Issues) Read(byte[] bytes, bool isCsv) => (_reader, isCsv) switch
     {
+        ("described", _) => Lines(_described!.Read(bytes, isCsv ? "text/csv" : "application/json", sender: null)),
         ("prado", _) => Lines(PradoReader.Read(bytes)),
         ("doctolib", true) => Lines(DoctolibReader.ReadExport(bytes)),
         ("doctolib", false) => ([DoctolibReader.Read(bytes)], []),
@@ -76,8 +87,17 @@ internal sealed class MappingFolder
         var resources = DefinitionFiles.OfMappings(mappings).Concat(DefinitionFiles.Beside())
             .Select(file => (File: Path.GetFileName(file), Root: FhirJson.Parse(File.ReadAllBytes(file)).Resource?.Root))
             .Where(read => read.Root is { ResourceType: "ConceptMap" } || read.Root?.Text("kind") == "logical")
-            .Select(read => (read.File, read.Root!));
+            .Select(read => (read.File, read.Root!))
+            .Concat(Directory.GetFiles(mappings, "source.json", SearchOption.AllDirectories).Order(StringComparer.Ordinal)
+                .Select(Described).OfType<DescribedSource>().Select(source => (source.RootName, source.LogicalModel)));
         return MappingLibrary.Load(R4.Definitions, texts, resources);
+    }
+
+    /// <summary>The source that a <c>source.json</c> describes; null when it names another reader, or describes none that could be used.</summary>
+    private static DescribedSource? Described(string file)
+    {
+        using var document = JsonDocument.Parse(File.ReadAllBytes(file));
+        return Text(document, "reader") == "described" ? DescribedSource.Of(document.RootElement).Source : null;
     }
 
     private static string? Text(JsonDocument document, string name) =>

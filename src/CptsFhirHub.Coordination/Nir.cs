@@ -17,6 +17,9 @@ public enum NirForm
     /// <summary>A spreadsheet has rounded it (<c>2,47038E+14</c>): the digits are lost and no one may guess them.</summary>
     Rounded,
 
+    /// <summary>Written as a power of ten with all its digits (<c>2,47038519104254E+14</c>): proposed for repair, not taken.</summary>
+    Powered,
+
     /// <summary>Not the shape of a NIR.</summary>
     Malformed,
 }
@@ -37,6 +40,9 @@ public readonly record struct Nir(NirForm Form, string? Value)
         var letters = string.Concat(text.Where(c => !char.IsWhiteSpace(c) && c is not ('.' or '-' or '\u00A0' or '\u202F')))
             .ToUpperInvariant();
         if (IsRounded(text))
+            return new(IsWhole(letters) ? NirForm.Powered : NirForm.Rounded, null);
+        // The key is 01 to 97: zeros at the end are what a rounded number leaves when its column is widened.
+        if (letters.Length == 15 && letters.EndsWith("0000", StringComparison.Ordinal) && HasShape(letters))
             return new(NirForm.Rounded, null);
         if (letters.Length is not (13 or 15) || !HasShape(letters))
             return new(NirForm.Malformed, null);
@@ -77,6 +83,15 @@ public readonly record struct Nir(NirForm Form, string? Value)
     {
         var e = text.IndexOfAny(['E', 'e']);
         return e > 0 && text.AsSpan(0, e).ContainsAnyInRange('0', '9') && text.AsSpan(e).ContainsAnyInRange('0', '9');
+    }
+
+    /// <summary>True when a power of ten keeps 15 digits and their key is right: nothing was rounded.</summary>
+    private static bool IsWhole(string letters)
+    {
+        var e = letters.IndexOf('E', StringComparison.Ordinal);
+        var digits = string.Concat(letters[..e].Where(char.IsAsciiDigit));
+        return letters[e..] is "E+14" or "E14" && digits.Length == 15
+            && int.Parse(digits.AsSpan(13), NumberStyles.None, CultureInfo.InvariantCulture) == KeyOf(digits);
     }
 
     private static bool HasShape(string letters)

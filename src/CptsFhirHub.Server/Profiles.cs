@@ -22,14 +22,14 @@ internal sealed class Profiles(DefinitionSet definitions, TimeProvider time)
     /// The one set that is checked by, indexed by, searched by and told in the CapabilityStatement. Examples, which stand in a folder
     /// below, are no part of it.
     /// </summary>
-    public static DefinitionSet Load(string folder)
+    public static DefinitionSet Load(string folder, string mappings)
     {
         if (!Directory.Exists(folder))
             return R4.Definitions;
         var resources = new List<Resource>();
         foreach (var file in Directory.EnumerateFiles(folder, "*.json").Order(StringComparer.Ordinal))
             if (FhirJson.Parse(File.ReadAllBytes(file)).Resource is { } resource)
-                resources.Add(resource);
+                resources.Add(SourceCodes.Completed(resource, mappings));
         return R4.Definitions.With(resources);
     }
 }

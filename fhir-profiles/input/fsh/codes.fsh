@@ -191,6 +191,10 @@ Description: "Facts the rules read (Observation.code). A fact nobody asked about
 * insert Mot(renouvellement-traitement, [["Prochain renouvellement de traitement"]], [["Next renewal of treatment"]])
 * insert Mot(premier-rdv-mg-pris, [["Premier rendez-vous avec un généraliste pris"]], [["First visit to a GP is booked"]])
 * insert Mot(premier-rdv-mg, [["Premier rendez-vous avec un généraliste"]], [["First visit to a GP"]])
+* insert Mot(isolement, [["Isolement"]], [["Isolation"]])
+* insert Mot(rupture-droits, [["Rupture de droits"]], [["Rights interrupted"]])
+* insert Mot(risque-rupture, [["Risque de rupture du parcours"]], [["Risk of falling out of care"]])
+* insert Mot(adhesion-difficile, [["Difficultés d'adhésion aux soins"]], [["Difficult adherence to care"]])
 
 ValueSet: FaitValeurs
 Id: fait
@@ -231,6 +235,7 @@ Description: "Ways in: the names of the intake routes"
 * insert Mot(cpam-cohort, [["Cohorte de la CPAM"]], [["Cohort of the CPAM"]])
 * insert Mot(mas, [["Mission d'accès aux soins"]], [["CPAM's access-to-care mission"]])
 * insert Mot(guichet, [["Guichet d'un professionnel"]], [["Desk of a professional"]])
+* insert Mot(medecins, [["Questionnaire aux médecins"]], [["GP questionnaire"]])
 * insert Mot(appels-snp, [["Plateforme téléphonique SNP"]], [["Unscheduled-care phone desk"]])
 * insert Mot(fhir, [["Système partenaire (FHIR)"]], [["Partner system (FHIR)"]])
 
@@ -493,3 +498,23 @@ Id: mode-sortie-pmsi
 Title: "Mode de sortie (PMSI)"
 Description: "All codes of mode-sortie-pmsi"
 * include codes from system ModeSortiePmsiCodes
+
+CodeSystem: TriSnpCodes
+Id: tri-snp
+Title: "Orientation d'un appel pour soins non programmés"
+Description: "Where a call for unscheduled care was directed"
+* ^caseSensitive = true
+* ^content = #complete
+* ^valueSet = "https://cpts-fhir-hub.example/fhir/ValueSet/tri-snp"
+* insert Mot(conseil, [["Conseil"]], [["Advice"]])
+* insert Mot(snp-24h, [["Soins non programmés sous 24 heures"]], [["Unscheduled care within 24 hours"]])
+* insert Mot(snp-48h, [["Soins non programmés sous 48 heures"]], [["Unscheduled care within 48 hours"]])
+* insert Mot(urgences, [["Urgences"]], [["Emergency department"]])
+* insert Mot(15, [["Transfert au 15"]], [["Passed on to the SAMU (15)"]])
+* insert Mot(dentaire, [["Urgence dentaire"]], [["Dental emergency"]])
+
+ValueSet: TriSnpValeurs
+Id: tri-snp
+Title: "Orientation d'un appel pour soins non programmés"
+Description: "All codes of tri-snp"
+* include codes from system TriSnpCodes

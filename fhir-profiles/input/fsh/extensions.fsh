@@ -107,6 +107,8 @@ Context: PractitionerRole
     apparaitSurListe 0..1 and
     publicAccepte 0..* and
     niveauSas 0..1 and
+    msu 0..1 and
+    creneauxSnp 0..1 and
     majLe 0..1
 * extension[accepteNouveaux].value[x] only code
 * extension[accepteNouveaux].valueCode from accepte-nouveaux (required)
@@ -116,6 +118,8 @@ Context: PractitionerRole
 * extension[publicAccepte].valueCode from public-accepte (required)
 * extension[niveauSas].value[x] only code
 * extension[niveauSas].valueCode from niveau-sas (required)
+* extension[msu].value[x] only boolean
+* extension[creneauxSnp].value[x] only integer
 * extension[majLe].value[x] only date
 * obeys hub-ext-not-empty
 

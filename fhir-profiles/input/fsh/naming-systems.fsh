@@ -39,3 +39,33 @@ Instance: conseiller-prado
 InstanceOf: NamingSystem
 Usage: #definition
 * insert Systeme(ConseillerPrado, conseiller-prado, Number of a PRADO adviser at the CPAM)
+
+Instance: cle-source-guichet
+InstanceOf: NamingSystem
+Usage: #definition
+* insert Systeme(CleSourceGuichet, cle-source/guichet, Key of a desk form where its sender gives one)
+
+Instance: cle-source-recensement
+InstanceOf: NamingSystem
+Usage: #definition
+* insert Systeme(CleSourceRecensement, cle-source/recensement, Key of a line of a census)
+
+Instance: cle-source-mas
+InstanceOf: NamingSystem
+Usage: #definition
+* insert Systeme(CleSourceMas, cle-source/mas, Number of a file at the MAS of the CPAM)
+
+Instance: cle-source-appels-snp
+InstanceOf: NamingSystem
+Usage: #definition
+* insert Systeme(CleSourceAppelsSnp, cle-source/appels-snp, Number of a call at the unscheduled-care phone desk)
+
+Instance: cle-source-medecins
+InstanceOf: NamingSystem
+Usage: #definition
+* insert Systeme(CleSourceMedecins, cle-source/medecins, RPPS of the GP who answered)
+
+Instance: cle-source-cpam-cohort
+InstanceOf: NamingSystem
+Usage: #definition
+* insert Systeme(CleSourceCpamCohort, cle-source/cpam-cohort, Line of a cohort of the CPAM)

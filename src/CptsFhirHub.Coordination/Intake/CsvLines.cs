@@ -20,14 +20,15 @@ internal static class CsvLines
     {
         if (bytes.Length > BytesMax)
             return SourceLines.Refused(new(Severity.Fatal, "too-long", "file", $"More than {BytesMax} bytes."));
-        var text = SourceText.Decode(bytes.Span);
+        var (text, charset) = SourceText.Read(bytes.Span);
         if (string.IsNullOrWhiteSpace(text))
             return SourceLines.Refused(new(Severity.Fatal, "required", "file", "The file is empty."));
 
         List<Issue> issues = [];
         List<SourceLine> lines = [];
         Column[]? header = null;
-        foreach (var record in CsvRecords.Split(text, DelimiterOf(text)))
+        var delimiter = model.Delimiter ?? DelimiterOf(text);
+        foreach (var record in CsvRecords.Split(text, delimiter))
         {
             if (header is null)
             {
@@ -46,8 +47,16 @@ internal static class CsvLines
             lines.Add(ReadLine(record, header, model));
         }
 
-        return new(lines, issues);
+        return new(lines, issues) { Layout = $"Read as {charset}, fields separated by {NameOf(delimiter)}." };
     }
+
+    private static string NameOf(char delimiter) => delimiter switch
+    {
+        ';' => "semicolons",
+        ',' => "commas",
+        '\t' => "tabs",
+        _ => $"\"{delimiter}\"",
+    };
 
     private static SourceLine ReadLine(CsvRecord record, Column[] header, LineModel model)
     {
@@ -123,7 +132,7 @@ internal static class CsvLines
         return header;
     }
 
-    private static Column? Find(IReadOnlyList<Column> columns, string name, bool isOwnName, HashSet<string> taken)
+    internal static Column? Find(IReadOnlyList<Column> columns, string name, bool isOwnName, HashSet<string> taken)
     {
         var folded = Fold(name);
         foreach (var column in columns)
@@ -157,7 +166,7 @@ internal static class CsvLines
         return best;
     }
 
-    private static string Fold(string name) =>
+    internal static string Fold(string name) =>
         PlainText.Words(name.Trim('\uFEFF', ' ')).Replace(" ", "", StringComparison.Ordinal);
 
     private static bool SamePath(string columnPath, string path)
@@ -174,6 +183,9 @@ internal static class CsvLines
 /// <param name="Key">The business key of a line's tree.</param>
 internal sealed record LineModel(string RootName, IReadOnlyList<Column> Columns, SourceShape Shape, Func<Element, string?> Key)
 {
+    /// <summary>What separates the fields; guessed from the header when null.</summary>
+    public char? Delimiter { get; init; }
+
     /// <summary>What the sender's own words need before the check.</summary>
     public Action<Element>? Prepare { get; init; }
 

@@ -22,6 +22,22 @@ internal static partial class ParisTime
             + (hasOffset ? instant.ToString("zzz", CultureInfo.InvariantCulture) : OffsetOf(instant.DateTime));
     }
 
+    /// <summary>
+    /// A day with its hour, as <c>2025-06-18 09:12</c>, <c>18/06/2025 09:12:30</c> or <c>18/06/2025 9h12</c>: an instant. Null when it has
+    /// no hour or is none.
+    /// </summary>
+    public static string? Moment(string text)
+    {
+        var trimmed = text.Trim();
+        var cut = trimmed.IndexOfAny([' ', 'T']);
+        if (cut <= 0 || FrenchValues.Date(trimmed[..cut]) is not { Value: { Length: 10 } day })
+            return null;
+        var hour = trimmed[(cut + 1)..].Trim().Replace('h', ':').TrimEnd(':');
+        if (hour.IndexOf(':', StringComparison.Ordinal) is 1)
+            hour = "0" + hour;
+        return Instant($"{day}T{(hour.Length == 2 ? hour + ":00" : hour)}");
+    }
+
     // Summer time runs from the last Sunday of March, 2 o'clock, to the last Sunday of October, 3 o'clock.
     public static string OffsetOf(DateTime wall)
     {

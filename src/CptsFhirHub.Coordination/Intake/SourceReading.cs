@@ -23,5 +23,8 @@ public sealed record SourceLine(int Number, string Text, SourceReading Reading);
 /// <param name="Issues">Faults of the file as a whole: its charset, its header. An error here means that no line was read.</param>
 public sealed record SourceLines(IReadOnlyList<SourceLine> Lines, IReadOnlyList<Issue> Issues)
 {
+    /// <summary>How the file was read, in words for its sender: charset and separator. Null where nothing was guessed.</summary>
+    public string? Layout { get; init; }
+
     internal static SourceLines Refused(Issue issue) => new([], [issue]);
 }

@@ -11,12 +11,18 @@ internal enum ValueKind
     Code,
     Date,
     Instant,
+
+    /// <summary>A day, or a day with its hour, as offices and programs write them.</summary>
+    Moment,
     Count,
     Flag,
     Tick,
     Sex,
     Phone,
     Nir,
+
+    /// <summary>The eleven digits of a professional, with or without the national prefix 8.</summary>
+    Rpps,
 }
 
 /// <summary>What it costs when a value is absent.</summary>
@@ -36,6 +42,9 @@ internal enum Need
 internal sealed record Member(string Path, ValueKind Kind, Need Need = Need.Optional)
 {
     public string[] Codes { get; init; } = [];
+
+    /// <summary>Words of the sender that mean a code, in their plain form.</summary>
+    public IReadOnlyDictionary<string, string> Words { get; init; } = FrozenDictionary<string, string>.Empty;
 
     public int LengthMax { get; init; } = 400;
 }
@@ -159,6 +168,8 @@ internal sealed class SourceShape(IReadOnlyList<Member> members, bool isTyped = 
             case ValueKind.Code:
                 var plain = PlainText.Words(text);
                 var code = Array.Find(member.Codes, code => code == text || PlainText.Words(code) == plain);
+                if (code is null && member.Words.TryGetValue(plain, out var meant))
+                    return Reading.Of(meant);
                 return code is not null
                     ? Reading.Of(code)
                     : Reading.Wrong($"One of {string.Join(", ", member.Codes)} is expected.");
@@ -168,6 +179,8 @@ internal sealed class SourceShape(IReadOnlyList<Member> members, bool isTyped = 
                 return ParisTime.Instant(text) is { } instant
                     ? Reading.Of(instant)
                     : Reading.Wrong("An instant such as 2025-06-18T09:12:44+02:00 is expected.");
+            case ValueKind.Moment:
+                return ParisTime.Moment(text) is { } moment ? Reading.Of(moment) : FrenchValues.Date(text);
             case ValueKind.Count:
                 return int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var count)
                     ? Reading.Of(count.ToString(CultureInfo.InvariantCulture))
@@ -189,6 +202,8 @@ internal sealed class SourceShape(IReadOnlyList<Member> members, bool isTyped = 
                 return phone.Value is null ? new(text.Trim(), phone.Fault + " It is kept as typed.") : phone;
             case ValueKind.Nir:
                 return OfNir(Nir.Read(text));
+            case ValueKind.Rpps:
+                return OfRpps(text);
             default:
                 return text.AsSpan().Trim().Length == text.Length ? Reading.Of(text) : Reading.Of(text.Trim());
         }
@@ -201,8 +216,21 @@ internal sealed class SourceShape(IReadOnlyList<Member> members, bool isTyped = 
         NirForm.WrongKey => new(nir.Value, "The key of the NIR does not match its digits: it will not be used to recognise the person."),
         NirForm.Rounded => Reading.Wrong(
             "A spreadsheet has rounded the NIR and its last digits are lost: format the column as text and export again."),
+        NirForm.Powered => Reading.Wrong(
+            "A spreadsheet wrote the NIR as a power of ten. All its digits stand there and its key is right: "
+            + "format the column as a number without decimals, or as text, and send the line again."),
         _ => Reading.Wrong("This is not the shape of a NIR: 13 characters and a key of two digits are expected."),
     };
+
+    private static Reading OfRpps(string text)
+    {
+        var digits = string.Concat(text.Where(c => !char.IsWhiteSpace(c)));
+        if (digits.Length == 12 && digits[0] == '8')
+            digits = digits[1..];
+        return digits.Length == 11 && digits.All(char.IsAsciiDigit)
+            ? Reading.Of(digits)
+            : Reading.Wrong("This is not an RPPS number: eleven digits are expected.");
+    }
 
     private static bool HasJsonType(ElementKind given, ValueKind wanted) => wanted switch
     {

@@ -15,12 +15,23 @@ internal static class SourceText
     public static Encoding StrictUtf8 { get; } = new UTF8Encoding(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
 
     /// <summary>
-    /// UTF-8 when the bytes are UTF-8 (with or without a BOM), else Windows-1252, in which no French text is valid UTF-8 by chance.
+    /// UTF-8 when the bytes are UTF-8 (with or without a BOM), UTF-16 when they begin with its mark, else Windows-1252, in which no
+    /// French text is valid UTF-8 by chance.
     /// </summary>
-    public static string Decode(ReadOnlySpan<byte> bytes)
+    public static string Decode(ReadOnlySpan<byte> bytes) => Read(bytes).Text;
+
+    /// <summary>The text, and the name of the charset it was read in.</summary>
+    public static (string Text, string Charset) Read(ReadOnlySpan<byte> bytes)
     {
+        // "Unicode text" of a spreadsheet.
+        if (bytes.StartsWith(Encoding.Unicode.Preamble))
+            return (Encoding.Unicode.GetString(bytes[2..]), "UTF-16");
+        if (bytes.StartsWith(Encoding.BigEndianUnicode.Preamble))
+            return (Encoding.BigEndianUnicode.GetString(bytes[2..]), "UTF-16");
         if (bytes.StartsWith(Encoding.UTF8.Preamble))
             bytes = bytes[3..];
-        return System.Text.Unicode.Utf8.IsValid(bytes) ? Encoding.UTF8.GetString(bytes) : Windows1252.GetString(bytes);
+        return System.Text.Unicode.Utf8.IsValid(bytes)
+            ? (Encoding.UTF8.GetString(bytes), "UTF-8")
+            : (Windows1252.GetString(bytes), "Windows-1252");
     }
 }

@@ -9,6 +9,10 @@ internal static class FlowsSetup
     {
         services.AddSingleton<RunningWalks>();
         services.AddSingleton<ReceiveSignalement>();
+        services.AddSingleton<MessageWalk>();
+        services.AddSingleton<FileWalk>();
+        services.AddSingleton<RecordResources>();
+        services.AddSingleton<CohortFile>();
         services.AddSingleton<SignalementDecision>();
         services.AddSingleton<TaskSteps>();
         services.AddSingleton<WriteRule>(provider => provider.GetRequiredService<TaskSteps>().Judge);

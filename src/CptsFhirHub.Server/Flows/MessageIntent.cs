@@ -16,6 +16,12 @@ internal enum Wish
 
     /// <summary>Two numbers of the sender turn out to be one person.</summary>
     Merge,
+
+    /// <summary>A person to know of, who has asked for nothing yet: a line of a cohort.</summary>
+    Enrol,
+
+    /// <summary>Resources that are not about a person of ours: a GP's answers, a call, a line of a directory.</summary>
+    Record,
 }
 
 /// <summary>The wish of a message and how sure it is.</summary>

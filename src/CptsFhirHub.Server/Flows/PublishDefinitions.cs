@@ -74,18 +74,21 @@ internal sealed class PublishDefinitions(
             .Concat(Directory.GetFiles(mappings, "*.conceptmap.json", SearchOption.AllDirectories))
             .Concat(Directory.GetFiles(mappings, "*.map", SearchOption.AllDirectories))
             .Order(StringComparer.Ordinal)
-            .Select(DefinitionFile.Of);
+            .Select(DefinitionFile.Of)
+            .Select(file => file.Name == "CodeSystem-source-signalement.json" && file.Read() is { } codes
+                ? DefinitionFile.Of(file.Name, FhirJson.Write(SourceCodes.Completed(codes, mappings).Root))
+                : file)
+            .Concat(SourceFolders.DescribedModels(mappings).Select(model => DefinitionFile.Of(model.File, FhirJson.Write(model.Resource))));
     }
 }
 
 /// <summary>A file that defines something, with the digest that tells whether it changed.</summary>
 internal sealed record DefinitionFile(string Name, string Digest, byte[] Bytes)
 {
-    public static DefinitionFile Of(string path)
-    {
-        var bytes = File.ReadAllBytes(path);
-        return new(Path.GetFileName(path), Convert.ToHexStringLower(SHA256.HashData(bytes).AsSpan(0, 16)), bytes);
-    }
+    public static DefinitionFile Of(string path) => Of(Path.GetFileName(path), File.ReadAllBytes(path));
+
+    public static DefinitionFile Of(string name, byte[] bytes) =>
+        new(name, Convert.ToHexStringLower(SHA256.HashData(bytes).AsSpan(0, 16)), bytes);
 
     /// <summary>The resource; null for what is none.</summary>
     public Resource? Read()

@@ -15,6 +15,9 @@ internal sealed class RowCount(int total)
         Issues = [new(Severity.Information, "informational", "file", $"{total} rows are being worked off.")],
     };
 
+    /// <summary>How the file was read, in words for its sender.</summary>
+    public string? Layout { get; init; }
+
     public static string LinkOf(string fileId) => $"/intake/messages/{fileId}/rows";
 
     public int Of(string state) => _states.GetValueOrDefault(state);
@@ -45,6 +48,7 @@ internal sealed class RowCount(int total)
             Issues =
             [
                 .. fileIssues.Where(issue => issue.Severity >= Severity.Warning),
+                .. Layout is null ? (Issue[])[] : [new(Severity.Information, "informational", "file", Layout)],
                 new(rejected > 0 ? Severity.Warning : Severity.Information, "informational", "file", text),
             ],
         };

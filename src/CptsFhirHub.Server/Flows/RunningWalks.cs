@@ -11,7 +11,19 @@ internal sealed class RunningWalks
 {
     private readonly ConcurrentDictionary<string, Lazy<Task<Reception>>> _walks = new(StringComparer.Ordinal);
 
+    private readonly ConcurrentDictionary<string, int> _totals = new(StringComparer.Ordinal);
+
     public int Count => _walks.Count;
+
+    /// <summary>How many rows the file under way has; null when it is not under way.</summary>
+    public int? TotalOf(string fileId) => _totals.TryGetValue(fileId, out var total) ? total : null;
+
+    /// <summary>Remembers the number of rows of a file until the result is disposed of.</summary>
+    public IDisposable CountRows(string fileId, int total)
+    {
+        _totals[fileId] = total;
+        return new Counted(this, fileId);
+    }
 
     /// <summary>True, with the walk, while one is under way.</summary>
     public bool TryFind(string messageId, [NotNullWhen(true)] out Task<Reception>? walk)
@@ -31,5 +43,10 @@ internal sealed class RunningWalks
         {
             _walks.TryRemove(new(messageId, mine));
         }
+    }
+
+    private sealed class Counted(RunningWalks walks, string fileId) : IDisposable
+    {
+        public void Dispose() => walks._totals.TryRemove(fileId, out _);
     }
 }

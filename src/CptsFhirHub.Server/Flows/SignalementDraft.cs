@@ -8,9 +8,6 @@ namespace CptsFhirHub.Server.Flows;
 /// </summary>
 internal sealed record SignalementDraft(Element Patient, Element? Request, Element? Task)
 {
-    /// <summary>The entries of a Bundle that are looked at: a map makes some twenty.</summary>
-    private const int EntriesMax = 200;
-
     public const string PatientUrl = "urn:uuid:patient";
     public const string RequestUrl = "urn:uuid:request";
     public const string TaskUrl = "urn:uuid:task";
@@ -26,16 +23,9 @@ internal sealed record SignalementDraft(Element Patient, Element? Request, Eleme
     {
         Element? patient = null, request = null, task = null;
         var facts = new List<(string, Element)>();
-        var seen = 0;
-        foreach (var entry in bundle.All("entry"))
+        foreach (var (url, resource) in MappedResource.Of(bundle))
         {
-            if (++seen > EntriesMax)
-                break;
-            if (entry.Child("resource") is not { ResourceType: { } type } held)
-                continue;
-            var resource = Rooted(held, type);
-            var url = entry.Text("fullUrl") ?? "";
-            switch (type)
+            switch (resource.ResourceType)
             {
                 case "Patient" when patient is null: patient = resource; break;
                 case "ServiceRequest" when request is null: request = resource; break;
@@ -78,14 +68,5 @@ internal sealed record SignalementDraft(Element Patient, Element? Request, Eleme
         }
 
         return new(retired, Request: null, Task: null);
-    }
-
-    /// <summary>The resource as a root of its own.</summary>
-    private static Element Rooted(Element held, string type)
-    {
-        var root = Element.OfResource(type);
-        foreach (var child in held.Children)
-            root.Append(child.Copy());
-        return root;
     }
 }

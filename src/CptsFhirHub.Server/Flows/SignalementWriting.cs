@@ -98,6 +98,19 @@ internal sealed class SignalementWriting(SignalementCase signalement, Territory 
     }
 
     /// <summary>
+    /// A person to know of, who has asked for nothing yet. Somebody who resembles a known person is kept apart: joining is a person's decision.
+    /// </summary>
+    public SignalementPlan Enrol(KnownPerson? known, IReadOnlyList<Stored> doubtful)
+    {
+        var patient = WritePatient(known);
+        WriteFacts(known, patient);
+        if (doubtful.Count > 0)
+            _issues.Add(Issue.Warning("multiple-matches", "Patient", "The person may be one the hub knows already: a coordinator compares them."));
+        return Settle(known is null ? ReceptionKind.Created : ReceptionKind.Updated, patient,
+            known?.Request is { } open ? new(open) : null, known?.File?.Resource.Root.IdentifierOf(Vocabulary.Tracking));
+    }
+
+    /// <summary>
     /// Two numbers of one hospital are one person. When only one of them stands here the numbers join; two files are joined by a
     /// person, never by the machine: a wrong merge mixes two medical records.
     /// </summary>

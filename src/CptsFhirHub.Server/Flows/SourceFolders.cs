@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using System.Text.Json;
 using CptsFhirHub.Coordination.Intake;
+using CptsFhirHub.Coordination.Intake.Described;
 using CptsFhirHub.Coordination.Intake.Doctolib;
 using CptsFhirHub.Coordination.Intake.Hl7v2;
 using CptsFhirHub.Coordination.Intake.Prado;
@@ -30,8 +31,19 @@ internal static class SourceFolders
         return new(sources);
     }
 
-    public static string Folder(IConfiguration configuration) =>
-        configuration["Hub:MappingsDirectory"] ?? Path.Combine(AppContext.BaseDirectory, "mappings");
+    public static string Folder(IConfiguration configuration) => SourceCodes.Folder(configuration);
+
+    /// <summary>The logical models of the folders whose <c>source.json</c> describes the fields; each with the name a file of it would have.</summary>
+    public static IEnumerable<(string File, Element Resource)> DescribedModels(string mappings)
+    {
+        foreach (var file in Directory.GetFiles(mappings, "source.json", SearchOption.AllDirectories).Order(StringComparer.Ordinal))
+        {
+            using var document = JsonDocument.Parse(File.ReadAllBytes(file));
+            if (document.RootElement.TryGetProperty("reader", out var reader) && reader.GetString() == "described"
+                && Described(file, document.RootElement).LogicalModel is var model)
+                yield return ($"StructureDefinition-{model.Text("id")}.json", model);
+        }
+    }
 
     private static Source Read(string file, Maps maps, ProfileCheck check, IConfiguration configuration, bool takesTests)
     {
@@ -41,14 +53,22 @@ internal static class SourceFolders
         var map = Required("map");
         var version = Text("version") ?? "1";
         var rhythm = configuration[$"Hub:Sources:{name}:ExpectedEvery"] ?? Text("expectedEvery");
+        var cohort = CohortColumns.Of(root);
+        var described = Required("reader") == "described" ? Described(file, root) : null;
         return new(name, Text("title") ?? name, Text("format") ?? "")
         {
-            ContentTypes = [.. root.GetProperty("contentTypes").EnumerateArray().Select(type => type.GetString()!)],
-            Reader = Requiring(ReaderOf(Required("reader"), takesTests), root),
+            ContentTypes = Texts("contentTypes"),
+            Channels = root.TryGetProperty("channels", out _) ? Texts("channels") : ["http"],
+            Reader = described is null
+                ? Requiring(ReaderOf(Required("reader"), takesTests), root)
+                : (bytes, contentType, sender) => ReadDescribed(described, cohort, bytes, contentType, sender),
+            LogicalModel = described?.LogicalModel,
+            Intent = WishOf(file, root),
+            Cohort = cohort,
             Prepare = () => maps.Prepare(map),
             Mapper = tree => maps.Run(map, tree),
             // A sender hears of what it can mend: that a map might have coded something otherwise is not its affair.
-            Checker = draft => [.. draft.Resources.SelectMany(resource => check(new Resource(resource)))
+            Checker = resources => [.. resources.SelectMany(resource => check(new Resource(resource)))
                 .Where(issue => issue.IsError || issue is { Severity: Severity.Warning, Rule: not "binding" })],
             MapVersion = () => maps.VersionOf(map, version),
             ExpectedEvery = rhythm is { Length: > 0 } ? System.Xml.XmlConvert.ToTimeSpan(rhythm) : null,
@@ -58,26 +78,83 @@ internal static class SourceFolders
         string Required(string member) => Text(member) ?? throw new InvalidDataException($"{file} has no \"{member}\".");
 
         string? Text(string member) => root.TryGetProperty(member, out var value) ? value.GetString() : null;
+
+        IReadOnlyList<string> Texts(string member) => [.. root.GetProperty(member).EnumerateArray().Select(item => item.GetString()!)];
     }
 
-    private static Func<ReadOnlyMemory<byte>, string, SourceFile> ReaderOf(string reader, bool takesTests) => reader switch
+    private static SourceFile ReadDescribed(
+        DescribedSource described, CohortColumns? cohort, ReadOnlyMemory<byte> bytes, string contentType, string? sender)
     {
-        "doctolib" => (bytes, contentType) => contentType.StartsWith("text/csv", StringComparison.OrdinalIgnoreCase)
+        var issues = new List<Issue>();
+        var (file, control) = ControlFile.PartsOf(bytes, contentType, issues);
+        if (issues.Count > 0)
+            return Source.Many(bytes, new([], issues));
+        var lines = described.Read(file, control is null ? contentType : "text/csv", sender);
+        if (control is { } said && cohort is not null)
+        {
+            issues.AddRange(ControlFile.Check(said, file, lines, cohort.Rpps, cohort.End));
+            if (issues.Count > 0)
+                return Source.Many(bytes, new([], issues));
+        }
+        else if (cohort is not null)
+            lines = lines with
+            {
+                Issues = [.. lines.Issues, Issue.Warning("required", "control",
+                "No control file came with this file: whether it is whole was not checked.")]
+            };
+        return Source.Many(bytes, lines);
+    }
+
+    private static DescribedSource Described(string file, JsonElement root) => DescribedSource.Of(root) is (var source, var issues) && source is not null
+        ? source
+        : throw new InvalidDataException($"{file}: {string.Join(' ', issues.Select(issue => $"{issue.Path}: {issue.Text}"))}");
+
+    /// <summary>
+    /// <c>wish</c>: what every message wants (<c>signal</c>, <c>inform</c>, <c>record</c>, <c>enrol</c>), or a field and which of its
+    /// values want what; without it the tree itself says it.
+    /// </summary>
+    private static Func<Element, MessageIntent> WishOf(string file, JsonElement root)
+    {
+        if (!root.TryGetProperty("wish", out var wish))
+            return MessageIntent.Of;
+        if (wish.ValueKind == JsonValueKind.String)
+        {
+            var always = new MessageIntent(Named(wish.GetString()!), IsInferred: false, wish.GetString()!);
+            return _ => always;
+        }
+
+        var path = wish.GetProperty("field").GetString()!;
+        var wishes = new Dictionary<string, Wish>(StringComparer.Ordinal);
+        foreach (var member in wish.EnumerateObject().Where(member => member.Name != "field"))
+            foreach (var value in member.Value.EnumerateArray())
+                wishes[value.GetString()!] = Named(member.Name);
+        return tree => tree.At(path.Split('.'))?.Value is { } said
+            ? new(wishes.GetValueOrDefault(said, Wish.Signal), IsInferred: false, said)
+            : new(Wish.Signal, IsInferred: false, "");
+
+        Wish Named(string name) => Enum.TryParse<Wish>(name, ignoreCase: true, out var known) && !int.TryParse(name, out _)
+            ? known
+            : throw new InvalidDataException($"{file}: there is no wish \"{name}\".");
+    }
+
+    private static Func<ReadOnlyMemory<byte>, string, string?, SourceFile> ReaderOf(string reader, bool takesTests) => reader switch
+    {
+        "doctolib" => (bytes, contentType, _) => contentType.StartsWith("text/csv", StringComparison.OrdinalIgnoreCase)
             ? Source.Many(bytes, DoctolibReader.ReadExport(bytes))
             : Source.One(bytes, DoctolibReader.Read(bytes)),
-        "hl7v2" => (bytes, _) => Source.One(bytes, takesTests ? Hl7v2Reader.Read(bytes) : WithoutTests(Hl7v2Reader.Read(bytes))),
-        "prado" => (bytes, _) => Source.Many(bytes, PradoReader.Read(bytes)),
+        "hl7v2" => (bytes, _, _) => Source.One(bytes, takesTests ? Hl7v2Reader.Read(bytes) : WithoutTests(Hl7v2Reader.Read(bytes))),
+        "prado" => (bytes, _, _) => Source.Many(bytes, PradoReader.Read(bytes)),
         _ => throw new InvalidDataException($"There is no reader \"{reader}\"."),
     };
 
     /// <summary>A source may ask for more than its reader does: a call that somebody typed names who typed it.</summary>
-    private static Func<ReadOnlyMemory<byte>, string, SourceFile> Requiring(
-        Func<ReadOnlyMemory<byte>, string, SourceFile> reader, JsonElement root)
+    private static Func<ReadOnlyMemory<byte>, string, string?, SourceFile> Requiring(
+        Func<ReadOnlyMemory<byte>, string, string?, SourceFile> reader, JsonElement root)
     {
         if (!root.TryGetProperty("requires", out var list))
             return reader;
         string[] names = [.. list.EnumerateArray().Select(name => name.GetString()!)];
-        return (bytes, contentType) => reader(bytes, contentType) is var file && file.Lines.Count > 0
+        return (bytes, contentType, sender) => reader(bytes, contentType, sender) is var file && file.Lines.Count > 0
             ? file with { Lines = [.. file.Lines.Select(row => row with { Reading = WithRequired(row.Reading, names) })] }
             : file;
     }
@@ -109,10 +186,7 @@ internal static class SourceFolders
                 throw new InvalidDataException($"The map {url} cannot be used.");
 
             var result = map.Run(tree, new() { Now = time.GetUtcNow(), NewId = () => Guid.CreateVersion7(time.GetUtcNow()).ToString() });
-            var draft = result.Target is null ? null : SignalementDraft.Of(result.Target);
-            return draft is null && !result.Issues.Any(issue => issue.IsError)
-                ? new(null, [.. result.Issues, Issue.Error("required", "Patient", "The message names no person.")])
-                : new(draft, result.Issues);
+            return new(result.Target, result.Target is null ? null : SignalementDraft.Of(result.Target), result.Issues);
         }
 
         /// <summary>The map with its version and the fingerprint of all map texts: what one word changed is another version.</summary>
@@ -137,7 +211,7 @@ internal static class SourceFolders
                 .Select(file => (File: Path.GetFileName(file), Parsed: FhirJson.Parse(File.ReadAllBytes(file))))
                 .Where(read => read.Parsed.Resource is { Type: "ConceptMap" } || read.Parsed.Resource?.Root.Text("kind") == "logical")
                 .Select(read => (read.File, read.Parsed.Resource!.Root));
-            var loaded = MappingLibrary.Load(R4.Definitions, texts, resources);
+            var loaded = MappingLibrary.Load(R4.Definitions, texts, resources.Concat(DescribedModels(mappings)));
             return loaded.Issues.FirstOrDefault(issue => issue.IsError) is { } fault
                 ? throw new InvalidDataException($"{fault.Path}: {fault.Text}")
                 : loaded.Library;

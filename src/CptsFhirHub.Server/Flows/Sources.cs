@@ -10,10 +10,16 @@ internal sealed record SourceRow(int Number, ReadOnlyMemory<byte> Bytes, SourceR
 
 /// <summary>What a source sent: one message, or the rows of a file.</summary>
 /// <param name="FileKey">What recognises the whole when it has no key of its own.</param>
-internal sealed record SourceFile(IReadOnlyList<SourceRow> Lines, IReadOnlyList<Issue> Issues, string FileKey);
+internal sealed record SourceFile(IReadOnlyList<SourceRow> Lines, IReadOnlyList<Issue> Issues, string FileKey)
+{
+    /// <summary>How the file was read: its charset and separator, in words for its sender.</summary>
+    public string? Layout { get; init; }
+}
 
 /// <summary>What a map made of a source tree.</summary>
-internal sealed record Mapped(SignalementDraft? Draft, IReadOnlyList<Issue> Issues);
+/// <param name="Bundle">All that the map wrote; null when nothing could be mapped.</param>
+/// <param name="Draft">The Bundle by role; null when it names no person, which only a source of records may do.</param>
+internal sealed record Mapped(Element? Bundle, SignalementDraft? Draft, IReadOnlyList<Issue> Issues);
 
 /// <summary>A source of signalements: how its bytes are read, which map and which profiles apply, and how often it should speak.</summary>
 internal sealed record Source(string Name, string Title, string Format)
@@ -21,11 +27,24 @@ internal sealed record Source(string Name, string Title, string Format)
     /// <summary>The media types its door takes.</summary>
     public required IReadOnlyList<string> ContentTypes { get; init; }
 
-    public required Func<ReadOnlyMemory<byte>, string, SourceFile> Reader { get; init; }
+    /// <summary>Bytes, media type and the client who sent them to rows.</summary>
+    public required Func<ReadOnlyMemory<byte>, string, string?, SourceFile> Reader { get; init; }
 
     public required Func<Element, Mapped> Mapper { get; init; }
 
-    public required Func<SignalementDraft, IReadOnlyList<Issue>> Checker { get; init; }
+    public required Func<IEnumerable<Element>, IReadOnlyList<Issue>> Checker { get; init; }
+
+    /// <summary>What a message of this source wants of the hub.</summary>
+    public Func<Element, MessageIntent> Intent { get; init; } = MessageIntent.Of;
+
+    /// <summary>The channels that take its messages: http, mllp, drop.</summary>
+    public IReadOnlyList<string> Channels { get; init; } = ["http"];
+
+    /// <summary>How the rows of a file make a cohort; null when they are messages of their own and nothing else.</summary>
+    public CohortColumns? Cohort { get; init; }
+
+    /// <summary>The fields as a StructureDefinition, when the folder describes them and brings none of its own.</summary>
+    public Element? LogicalModel { get; init; }
 
     /// <summary>The map and its version, as the journal keeps it.</summary>
     public required Func<string> MapVersion { get; init; }
@@ -41,13 +60,13 @@ internal sealed record Source(string Name, string Title, string Format)
     public bool Accepts(string mediaType) => ContentTypes.Contains(mediaType, StringComparer.OrdinalIgnoreCase);
 
     /// <summary>Reads bytes. A fault of the reader itself is an issue too: the message must reach the journal.</summary>
-    public SourceFile Read(ReadOnlyMemory<byte> bytes, string contentType)
+    public SourceFile Read(ReadOnlyMemory<byte> bytes, string contentType, string? sender)
     {
         if (bytes.IsEmpty)
             return Unreadable("The message is empty.");
         try
         {
-            return Reader(bytes, contentType);
+            return Reader(bytes, contentType, sender);
         }
         catch (Exception fault) when (fault is not OutOfMemoryException)
         {
@@ -55,9 +74,12 @@ internal sealed record Source(string Name, string Title, string Format)
         }
     }
 
+    /// <summary>True when what was sent is a file whose rows are messages of their own.</summary>
+    public bool HasRows(SourceFile file) => file.Lines.Count > (Cohort is null ? 1 : 0);
+
     public Mapped Map(Element tree) => Mapper(tree);
 
-    public IReadOnlyList<Issue> Check(SignalementDraft draft) => Checker(draft);
+    public IReadOnlyList<Issue> Check(IEnumerable<Element> resources) => Checker(resources);
 
     /// <summary>One message as a file of one row.</summary>
     public static SourceFile One(ReadOnlyMemory<byte> bytes, SourceReading reading) =>
@@ -66,7 +88,10 @@ internal sealed record Source(string Name, string Title, string Format)
     /// <summary>The rows of a file; a file with a single row is that row's message.</summary>
     public static SourceFile Many(ReadOnlyMemory<byte> bytes, SourceLines lines) => new(
         [.. lines.Lines.Select(line => new SourceRow(line.Number, lines.Lines.Count == 1 ? bytes : BytesOf(line), line.Reading))],
-        lines.Issues, KeyOf(bytes.Span));
+        lines.Issues, KeyOf(bytes.Span))
+    {
+        Layout = lines.Layout,
+    };
 
     private static SourceFile Unreadable(string text) => new([], [new(Severity.Fatal, "structure", "", text)], KeyOf([]));
 

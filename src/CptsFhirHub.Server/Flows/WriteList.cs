@@ -56,6 +56,9 @@ internal sealed class WriteList(JournalMessage message, DateTimeOffset now)
         _outgoing.Add(new(NewId(), message.Tenant, kind, subject, target, JsonSerializer.SerializeToUtf8Bytes(
             new Dictionary<string, string> { ["event"] = kind, ["resource"] = subject, ["occurredAt"] = now.Instant() })));
 
+    /// <summary>The resources alone: a write that settles no message.</summary>
+    public IReadOnlyList<Write> Resources() => [.. Changed.Select(Step)];
+
     /// <summary>Guards, resources, outgoing effects, and the mark in the journal: one transaction.</summary>
     public IReadOnlyList<Write> Settled(Reception reception, string map)
     {

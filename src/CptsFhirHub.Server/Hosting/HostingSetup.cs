@@ -54,7 +54,7 @@ internal static class HostingSetup
     public static async Task AddStoreAsync(
         this WebApplicationBuilder builder, HubSettings settings, Func<Fhir.Model.Resource, IEnumerable<LookupKey>> lookupKeysOf)
     {
-        var definitions = Profiles.Load(Profiles.Folder(builder.Configuration));
+        var definitions = Profiles.Load(Profiles.Folder(builder.Configuration), SourceCodes.Folder(builder.Configuration));
         var store = await HubStore.OpenAsync(
             new()
             {

@@ -10,7 +10,7 @@ namespace CptsFhirHub.Server.Intake;
 /// <summary>
 /// What came in, for those who may see it: the coordination team sees the tenant's journal, a sender sees its own messages and no others.
 /// </summary>
-internal sealed class JournalRoutes(Journal journal, ResourceStore store, ReceiveSignalement receive)
+internal sealed class JournalRoutes(Journal journal, ResourceStore store, ReceiveSignalement receive, RunningWalks running)
 {
     private const int CountDefault = 50;
     private const int CountMax = 500;
@@ -88,6 +88,7 @@ internal sealed class JournalRoutes(Journal journal, ResourceStore store, Receiv
             json.WriteString("messageId", file.Id);
             json.WriteString("state", file.State);
             json.WriteStartObject("progress");
+            json.WriteNumber("total", running.TotalOf(file.Id) ?? rows.Count);
             json.WriteNumber("received", rows.Count);
             json.WriteNumber("settled", rows.Count(row => row.State != MessageState.Received));
             foreach (var state in rows.GroupBy(row => row.State, StringComparer.Ordinal).OrderBy(group => group.Key, StringComparer.Ordinal))
@@ -100,6 +101,10 @@ internal sealed class JournalRoutes(Journal journal, ResourceStore store, Receiv
                 json.WriteStartObject();
                 json.WriteNumber("line", row.Line ?? 0);
                 WriteMembers(json, row, full: false, []);
+                json.WriteStartArray("resources");
+                foreach (var reference in new[] { row.Patient, row.Signalement }.OfType<string>())
+                    json.WriteStringValue(reference);
+                json.WriteEndArray();
                 Reception.WriteIssues(json, Reception.OfJournal(row).Issues);
                 json.WriteEndObject();
             }

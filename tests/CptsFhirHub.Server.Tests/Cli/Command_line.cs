@@ -139,7 +139,7 @@ public sealed class Command_line : IDisposable
     {
         var (code, _, error) = Hub("map", "minitel", Given("a.json", "{}"), "--mappings", Repository.File("mappings"));
         Assert.Equal(2, code);
-        Assert.Contains("there is no source minitel; there are: doctolib, hospital, prado", error, StringComparison.Ordinal);
+        Assert.Contains("there is no source minitel; there are: appels-snp, cpam-cohort, doctolib, guichet, hospital, mas, medecins, prado, recensement", error, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -64,9 +64,13 @@ public sealed class Golden_examples
         foreach (var reading in MappingFolder.Read(input))
         {
             var bundle = MappingFolder.Map(input, reading.Tree!).Target!;
-            var known = new HashSet<string>(StringComparer.Ordinal) { "#conseiller" };
+            var known = new HashSet<string>(StringComparer.Ordinal);
             foreach (var entry in bundle.All("entry"))
+            {
+                foreach (var contained in entry.Child("resource")!.All("contained"))
+                    known.Add("#" + contained.Text("id"));
                 Assert.True(known.Add(entry.Text("fullUrl")!), $"{entry.Text("fullUrl")} stands twice in the Bundle.");
+            }
 
             Assert.All(References(bundle), reference => Assert.Contains(reference, known));
         }

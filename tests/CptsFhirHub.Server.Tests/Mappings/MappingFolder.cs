@@ -1,4 +1,6 @@
+using System.Text.Json;
 using CptsFhirHub.Coordination.Intake;
+using CptsFhirHub.Coordination.Intake.Described;
 using CptsFhirHub.Coordination.Intake.Doctolib;
 using CptsFhirHub.Coordination.Intake.Hl7v2;
 using CptsFhirHub.Coordination.Intake.Prado;
@@ -15,7 +17,16 @@ internal static class MappingFolder
 
     public static string Root { get; } = Repository.File("mappings");
 
-    public static string[] Sources { get; } = ["doctolib", "hospital", "prado", "telephone"];
+    /// <summary>Every folder that is a source.</summary>
+    public static string[] Sources { get; } = [.. Directory.GetFiles(Root, "source.json", SearchOption.AllDirectories)
+        .Select(file => Path.GetFileName(Path.GetDirectoryName(file))!).Order(StringComparer.Ordinal)];
+
+    private static readonly Dictionary<string, DescribedSource> Described = Sources
+        .Select(source => (Name: source, Document: JsonDocument.Parse(File.ReadAllBytes(Path.Combine(Root, source, "source.json")))))
+        .Where(source => source.Document.RootElement.GetProperty("reader").GetString() == "described")
+        .ToDictionary(source => source.Name, source => DescribedSource.Of(source.Document.RootElement) is (var read, var issues) && read is not null
+            ? read
+            : throw new InvalidDataException(string.Join('\n', issues)));
 
     public static LoadedLibrary Library => Loaded.Value;
 
@@ -29,6 +40,8 @@ internal static class MappingFolder
     public static IReadOnlyList<SourceReading> Read(string input)
     {
         var bytes = File.ReadAllBytes(Path.Combine(Root, input));
+        if (Described.TryGetValue(SourceOf(input), out var described))
+            return Readings(described.Read(bytes, "", sender: null));
         return (SourceOf(input), Path.GetExtension(input)) switch
         {
             ("doctolib", ".csv") => Readings(DoctolibReader.ReadExport(bytes)),
@@ -65,7 +78,8 @@ internal static class MappingFolder
         R4.Definitions,
         Files("*.map").Select(path => (Path.GetFileName(path), File.ReadAllText(path))),
         Files("*.conceptmap.json").Concat(Files("StructureDefinition-*.json"))
-            .Select(path => (Path.GetFileName(path), FhirJson.Parse(File.ReadAllBytes(path)).Resource!.Root)));
+            .Select(path => (Path.GetFileName(path), FhirJson.Parse(File.ReadAllBytes(path)).Resource!.Root))
+            .Concat(Described.Values.Select(source => (source.RootName, source.LogicalModel))));
 
     private static string[] Files(string pattern) => Directory.GetFiles(Root, pattern, SearchOption.AllDirectories);
 

@@ -1,0 +1,150 @@
+using System.Text.Json;
+using CptsFhirHub.Coordination.Cohorts;
+using CptsFhirHub.Fhir.Model;
+using CptsFhirHub.Storage;
+
+namespace CptsFhirHub.Server.Flows;
+
+/// <summary>Which fields of a line say the cohort, the GP who leaves, the last day and who objects.</summary>
+internal sealed record CohortColumns(string Id, string Rpps, string End, string Opposed)
+{
+    /// <summary>The member <c>cohort</c> of a <c>source.json</c>; null when there is none.</summary>
+    public static CohortColumns? Of(JsonElement root) => root.TryGetProperty("cohort", out var cohort)
+        ? new(cohort.GetProperty("id").GetString()!, cohort.GetProperty("rpps").GetString()!, cohort.GetProperty("end").GetString()!,
+            cohort.GetProperty("opposed").GetString()!)
+        : null;
+}
+
+/// <summary>
+/// The persons of a cohort file as one Group, written once when all lines are done: a line a version would make a long file slow.
+/// Whoever stands in it keeps the state that was found since, and a file sent again changes nothing.
+/// </summary>
+internal sealed class CohortFile(Journal journal, ResourceStore store, Territories territories, TimeProvider time)
+{
+    private const string Kind = Vocabulary.Root + "/CodeSystem/type-cohorte";
+    private const string Numbers = Vocabulary.Root + "/NamingSystem/cohorte";
+    private const string EndExtension = Vocabulary.Root + "/StructureDefinition/cessation-activite";
+    private const string Rpps = "urn:oid:1.2.250.1.71.4.2.1";
+    private const int AttemptsMax = 6;
+
+    /// <summary>The answer for the file, with what became of its cohorts.</summary>
+    public async Task<Reception> HandleAsync(
+        JournalMessage file, Source source, CohortColumns columns, SourceFile lines, Reception reception, CancellationToken cancellationToken)
+    {
+        var rows = (await journal.RowsAsync(file, cancellationToken)).ToDictionary(row => row.Line ?? 0);
+        var issues = reception.Issues.ToList();
+        foreach (var cohort in lines.Lines.Where(line => line.Reading.Tree?.Text(columns.Id) is not null)
+            .GroupBy(line => line.Reading.Tree!.Text(columns.Id)!, StringComparer.Ordinal))
+        {
+            var members = new Dictionary<string, bool>(StringComparer.Ordinal);
+            foreach (var line in cohort)
+                if (rows.TryGetValue(line.Number, out var row) && await PersonOfAsync(row, cancellationToken) is { } person)
+                    members[person] = members.GetValueOrDefault(person) || line.Reading.Tree!.Text(columns.Opposed) is "oui" or "true";
+            if (members.Count == 0)
+                continue;
+            var head = cohort.First().Reading.Tree!;
+            var group = await WriteAsync(file, source, cohort.Key, head.Text(columns.Rpps), head.Text(columns.End), members, cancellationToken);
+            issues.Add(new(Severity.Information, "informational", "file", $"{members.Count} persons of {cohort.Count()} lines stand in {group}."));
+        }
+
+        return reception with { Issues = issues };
+    }
+
+    private async Task<string?> PersonOfAsync(JournalMessage row, CancellationToken cancellationToken)
+    {
+        if (row.Patient is not null || row.DuplicateOf is null)
+            return row.Patient;
+        return (await journal.ReadAsync(row.Tenant, row.DuplicateOf, cancellationToken))?.Patient;
+    }
+
+    private async Task<string> WriteAsync(
+        JournalMessage file, Source source, string number, string? rpps, string? end, Dictionary<string, bool> members,
+        CancellationToken cancellationToken)
+    {
+        for (var attempt = 1; ; attempt++)
+        {
+            var now = time.GetUtcNow();
+            var writes = new WriteList(file, now);
+            var guards = new List<Write>();
+            var gp = rpps is null ? null : await FindAsync(file.Tenant, "Practitioner", Rpps, "8" + rpps, guards, cancellationToken);
+            var doctor = gp is not null ? new Draft(gp) : rpps is null ? null : writes.New(DoctorOf(rpps, file.ClientId));
+            if (doctor is not null)
+                writes.Put(doctor);
+
+            var stored = await FindAsync(file.Tenant, "Group", Numbers, number, guards, cancellationToken);
+            var group = stored is null ? writes.New(GroupOf(number, doctor?.Reference, end)) : new Draft(stored);
+            group.Root = WithMembers(group.Root, members, DateOnly.FromDateTime(now.UtcDateTime));
+            Access.SentBy.Mark(group.Root, file.ClientId);
+            writes.Put(group);
+            if (writes.Touched.Count == 0)
+                return group.Reference;
+
+            writes.Put(writes.New(MessageProvenance.Of(
+                file, territories.Of(file.Tenant), source.MapVersion(), writes.Touched, now)));
+            var commit = await store.CommitAsync(file.Tenant, [.. guards, .. writes.Resources()], cancellationToken);
+            if (commit.Committed)
+                return group.Reference;
+            if (attempt == AttemptsMax)
+                throw new InvalidOperationException("The Group of a cohort keeps changing.");
+        }
+    }
+
+    private async Task<Stored?> FindAsync(
+        string tenant, string type, string system, string value, List<Write> guards, CancellationToken cancellationToken)
+    {
+        var query = Queries.By(type, Queries.Token(type, "identifier", system, value));
+        var found = await store.FindAllAsync(tenant, query, cancellationToken);
+        if (found.Count == 0)
+            guards.Add(new Write.Expect(query, ExpectedReference: null));
+        return found.Count > 0 ? found[0] : null;
+    }
+
+    private static Element DoctorOf(string rpps, string sender)
+    {
+        var doctor = Element.OfResource("Practitioner");
+        Access.SentBy.Mark(doctor, sender);
+        var identifier = doctor.AddItem("identifier");
+        identifier.Concept("type", "https://hl7.fr/ig/fhir/core/CodeSystem/fr-core-cs-v2-0203", "IDNPS");
+        identifier.With("system", Rpps).With("value", "8" + rpps);
+        return doctor;
+    }
+
+    private static Element GroupOf(string number, string? doctor, string? end)
+    {
+        var group = Element.OfResource("Group");
+        if (end is not null)
+            group.AddItem("extension").With("url", EndExtension).With("valueDate", end);
+        group.AddItem("identifier").With("system", Numbers).With("value", number);
+        group.With("active", true).With("type", "person").With("actual", true);
+        group.Concept("code", Kind, "medecin-sortant", "Patientèle d'un médecin sortant");
+        group.With("name", $"Cohorte {number}");
+        group.Refer("managingEntity", doctor);
+        return group;
+    }
+
+    private static Element WithMembers(Element group, Dictionary<string, bool> members, DateOnly today)
+    {
+        var root = group.Copy();
+        var known = new HashSet<string>(StringComparer.Ordinal);
+        foreach (var member in root.All("member"))
+            if (member.Child("entity")?.Text("reference") is { } reference)
+                known.Add(reference);
+        foreach (var (person, isOpposed) in members)
+        {
+            if (!known.Add(person))
+                continue;
+            var member = root.AddItem("member");
+            if (isOpposed)
+            {
+                member.AddItem("extension").With("url", Vocabulary.MemberStateExtension)
+                    .With("valueCode", Reconciliation.CodeOf(MemberState.Opposed));
+                member.AddItem("extension").With("url", Vocabulary.MemberStateSinceExtension)
+                    .With("valueDate", today.ToString("yyyy-MM-dd", System.Globalization.CultureInfo.InvariantCulture));
+            }
+
+            member.Add("entity").With("reference", person);
+        }
+
+        return root;
+    }
+}

@@ -1,0 +1,162 @@
+using CptsFhirHub.Coordination.Identity;
+using CptsFhirHub.Coordination.Intake;
+using CptsFhirHub.Fhir.Model;
+using CptsFhirHub.Storage;
+
+namespace CptsFhirHub.Server.Flows;
+
+/// <summary>
+/// The walk of one message after the journal: map, validate, identify, qualify, commit. What it understood can be had before it decides,
+/// so that the rows of a file that are about one person follow each other.
+/// </summary>
+internal sealed class MessageWalk(
+    Journal journal, ResourceStore store, SignalementDecision decision, RecordResources records, ILogger<MessageWalk> logger)
+{
+    /// <summary>How often a commit is decided anew because somebody else's came first. Five messages about one person need four.</summary>
+    private const int AttemptsMax = 12;
+
+    public Task<Reception> HandleAsync(
+        JournalMessage message, Source source, SourceReading reading, IReadOnlyList<Issue> fileIssues) =>
+        DecideAsync(Understand(message, source, reading, fileIssues));
+
+    /// <summary>Maps and validates. It changes nothing and never throws: a fault of ours is kept for the decision.</summary>
+    public static UnderstoodMessage Understand(
+        JournalMessage message, Source source, SourceReading reading, IReadOnlyList<Issue> fileIssues)
+    {
+        try
+        {
+            List<Issue> issues = [.. reading.Issues, .. fileIssues.Where(issue => !reading.Issues.Contains(issue))];
+            if (reading.Tree is null && issues.Count == 0)
+                issues.Add(Issue.Error("required", "", "There is nothing to read in this message."));
+            if (reading.Tree is not { } tree || issues.Any(issue => issue.IsError))
+                return new(message, source, issues);
+
+            var intent = source.Intent(tree);
+            var mapped = source.Map(tree);
+            issues.AddRange(mapped.Issues);
+            if (mapped.Draft is null && intent.Wish != Wish.Record && !issues.Any(issue => issue.IsError))
+                issues.Add(Issue.Error("required", "Patient", "The message names no person."));
+            if (mapped.Bundle is not { } bundle || issues.Any(issue => issue.IsError))
+                return new(message, source, issues);
+
+            var told = MappedResource.Of(bundle);
+            issues.AddRange(source.Check(told.Select(entry => entry.Resource)));
+            if (issues.Any(issue => issue.IsError))
+                return new(message, source, issues);
+
+            // What the sender may want to mend; remarks on unused values stay with us.
+            issues.RemoveAll(issue => issue.Severity < Severity.Warning);
+            return new(message, source, issues)
+            {
+                Case = mapped.Draft is { } draft && intent.Wish != Wish.Record ? new(message, source, intent, draft, issues) : null,
+                Records = intent.Wish == Wish.Record ? told : [],
+            };
+        }
+        catch (Exception fault) when (fault is not OutOfMemoryException)
+        {
+            return new(message, source, []) { Fault = fault };
+        }
+    }
+
+    /// <summary>Identifies, qualifies and commits what was understood, or settles why nothing was.</summary>
+    public async Task<Reception> DecideAsync(UnderstoodMessage understood)
+    {
+        var cancellationToken = CancellationToken.None;
+        var message = understood.Message;
+        try
+        {
+            if (understood.Fault is { } own)
+                return await KeepAsync(message, own, cancellationToken);
+            if (understood.Case is { } signalement)
+                return await DecideAsync(signalement, cancellationToken);
+            if (understood.Records.Count > 0)
+                return await records.HandleAsync(message, understood.Source, understood.Records, understood.Issues, cancellationToken);
+            return await SettleAsync(message, new(ReceptionKind.Rejected, message.Id, MessageState.Rejected)
+            {
+                Issues = understood.Issues.Count > 0 ? understood.Issues
+                    : [Issue.Error("required", "", "There is nothing to read in this message.")],
+            }, cancellationToken);
+        }
+        catch (Exception fault) when (fault is not StoreUnavailableException and not OperationCanceledException)
+        {
+            return await KeepAsync(message, fault, cancellationToken);
+        }
+    }
+
+    /// <summary>Our own fault, never the sender's: the message is kept for a person and for a replay. Its text is not logged.</summary>
+    private Task<Reception> KeepAsync(JournalMessage message, Exception fault, CancellationToken cancellationToken)
+    {
+        FlowLog.WalkFailed(logger, message.Id, fault.GetType().Name);
+        return SettleAsync(message, new(ReceptionKind.Waiting, message.Id, MessageState.Waiting)
+        {
+            Issues = [new(Severity.Warning, "exception", "", "The hub could not finish this message; it is kept and will be run again.")],
+        }, cancellationToken);
+    }
+
+    /// <summary>Identify, qualify and commit, again as long as what was read has changed meanwhile.</summary>
+    private async Task<Reception> DecideAsync(SignalementCase signalement, CancellationToken cancellationToken)
+    {
+        for (var attempt = 1; attempt <= AttemptsMax; attempt++)
+        {
+            var plan = await decision.PlanAsync(signalement, cancellationToken);
+            var commit = await store.CommitAsync(signalement.Message.Tenant, plan.Writes, cancellationToken);
+            if (commit.Committed)
+                return plan.Reception;
+
+            // Two messages about one person, at once: ours was decided on what is no longer so.
+            var stop = commit.Results.First(result => !result.Holds && result is not Written.NotTried);
+            if (stop is not (Written.Overtaken or Written.VersionMismatch))
+                throw new InvalidOperationException($"The commit of a signalement stopped at {stop.GetType().Name}.");
+            await Task.Delay(TimeSpan.FromMilliseconds(Random.Shared.Next(1, 5 * attempt)), cancellationToken);
+        }
+
+        // Durable and unfinished: the job that resumes messages takes it up.
+        FlowLog.WalkOvertaken(logger, signalement.Message.Id, AttemptsMax);
+        return new(ReceptionKind.Waiting, signalement.Message.Id, MessageState.Received);
+    }
+
+    private async Task<Reception> SettleAsync(JournalMessage message, Reception reception, CancellationToken cancellationToken)
+    {
+        await journal.SettleAsync(message.Tenant, reception.ToOutcome(map: null, []), cancellationToken);
+        return reception;
+    }
+}
+
+/// <summary>One message on its walk, understood: what it is about and what it wants.</summary>
+internal sealed record SignalementCase(
+    JournalMessage Message, Source Source, MessageIntent Intent, SignalementDraft Draft, IReadOnlyList<Issue> Issues);
+
+/// <summary>A message as far as it was understood: a case to decide, records to write, or the issues that refuse it.</summary>
+internal sealed record UnderstoodMessage(JournalMessage Message, Source Source, IReadOnlyList<Issue> Issues)
+{
+    public SignalementCase? Case { get; init; }
+
+    public IReadOnlyList<MappedResource> Records { get; init; } = [];
+
+    /// <summary>A fault of the program, told when the message is decided.</summary>
+    public Exception? Fault { get; init; }
+
+    /// <summary>
+    /// What this message is about: two messages that share a key must not be decided in another order than they came.
+    /// </summary>
+    public IEnumerable<string> Keys
+    {
+        get
+        {
+            if (Case is { } signalement)
+            {
+                foreach (var key in IdentityKeys.Of(new Resource(signalement.Draft.Patient)))
+                    yield return $"{key.Kind}:{key.Value}";
+                if (signalement.Draft.SourceKey is var (system, value))
+                    yield return $"{system}|{value}";
+            }
+
+            foreach (var record in Records)
+                if (record.Key is { } key)
+                    yield return key;
+        }
+    }
+}
+
+/// <summary>What one attempt decided: the writes of its one commit, and the answer that holds once they are durable.</summary>
+internal sealed record SignalementPlan(IReadOnlyList<Write> Writes, Reception Reception);

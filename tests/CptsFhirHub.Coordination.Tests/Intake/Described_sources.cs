@@ -1,0 +1,193 @@
+using System.Text;
+using System.Text.Json;
+using CptsFhirHub.Coordination.Intake;
+using CptsFhirHub.Coordination.Intake.Described;
+
+namespace CptsFhirHub.Coordination.Tests.Intake;
+
+/// <summary>A source that its source.json describes: no program knows it.</summary>
+public sealed class Described_sources
+{
+    private const string Description = """
+        {
+          "logicalModel": "https://example.org/StructureDefinition/Fiche",
+          "key": ["numero"],
+          "senders": { "mairie-a": { "signaller": "mairie", "columns": { "Qui": "nom" }, "delimiter": "!" } },
+          "fields": [
+            { "path": "numero", "names": ["id"] },
+            { "path": "nom", "need": "required", "names": ["personne.nom"] },
+            { "path": "ne_le", "kind": "date", "names": ["naissance"] },
+            { "path": "nir", "kind": "nir" },
+            { "path": "rpps", "kind": "rpps" },
+            { "path": "vu_le", "kind": "moment" },
+            { "path": "motif", "kind": "code", "codes": ["parti", "autre"], "words": { "médecin parti": "parti" } },
+            { "path": "coches[]", "kind": "code", "codes": ["ald", "isole"] },
+            { "path": "risques[].type" },
+            { "path": "risques[].niveau" },
+            { "path": "tel", "kind": "phone" }
+          ],
+          "rules": [ { "holds": "tel.exists() or motif = 'autre'", "severity": "warning", "code": "required", "where": "tel", "text": "No phone." } ]
+        }
+        """;
+
+    private static readonly DescribedSource Source = Of(Description);
+
+    [Theory]
+    [InlineData("numero;nom;tel\n7;LEGER;0251000001", "7")]
+    [InlineData("""{"id":"7","Nom":"LEGER","tel":"0251000001"}""", "7")]
+    [InlineData("""{"ID":7,"personne":{"nom":"LEGER"},"tel":251000001}""", "7")]
+    public void A_csv_line_and_an_object_give_the_same_tree(string text, string key)
+    {
+        var reading = Assert.Single(Read(text).Lines).Reading;
+        Assert.Equal("", reading.Issues.Text());
+        Assert.Equal("LEGER", reading.Tree!.Value("nom"));
+        Assert.Equal("+33251000001", reading.Tree!.Value("tel"));
+        Assert.Equal(key, reading.BusinessKey);
+        Assert.Equal("Fiche", reading.Tree!.ResourceType);
+    }
+
+    [Fact]
+    public void A_form_is_one_line()
+    {
+        var reading = Assert.Single(Source.Read(
+            Trees.Utf8("nom=L%C3%A9ger+d%27Or&tel=0251000001&couleur=bleu"), "application/x-www-form-urlencoded", sender: null).Lines).Reading;
+        Assert.Equal("Léger d'Or", reading.Tree!.Value("nom"));
+        Assert.Equal("information informational field \"autres.couleur\"", reading.Issues.Text());
+    }
+
+    [Theory]
+    [InlineData("2,47038E+14", "its last digits are lost")]
+    [InlineData("247038000000000", "its last digits are lost")]
+    [InlineData("2,47038519104254E+14", "All its digits stand there")]
+    public void A_nir_that_a_spreadsheet_broke_is_refused_with_a_repair(string nir, string said)
+    {
+        var reading = Read($"nom;tel;nir\nLEGER;0251000001;{nir}").Lines[0].Reading;
+        Assert.True(reading.IsSound);
+        Assert.Null(reading.Tree!.Value("nir"));
+        var issue = Assert.Single(reading.Issues);
+        Assert.Contains(said, issue.Text, StringComparison.Ordinal);
+        Assert.DoesNotContain(nir, issue.Text, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("vu_le", "18/06/2025 9h05", "2025-06-18T09:05:00+02:00")]
+    [InlineData("vu_le", "18/01/2025 14:02:07", "2025-01-18T14:02:07+01:00")]
+    [InlineData("vu_le", "2025-06-18", "2025-06-18")]
+    [InlineData("motif", "Médecin parti", "parti")]
+    [InlineData("rpps", "8 10099000019", "10099000019")]
+    [InlineData("rpps", "1009900001", null)]
+    [InlineData("ne_le", "03/1947", "1947-03")]
+    public void Values_get_their_agreed_form(string field, string written, string? value) =>
+        Assert.Equal(value, Read($"nom;tel;{field}\nLEGER;0251000001;{written}").Lines[0].Reading.Tree!.Value(field));
+
+    [Fact]
+    public void A_list_may_stand_in_one_text()
+    {
+        var tree = Read("""{"nom":"LEGER","tel":"0251000001","coches":"ALD, isolé","risques":[{"type":"droits","niveau":"2"},{"type":"seul"}]}""")
+            .Lines[0].Reading.Tree!;
+        Assert.Equal(["ald", "isole"], tree.Children.ToArray().Where(child => child.Name == "coches").Select(child => child.Value!));
+        Assert.Equal(2, tree.Children.ToArray().Count(child => child.Name == "risques"));
+    }
+
+    [Fact]
+    public void A_sender_has_its_own_columns_and_separator()
+    {
+        var reading = Source.Read(Trees.Utf8("Qui!tel\nLEGER!0251000001"), "text/csv", "mairie-a").Lines[0].Reading;
+        Assert.Equal("LEGER", reading.Tree!.Value("nom"));
+        Assert.Equal("mairie", reading.Tree!.Value("emetteur.signalant"));
+        Assert.Equal("error required line 2, column \"nom\"",
+            Source.Read(Trees.Utf8("Qui;tel\nLEGER;0251000001"), "text/csv", "mairie-b").Lines[0].Reading.Issues.Where(issue => issue.IsError).ToList().Text());
+    }
+
+    [Fact]
+    public void No_message_says_who_sent_it()
+    {
+        var tree = Source.Read(Trees.Utf8("""{"nom":"LEGER","tel":"0251000001","emetteur":{"signalant":"elu"}}"""), "", "mairie-a").Lines[0].Reading.Tree!;
+        Assert.Equal("mairie", tree.Value("emetteur.signalant"));
+    }
+
+    [Theory]
+    [InlineData("nom;tel\nLEGER;0251000001", "")]
+    [InlineData("nom;motif\nLEGER;autre", "")]
+    [InlineData("nom;motif\nLEGER;parti", "warning required line 2, column \"tel\"")]
+    public void Several_fields_together_keep_a_rule(string text, string issues) => Assert.Equal(issues, Read(text).Lines[0].Reading.Issues.Text());
+
+    [Fact]
+    public void A_line_without_key_is_recognised_by_all_it_says()
+    {
+        var (one, same, other) = (Key("LEGER"), Key("LEGER "), Key("LEGERE"));
+        Assert.Equal(one, same);
+        Assert.NotEqual(one, other);
+
+        static string? Key(string name) => Read($"nom;tel\n{name};0251000001").Lines[0].Reading.BusinessKey;
+    }
+
+    [Fact]
+    public void Charset_and_separator_are_said()
+    {
+        Assert.Equal("Read as UTF-8, fields separated by semicolons.", Read("nom;tel\nLEGER;1").Layout);
+        var latin = CodePagesEncodingProvider.Instance.GetEncoding(1252)!.GetBytes("nom,tel\nLÉGER,1");
+        Assert.Equal("Read as Windows-1252, fields separated by commas.", Source.Read(latin, "", null).Layout);
+        byte[] wide = [.. Encoding.Unicode.Preamble, .. Encoding.Unicode.GetBytes("nom\ttel\nLÉGER\t1")];
+        Assert.Equal("Read as UTF-16, fields separated by tabs.", Source.Read(wide, "", null).Layout);
+        Assert.Equal("LÉGER", Source.Read(wide, "", null).Lines[0].Reading.Tree!.Value("nom"));
+    }
+
+    [Theory]
+    [InlineData("""{"logicalModel":"x/Y"}""", "error invalid fields")]
+    [InlineData("""{"logicalModel":"x/Y","fields":[{"path":"a","kind":"colour"}]}""", "error invalid fields[0]")]
+    [InlineData("""{"logicalModel":"x/Y","fields":[{"path":"a"},{"path":"a"}]}""", "error invalid fields[1]")]
+    [InlineData("""{"logicalModel":"x/Y","key":["b"],"fields":[{"path":"a"}]}""", "error invalid key")]
+    [InlineData("""{"logicalModel":"x/Y","fields":[{"path":"a"}],"rules":[{"holds":"a.("}]}""", "error invalid rules[0]")]
+    [InlineData("""{"logicalModel":"x/Y","fields":[{"path":"a"}],"senders":{"s":{"columns":{"B":"b"}}}}""", "error invalid senders")]
+    [InlineData("""{"logicalModel":"x/Y","fields":[{"path":"a","codes":["x"],"words":{"y":"z"}}]}""", "error invalid fields[0]")]
+    public void A_faulty_description_is_told(string description, string issues)
+    {
+        using var document = JsonDocument.Parse(description);
+        var (source, told) = DescribedSource.Of(document.RootElement);
+        Assert.Null(source);
+        Assert.Equal(issues, told.ToList().Text());
+    }
+
+    [Fact]
+    public void A_control_file_is_held_against_its_file()
+    {
+        var file = Trees.Utf8("numero;nom;tel;rpps;vu_le\n1;LEGER;0251000001;10099000019;2026-12-31\n2;BON;0251000002;10099000019;2026-12-31\n");
+        var digest = Convert.ToHexStringLower(System.Security.Cryptography.SHA256.HashData(file.Span));
+        Assert.Equal("", Check($$"""{"count":2,"sha256":"{{digest}}","rpps":"810099000019","endDate":"31/12/2026"}"""));
+        Assert.Equal("fatal business-rule control count", Check($$"""{"count":3,"sha256":"{{digest}}"}"""));
+        Assert.Equal("fatal business-rule control sha256", Check($$"""{"count":2,"sha256":"{{digest[1..]}}0"}"""));
+        Assert.Equal("fatal business-rule control rpps", Check($$"""{"count":2,"sha256":"{{digest}}","rpps":"10099000027"}"""));
+        Assert.Equal("fatal business-rule control endDate", Check($$"""{"count":2,"sha256":"{{digest}}","endDate":"2027-01-01"}"""));
+        Assert.Equal("fatal required control count\nfatal required control sha256", Check("{}"));
+
+        string Check(string control)
+        {
+            var (body, type) = ControlFile.Together(Encoding.UTF8.GetBytes(control), file.Span);
+            var faults = new List<Fhir.Model.Issue>();
+            var (part, said) = ControlFile.PartsOf(body, type, faults);
+            Assert.Empty(faults);
+            Assert.Equal(file.ToArray(), part.ToArray());
+            return ControlFile.Check(said!.Value, part, Read(Encoding.UTF8.GetString(part.Span)), "rpps", "vu_le").ToList().Text();
+        }
+    }
+
+    [Fact]
+    public void A_form_without_a_file_is_refused()
+    {
+        var issues = new List<Fhir.Model.Issue>();
+        ControlFile.PartsOf(Trees.Utf8("--x\r\nContent-Disposition: form-data; name=\"other\"\r\n\r\n1\r\n--x--"), "multipart/form-data; boundary=x", issues);
+        ControlFile.PartsOf(Trees.Utf8("--x"), "multipart/form-data", issues);
+        Assert.Equal("fatal required form\nfatal structure form", issues.Text());
+    }
+
+    private static SourceLines Read(string text) => Source.Read(Trees.Utf8(text), "", sender: null);
+
+    private static DescribedSource Of(string description)
+    {
+        using var document = JsonDocument.Parse(description);
+        var (source, issues) = DescribedSource.Of(document.RootElement);
+        Assert.Empty(issues);
+        return source!;
+    }
+}
