@@ -1,4 +1,5 @@
 using CptsFhirHub.Server.Flows;
+using CptsFhirHub.Server.Intake.Drop;
 using CptsFhirHub.Server.Intake.Mllp;
 
 namespace CptsFhirHub.Server.Intake;
@@ -17,6 +18,7 @@ internal static class IntakeSetup
         services.AddSingleton<MllpDoor>();
         services.AddSingleton<MllpListener>();
         services.AddHostedService(provider => provider.GetRequiredService<MllpListener>());
+        services.AddHostedService<DropFolder>();
     }
 
     public static void MapIntake(this WebApplication app)

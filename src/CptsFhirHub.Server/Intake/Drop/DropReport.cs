@@ -1,0 +1,42 @@
+using System.Globalization;
+using System.Text;
+using CptsFhirHub.Fhir.Model;
+using CptsFhirHub.Server.Flows;
+using CptsFhirHub.Storage;
+
+namespace CptsFhirHub.Server.Intake.Drop;
+
+/// <summary>
+/// What became of a dropped file, line by line, as CSV that a spreadsheet opens: one record an issue, and one for a line without any.
+/// It names lines, columns and messages, never what stands in them.
+/// </summary>
+internal static class DropReport
+{
+    public static void Write(string path, Reception reception, IReadOnlyList<JournalMessage> rows)
+    {
+        var text = new StringBuilder("line;state;message;severity;code;where;text\r\n");
+        Add(text, line: null, reception.State, reception.MessageId, reception.Issues);
+        foreach (var row in rows)
+            Add(text, row.Line, row.State, row.Id, Reception.OfJournal(row).Issues);
+
+        // The report stands whole or not at all: written aside, made durable, then renamed.
+        var temporary = path + ".tmp";
+        using (var file = new FileStream(temporary, FileMode.Create, FileAccess.Write))
+        {
+            file.Write(Encoding.UTF8.Preamble);
+            file.Write(Encoding.UTF8.GetBytes(text.ToString()));
+            file.Flush(flushToDisk: true);
+        }
+
+        File.Move(temporary, path, overwrite: true);
+    }
+
+    private static void Add(StringBuilder text, int? line, string state, string message, IReadOnlyList<Issue> issues)
+    {
+        foreach (var issue in issues.DefaultIfEmpty())
+            text.AppendJoin(';', line?.ToString(CultureInfo.InvariantCulture) ?? "file", state, message,
+                issue?.Severity.ToString().ToLowerInvariant(), issue?.Code, Quoted(issue?.Path), Quoted(issue?.Text)).Append("\r\n");
+    }
+
+    private static string Quoted(string? text) => text is null ? "" : $"\"{text.Replace("\"", "\"\"", StringComparison.Ordinal)}\"";
+}
