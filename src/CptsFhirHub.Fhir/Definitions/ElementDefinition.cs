@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using CptsFhirHub.Fhir.Model;
 
 namespace CptsFhirHub.Fhir.Definitions;
 
@@ -109,6 +110,24 @@ public sealed class ElementDefinition
 
     /// <summary>The children under every JSON name they may have; empty when the children are the datatype's.</summary>
     internal IReadOnlyDictionary<string, ChildDefinition> OwnChildren => _byJsonName ??= Index();
+
+    /// <summary>The ElementDefinition as it stands in its structure; null when the structure only inherits it.</summary>
+    internal Element? Stated()
+    {
+        var dot = Path.IndexOf('.', StringComparison.Ordinal);
+        if (Set.Type(dot < 0 ? Path : Path[..dot])?.Definition.Content is not { } structure)
+            return null;
+        foreach (var view in (ReadOnlySpan<string>)["snapshot", "differential"])
+        {
+            if (structure.Child(view) is not { } holder)
+                continue;
+            foreach (var element in holder.All("element"))
+                if (element.Text("path") == Path && element.Text("sliceName") is null)
+                    return element;
+        }
+
+        return null;
+    }
 
     /// <summary>The same element below another root: for a model that inherits it.</summary>
     internal ElementDefinition Under(DefinitionSet set, string root)

@@ -130,7 +130,14 @@ internal static class Arithmetic
         var y = b as Quantity ?? (Numbers.AsDecimal(b) is { } right ? new(right, "1") : null);
         if (x is null || y is null)
             throw FhirPathException.Evaluation("This operator does not take values of these two types.");
-        return y.To(x.Unit, x.Kind) is { Value: not 0 } same ? x with { Value = apply(x.Value, same.Value) } : null;
+        try
+        {
+            return y.To(x.Unit, x.Kind) is { Value: not 0 } same ? x with { Value = apply(x.Value, same.Value) } : null;
+        }
+        catch (ArithmeticException)
+        {
+            return null;
+        }
     }
 
     private static Moment? Move(Moment moment, Quantity by, int sign)

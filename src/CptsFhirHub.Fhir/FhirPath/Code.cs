@@ -4,29 +4,84 @@ using CptsFhirHub.Fhir.Model;
 namespace CptsFhirHub.Fhir.FhirPath;
 
 /// <summary>One evaluation under way: what it knows and what it has spent.</summary>
-internal sealed class Run(EvaluationContext context, Items input)
+internal sealed class Run
 {
-    private long _left = context.StepsMax;
+    [ThreadStatic]
+    private static Run? Kept;
+
+    /// <summary>Steps between two looks at the cancellation.</summary>
+    private const int StepsAtOnce = 4096;
+
+    // Work on long texts counts as more than one step.
+    private const int CharactersPerStep = 16;
+
+    private readonly Scope _scope = new();
+    private long _now;
+    private long _left;
 
     /// <summary>Where the expression is, for failures.</summary>
     public int At = -1;
 
-    public EvaluationContext Context { get; } = context;
+    public EvaluationContext Context { get; private set; } = EvaluationContext.Default;
 
     /// <summary><c>%context</c></summary>
-    public Items Input { get; } = input;
+    public Items Input { get; private set; }
+
+    /// <summary>
+    /// Begins an evaluation; give it back with <see cref="Done"/>. An evaluation inside another, as <c>conformsTo()</c> makes, has a
+    /// run of its own.
+    /// </summary>
+    public static Run Begin(EvaluationContext context, Items input, out Scope scope)
+    {
+        var run = Kept ?? new();
+        Kept = null;
+        run.Context = context;
+        run.Input = input;
+        run._now = 0;
+        run._left = context.StepsMax;
+        run.At = -1;
+        scope = run._scope;
+        scope.This = input;
+        return run;
+    }
+
+    /// <summary>Keeps the run for the thread's next evaluation. One that failed is not given back.</summary>
+    public void Done()
+    {
+        Context = EvaluationContext.Default;
+        Input = default;
+        _scope.This = default;
+        _scope.Variables = null;
+        Kept = this;
+    }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void Spend()
     {
-        if (--_left < 0)
-            Exhausted();
+        if (--_now < 0)
+            Look();
     }
 
     public void Spend(int steps)
     {
-        if ((_left -= steps) < 0)
-            Exhausted();
+        if ((_now -= steps) < 0)
+            Look();
+    }
+
+    /// <summary>Counts what a long text costs to look at or to make.</summary>
+    public void SpendOn(string? text)
+    {
+        if (text is { Length: >= CharactersPerStep })
+            Spend(text.Length / CharactersPerStep);
+    }
+
+    /// <summary>Counts a collection that a function or operator takes or makes: each item after the first, and long texts.</summary>
+    public void SpendOn(Items items)
+    {
+        if (items.Count > 1)
+            Spend(items.Count);
+        else if (items.Count == 1)
+            SpendOn(items.First.Content is Element element ? element.Value : items.First.Content as string);
     }
 
     public Element? Resource =>
@@ -34,7 +89,17 @@ internal sealed class Run(EvaluationContext context, Items input)
 
     public Element? RootResource => Context.RootResource ?? Resource;
 
-    private static void Exhausted() => throw FhirPathException.Limit(-1, "The evaluation takes too many steps.");
+    // Invariant: what was spent beyond the steps at hand is taken from those left.
+    private void Look()
+    {
+        if (Context.Cancellation.IsCancellationRequested)
+            throw FhirPathException.Limit(-1, "The evaluation was stopped: it takes too long.");
+        _left += _now;
+        if (_left < 0)
+            throw FhirPathException.Limit(-1, "The evaluation takes too many steps.");
+        _now = Math.Min(_left, StepsAtOnce);
+        _left -= _now;
+    }
 }
 
 /// <summary>

@@ -128,6 +128,8 @@ internal sealed class SignCode(Code operand, bool isMinus) : Code
         return items.First.Value switch
         {
             null => default,
+            // The least number of each kind has no opposite of its kind.
+            int.MinValue or long.MinValue when isMinus => default,
             int number => new(Item.Of(isMinus ? -number : number)),
             long number => new(Item.Of(isMinus ? -number : number)),
             decimal number => new(Item.Of(isMinus ? -number : number)),
@@ -146,6 +148,8 @@ internal sealed class BinaryCode(Code left, Code right, Func<Run, Items, Items, 
         var a = left.Eval(run, scope);
         var b = right.Eval(run, scope);
         run.At = Position;
+        run.SpendOn(a);
+        run.SpendOn(b);
         return apply(run, a, b);
     }
 }
@@ -227,9 +231,12 @@ internal sealed class CallCode(Function function, Code source, Code[] arguments)
     public override Items Eval(Run run, Scope scope)
     {
         var input = source.Eval(run, scope);
-        run.Spend(1 + input.Count);
+        run.Spend();
+        run.SpendOn(input);
         run.At = Position;
-        return function.Body(new(run, scope, input, arguments, Position));
+        var result = function.Body(new(run, scope, input, arguments, Position));
+        run.SpendOn(result);
+        return result;
     }
 }
 

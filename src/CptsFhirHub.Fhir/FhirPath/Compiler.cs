@@ -142,7 +142,10 @@ internal static class Compiler
                 return code;
         try
         {
-            return new ConstantCode(code.Eval(new(EvaluationContext.Default, default), new()));
+            var run = Run.Begin(EvaluationContext.Default, default, out var scope);
+            var value = code.Eval(run, scope);
+            run.Done();
+            return new ConstantCode(value);
         }
         catch (FhirPathException)
         {

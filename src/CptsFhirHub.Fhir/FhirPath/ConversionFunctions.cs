@@ -75,7 +75,7 @@ internal static class ConversionFunctions
         _ => Numbers.AsDecimal(value),
     };
 
-    private static string? ToText(object value) => value is TypeSpecifier ? null : Item.Write(value);
+    private static string? ToText(object value) => value is Reflected or Reflected.Part ? null : Item.Write(value);
 
     private static Moment? ToDate(object value) => value switch
     {

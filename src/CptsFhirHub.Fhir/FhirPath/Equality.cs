@@ -36,7 +36,11 @@ internal static class Equality
         var a = left.Value;
         var b = right.Value;
         if (a is not null && b is not null)
+        {
+            run.SpendOn(a as string);
             return Equal(a, b);
+        }
+
         if (left.Element is { } x && right.Element is { } y && a is null && b is null)
             return Deep(run, left, x, right, y);
         return false;
@@ -52,7 +56,7 @@ internal static class Equality
         (Quantity a, Quantity b) => a.CompareTo(b) is { } order ? order == 0 : null,
         (Quantity a, _) when Numbers.AsDecimal(right) is { } b => a.CompareTo(new Quantity(b, "1")) is { } order ? order == 0 : null,
         (_, Quantity b) when Numbers.AsDecimal(left) is { } a => new Quantity(a, "1").CompareTo(b) is { } order ? order == 0 : null,
-        (TypeSpecifier a, TypeSpecifier b) => a == b,
+        (Reflected a, Reflected b) => a.Type == b.Type,
         _ => Numbers.AsDecimal(left) is { } a && Numbers.AsDecimal(right) is { } b && a == b,
     };
 
@@ -86,7 +90,12 @@ internal static class Equality
         var a = left.Value;
         var b = right.Value;
         if (a is not null && b is not null)
+        {
+            run.SpendOn(a as string);
+            run.SpendOn(b as string);
             return Equivalent(a, b);
+        }
+
         if (a is not null || b is not null || left.Element is not { } x || right.Element is not { } y)
             return false;
         return (left.IsValueless && right.IsValueless) || DeepEquivalent(run, left, x, right, y);

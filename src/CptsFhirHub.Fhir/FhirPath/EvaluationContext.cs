@@ -48,6 +48,14 @@ public sealed record EvaluationContext
     /// </summary>
     public bool AsKeepsMany { get; init; }
 
+    /// <summary>Is that item in the slice of that name of the structure with that URL? Null when it cannot be told.</summary>
+    public Func<Item, string, string, bool?>? InSlice { get; init; }
+
+    /// <summary>
+    /// Stops an evaluation that takes too long: looked at every few thousand steps. Who has a clock gives a token that knows the time.
+    /// </summary>
+    public CancellationToken Cancellation { get; init; }
+
     /// <summary>The steps this evaluation may take.</summary>
     public long StepsMax { get; init; } = FhirPathLimits.StepsMax;
 }

@@ -3,6 +3,9 @@ namespace CptsFhirHub.Fhir.FhirPath;
 /// <summary>What FHIR adds to FHIRPath, and types as values. https://hl7.org/fhir/R4/fhirpath.html#functions</summary>
 internal static class FhirFunctions
 {
+    // What a validator or a vocabulary is asked costs more than a look at an item.
+    private const int ForeignSteps = 100;
+
     public static Dictionary<string, Function> All { get; } = new(StringComparer.Ordinal)
     {
         ["extension"] = new(1, 1, Extension),
@@ -15,6 +18,9 @@ internal static class FhirFunctions
         ["htmlChecks"] = new(0, 0, call => call.Input.IsEmpty ? default : Items.Of(Narrative.IsAllowed(call.Text() ?? ""))),
         ["conformsTo"] = new(1, 1, ConformsTo),
         ["type"] = new(0, 0, Types),
+        ["elementDefinition"] = new(0, 0, ElementDefinitions),
+        ["slice"] = new(2, 2, Slice),
+        ["checkModifiers"] = new(0, int.MaxValue, CheckModifiers),
         ["comparable"] = new(1, 1, Comparable),
         ["lowBoundary"] = new(0, 1, call => Boundaries.Of(call, isHigh: false)),
         ["highBoundary"] = new(0, 1, call => Boundaries.Of(call, isHigh: true)),
@@ -47,7 +53,7 @@ internal static class FhirFunctions
 
     private static bool HasValue(Items items) =>
         items.Count == 1
-        && (items.First.Element is { } element ? element.Value is not null : items.First.Literal is not (Quantity or TypeSpecifier));
+        && (items.First.Element is { } element ? element.Value is not null : items.First.Literal is not (Quantity or Reflected or Reflected.Part));
 
     private static Items Resolve(Call call)
     {
@@ -68,6 +74,7 @@ internal static class FhirFunctions
             return default;
         if (call.Input.Count > 1)
             throw FhirPathException.Evaluation("memberOf() looks at one item.");
+        call.Run.Spend(ForeignSteps);
         return Items.Of(call.Run.Context.MemberOf?.Invoke(call.Input.First, valueSet));
     }
 
@@ -86,6 +93,7 @@ internal static class FhirFunctions
             return default;
         if (call.Input.Count > 1)
             throw FhirPathException.Evaluation("conformsTo() looks at one item.");
+        call.Run.Spend(ForeignSteps);
         if (call.Run.Context.ConformsTo?.Invoke(call.Input.First, profile) is { } answer)
             return Items.Of(answer);
 
@@ -100,16 +108,59 @@ internal static class FhirFunctions
     {
         var gathering = default(Gathering);
         foreach (var item in call.Input)
+            gathering.Add(new Item(Reflected.Of(item), null));
+        return gathering.Done();
+    }
+
+    private static Items ElementDefinitions(Call call)
+    {
+        var gathering = default(Gathering);
+        foreach (var item in call.Input)
         {
-            var type = item.Shape is { } shape
-                ? new TypeSpecifier("FHIR", shape.Type)
-                : Item.SystemType(item.Value) is { } system ? new TypeSpecifier("System", system)
-                : item.Element?.ResourceType is { } resource ? new TypeSpecifier("FHIR", resource)
-                : new TypeSpecifier("System", "Any");
-            gathering.Add(new Item(type, null));
+            call.Run.Spend();
+            if (item.Shape?.Node.Element is { } element && element.Stated() is { } definition)
+                gathering.Add(Item.Of(definition, "ElementDefinition"));
         }
 
         return gathering.Done();
+    }
+
+    private static Items Slice(Call call)
+    {
+        var structure = call.Text(0);
+        var name = call.Text(1);
+        if (structure is null || name is null || call.Run.Context.InSlice is not { } inSlice)
+            return default;
+        var gathering = default(Gathering);
+        foreach (var item in call.Input)
+        {
+            call.Run.Spend(ForeignSteps);
+            if (inSlice(item, structure, name) == true)
+                gathering.Add(item);
+        }
+
+        return gathering.Done();
+    }
+
+    private static Items CheckModifiers(Call call)
+    {
+        var known = new HashSet<string>(StringComparer.Ordinal);
+        for (var i = 0; i < call.Count; i++)
+            foreach (var url in call.Argument(i))
+                known.Add(url.Value as string ?? throw FhirPathException.Evaluation("checkModifiers() takes the URLs of extensions."));
+        foreach (var item in call.Input)
+        {
+            if (item.Element is not { } element)
+                continue;
+            foreach (var modifier in element.All("modifierExtension"))
+            {
+                call.Run.Spend();
+                if (modifier.Text("url") is not { } url || !known.Contains(url))
+                    throw FhirPathException.Evaluation("An element has a modifier extension that is not among those known.");
+            }
+        }
+
+        return call.Input;
     }
 
     private static Items Comparable(Call call)

@@ -25,7 +25,17 @@ public sealed class FhirPathExpression
     internal Syntax Tree { get; }
 
     /// <summary>Reads an expression; a <see cref="FhirPathException"/> says what is wrong with it and where.</summary>
-    public static FhirPathExpression Parse(string text) => new(text, Parser.Read(text));
+    public static FhirPathExpression Parse(string text)
+    {
+        try
+        {
+            return new(text, Parser.Read(text));
+        }
+        catch (FhirPathException failure) when (failure.Position >= 0)
+        {
+            throw failure.In(text);
+        }
+    }
 
     /// <summary>Reads an expression; false, with the reason, when it is none.</summary>
     public static bool TryParse(
@@ -56,14 +66,16 @@ public sealed class FhirPathExpression
     /// <summary>What the expression gives for a collection, which may be empty.</summary>
     public Items Evaluate(Items input, EvaluationContext? context = null)
     {
-        var run = new Run(context ?? EvaluationContext.Default, input);
+        var run = Run.Begin(context ?? EvaluationContext.Default, input, out var scope);
         try
         {
-            return _code.Eval(run, new() { This = input });
+            var result = _code.Eval(run, scope);
+            run.Done();
+            return result;
         }
-        catch (FhirPathException exception) when (exception.Position < 0 && run.At >= 0)
+        catch (FhirPathException failure) when (failure.Place is null && (failure.Position >= 0 || run.At >= 0))
         {
-            throw new FhirPathException(exception.Fault, run.At, exception.Reason);
+            throw failure.In(Text, run.At);
         }
     }
 
@@ -77,14 +89,16 @@ public sealed class FhirPathExpression
     public bool? Test(Item input, EvaluationContext? context = null)
     {
         var items = new Items(input);
-        var run = new Run(context ?? EvaluationContext.Default, items);
+        var run = Run.Begin(context ?? EvaluationContext.Default, items, out var scope);
         try
         {
-            return _code.Test(run, new() { This = items });
+            var result = _code.Test(run, scope);
+            run.Done();
+            return result;
         }
-        catch (FhirPathException exception) when (exception.Position < 0 && run.At >= 0)
+        catch (FhirPathException failure) when (failure.Place is null && (failure.Position >= 0 || run.At >= 0))
         {
-            throw new FhirPathException(exception.Fault, run.At, exception.Reason);
+            throw failure.In(Text, run.At);
         }
     }
 

@@ -120,7 +120,8 @@ public readonly struct Item
         decimal => "Decimal",
         Moment moment => moment.Kind.ToString(),
         FhirPath.Quantity => "Quantity",
-        TypeSpecifier => "ClassInfo",
+        Reflected type => type.Kind,
+        Reflected.Part part => part.Kind,
         _ => null,
     };
 

@@ -6,6 +6,7 @@ public sealed partial record Moment
     private const long MonthsPerYear = 12;
     private const long DaysPerYear = 365;
     private const long DaysPerMonth = 30;
+    private const decimal AmountMax = 1_000_000_000_000m;
 
     /// <summary>
     /// This moment moved by <paramref name="amount"/> of a unit. Above the second the fraction of the amount is dropped; a unit
@@ -17,7 +18,7 @@ public sealed partial record Moment
             throw FhirPathException.Evaluation("A time moves by hours, minutes, seconds or milliseconds only.");
 
         var whole = unit.IsSecondOrLess ? amount : decimal.Truncate(amount);
-        if (Math.Abs(whole) > 1_000_000_000_000_000m)
+        if (Math.Abs(whole) > AmountMax || (!unit.IsMonths && Math.Abs(whole) * unit.Size > DateTime.MaxValue.Ticks))
             return null;
         return Precision switch
         {

@@ -159,11 +159,11 @@ internal static class Children
             case (Quantity quantity, "unit" or "code"):
                 into.Add(Item.Of(quantity.Unit));
                 break;
-            case (TypeSpecifier type, "name"):
-                into.Add(Item.Of(type.Name));
+            case (Reflected type, _):
+                type.Take(name, ref into);
                 break;
-            case (TypeSpecifier { Namespace: { } space }, "namespace"):
-                into.Add(Item.Of(space));
+            case (Reflected.Part part, _):
+                part.Take(name, ref into);
                 break;
         }
     }

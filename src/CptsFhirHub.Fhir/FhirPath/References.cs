@@ -24,7 +24,7 @@ internal static class References
             return null;
         var found = target.StartsWith('#')
             ? Contained(run, target[1..])
-            : InBundle(run.RootResource, target) ?? run.Context.Resolve?.Invoke(target);
+            : InBundle(run, target) ?? run.Context.Resolve?.Invoke(target);
         return found is null ? null : item.Shape is null && item.Element is not null ? Item.Plain(found) : Item.Of(found);
     }
 
@@ -44,11 +44,13 @@ internal static class References
         return null;
     }
 
-    private static Element? InBundle(Element? root, string target)
+    private static Element? InBundle(Run run, string target)
     {
-        if (root?.ResourceType != "Bundle")
+        if (run.RootResource is not { ResourceType: "Bundle" } root)
             return null;
-        foreach (var entry in root.All("entry"))
+        var entries = root.All("entry");
+        run.Spend(entries.Length);
+        foreach (var entry in entries)
         {
             if (entry.Child("resource") is not { } resource)
                 continue;

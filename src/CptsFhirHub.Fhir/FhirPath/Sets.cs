@@ -89,6 +89,7 @@ internal static class Sets
             run.Spend();
             if (item.Value is string text)
             {
+                run.SpendOn(text);
                 if (!(_texts ??= new(StringComparer.Ordinal)).Add(text))
                     return false;
             }

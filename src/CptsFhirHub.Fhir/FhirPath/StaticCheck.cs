@@ -1,4 +1,3 @@
-using System.Globalization;
 using CptsFhirHub.Fhir.Definitions;
 using CptsFhirHub.Fhir.Model;
 
@@ -12,14 +11,19 @@ public sealed class StaticCheck
 {
     private readonly List<Issue> _issues = [];
     private readonly Kinds _context;
+    private readonly string _text;
 
-    private StaticCheck(Kinds context) => _context = context;
+    private StaticCheck(string text, Kinds context)
+    {
+        _text = text;
+        _context = context;
+    }
 
     /// <summary>The faults of an expression that is evaluated on <paramref name="contextType"/> (null: on anything).</summary>
     public static IReadOnlyList<Issue> Of(FhirPathExpression expression, string? contextType = null)
     {
         var context = contextType is not null && Shape.OfType(contextType) is { } shape ? Kinds.Of(shape) : Kinds.Unknown;
-        var check = new StaticCheck(context);
+        var check = new StaticCheck(expression.Text, context);
         check.Infer(expression.Tree, context);
         return check._issues;
     }
@@ -28,7 +32,7 @@ public sealed class StaticCheck
     public static IReadOnlyList<Issue> Of(FhirPathExpression expression, ChildDefinition place)
     {
         var context = Kinds.Of(Shape.Of(place));
-        var check = new StaticCheck(context);
+        var check = new StaticCheck(expression.Text, context);
         check.Infer(expression.Tree, context);
         return check._issues;
     }
@@ -54,7 +58,7 @@ public sealed class StaticCheck
     }
 
     private void Fault(Syntax at, string text) =>
-        _issues.Add(Issue.Error("invalid", "character " + (at.Position + 1).ToString(CultureInfo.InvariantCulture), text));
+        _issues.Add(Issue.Error("invalid", TextPlace.Of(_text, at.Position).ToString(), text));
 
     private Kinds Infer(Syntax tree, Kinds self) => tree switch
     {
@@ -193,6 +197,10 @@ public sealed class StaticCheck
                 return arguments[0] with { IsOrdered = input.IsOrdered };
             case "union" or "combine":
                 return input.With(arguments[0]);
+            case "extension" or "slice" or "checkModifiers" when call.Name != "extension":
+                return input;
+            case "elementDefinition":
+                return Shape.OfType("ElementDefinition") is { } definition ? Kinds.Of(definition) : Kinds.Unknown;
             case "extension":
                 return Shape.OfType("Extension") is { } extension ? Kinds.Of(extension) : Kinds.Unknown;
             case "children" or "descendants":

@@ -13,9 +13,6 @@ namespace CptsFhirHub.Fhir.FhirPath;
 internal static class StringFunctions
 {
     private const int KnownPatternsMax = 500;
-
-    // Work on long texts counts as more than one step.
-    private const int CharactersPerStep = 16;
     private static readonly ConcurrentDictionary<(string Pattern, RegexOptions Options), Regex> Patterns = new();
     private static readonly UTF8Encoding Utf8 = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
 
@@ -82,7 +79,6 @@ internal static class StringFunctions
         var substitution = call.Text(1);
         if (text is null || pattern is null || substitution is null)
             return default;
-        call.Run.Spend(text.Length / CharactersPerStep);
         if (pattern.Length > 0)
         {
             var growth = (long)text.AsSpan().Count(pattern) * (substitution.Length - pattern.Length);
@@ -112,7 +108,6 @@ internal static class StringFunctions
             return default;
         Bound(text);
         var regex = Pattern(isFull ? $"\\A(?:{pattern})\\z" : pattern, flags ?? "");
-        call.Run.Spend(text.Length / CharactersPerStep);
         return Items.Of(Timed(() => regex.IsMatch(text)));
     }
 
@@ -128,7 +123,6 @@ internal static class StringFunctions
             return Items.Of(text);
         Bound(text);
         var regex = Pattern(pattern, flags ?? "");
-        call.Run.Spend(text.Length / CharactersPerStep);
         var length = text.Length;
         return Items.Of(Timed(() => regex.Replace(text, match =>
         {

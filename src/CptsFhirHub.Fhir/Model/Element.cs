@@ -197,6 +197,22 @@ public sealed class Element
         return this;
     }
 
+    /// <summary>Lets children be added to an empty array that is larger than they need, until <see cref="Settle"/>.</summary>
+    internal void Fill(Element[] room)
+    {
+        Debug.Assert(_count == 0);
+        _children = room;
+    }
+
+    /// <summary>Keeps the children in an array of their number and gives the larger one back, empty.</summary>
+    internal Element[] Settle()
+    {
+        var room = _children;
+        _children = _count == 0 ? None : room.AsSpan(0, _count).ToArray();
+        Array.Clear(room, 0, _count);
+        return room;
+    }
+
     /// <summary>Makes the node a resource, once its <c>resourceType</c> has been read.</summary>
     internal void BecomeResource(string resourceType)
     {

@@ -9,13 +9,17 @@ namespace CptsFhirHub.Fhir.Model;
 /// <summary>One reading of JSON bytes into an element tree. Faults are collected with their path; syntax faults end the reading.</summary>
 internal sealed class JsonTreeReader(JsonLimits limits, string? modelName = null)
 {
-    private readonly List<Issue> _issues = [];
+    private readonly ReadingRoom _room = ReadingRoom.Take();
+    private List<Issue>? _issues;
+    private int _elements;
+    private int _depth;
+
+    private IReadOnlyList<Issue> Issues => _issues is null ? [] : _issues;
 
     /// <summary>The member names of the objects being read, innermost last; an object's own begin at its offset.</summary>
-    private readonly List<string> _members = [];
+    private List<string> Members => _room.Members;
 
-    private readonly List<(string Name, int Index)> _path = [];
-    private int _elements;
+    private List<(string Name, int Index)> Places => _room.Places;
 
     /// <summary>A source's own JSON: no FHIR rules on <c>resourceType</c>, <c>_name</c> and null.</summary>
     private bool IsModel => modelName is not null;
@@ -40,7 +44,8 @@ internal sealed class JsonTreeReader(JsonLimits limits, string? modelName = null
                 root.BecomeResource(modelName!);
             root = ReadRoot(ref reader, root);
             reader.Read();
-            return root.ResourceType is null ? new(null, _issues) : new(new Resource(root, body), _issues);
+            _room.Return();
+            return root.ResourceType is null ? new(null, Issues) : new(new Resource(root, body), Issues);
         }
         catch (JsonException fault)
         {
@@ -88,7 +93,7 @@ internal sealed class JsonTreeReader(JsonLimits limits, string? modelName = null
             }
         }
 
-        _path.Add((root.Name, -1));
+        Places.Add((root.Name, -1));
         ReadObject(ref reader, root, mayBeResource: true);
         return root;
     }
@@ -111,15 +116,21 @@ internal sealed class JsonTreeReader(JsonLimits limits, string? modelName = null
 
     private void ReadObject(ref Utf8JsonReader reader, Element node, bool mayBeResource)
     {
-        var firstMember = _members.Count;
+        var firstMember = Members.Count;
         var holdsPlaces = false;
+
+        // Children are gathered in an array that the next object at this depth uses again, and copied at their number.
+        var fills = node.Count == 0;
+        if (fills)
+            node.Fill(_room.Room(_depth));
+        _depth++;
         while (reader.Read() && reader.TokenType != JsonTokenType.EndObject)
         {
             var member = MemberName(ref reader, out var isExtra);
             if (HasMember(firstMember, member))
                 Fault("structure", $"The member '{Shown(member)}' is there twice.");
-            _members.Add(member);
-            if (_members.Count - firstMember > limits.Members)
+            Members.Add(member);
+            if (Members.Count - firstMember > limits.Members)
                 throw new TooCostly($"An object has more than {limits.Members} members.");
             reader.Read();
 
@@ -130,19 +141,22 @@ internal sealed class JsonTreeReader(JsonLimits limits, string? modelName = null
             }
 
             var name = isExtra ? NameOfExtra(member) : member;
-            _path.Add((name, -1));
+            Places.Add((name, -1));
             if (isExtra)
                 ReadExtras(ref reader, node, name, ref holdsPlaces);
             else
                 ReadValues(ref reader, node, name, ref holdsPlaces);
-            _path.RemoveAt(_path.Count - 1);
+            Places.RemoveAt(Places.Count - 1);
         }
 
         if (holdsPlaces)
             RefuseEmptyPlaces(node);
-        if (node.Count == 0 && !IsModel && _members.Count == firstMember)
+        if (node.Count == 0 && !IsModel && Members.Count == firstMember)
             Fault("structure", "An object has at least one member.");
-        _members.RemoveRange(firstMember, _members.Count - firstMember);
+        Members.RemoveRange(firstMember, Members.Count - firstMember);
+        _depth--;
+        if (fills)
+            _room.Keep(_depth, node.Settle());
     }
 
     private void ReadResourceType(ref Utf8JsonReader reader, Element node)
@@ -173,7 +187,7 @@ internal sealed class JsonTreeReader(JsonLimits limits, string? modelName = null
         {
             if (index >= limits.Items)
                 throw new TooCostly($"An array has more than {limits.Items} items.");
-            _path[^1] = (name, index);
+            Places[^1] = (name, index);
             if (reader.TokenType == JsonTokenType.StartArray)
             {
                 Fault("structure", "An array holds no array.");
@@ -187,7 +201,7 @@ internal sealed class JsonTreeReader(JsonLimits limits, string? modelName = null
             index++;
         }
 
-        _path[^1] = (name, -1);
+        Places[^1] = (name, -1);
         if (index == 0 && !IsModel)
             Fault("structure", "An array has at least one item.");
     }
@@ -217,7 +231,7 @@ internal sealed class JsonTreeReader(JsonLimits limits, string? modelName = null
                 holdsPlaces |= isItem;
                 break;
             case JsonTokenType.String:
-                Place(node, waiting, name, isItem, ElementKind.String, Checked(ref reader));
+                Place(node, waiting, name, isItem, ElementKind.String, Checked(ref reader, name));
                 break;
             case JsonTokenType.Number:
                 Place(node, waiting, name, isItem, ElementKind.Number, Number(ref reader));
@@ -269,12 +283,12 @@ internal sealed class JsonTreeReader(JsonLimits limits, string? modelName = null
         {
             if (index >= limits.Items)
                 throw new TooCostly($"An array has more than {limits.Items} items.");
-            _path[^1] = (name, index);
+            Places[^1] = (name, index);
             holdsPlaces = true;
             ReadExtra(ref reader, node, name, index++);
         }
 
-        _path[^1] = (name, -1);
+        Places[^1] = (name, -1);
         if (index == 0)
             Fault("structure", "An array has at least one item.");
     }
@@ -316,8 +330,8 @@ internal sealed class JsonTreeReader(JsonLimits limits, string? modelName = null
 
     private bool HasMember(int first, string member)
     {
-        for (var i = first; i < _members.Count; i++)
-            if (ReferenceEquals(_members[i], member) || string.Equals(_members[i], member, StringComparison.Ordinal))
+        for (var i = first; i < Members.Count; i++)
+            if (ReferenceEquals(Members[i], member) || string.Equals(Members[i], member, StringComparison.Ordinal))
                 return true;
         return false;
     }
@@ -339,10 +353,12 @@ internal sealed class JsonTreeReader(JsonLimits limits, string? modelName = null
         return Encoding.UTF8.TryGetBytes(member.AsSpan(1), utf8, out var length) ? NameTable.Get(utf8[..length]) : member[1..];
     }
 
-    private string Checked(ref Utf8JsonReader reader)
+    private string Checked(ref Utf8JsonReader reader, string name)
     {
         if (reader.ValueSpan.Length > limits.StringBytes)
             throw new TooCostly($"A string is longer than {limits.StringBytes} bytes.");
+        if (!reader.ValueIsEscaped && reader.ValueSpan.Length > 0 && name is "system" or "url" or "use")
+            return NameTable.Value(reader.ValueSpan);
         var text = TextOf(ref reader);
         if (text.Length == 0 && !IsModel)
             Fault("structure", "A string is never empty.");
@@ -404,21 +420,21 @@ internal sealed class JsonTreeReader(JsonLimits limits, string? modelName = null
 
     private void Fault(string code, string text)
     {
-        _issues.Add(Issue.Error(code, Path(), text));
+        (_issues ??= []).Add(Issue.Error(code, Path(), text));
         if (_issues.Count >= limits.Issues)
             throw new TooCostly($"More than {limits.Issues} faults: reading stopped here.");
     }
 
     private Parsed Refused(string code, string place, string text)
     {
-        _issues.Add(new(Severity.Fatal, code, place, text));
+        (_issues ??= []).Add(new(Severity.Fatal, code, place, text));
         return new(null, _issues);
     }
 
     private string Path()
     {
         var path = new StringBuilder();
-        foreach (var (name, index) in _path)
+        foreach (var (name, index) in Places)
         {
             if (path.Length > 0)
                 path.Append('.');

@@ -7,7 +7,7 @@ namespace CptsFhirHub.Fhir.Validation;
 /// <summary>Where a check stands, as a stack; written out as FHIRPath only when there is something to report.</summary>
 internal sealed class Location
 {
-    private Frame[] _frames = new Frame[16];
+    private Frame[] _frames = new Frame[8];
 
     public int Depth { get; private set; }
 

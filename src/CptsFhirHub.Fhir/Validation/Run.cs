@@ -53,6 +53,8 @@ internal sealed class Run
         Resolve = Resolve,
         MemberOf = MemberOf,
         ConformsTo = ConformsTo,
+        InSlice = InSlice,
+        Subsumes = Subsumes,
     };
 
     /// <summary>True when nothing more needs to be looked for.</summary>
@@ -208,6 +210,55 @@ internal sealed class Run
             ProfileCheck.Conforms(this, element, definition, profile);
         }));
         return passes;
+    }
+
+    // FHIRPath's slice(): null for a structure or a slice that is not at hand.
+    private bool? InSlice(Item item, string structure, string name)
+    {
+        if (item.Element is not { } element || item.Shape is not { Node: var definition } || Validator.Profile(structure) is not { } profile)
+            return null;
+        return Slice(profile.Root, definition.Element.Name, name) is { } slice ? SliceConditions.Match(this, element, definition, slice) : null;
+    }
+
+    private static ProfileNode? Slice(ProfileNode node, string element, string name)
+    {
+        foreach (var slice in node.Slices)
+            if (slice.Name == element && slice.SliceName == name)
+                return slice;
+        foreach (var below in node.Children.Concat(node.Slices))
+            if (Slice(below, element, name) is { } found)
+                return found;
+        return null;
+    }
+
+    // FHIRPath's subsumes(): a Coding, or any coding of a CodeableConcept, subsumes one of the other.
+    private bool? Subsumes(Item one, Item other)
+    {
+        bool? answer = null;
+        foreach (var (system, code) in Codings(one))
+        {
+            foreach (var (otherSystem, otherCode) in Codings(other))
+            {
+                if (system != otherSystem || Validator.Vocabulary.Subsumes(system, code, otherCode) is not { } told)
+                    continue;
+                if (told)
+                    return true;
+                answer = false;
+            }
+        }
+
+        return answer;
+    }
+
+    private static IEnumerable<(string System, string Code)> Codings(Item item)
+    {
+        if (item.Element is not { } element)
+            yield break;
+        if (element.Text("system") is { } system && element.Text("code") is { } code)
+            yield return (system, code);
+        for (var i = 0; i < element.Count; i++)
+            if (element[i].Name == "coding" && element[i].Text("system") is { } of && element[i].Text("code") is { } given)
+                yield return (of, given);
     }
 
     private Element? Contained(string id)

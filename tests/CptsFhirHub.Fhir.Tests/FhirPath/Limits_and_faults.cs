@@ -33,6 +33,26 @@ public class Limits_and_faults
         Assert.DoesNotContain("Durand", failure.Message, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("name.\n  unheard()", 2, 3)]
+    [InlineData("name.given +\n\n  'open", 3, 3)]
+    [InlineData("name.family\n + 1", 2, 2)]
+    [InlineData("name.family + 1", 1, 13)]
+    [InlineData("(1 | 2)\n  .single()", 2, 4)]
+    public void A_fault_is_told_by_line_and_column(string text, int line, int column)
+    {
+        var failure = Assert.Throws<FhirPathException>(() => Evaluation.Of(text));
+        Assert.Equal(new TextPlace(line, column), failure.Place);
+        Assert.EndsWith($"(at line {line}, column {column})", failure.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_fault_of_the_static_check_is_told_by_line_and_column()
+    {
+        var issue = Assert.Single(StaticCheck.Of(FhirPathExpression.Parse("name\n  .where(\n    given1 = 'x')"), "Patient"));
+        Assert.Equal("line 3, column 5", issue.Path);
+    }
+
     [Fact]
     public void An_expression_may_have_ten_thousand_characters_and_not_one_more()
     {
