@@ -12,11 +12,8 @@ internal abstract class Condition
     /// <summary>How few resources it probably yields; the smaller the sooner it is tried as the driver.</summary>
     public abstract int Rank { get; }
 
-    /// <summary>True when <see cref="Walk"/> gives each resource once, the newest first, without looking at all of them.</summary>
+    /// <summary>True when <see cref="Drive"/> gives each resource once, in the order of their keys, without sorting them.</summary>
     public virtual bool IsOrdered => false;
-
-    /// <summary>A SELECT of one column, rid: the newest before <paramref name="before"/>, in order. For those that are ordered.</summary>
-    public virtual void Walk(SqlText sql, long? before, int rowsMax) => throw new NotSupportedException();
 
     /// <summary>A SELECT of one column, rid; a resource may come more than once.</summary>
     public abstract void Drive(SqlText sql);

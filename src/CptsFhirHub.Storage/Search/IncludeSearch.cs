@@ -105,23 +105,18 @@ internal sealed class IncludeSearch(Session session, Symbols symbols, long tenan
         return (_ways ??= AllWays()).Where(way => (source is null || way.Type == source) && (parameter is null || way.Parameter == parameter));
     }
 
-    /// <summary>The types and parameters that have references: a walk that skips from one to the next.</summary>
+    /// <summary>The types and parameters that have references: seeks that skip from one to the next.</summary>
     private List<(long Type, long Parameter)> AllWays()
     {
         var ways = new List<(long, long)>();
-        var (type, parameter) = (-1L, -1L);
-        while (true)
-        {
-            var statement = session.Get(
-                """
-                SELECT type, param FROM index_reference WHERE tenant = ? AND (type, param) > (?, ?) ORDER BY type, param LIMIT 1
-                """).Add(tenant).Add(type).Add(parameter);
-            if (!statement.Next())
-                return ways;
-            (type, parameter) = (statement.Long(0), statement.Long(1));
-            statement.Reset();
-            ways.Add((type, parameter));
-        }
+        for (var type = Next("type", 0, "TRUE"); type is { } found; type = Next("type", found, "TRUE"))
+            for (var parameter = Next("param", 0, "type = ?", found); parameter is { } by; parameter = Next("param", by, "type = ?", found))
+                ways.Add((found, by));
+        return ways;
+
+        long? Next(string column, long after, string within, params ReadOnlySpan<object?> values) =>
+            new SqlText().Add("SELECT " + column + " FROM index_reference WHERE tenant = ? AND ", tenant).Add(within, values)
+                .Add($" AND {column} > ? ORDER BY {column} LIMIT 1", after).Bind(session).Scalar();
     }
 
     private void Read(SqlText sql, List<(long Rid, long Type)> rows)

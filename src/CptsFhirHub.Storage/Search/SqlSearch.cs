@@ -16,7 +16,7 @@ internal sealed class SqlSearch
     private const int SmallMax = 100;
 
     /// <summary>Where matches are dense, walking so many of the newest resources fills a page; if it does not, they are sparse.</summary>
-    private const int WalkMax = 2_000;
+    private const int WalkMax = 1_000;
 
     /// <summary>Counting a sparse driver stops here: beyond, one is as good as another.</summary>
     private const int ComparedMax = 20_000;
@@ -93,14 +93,12 @@ internal sealed class SqlSearch
             return Page(shown, count, _query.WantsTotal ? all.Count : null);
         }
 
-        // One more tells whether there is a next page; a few more, whether the total is so small that it is known already.
+        // One more tells whether there is a next page.
         var wanted = count + 1;
-        if (_query.WantsTotal && before is null)
-            wanted = Math.Max(wanted, Math.Min(SmallMax, (_query.TotalMax ?? SmallMax) + 1));
-
+        var isWhole = true;
         var walker = _drivers.Find(driver => driver.IsOrdered);
-        var rows = walker is null && _drivers.Count == 0 ? Matching(null, wanted, before) : Walked(walker, wanted, before);
-        if (rows.Count < wanted && _drivers.Count > 0)
+        var rows = walker is null && _drivers.Count == 0 ? Matching(null, wanted, before) : Walked(walker, wanted, before, out isWhole);
+        if (rows.Count < wanted && !isWhole)
             rows = Matching(Fewest(), wanted, before);
         return Page(rows, count, TotalOf(rows.Count < wanted && before is null ? rows.Count : null));
     }
@@ -196,35 +194,33 @@ internal sealed class SqlSearch
     }
 
     /// <summary>
-    /// Of the newest that <paramref name="walker"/> yields, or of the newest resources at all, those that match. Fewer than wanted does not
-    /// mean that there are no more.
+    /// Of the newest that <paramref name="walker"/> yields, or of the newest resources at all, those that match.
     /// </summary>
-    private List<long> Walked(Condition? walker, int rowsMax, long? before)
+    /// <param name="isWhole">True when the walk has seen everything: then fewer than wanted means that there are no more.</param>
+    private List<long> Walked(Condition? walker, int rowsMax, long? before, out bool isWhole)
     {
-        var sql = new SqlText().Add("SELECT m.rid FROM (");
-        if (walker is not null)
-        {
-            walker.Walk(sql, before, WalkMax);
-        }
+        // Where the walk ends is looked up first: a LIMIT inside would have every row of it checked, however early the page is full.
+        var end = new SqlText().Add("SELECT f.rid FROM (");
+        if (walker is null)
+            end.Add("SELECT rid FROM resource WHERE tenant = ? AND type = ? AND deleted = 0", _tenant, _type);
         else
-        {
-            sql.Add("SELECT rid FROM resource WHERE tenant = ? AND type = ? AND deleted = 0", _tenant, _type);
-            if (before is { } bound)
-                sql.Add(" AND rid < ?", bound);
-            sql.Add(" ORDER BY rid DESC LIMIT ?", WalkMax);
-        }
-
-        sql.Add(") m WHERE TRUE");
-        AddChecks(sql, walker);
-        return Keys(sql.Add(" ORDER BY m.rid DESC LIMIT ?", rowsMax));
+            walker.Drive(end);
+        end.Add(") f");
+        if (before is { } bound)
+            end.Add(" WHERE f.rid < ?", bound);
+        var floor = end.Add(" ORDER BY f.rid DESC LIMIT 1 OFFSET ?", WalkMax).Bind(_session).Scalar();
+        isWhole = floor is null;
+        return Matching(walker, rowsMax, before, floor);
     }
 
-    private List<long> Matching(Condition? driver, int rowsMax, long? before)
+    private List<long> Matching(Condition? driver, int rowsMax, long? before, long? floor = null)
     {
         var sql = new SqlText();
         AddMatching(sql, columns: null, driver);
         if (before is { } bound)
             sql.Add(" AND m.rid < ?", bound);
+        if (floor is { } lowest)
+            sql.Add(" AND m.rid >= ?", lowest);
         return Keys(sql.Add(" ORDER BY m.rid DESC LIMIT ?", rowsMax));
     }
 

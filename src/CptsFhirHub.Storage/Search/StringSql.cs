@@ -34,9 +34,10 @@ internal static class StringSql
 
     private static string Word(string text) => IndexText.Beginning(SearchText.Fold(text));
 
+    // A folded text has letters, digits and spaces: the mark stands at its end alone.
     private static ValuePredicate Ends(string folded) => folded.Length == 0
         ? new("(FALSE)")
-        : new("(length(folded) >= ? AND substr(folded, length(folded) - ? + 1) = ?)", folded.Length, folded.Length, folded);
+        : new($"({Dialect.PlaceIn}(folded || '$', ?) > 0)", folded + '$');
 
     // The words of a text stand one a row, the column of the exact text empty.
     private static ValuePredicate FullTextWord(string word) => word.EndsWith('*')

@@ -14,15 +14,6 @@ internal sealed class ValueCondition(
 
     public override bool IsOrdered => values is [{ IsPoint: true }];
 
-    public override void Walk(SqlText sql, long? before, int rowsMax)
-    {
-        Begin(sql);
-        sql.Add(" AND ").Add(values[0].Sql, values[0].Values);
-        if (before is { } bound)
-            sql.Add(" AND rid < ?", bound);
-        sql.Add(" ORDER BY rid DESC LIMIT ?", rowsMax);
-    }
-
     public override void Drive(SqlText sql)
     {
         if (values.Count is 0 or > SeeksMax)
