@@ -60,6 +60,12 @@ public class FirelyBundle
     private readonly JsonSerializerOptions _options = new JsonSerializerOptions().ForFhir(ModelInfo.ModelInspector);
     private readonly byte[] _bytes = Inputs.Bundle;
 
+    public FirelyBundle()
+    {
+        if (RoundTrip().Length < _bytes.Length)
+            throw new InvalidOperationException("The Firely SDK loses something.");
+    }
+
     [Benchmark(Baseline = true)]
     public JsonDocument JsonDocumentParse()
     {
