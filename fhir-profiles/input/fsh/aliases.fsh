@@ -22,3 +22,11 @@ Alias: $observationCategory = http://terminology.hl7.org/CodeSystem/observation-
 Alias: $dataAbsentReason = http://terminology.hl7.org/CodeSystem/data-absent-reason
 Alias: $consentScope = http://terminology.hl7.org/CodeSystem/consentscope
 Alias: $birthPlace = http://hl7.org/fhir/StructureDefinition/patient-birthPlace
+
+// The text of a rule as a sender in France reads it.
+RuleSet: EnFrancais(texte)
+* human.extension[0].url = "http://hl7.org/fhir/StructureDefinition/translation"
+* human.extension[0].extension[0].url = "lang"
+* human.extension[0].extension[0].valueCode = #fr
+* human.extension[0].extension[1].url = "content"
+* human.extension[0].extension[1].valueString = "{texte}"

@@ -127,3 +127,4 @@ Invariant: hub-ext-not-empty
 Description: "A complex extension says something."
 Expression: "extension.exists()"
 Severity: #error
+* insert EnFrancais([[Une extension composée dit au moins une chose.]])

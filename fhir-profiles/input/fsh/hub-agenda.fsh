@@ -17,6 +17,7 @@ Invariant: hub-sch-place
 Description: "An agenda belongs to one place: at most one PractitionerRole and one Location."
 Expression: "actor.where(reference.contains('PractitionerRole/')).count() <= 1 and actor.where(reference.contains('Location/')).count() <= 1"
 Severity: #error
+* insert EnFrancais([[Un agenda est celui d'un seul lieu : au plus un rôle de praticien (PractitionerRole) et un lieu (Location).]])
 
 Profile: HubSlot
 Parent: Slot
@@ -45,13 +46,16 @@ Invariant: hub-slo-order
 Description: "A slot ends after it starts."
 Expression: "start < end"
 Severity: #error
+* insert EnFrancais([[Un créneau se termine après son début.]])
 
 Invariant: hub-slo-length
 Description: "A slot lasts at most one day."
 Expression: "end <= start + 24 hours"
 Severity: #error
+* insert EnFrancais([[Un créneau dure au plus un jour.]])
 
 Invariant: hub-slo-security
 Description: "The kinds of slot are those of TRE_R314."
 Expression: "meta.security.where(system = 'https://mos.esante.gouv.fr/NOS/TRE_R314-TypeCreneau/FHIR/TRE-R314-TypeCreneau').all(code in ('PUBLIC' | 'PRO' | 'SNP' | 'CPTS'))"
 Severity: #error
+* insert EnFrancais([[Les types de créneau sont ceux de TRE_R314 : PUBLIC, PRO, SNP ou CPTS.]])

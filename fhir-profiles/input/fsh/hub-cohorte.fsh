@@ -24,3 +24,4 @@ Invariant: hub-coh-once
 Description: "A person is in the cohort once."
 Expression: "member.entity.reference.isDistinct()"
 Severity: #error
+* insert EnFrancais([[Une personne n'est qu'une fois dans la cohorte.]])

@@ -74,18 +74,22 @@ Invariant: hub-pat-name
 Description: "A name says a family name or a whole name."
 Expression: "family.exists() or text.exists()"
 Severity: #error
+* insert EnFrancais([[Un nom donne le nom de famille ou le nom complet.]])
 
 Invariant: hub-pat-ins-shape
 Description: "A matricule INS has 15 characters: 13 of the NIR or NIA (2A and 2B for Corsica) and the key. A wrong key is a warning elsewhere, never a fault here: published examples have wrong keys."
 Expression: "identifier.where(type.coding.where(system = 'https://hl7.fr/ig/fhir/core/CodeSystem/fr-core-cs-v2-0203' and code.startsWith('INS-NI')).exists()).all(value.matches('^[0-9]{5}[0-9][0-9AB][0-9]{8}$'))"
 Severity: #error
+* insert EnFrancais([[Un matricule INS a 15 caractères : les 13 du NIR ou du NIA (2A et 2B pour la Corse) et la clé.]])
 
 Invariant: hub-pat-qualified
 Description: "An identity is qualified only together with an INS (FR Core fr-core-1, for the code QUAL)."
 Expression: "extension.where(url = 'https://hl7.fr/ig/fhir/core/StructureDefinition/fr-core-identity-reliability').extension.where(url = 'identityStatus').value.where(code = 'QUAL').empty() or identifier.where(type.coding.where(system = 'https://hl7.fr/ig/fhir/core/CodeSystem/fr-core-cs-v2-0203' and code.startsWith('INS-NI')).exists()).exists()"
 Severity: #error
+* insert EnFrancais([[Une identité n'est qualifiée (QUAL) qu'avec un matricule INS.]])
 
 Invariant: hub-pat-one-ins
 Description: "At most one INS in use: two would be two persons."
 Expression: "identifier.where(use = 'official' and type.coding.where(system = 'https://hl7.fr/ig/fhir/core/CodeSystem/fr-core-cs-v2-0203' and code.startsWith('INS-NI')).exists()).count() <= 1"
 Severity: #error
+* insert EnFrancais([[Un seul matricule INS en usage : deux désigneraient deux personnes.]])

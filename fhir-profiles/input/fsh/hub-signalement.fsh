@@ -43,3 +43,4 @@ Invariant: hub-sig-category
 Description: "One category says what is looked for, in our code system."
 Expression: "category.coding.where(system = 'https://cpts-fhir-hub.example/fhir/CodeSystem/categorie-demande').exists()"
 Severity: #error
+* insert EnFrancais([[Une catégorie dit ce qui est recherché, avec un code de notre système categorie-demande.]])

@@ -34,18 +34,22 @@ Invariant: hub-tac-state
 Description: "A file always says its state; a child task has the state of Task alone."
 Expression: "code.coding.where(code = 'parcours-medecin-traitant').exists() = businessStatus.exists()"
 Severity: #error
+* insert EnFrancais([[Un dossier dit toujours son état (businessStatus) ; une tâche fille n'a que le statut de la tâche.]])
 
 Invariant: hub-tac-pair
 Description: "The state of the file and the status of the Task go together."
 Expression: "businessStatus.empty() or businessStatus.coding.where(system = 'https://cpts-fhir-hub.example/fhir/CodeSystem/etat-parcours').code.all((($this in ('recu' | 'a-confirmer')) and %context.status = 'received') or (($this in ('doublon-a-verifier' | 'incomplet')) and %context.status = 'on-hold') or ($this = 'a-qualifier' and %context.status = 'accepted') or (($this in ('qualifie' | 'en-attente-medecin' | 'oriente-snp')) and %context.status = 'ready') or (($this in ('etude-mas' | 'propose' | 'accepte' | 'premier-rdv')) and %context.status = 'in-progress') or ($this = 'mt-declare' and %context.status = 'completed') or ($this.startsWith('clos-') and %context.status = 'cancelled') or ($this = 'erreur-saisie' and %context.status = 'entered-in-error'))"
 Severity: #error
+* insert EnFrancais([[L'état du dossier (businessStatus) et le statut de la tâche vont ensemble.]])
 
 Invariant: hub-tac-parent
 Description: "A child task names the file it belongs to."
 Expression: "code.coding.where(code = 'parcours-medecin-traitant').exists() or partOf.exists()"
 Severity: #warning
+* insert EnFrancais([[Une tâche fille nomme le dossier dont elle fait partie.]])
 
 Invariant: hub-tac-owner
 Description: "Support by the DAC, a proposal or a study by the CPAM is asked of somebody."
 Expression: "code.coding.where(code in ('appui-dac' | 'proposition-medecin' | 'evaluation-mas')).empty() or owner.exists()"
 Severity: #error
+* insert EnFrancais([[Un appui du DAC, une proposition à un médecin ou une étude de la CPAM est demandé à quelqu'un.]])
