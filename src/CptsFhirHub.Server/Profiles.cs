@@ -7,7 +7,9 @@ namespace CptsFhirHub.Server;
 /// <summary>R4 with the hub's own profiles, value sets, code systems and search parameters laid over it.</summary>
 internal sealed class Profiles(DefinitionSet definitions, TimeProvider time)
 {
-    private readonly Lazy<Validator> _validator = new(() => new(definitions, new ValidatorOptions { Now = time.GetLocalNow }));
+    // Senders and the coordination team read French: so do the answers and the journal.
+    private readonly Lazy<Validator> _validator =
+        new(() => new(definitions, new ValidatorOptions { Now = time.GetLocalNow, Language = "fr" }));
 
     public Validator Validator => _validator.Value;
 

@@ -31,11 +31,17 @@ internal static class Patterns
         }
     }
 
+    // Without backtracking the time grows with the text alone; what that cannot express has its time limited.
     private static Regex? Compile(string pattern)
     {
+        var whole = $"^(?:{pattern})$";
         try
         {
-            return new Regex($"^(?:{pattern})$", RegexOptions.CultureInvariant, TimeMax);
+            return new Regex(whole, RegexOptions.CultureInvariant | RegexOptions.NonBacktracking, TimeMax);
+        }
+        catch (NotSupportedException)
+        {
+            return new Regex(whole, RegexOptions.CultureInvariant, TimeMax);
         }
         catch (ArgumentException)
         {

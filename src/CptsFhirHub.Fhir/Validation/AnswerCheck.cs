@@ -111,7 +111,7 @@ internal static class AnswerCheck
             run.Error("value", Phrases.AnswerLong, "questionnaire-length", most);
         if (QuestionnaireCheck.Whole(question, Core + "minLength") is { } least && text.Length < least)
             run.Error("value", Phrases.AnswerShort, "questionnaire-length", least);
-        if (QuestionnaireCheck.Extension(question, Core + "regex")?.Value is { } pattern && !Patterns.IsWhole(text, pattern))
+        if (QuestionnaireCheck.Extension(question, Core + "regex")?.Value is { } pattern && run.Matches(text, pattern) != true)
             run.Error("value", Phrases.AnswerForm, "questionnaire-regex");
     }
 

@@ -8,7 +8,11 @@ namespace CptsFhirHub.Fhir.Validation;
 /// <param name="Root">The rules from the root down.</param>
 /// <param name="IsModifier">For an extension, whether it modifies the meaning of what carries it.</param>
 /// <param name="MissingBase">The URL of a base profile that is not at hand, so that its rules go unchecked; else null.</param>
-internal sealed record CompiledProfile(string Url, string TypeName, ProfileNode Root, bool IsModifier, string? MissingBase);
+internal sealed record CompiledProfile(string Url, string TypeName, ProfileNode Root, bool IsModifier, string? MissingBase)
+{
+    /// <summary>True when its bases lead back to itself.</summary>
+    public bool IsCircular { get; init; }
+}
 
 /// <summary>What a profile says of one element or slice; null or empty where it says nothing beyond the base type.</summary>
 internal sealed class ProfileNode(string name, string id, string rule)

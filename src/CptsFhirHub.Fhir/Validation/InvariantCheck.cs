@@ -61,6 +61,8 @@ internal static class InvariantCheck
     {
         foreach (var one in invariants)
         {
+            if (run.IsExhausted)
+                return;
             if (one.Native is { } native)
             {
                 if (!native(run, node))
@@ -80,8 +82,10 @@ internal static class InvariantCheck
                 if (one.Expression.Test(new Item(node, Shape.Of(definition)), run.Evaluation) == false)
                     Broken(run, one.Invariant);
             }
-            catch (FhirPathException)
+            catch (FhirPathException exception)
             {
+                if (exception.Fault == FhirPathFault.Limit)
+                    run.Fail();
                 run.Warning("not-supported", Phrases.RuleFailed, one.Invariant.Key);
             }
         }

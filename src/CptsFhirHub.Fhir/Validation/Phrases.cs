@@ -612,4 +612,12 @@ internal static class Phrases
     public static readonly Phrase DiscriminatorPath = new(
         "The path of a discriminator leads to no element of what is sliced.",
         "Le chemin d'un discriminant ne mène à aucun élément de ce qui est découpé en tranches.");
+
+    public static readonly Phrase TooCostly = new(
+        "The check was ended: the profiles ask for too much work on this resource.",
+        "La vérification a été arrêtée : les profils demandent trop de travail sur cette ressource.");
+
+    public static readonly Phrase ProfileCircular = new(
+        "The profile derives from itself: it cannot be checked.",
+        "Le profil dérive de lui-même : on ne peut vérifier avec lui.");
 }

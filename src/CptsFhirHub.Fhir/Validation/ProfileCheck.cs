@@ -26,6 +26,12 @@ internal static class ProfileCheck
             return;
         }
 
+        if (compiled.IsCircular)
+        {
+            run.Error("business-rule", Phrases.ProfileCircular, profile);
+            return;
+        }
+
         if (compiled.MissingBase is not null)
             run.Report(unknown, "not-found", Phrases.ProfileBase, profile);
         Conforms(run, root, definition, profile);
@@ -57,6 +63,7 @@ internal static class ProfileCheck
     /// <summary>The rules of one node of a profile, and of what lies below.</summary>
     public static void Node(Run run, Element node, ChildDefinition definition, ProfileNode rule)
     {
+        run.Step();
         if (run.IsFull)
             return;
         if (rule.Invariants.Length > 0)
@@ -211,7 +218,7 @@ internal static class ProfileCheck
     {
         if (profiles.Count == 1)
             Conforms(run, node, definition, profiles[0]);
-        else if (profiles.Count > 1 && !profiles.Exists(profile => run.Passes(() => Conforms(run, node, definition, profile))))
+        else if (profiles.Count > 1 && !profiles.Exists(profile => run.Meets(node, definition, profile)))
             run.Error("structure", Phrases.ProfilesNone, rule.Rule);
     }
 
@@ -233,7 +240,7 @@ internal static class ProfileCheck
             return;
         // What is at hand is looked at: it meets one of the target profiles.
         var before = run.Enter(target, isContained: text.StartsWith('#'), run.FullUrl);
-        var meets = possible.Exists(profile => run.Passes(() => Conforms(run, target, definition, profile)));
+        var meets = possible.Exists(profile => run.Meets(target, definition, profile));
         run.Leave(before);
         if (!meets)
             run.Error("structure", Phrases.TargetProfiles, rule.Rule);

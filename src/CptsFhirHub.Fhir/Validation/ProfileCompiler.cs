@@ -29,7 +29,20 @@ internal sealed class ProfileCompiler
         var (root, isModifier, missing) = Tree(set, definition, 0);
         Complete(set, root, 0);
         Prune(root);
-        return new(definition.Url, definition.Traits!.TypeName, root, isModifier, missing);
+        return new(definition.Url, definition.Traits!.TypeName, root, isModifier, missing) { IsCircular = IsCircular(set, definition) };
+    }
+
+    private static bool IsCircular(DefinitionSet set, Definition definition)
+    {
+        var seen = new HashSet<string>(StringComparer.Ordinal);
+        for (var at = definition; seen.Add(at.Url);)
+        {
+            if (at.Traits?.BaseUrl is not { } url || set.Type(url) is not null || set.Find("StructureDefinition", url) is not { } parent)
+                return false;
+            at = parent;
+        }
+
+        return true;
     }
 
     /// <summary>The rules alone, without the conditions of slices: a profile whose slices lead back to itself ends here.</summary>

@@ -1,5 +1,7 @@
+using CptsFhirHub.Fhir.Definitions;
 using CptsFhirHub.Fhir.FhirPath;
 using CptsFhirHub.Fhir.Model;
+using CptsFhirHub.Fhir.Terminology;
 
 namespace CptsFhirHub.Fhir.Validation;
 
@@ -9,12 +11,21 @@ internal sealed class Run
     // Profiles that refer to each other's types and targets could go round for ever.
     private const int ProfilesDeepMax = 12;
 
+    // A step is a rule of a profile held against a node, or an item held against a slice: some seconds in all.
+    private const int StepsMax = 3_000_000;
+
+    // Evaluations given up, each of which may have taken its whole time.
+    private const int FailuresMax = 20;
+
     private readonly List<Issue> _issues = [];
     private int _profilesDeep;
     private bool _isTrying;
     private bool _hasFailed;
     private Dictionary<string, HashSet<Element>?>? _selections;
     private HashSet<string>? _ids;
+    private Dictionary<(Element, string), bool>? _met;
+    private int _steps;
+    private int _failures;
     private Element? _indexed;
     private BundleIndex? _index;
     private EvaluationContext? _evaluation;
@@ -58,7 +69,10 @@ internal sealed class Run
     };
 
     /// <summary>True when nothing more needs to be looked for.</summary>
-    public bool IsFull => _issues.Count >= Validator.Options.IssuesMax || (_isTrying && _hasFailed);
+    public bool IsFull => _issues.Count >= Validator.Options.IssuesMax || (_isTrying && _hasFailed) || IsExhausted;
+
+    /// <summary>True when the check has cost all that it may.</summary>
+    public bool IsExhausted => _steps > StepsMax || _failures > FailuresMax;
 
     /// <summary>The language of the issues' texts.</summary>
     public string Language { get; }
@@ -163,6 +177,38 @@ internal sealed class Run
         return passes;
     }
 
+    /// <summary>
+    /// True when a node meets a profile, each asked once: profiles and resources may lead back to each other, and a node that is being
+    /// looked at counts as meeting it.
+    /// </summary>
+    public bool Meets(Element node, ChildDefinition definition, string profile)
+    {
+        _met ??= [];
+        if (_met.TryGetValue((node, profile), out var known))
+            return known;
+        _met[(node, profile)] = true;
+        return _met[(node, profile)] = Passes(() => ProfileCheck.Conforms(this, node, definition, profile));
+    }
+
+    /// <summary>What is said when the check has cost all that it may: the rest is not known to be right.</summary>
+    public Issue TooCostly(Element root) =>
+        new(Severity.Error, "too-costly", root.ResourceType ?? "", Phrases.TooCostly.In(Language)) { Rule = "cost" };
+
+    /// <summary>Counts one step of work.</summary>
+    public void Step() => _steps++;
+
+    /// <summary>Counts an evaluation given up.</summary>
+    public void Fail() => _failures++;
+
+    /// <summary>Whether the whole text matches; null when that cannot be told, or could not be several times before.</summary>
+    public bool? Matches(string text, string pattern)
+    {
+        if (Patterns.Matches(text, pattern) is { } told)
+            return told;
+        Fail();
+        return null;
+    }
+
     /// <summary>Runs a check of another profile unless profiles already lead too deep into each other.</summary>
     public void Deeper(Action check)
     {
@@ -201,15 +247,15 @@ internal sealed class Run
         var definition = element.ResourceType is { } type ? Validator.Definitions.Type(type)?.Node : shape.Node;
         if (definition is null)
             return null;
-        var passes = true;
-        Deeper(() => passes = Passes(() =>
+        // A base type is met with all its own rules, not by name alone.
+        if (Validator.Definitions.Type(profile) is not null)
         {
-            // A base type is met with all its own rules, not by name alone.
-            if (Validator.Definitions.Type(profile) is not null)
-                StructureCheck.Node(this, element, definition);
-            ProfileCheck.Conforms(this, element, definition, profile);
-        }));
-        return passes;
+            var passes = true;
+            Deeper(() => passes = Passes(() => StructureCheck.Node(this, element, definition)));
+            return passes && Meets(element, definition, profile);
+        }
+
+        return Meets(element, definition, profile);
     }
 
     // FHIRPath's slice(): null for a structure or a slice that is not at hand.

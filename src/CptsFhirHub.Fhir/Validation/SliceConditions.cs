@@ -19,6 +19,9 @@ internal static class SliceConditions
     /// <summary>True when the item is of the slice: every condition that says something holds.</summary>
     public static bool Match(Run run, Element node, ChildDefinition definition, ProfileNode slice)
     {
+        run.Step();
+        if (run.IsExhausted)
+            return false;
         var says = false;
         foreach (var condition in slice.Conditions)
         {
@@ -97,7 +100,7 @@ internal static class SliceConditions
             return false;
         if (profiles.Count == 0)
             return IsOfType(run, node, definition, rule);
-        return profiles.Exists(profile => run.Passes(() => ProfileCheck.Conforms(run, node, at, profile)));
+        return profiles.Exists(profile => run.Meets(node, at, profile));
     }
 
     // The nodes of an instance at the end of a discriminator's path.

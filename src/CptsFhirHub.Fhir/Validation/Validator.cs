@@ -54,7 +54,7 @@ public sealed class Validator
     {
         var run = new Run(this, root, language ?? Options.Language);
         ResourceCheck.Root(run, root, profiles ?? []);
-        return run.Issues;
+        return run.IsExhausted ? [.. run.Issues, run.TooCostly(root)] : run.Issues;
     }
 
     /// <summary>

@@ -2,7 +2,6 @@ using System.Globalization;
 using CptsFhirHub.Fhir.Definitions;
 using CptsFhirHub.Fhir.FhirPath;
 using CptsFhirHub.Fhir.Model;
-using CptsFhirHub.Fhir.Terminology;
 
 namespace CptsFhirHub.Fhir.Validation;
 
@@ -38,7 +37,7 @@ internal static class ValueCheck
 
     private static void Form(Run run, string text, string pattern, string rule)
     {
-        switch (Patterns.Matches(text, pattern))
+        switch (run.Matches(text, pattern))
         {
             case null:
                 run.Warning("not-supported", Phrases.RegexFailed, rule);

@@ -31,6 +31,29 @@ public sealed class Hub_profiles
         Assert.Contains(Loaded.Value.Check(bare, [Base + name]), issue => issue.IsError && issue.Rule?.Contains("hub-", StringComparison.Ordinal) == true);
     }
 
+    [Theory]
+    [InlineData("fr", "Un nom donne le nom de famille ou le nom complet.")]
+    [InlineData("en", "A name says a family name or a whole name.")]
+    public void A_broken_rule_is_told_in_the_language_asked_for(string language, string told)
+    {
+        const string Profile = "https://cpts-fhir-hub.example/fhir/StructureDefinition/hub-patient";
+        var patient = Structure_checks.Read("""{"resourceType":"Patient","name":[{"given":["Jeanne"]}]}""");
+        Assert.Contains(Loaded.Value.Check(patient, [Profile], language), issue => issue.Text.EndsWith(told, StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void Every_rule_of_ours_has_a_French_text()
+    {
+        var without =
+            from file in Read(Repository.File("fhir-profiles", "compiled"))
+            where file.Resource.Type == "StructureDefinition"
+            from element in file.Resource.Root.Child("differential")!.All("element").ToArray()
+            from rule in element.All("constraint").ToArray()
+            where rule.Text("key")!.StartsWith("hub-", StringComparison.Ordinal) && rule.Child("human") is not { Count: > 0 }
+            select $"{file.Name}: {rule.Text("key")}";
+        Assert.Empty(without);
+    }
+
     private static void Check(string folder, Validator validator)
     {
         var errors = Read(folder)
