@@ -1,6 +1,4 @@
 using System.CommandLine;
-using CptsFhirHub.Fhir.Model;
-using CptsFhirHub.Fhir.Xml;
 
 namespace CptsFhirHub.Cli;
 
@@ -20,50 +18,21 @@ public static class HubCommand
     public const int Refused = 2;
 
     /// <summary>Runs a command and returns its exit code.</summary>
-    public static int Run(string[] args, TextWriter output, TextWriter error)
+    public static int Run(string[] args, TextWriter output, TextWriter error, Colours colours = default)
     {
+        var json = new Option<bool>("--json") { Description = "Answers with one JSON object on the output.", Recursive = true };
         var root = new RootCommand("Validates, maps and queries FHIR R4 and the messages of the hub's sources, on files.")
         {
-            ValidateCommand.Make(output, error),
-            MapCommand.Make(output, error),
-            PathCommand.Make(output, error),
-            ConvertCommand.Make(output, error),
+            ValidateCommand.Make(Open),
+            MapCommand.Make(Open),
+            PathCommand.Make(Open),
+            ConvertCommand.Make(Open),
         };
+        root.Options.Add(json);
         var parsed = root.Parse(args);
         var code = parsed.Invoke(new() { Output = output, Error = error });
         return parsed.Errors.Count > 0 ? Refused : code;
+
+        Desk Open(ParseResult result) => new(output, error, result.GetValue(json) ? result.CommandResult.Command.Name : null, colours);
     }
-
-    /// <summary>Reads a file; null, with the reason said, when it cannot be.</summary>
-    internal static byte[]? Read(string file, TextWriter error)
-    {
-        try
-        {
-            return File.ReadAllBytes(file);
-        }
-        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
-        {
-            error.WriteLine($"fatal not-found {file}: the file cannot be read.");
-            return null;
-        }
-    }
-
-    /// <summary>Reads a resource, in JSON or, when it begins with <c>&lt;</c>, in XML.</summary>
-    internal static Parsed Parse(byte[] bytes) => FhirXml.IsXml(bytes) ? FhirXml.Parse(bytes) : FhirJson.Parse(bytes);
-
-    /// <summary>Says issues as <c>severity code path: text</c>; true when one of them is an error.</summary>
-    internal static bool Say(IEnumerable<Issue> issues, TextWriter error)
-    {
-        var anyError = false;
-        foreach (var issue in issues)
-        {
-            anyError |= issue.IsError;
-            error.WriteLine($"{issue.Severity.ToString().ToLowerInvariant()} {issue.Code} {issue.Path}{Line(issue)}: {issue.Text}");
-        }
-
-        return anyError;
-    }
-
-    private static string Line(Issue issue) =>
-        issue.Line is { } line && !issue.Path.StartsWith("line ", StringComparison.Ordinal) ? $" (line {line})" : "";
 }

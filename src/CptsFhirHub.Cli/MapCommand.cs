@@ -1,91 +1,146 @@
 using System.CommandLine;
+using System.Globalization;
+using System.Reflection;
 using System.Text;
+using System.Text.Json.Nodes;
 using CptsFhirHub.Fhir.Mapping;
 using CptsFhirHub.Fhir.Model;
 
 namespace CptsFhirHub.Cli;
 
 /// <summary>
-/// <c>hub map SOURCE FILE</c>: reads a message of a source and maps it, as the server would. One message gives its Bundle; a file of
-/// several lines gives a Bundle a line. The clock and the ids are fixed, so that the same file always gives the same result.
+/// <c>hub map MAP FILE</c>: reads a message of a source and maps it, as the server would; or runs any map on a resource. One message
+/// gives its Bundle; a file of several lines gives a Bundle a line. The clock and the ids are fixed, so that the same file always
+/// gives the same result.
 /// </summary>
 internal static class MapCommand
 {
-    public static Command Make(TextWriter output, TextWriter error)
+    private static readonly DateTimeOffset FixedNow = new(2026, 1, 1, 0, 0, 0, TimeSpan.Zero);
+
+    public static Command Make(Func<ParseResult, Desk> open)
     {
-        var source = new Argument<string>("SOURCE") { Description = "A folder of the mappings, such as doctolib." };
-        var file = new Argument<string>("FILE") { Description = "A message as that source sends it." };
+        var map = new Argument<string>("MAP") { Description = "A source of the mappings, such as doctolib; or a file with a map: its text or a StructureMap." };
+        var file = new Argument<string>("FILE") { Description = "A message as that source sends it; for a map's file, a resource as FHIR JSON or XML." };
         var to = new Option<string?>("--to") { Description = "Writes the result into this file." };
         var mappings = new Option<string?>("--mappings") { Description = "Takes the mappings of this folder instead of those beside the program." };
+        var definitions = new Option<string?>("--definitions") { Description = "A folder with logical models and concept maps for a map's file." };
         var now = new Option<DateTimeOffset?>("--now") { Description = "The instant that maps see as now (default 2026-01-01T00:00:00Z)." };
         var tree = new Option<bool>("--tree") { Description = "Writes what the reader made of the message, before the map." };
-        var command = new Command("map", "Maps a message of a source to FHIR.") { source, file, to, mappings, now, tree };
+        var trace = new Option<bool>("--trace") { Description = "Tells each group and rule that is run. It may tell a patient's data." };
+        var coverage = new Option<bool>("--coverage") { Description = "Tells the fields of the message that no rule has read." };
+        var command = new Command("map", "Maps a message of a source, or a resource, to FHIR.") { map, file, to, mappings, definitions, now, tree, trace, coverage };
         command.SetAction(parsed =>
         {
-            var folder = MappingFolder.Open(parsed.GetValue(mappings), parsed.GetRequiredValue(source), error);
-            var bytes = HubCommand.Read(parsed.GetRequiredValue(file), error);
-            if (folder is null || bytes is null)
-                return HubCommand.Refused;
-            var at = parsed.GetValue(now) ?? new(2026, 1, 1, 0, 0, 0, TimeSpan.Zero);
-            var mapped = Run(folder, bytes, parsed.GetRequiredValue(file), at, parsed.GetValue(tree), error);
-            return Write(mapped, parsed.GetValue(to), output, error);
+            var desk = open(parsed);
+            var name = parsed.GetRequiredValue(map);
+            var folder = File.Exists(name)
+                ? MappingFolder.OpenFile(name, parsed.GetValue(definitions), desk)
+                : MappingFolder.Open(parsed.GetValue(mappings), name, desk);
+            if (folder is null || desk.Read(parsed.GetRequiredValue(file)) is not { } bytes)
+                return desk.Close(HubCommand.Refused);
+            var session = new Session(folder, desk, parsed.GetValue(now) ?? FixedNow, parsed.GetValue(trace), parsed.GetValue(coverage));
+            session.Run(bytes, isCsv: parsed.GetRequiredValue(file).EndsWith(".csv", StringComparison.OrdinalIgnoreCase), parsed.GetValue(tree));
+            return desk.Close(session.Write(parsed.GetValue(to)));
         });
         return command;
     }
 
-    private static (List<Element> Results, bool IsUnsound) Run(
-        MappingFolder folder, byte[] bytes, string file, DateTimeOffset now, bool treeOnly, TextWriter error)
+    /// <summary>One file mapped, message by message.</summary>
+    private sealed class Session(MappingFolder folder, Desk desk, DateTimeOffset now, bool traces, bool covers)
     {
-        var (readings, fileIssues) = folder.Read(bytes, isCsv: file.EndsWith(".csv", StringComparison.OrdinalIgnoreCase));
-        var isUnsound = HubCommand.Say(fileIssues, error);
-        var results = new List<Element>();
-        var id = 0;
-        foreach (var reading in readings)
+        private readonly List<Element> _results = [];
+        private readonly JsonArray _traces = [];
+        private readonly Dictionary<string, UnreadField> _unread = new(StringComparer.Ordinal);
+        private bool _isUnsound;
+        private int _id;
+
+        public void Run(byte[] bytes, bool isCsv, bool treeOnly)
         {
-            isUnsound |= HubCommand.Say(reading.Issues, error);
-            if (reading.Tree is not { } tree)
-                continue;
-            if (treeOnly)
+            var (readings, fileIssues) = folder.Read(bytes, isCsv);
+            _isUnsound = desk.Say(fileIssues);
+            foreach (var reading in readings)
             {
-                results.Add(tree);
-                continue;
+                _isUnsound |= desk.Say(reading.Issues);
+                if (reading.Tree is not { } tree)
+                    continue;
+                if (treeOnly)
+                    _results.Add(tree);
+                else
+                    Map(tree);
+            }
+        }
+
+        public int Write(string? to)
+        {
+            desk.Set("results", new JsonArray([.. _results.Select(Desk.Json)]));
+            if (traces)
+                desk.Set("traces", _traces);
+            Cover();
+            var several = _results.Count > 1;
+            var text = string.Concat(_results.Select(result => Encoding.UTF8.GetString(FhirJson.Write(result, pretty: !several)) + "\n"));
+            if (to is null)
+            {
+                if (text.Length > 0)
+                    desk.Line(text[..^1]);
+            }
+            else
+            {
+                try
+                {
+                    File.WriteAllText(to, text);
+                }
+                catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+                {
+                    return desk.Refuse("exception", to, "the file cannot be written.");
+                }
             }
 
+            return _isUnsound || _results.Count == 0 ? HubCommand.Unsound : HubCommand.Sound;
+        }
+
+        private void Map(Element tree)
+        {
+            var trace = traces ? new MapTrace() : null;
+            var coverage = covers ? new MapCoverage() : null;
             var mapped = folder.Map.Run(tree, new MapContext
             {
                 Now = now,
-                NewId = () => $"00000000-0000-4000-8000-{++id:d12}",
-                Log = (rule, message) => error.WriteLine($"information informational {rule}: {message}"),
+                NewId = () => string.Create(CultureInfo.InvariantCulture, $"00000000-0000-4000-8000-{++_id:d12}"),
+                Log = (rule, message) => desk.Aside($"information informational {rule}: {message}"),
+                Trace = trace,
+                Coverage = coverage,
             });
-            isUnsound |= HubCommand.Say(mapped.Issues, error);
+            if (trace is not null)
+                Trace(mapped, trace);
+            foreach (var field in coverage?.Unread(tree) ?? [])
+                _unread[field.Path] = _unread.TryGetValue(field.Path, out var known) ? new(field.Path, known.Unread + field.Unread, known.Total + field.Total) : field;
+            _isUnsound |= desk.Say(mapped.Issues);
             if (mapped.Target is { } target)
-                results.Add(target);
+                _results.Add(target);
         }
 
-        return (results, isUnsound);
-    }
-
-    private static int Write((List<Element> Results, bool IsUnsound) mapped, string? to, TextWriter output, TextWriter error)
-    {
-        var several = mapped.Results.Count > 1;
-        var text = string.Concat(mapped.Results.Select(result => Encoding.UTF8.GetString(FhirJson.Write(result, pretty: !several)) + "\n"));
-        if (to is null)
+        private void Trace(MapResult mapped, MapTrace trace)
         {
-            output.Write(text);
-        }
-        else
-        {
-            try
-            {
-                File.WriteAllText(to, text);
-            }
-            catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
-            {
-                error.WriteLine($"fatal exception {to}: the file cannot be written.");
-                return HubCommand.Refused;
-            }
+            foreach (var step in trace.Events)
+                desk.Aside($"trace {new string(' ', 2 * step.Depth)}{(step.Level == "debug" ? "" : step.Level + " ")}{step.Text}{(step.Place.Line == 0 ? "" : $" ({step.Place})")}");
+            if (!desk.IsJson)
+                return;
+            var version = typeof(MapCommand).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion;
+            _traces.Add(Desk.Json(MapReport.Write(folder.Map.Map, mapped, trace, $"CptsFhirHub {version}".TrimEnd())));
         }
 
-        return mapped.IsUnsound || mapped.Results.Count == 0 ? HubCommand.Unsound : HubCommand.Sound;
+        private void Cover()
+        {
+            if (!covers)
+                return;
+            var fields = new JsonArray();
+            foreach (var field in _unread.Values)
+            {
+                desk.Aside(string.Create(CultureInfo.InvariantCulture, $"unread {field.Path}: {field.Unread} of {field.Total}"));
+                fields.Add(new JsonObject { ["path"] = field.Path, ["unread"] = field.Unread, ["total"] = field.Total });
+            }
+
+            desk.Set("unread", fields);
+        }
     }
 }

@@ -29,7 +29,7 @@ internal sealed class MappingFolder
     public static string Beside => Path.Combine(AppContext.BaseDirectory, "mappings");
 
     /// <summary>Opens a source; null, with the reason said, when there is none of that name or its map is faulty.</summary>
-    public static MappingFolder? Open(string? mappings, string source, TextWriter error)
+    public static MappingFolder? Open(string? mappings, string source, Desk desk)
     {
         mappings ??= Beside;
         var file = Path.Combine(mappings, source, "source.json");
@@ -38,34 +38,71 @@ internal sealed class MappingFolder
             var known = Directory.Exists(mappings)
                 ? Directory.GetFiles(mappings, "source.json", SearchOption.AllDirectories).Select(found => Path.GetFileName(Path.GetDirectoryName(found)))
                 : [];
-            error.WriteLine($"fatal not-found {mappings}: there is no source {source}; there are: {string.Join(", ", known.Order(StringComparer.Ordinal))}.");
+            desk.Refuse("not-found", mappings, $"there is no source {source}; there are: {string.Join(", ", known.Order(StringComparer.Ordinal))}.");
             return null;
         }
 
         using var document = JsonDocument.Parse(File.ReadAllBytes(file));
         if (Text(document, "reader") is not ("described" or "doctolib" or "hl7v2" or "prado") || Text(document, "map") is null)
         {
-            error.WriteLine($"fatal invalid {file}: a source names a reader (described, doctolib, hl7v2 or prado) and a map.");
+            desk.Refuse("invalid", file, "a source names a reader (described, doctolib, hl7v2 or prado) and a map.");
             return null;
         }
 
         var described = Described(file);
         if (Text(document, "reader") == "described" && described is null)
         {
-            HubCommand.Say(DescribedSource.Of(document.RootElement).Issues, error);
+            desk.Say(DescribedSource.Of(document.RootElement).Issues);
             return null;
         }
 
         var loaded = Load(mappings);
         var compiled = loaded.Library.Compile(Text(document, "map")!);
-        HubCommand.Say(loaded.Issues, error);
-        HubCommand.Say(compiled.Issues, error);
+        desk.Say(loaded.Issues);
+        desk.Say(compiled.Issues);
         return compiled.Map is { } map ? new(Text(document, "reader")!, described, map) : null;
+    }
+
+    /// <summary>
+    /// Opens one map, text or resource; maps it imports may stand beside it. Null, with the reason said, when it is faulty.
+    /// </summary>
+    public static MappingFolder? OpenFile(string file, string? definitions, Desk desk)
+    {
+        if (definitions is not null && !Directory.Exists(definitions))
+        {
+            desk.Refuse("not-found", definitions, "there is no such folder.");
+            return null;
+        }
+
+        var parsed = ReadMap(file);
+        if (desk.Say(parsed.Issues) || parsed.Map is not { } map)
+            return null;
+        var others = map.Imports.Count == 0 ? []
+            : Directory.GetFiles(Path.GetDirectoryName(Path.GetFullPath(file))!, "*.map").Order(StringComparer.Ordinal).Select(ReadMap)
+                .Where(other => other.IsSound && other.Map!.Url != map.Url).Select(other => other.Map!);
+        var further = (definitions is null ? [] : DefinitionFiles.All(definitions)).SelectMany(DefinitionFiles.Read).ToList();
+        var library = new MappingLibrary(R4.Definitions.With(further), others.Append(map), further.Where(one => one.ResourceType == "ConceptMap"));
+        var compiled = library.Compile(map.Url);
+        desk.Say(compiled.Issues);
+        return compiled.Map is { } ready ? new("fhir", null, ready) : null;
+    }
+
+    private static SourceReading Resource(Parsed parsed) => new(parsed.Resource?.Root, null, parsed.Issues);
+
+    private static ParsedMap ReadMap(string file)
+    {
+        var bytes = File.ReadAllBytes(file);
+        var text = System.Text.Encoding.UTF8.GetString(bytes);
+        if (text.AsSpan().TrimStart('\uFEFF').TrimStart() is not ['{' or '<', ..])
+            return MapParser.Parse(text);
+        var read = Desk.Parse(bytes);
+        return read.Resource is { } resource ? StructureMapResource.Read(resource.Root) : new(null, read.Issues);
     }
 
     /// <summary>Reads a message; a file of several lines gives several.</summary>
     public (IReadOnlyList<SourceReading> Readings, IReadOnlyList<Issue> Issues) Read(byte[] bytes, bool isCsv) => (_reader, isCsv) switch
     {
+        ("fhir", _) => ([Resource(Desk.Parse(bytes))], []),
         ("described", _) => Lines(_described!.Read(bytes, isCsv ? "text/csv" : "application/json", sender: null)),
         ("prado", _) => Lines(PradoReader.Read(bytes)),
         ("doctolib", true) => Lines(DoctolibReader.ReadExport(bytes)),

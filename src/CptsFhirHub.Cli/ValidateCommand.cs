@@ -8,41 +8,41 @@ namespace CptsFhirHub.Cli;
 /// <summary><c>hub validate FILE</c>: everything wrong with a resource, against R4, the profiles it claims and those asked for.</summary>
 internal static class ValidateCommand
 {
-    public static Command Make(TextWriter output, TextWriter error)
+    public static Command Make(Func<ParseResult, Desk> open)
     {
         var file = new Argument<string>("FILE") { Description = "A resource as FHIR JSON or XML." };
         var profile = new Option<string[]>("--profile") { Description = "The URL of a profile it must meet; may be given again." };
-        var definitions = new Option<string?>("--definitions") { Description = "A folder with further profiles, value sets and code systems." };
+        var definitions = new Option<string?>("--definitions") { Description = "A folder with further profiles, value sets and code systems, as JSON or XML." };
         var command = new Command("validate", "Checks a resource against R4 and profiles.") { file, profile, definitions };
         command.SetAction(parsed =>
-            Run(parsed.GetRequiredValue(file), parsed.GetValue(profile) ?? [], parsed.GetValue(definitions), output, error));
+        {
+            var desk = open(parsed);
+            return desk.Close(Run(parsed.GetRequiredValue(file), parsed.GetValue(profile) ?? [], parsed.GetValue(definitions), desk));
+        });
         return command;
     }
 
-    private static int Run(string file, string[] profiles, string? folder, TextWriter output, TextWriter error)
+    private static int Run(string file, string[] profiles, string? folder, Desk desk)
     {
-        if (HubCommand.Read(file, error) is not { } bytes)
+        if (desk.Read(file) is not { } bytes)
             return HubCommand.Refused;
         if (folder is not null && !Directory.Exists(folder))
-        {
-            error.WriteLine($"fatal not-found {folder}: there is no such folder.");
-            return HubCommand.Refused;
-        }
+            return desk.Refuse("not-found", folder, "there is no such folder.");
 
-        var read = HubCommand.Parse(bytes);
-        var isUnsound = HubCommand.Say(read.Issues, error);
+        var read = Desk.Parse(bytes);
+        var isUnsound = desk.Say(read.Issues);
         if (read.Resource is not { } resource)
             return HubCommand.Unsound;
 
         var validator = new Validator(R4.Definitions.With(Further(folder)), ValidatorOptions.Default with { Now = TimeProvider.System.GetLocalNow });
-        isUnsound |= HubCommand.Say(validator.Check(resource, profiles), error);
-        output.WriteLine(isUnsound ? $"{resource.Type}: not valid" : $"{resource.Type}: valid");
+        isUnsound |= desk.Say(validator.Check(resource, profiles));
+        desk.Set("resourceType", resource.Type);
+        desk.Set("valid", !isUnsound);
+        desk.Verdict(isUnsound ? $"{resource.Type}: not valid" : $"{resource.Type}: valid", !isUnsound);
         return isUnsound ? HubCommand.Unsound : HubCommand.Sound;
     }
 
     /// <summary>The hub's own definitions, and those of the folder.</summary>
     private static IEnumerable<Element> Further(string? folder) =>
-        DefinitionFiles.Beside().Concat(folder is null ? [] : DefinitionFiles.All(folder))
-            .Select(file => FhirJson.Parse(File.ReadAllBytes(file)).Resource?.Root)
-            .OfType<Element>();
+        DefinitionFiles.Beside().Concat(folder is null ? [] : DefinitionFiles.All(folder)).SelectMany(DefinitionFiles.Read);
 }

@@ -1,4 +1,8 @@
+using System.Diagnostics;
+using System.Text.Json.Nodes;
 using CptsFhirHub.Cli;
+using CptsFhirHub.Fhir.Mapping;
+using CptsFhirHub.Fhir.Model;
 using CptsFhirHub.Tests;
 
 namespace CptsFhirHub.Server.Tests.Cli;
@@ -7,6 +11,18 @@ namespace CptsFhirHub.Server.Tests.Cli;
 public sealed class Command_line : IDisposable
 {
     private const string Patient = """{ "resourceType": "Patient", "gender": "female", "name": [{ "family": "Petit", "given": ["Anne", "Lou"] }] }""";
+
+    private const string Essai = """
+        map "http://example.org/essai" = "essai"
+        uses "http://hl7.org/fhir/StructureDefinition/Patient" alias Patient as source
+        uses "http://hl7.org/fhir/StructureDefinition/Patient" alias PatientTo as target
+
+        group Essai(source src : Patient, target tgt : PatientTo) {
+          src.name as n -> tgt.name as h then {
+            n.family as f -> h.family = (f.upper()) "family";
+          } "names";
+        }
+        """;
 
     private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("hub-cli-");
 
@@ -159,7 +175,124 @@ public sealed class Command_line : IDisposable
         Assert.Equal("error invalid essai, line 4, column 23: Rule 'first-name': Patient has no element 'prenom'.\n", error);
     }
 
+    [Fact]
+    public void Map_runs_a_map_of_a_file_on_a_resource()
+    {
+        var map = Given("essai.map", Essai);
+        var (code, output, error) = Hub("map", map, Given("patient.json", Patient), "--trace", "--coverage");
+        Assert.Equal(0, code);
+        Assert.Contains("\"family\": \"PETIT\"", output, StringComparison.Ordinal);
+        Assert.Equal(
+            """
+            trace Group : Essai (line 5, column 1)
+            trace   rule : names (line 6, column 3)
+            trace     rule : family (line 7, column 5)
+            unread Patient.gender: 1 of 1
+            unread Patient.name.given: 2 of 2
+
+            """, error);
+    }
+
+    [Fact]
+    public void Map_runs_a_StructureMap_and_finds_the_maps_beside_it()
+    {
+        Given("common.map", "map \"http://example.org/common\" = common\ngroup Named(source s, target t) { s.family as f -> t.text = f; }");
+        var text = Essai.Replace("group Essai", "imports \"http://example.org/common\"\ngroup Essai", StringComparison.Ordinal)
+            .Replace("then {", "then Named(n, h) {", StringComparison.Ordinal);
+        var parsed = MapParser.Parse(text);
+        var map = Given("essai.json", System.Text.Encoding.UTF8.GetString(FhirJson.Write(StructureMapResource.Write(parsed.Map!))));
+        var (code, output, error) = Hub("map", map, Given("patient.json", Patient));
+        Assert.Equal((0, ""), (code, error));
+        Assert.Contains("\"text\": \"Petit\"", output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Map_tells_the_faults_of_a_map_of_a_file()
+    {
+        var (code, _, error) = Hub("map", Given("essai.map", Essai.Replace("h.family", "h.famille", StringComparison.Ordinal)), Given("patient.json", Patient));
+        Assert.Equal(2, code);
+        Assert.StartsWith("error invalid essai, line 7", error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Json_answers_are_one_object()
+    {
+        var patient = Given("patient.json", Patient);
+        var wrong = Given("wrong.json", Patient.Replace("female", "femme", StringComparison.Ordinal));
+
+        var valid = Json(0, "validate", patient, "--json");
+        Assert.Equal(("validate", true, 0), ((string?)valid["command"], (bool)valid["valid"]!, valid["issues"]!.AsArray().Count));
+        var invalid = Json(1, "validate", wrong, "--json");
+        Assert.Equal((false, "error", "Patient.gender"), ((bool)invalid["valid"]!, (string?)invalid["issues"]![0]!["severity"], (string?)invalid["issues"]![0]!["path"]));
+
+        var items = Json(0, "--json", "path", "name.given | name.given.count()", patient)["items"]!.AsArray();
+        Assert.Equal(["string Anne", "string Lou", "System.Integer 2"], items.Select(item => $"{item!["type"]} {item["value"]}"));
+        Assert.Equal("fatal", (string?)Json(2, "path", "name..given", patient, "--json")["issues"]![0]!["severity"]);
+
+        Assert.Contains("<Patient", (string?)Json(0, "convert", patient, "--to", "xml", "--json")["result"], StringComparison.Ordinal);
+        Assert.Equal("not-found", (string?)Json(2, "convert", patient + "x", "--to", "xml", "--json")["issues"]![0]!["code"]);
+
+        var mapped = Json(0, "map", Given("essai.map", Essai), patient, "--json", "--trace", "--coverage");
+        Assert.Equal("PETIT", (string?)mapped["results"]![0]!["name"]![0]!["family"]);
+        Assert.Equal(["Patient.gender", "Patient.name.given"], mapped["unread"]!.AsArray().Select(one => (string?)one!["path"]));
+        Assert.Equal("Parameters", (string?)mapped["traces"]![0]!["resourceType"]);
+    }
+
+    [Fact]
+    public void Definitions_may_be_XML()
+    {
+        Directory.CreateDirectory(Path.Combine(_folder.FullName, "definitions"));
+        Given("definitions/profile.json", """
+            { "resourceType": "StructureDefinition", "url": "http://example.org/P", "name": "P", "status": "active", "kind": "resource", "abstract": false,
+              "type": "Patient", "baseDefinition": "http://hl7.org/fhir/StructureDefinition/Patient", "derivation": "constraint",
+              "differential": { "element": [{ "id": "Patient", "path": "Patient" }, { "id": "Patient.birthDate", "path": "Patient.birthDate", "min": 1 }] } }
+            """);
+        var json = Path.Combine(_folder.FullName, "definitions", "profile.json");
+        File.WriteAllText(Path.ChangeExtension(json, ".xml"), Hub("convert", json, "--to", "xml").Output);
+        File.Delete(json);
+        var (code, _, error) = Hub("validate", Given("patient.json", Patient), "--profile", "http://example.org/P", "--definitions", Path.GetDirectoryName(json)!);
+        Assert.Equal(1, code);
+        Assert.StartsWith("error required Patient: The element 'birthDate'", error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Colours_are_for_a_terminal()
+    {
+        using var output = new StringWriter { NewLine = "\n" };
+        using var error = new StringWriter { NewLine = "\n" };
+        var wrong = Given("wrong.json", Patient.Replace("female", "femme", StringComparison.Ordinal));
+        Assert.Equal(1, HubCommand.Run(["validate", wrong], output, error, new(OnOutput: true, OnError: true)));
+        Assert.Equal("\e[31mPatient: not valid\e[0m\n", output.ToString());
+        Assert.StartsWith("\e[31merror\e[0m code-invalid Patient.gender: ", error.ToString(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task The_program_itself_says_the_same()
+    {
+        var start = new ProcessStartInfo(Environment.ProcessPath is { } path && Path.GetFileNameWithoutExtension(path) == "dotnet" ? path : "dotnet")
+        {
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        };
+        foreach (var argument in (string[])[Path.Combine(AppContext.BaseDirectory, "hub.dll"), "path", "name.given", Given("patient.json", Patient)])
+            start.ArgumentList.Add(argument);
+        using var program = Process.Start(start)!;
+        var output = await program.StandardOutput.ReadToEndAsync(TestContext.Current.CancellationToken);
+        var error = await program.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken);
+        await program.WaitForExitAsync(TestContext.Current.CancellationToken);
+        Assert.Equal((0, "Anne\nLou\n", ""), (program.ExitCode, output.ReplaceLineEndings("\n"), error));
+    }
+
     public void Dispose() => _folder.Delete(recursive: true);
+
+    private static JsonNode Json(int exitCode, params string[] arguments)
+    {
+        var (code, output, error) = Hub(arguments);
+        Assert.Equal((exitCode, ""), (code, error));
+        var answer = JsonNode.Parse(output)!;
+        Assert.Equal(exitCode, (int)answer["exitCode"]!);
+        return answer;
+    }
 
     private static (int Code, string Output, string Error) Hub(params string[] arguments)
     {
