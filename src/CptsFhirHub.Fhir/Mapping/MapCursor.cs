@@ -130,22 +130,34 @@ internal sealed class MapCursor(string text, IReadOnlyList<MapToken> tokens)
     public string FhirPath(string what)
     {
         var first = At;
-        var depth = 0;
+        var opened = new Stack<string>();
         while (Current.Kind is not MapTokenKind.End)
         {
             var token = Current;
             if (token.IsSymbol("(") || token.IsSymbol("[") || token.IsSymbol("{"))
-                depth++;
-            else if ((token.IsSymbol(")") || token.IsSymbol("]") || token.IsSymbol("}")) && --depth < 0)
+            {
+                opened.Push(token.Text);
+            }
+            else if (token.IsSymbol(")") || token.IsSymbol("]") || token.IsSymbol("}"))
+            {
+                if (!opened.TryPop(out var open))
+                    break;
+                if ((open, token.Text) is not (("(", ")") or ("[", "]") or ("{", "}")))
+                    throw Fault("A bracket of the expression is not closed.");
+            }
+            else if (opened.Count == 0 && At > first && EndsBefore(token))
+            {
                 break;
-            else if (depth == 0 && At > first && EndsBefore(token))
-                break;
+            }
             else if (token.IsSymbol(";") || token.IsSymbol("->"))
+            {
                 break;
+            }
+
             Take();
         }
 
-        if (depth > 0)
+        if (opened.Count > 0)
             throw Fault("A bracket of the expression is not closed.");
         if (At == first)
             throw Expected(what, after: null);
@@ -168,12 +180,11 @@ internal sealed class MapCursor(string text, IReadOnlyList<MapToken> tokens)
                 || (token.Kind == MapTokenKind.Identifier && ClauseWords.Contains(token.Text)));
     }
 
-    /// <summary>The text of tokens, with one pair of brackets around it left out and texts in FHIRPath's own quotes.</summary>
+    /// <summary>The text of tokens, with the brackets around it left out and texts in FHIRPath's own quotes.</summary>
     private string Text(int first, int end)
     {
-        if (IsBracketed(first, end))
-            return Text(first + 1, end - 1);
-
+        var around = BracketsAround(first, end);
+        (first, end) = (first + around, end - around);
         var result = new StringBuilder();
         for (var at = first; at < end; at++)
         {
@@ -189,20 +200,23 @@ internal sealed class MapCursor(string text, IReadOnlyList<MapToken> tokens)
         return result.ToString();
     }
 
-    private bool IsBracketed(int first, int end)
+    /// <summary>How many pairs of brackets stand around all of it. One pass: a map may hold any number of them.</summary>
+    private int BracketsAround(int first, int end)
     {
-        if (end - first < 3 || !tokens[first].IsSymbol("("))
-            return false;
-        var depth = 0;
+        var opened = new Stack<int>();
+        var pairs = new Dictionary<int, int>();
         for (var at = first; at < end; at++)
         {
             if (tokens[at].IsSymbol("("))
-                depth++;
-            else if (tokens[at].IsSymbol(")") && --depth == 0)
-                return at == end - 1;
+                opened.Push(at);
+            else if (tokens[at].IsSymbol(")") && opened.TryPop(out var start))
+                pairs[start] = at;
         }
 
-        return false;
+        var count = 0;
+        while (pairs.TryGetValue(first + count, out var close) && close == end - 1 - count && close - (first + count) > 1)
+            count++;
+        return count;
     }
 
     private static string Capital(string text) => text.Length == 0 ? text : char.ToUpperInvariant(text[0]) + text[1..];

@@ -30,7 +30,7 @@ public static class MapParser
     /// <summary>The longest text that is read, in characters.</summary>
     public const int TextLengthMax = 2_000_000;
 
-    private const int IssuesMax = 50;
+    internal const int IssuesMax = 50;
 
     private static readonly SearchValues<char> MetadataNames = SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789.");
 
@@ -56,7 +56,8 @@ public static class MapParser
             }
             catch (MapSyntaxException fault)
             {
-                issues.Add(Issue.Error("structure", fault.Place.ToString(), fault.Message));
+                if (issues.Count < IssuesMax)
+                    issues.Add(Issue.Error("structure", fault.Place.ToString(), fault.Message));
                 cursor.RecoverTo("map", "conceptmap", "uses", "imports", "let", "group");
             }
         }

@@ -100,6 +100,8 @@ internal sealed class MapRuleParser(MapCursor cursor, IReadOnlyDictionary<int, s
             catch (MapSyntaxException fault)
             {
                 issues.Add(Issue.Error("structure", fault.Place.ToString(), fault.Message));
+                if (issues.Count >= MapParser.IssuesMax)
+                    throw;
                 cursor.Recover(start);
             }
         }

@@ -15,6 +15,9 @@ public sealed record JsonLimits
     /// <summary>The limits used where none are given.</summary>
     public static JsonLimits Default { get; } = new();
 
+    /// <summary>Bytes of the whole.</summary>
+    public int Bytes { get; init; } = 50 * 1024 * 1024;
+
     /// <summary>Objects and arrays inside one another.</summary>
     public int Depth { get; init; } = 64;
 

@@ -1,5 +1,4 @@
 using System.Buffers.Text;
-using System.Globalization;
 using System.Text;
 using System.Text.Json;
 using System.Text.Unicode;
@@ -27,6 +26,8 @@ internal sealed class JsonTreeReader(JsonLimits limits, string? modelName = null
     public Parsed Read(ReadOnlyMemory<byte> utf8)
     {
         var body = utf8.Span.StartsWith("\uFEFF"u8) ? utf8[3..] : utf8;
+        if (body.Length > limits.Bytes)
+            return Refused("too-costly", "line 1, position 1", $"The content has more than {limits.Bytes} bytes.");
         if (body.Span.IndexOfAnyExcept(" \t\r\n"u8) < 0)
             return Refused("structure", "line 1, position 1", "The content is empty.");
         if (!Utf8.IsValid(body.Span))
@@ -102,7 +103,8 @@ internal sealed class JsonTreeReader(JsonLimits limits, string? modelName = null
     {
         while (ahead.Read() && ahead.TokenType == JsonTokenType.PropertyName)
         {
-            var isType = ahead.ValueTextEquals("resourceType"u8);
+            // An escaped name may hold half of a surrogate pair, on which comparing throws; it is read in its turn.
+            var isType = !ahead.ValueIsEscaped && ahead.ValueTextEquals("resourceType"u8);
             ahead.Read();
             if (isType)
                 return ahead.TokenType == JsonTokenType.String && !ahead.ValueIsEscaped && ahead.ValueSpan.Length > 0
@@ -128,7 +130,7 @@ internal sealed class JsonTreeReader(JsonLimits limits, string? modelName = null
         {
             var member = MemberName(ref reader, out var isExtra);
             if (HasMember(firstMember, member))
-                Fault("structure", $"The member '{Shown(member)}' is there twice.");
+                Fault("structure", $"The member '{TreePath.Shown(member)}' is there twice.");
             Members.Add(member);
             if (Members.Count - firstMember > limits.Members)
                 throw new TooCostly($"An object has more than {limits.Members} members.");
@@ -216,7 +218,7 @@ internal sealed class JsonTreeReader(JsonLimits limits, string? modelName = null
         {
             case JsonTokenType.StartObject:
                 if (waiting is not null)
-                    Fault("structure", $"The member '_{Shown(name)}' goes with a primitive, and this is an object.");
+                    Fault("structure", $"The member '_{TreePath.Shown(name)}' goes with a primitive, and this is an object.");
                 var child = Element.Named(name, isItem);
                 node.Append(child);
                 ReadObject(ref reader, child, name is "resource" or "contained" or "outcome");
@@ -300,9 +302,9 @@ internal sealed class JsonTreeReader(JsonLimits limits, string? modelName = null
         var at = Math.Max(index, 0);
         var target = at < there.Length ? there[at] : null;
         if (target is { IsPrimitive: false })
-            Fault("structure", $"The member '_{Shown(name)}' goes with a primitive, and '{Shown(name)}' is an object.");
+            Fault("structure", $"The member '_{TreePath.Shown(name)}' goes with a primitive, and '{TreePath.Shown(name)}' is an object.");
         if (target is not null && target.IsListItem != index >= 0)
-            Fault("structure", $"'{Shown(name)}' and '_{Shown(name)}' are both arrays or neither is.");
+            Fault("structure", $"'{TreePath.Shown(name)}' and '_{TreePath.Shown(name)}' are both arrays or neither is.");
         if (target is null)
         {
             target = Place(name);
@@ -316,7 +318,7 @@ internal sealed class JsonTreeReader(JsonLimits limits, string? modelName = null
         }
         else if (reader.TokenType != JsonTokenType.Null || index < 0)
         {
-            Fault("structure", $"The member '_{Shown(name)}' is an object with id and extension.");
+            Fault("structure", $"The member '_{TreePath.Shown(name)}' is an object with id and extension.");
             reader.Skip();
         }
     }
@@ -325,7 +327,7 @@ internal sealed class JsonTreeReader(JsonLimits limits, string? modelName = null
     {
         foreach (var child in node.Children)
             if (child.IsEmpty && child.Kind == ElementKind.ExtensionsOnly)
-                Fault("structure", $"An item of '{Shown(child.Name)}' is null and has no extension.");
+                Fault("structure", $"An item of '{TreePath.Shown(child.Name)}' is null and has no extension.");
     }
 
     private bool HasMember(int first, string member)
@@ -431,24 +433,7 @@ internal sealed class JsonTreeReader(JsonLimits limits, string? modelName = null
         return new(null, _issues);
     }
 
-    private string Path()
-    {
-        var path = new StringBuilder();
-        foreach (var (name, index) in Places)
-        {
-            if (path.Length > 0)
-                path.Append('.');
-            path.Append(Shown(name));
-            if (index >= 0)
-                path.Append(CultureInfo.InvariantCulture, $"[{index}]");
-        }
-
-        return path.ToString();
-    }
-
-    /// <summary>A name as it may be shown: a member name is the sender's, and could carry anything.</summary>
-    private static string Shown(string name) =>
-        name.Length <= 64 && name.All(c => char.IsAsciiLetterOrDigit(c) || c is '_' or '-' or '.') ? name : "?";
+    private string Path() => TreePath.Write(Places);
 
     private static int FirstInvalid(ReadOnlySpan<byte> bytes)
     {
@@ -463,6 +448,4 @@ internal sealed class JsonTreeReader(JsonLimits limits, string? modelName = null
         var before = bytes[..at];
         return $"line {before.Count((byte)'\n') + 1}, position {at - before.LastIndexOf((byte)'\n')}";
     }
-
-    private sealed class TooCostly(string text) : Exception(text);
 }

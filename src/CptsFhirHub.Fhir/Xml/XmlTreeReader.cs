@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Text;
 using System.Text.Unicode;
 using System.Xml;
@@ -38,6 +37,8 @@ internal sealed class XmlTreeReader(JsonLimits limits)
     public Parsed Read(ReadOnlyMemory<byte> utf8)
     {
         var body = utf8.Span.StartsWith("\uFEFF"u8) ? utf8[3..] : utf8;
+        if (body.Length > limits.Bytes)
+            return Refused("too-costly", 1, "line 1", $"The content has more than {limits.Bytes} bytes.");
         if (body.Span.IndexOfAnyExcept(" \t\r\n"u8) < 0)
             return Refused("structure", 1, "line 1", "The content is empty.");
         if (!Utf8.IsValid(body.Span))
@@ -130,8 +131,8 @@ internal sealed class XmlTreeReader(JsonLimits limits)
         {
             _path.Add((_reader.LocalName, -1));
             Fault("structure", _reader.NamespaceURI == FhirXml.Namespace
-                ? $"The element '{Shown(_reader.LocalName)}' is unknown in {parent.TypeName}."
-                : $"The element '{Shown(_reader.LocalName)}' is not in the namespace it belongs to.");
+                ? $"The element '{TreePath.Shown(_reader.LocalName)}' is unknown in {parent.TypeName}."
+                : $"The element '{TreePath.Shown(_reader.LocalName)}' is not in the namespace it belongs to.");
             SkipElement();
             _path.RemoveAt(_path.Count - 1);
             return;
@@ -263,7 +264,7 @@ internal sealed class XmlTreeReader(JsonLimits limits)
                 throw new TooCostly($"A string is longer than {limits.StringBytes} bytes.");
             var name = _reader.LocalName;
             if (definition is null || _reader.NamespaceURI.Length > 0)
-                Fault("structure", $"The attribute '{Shown(name)}' is unknown here.");
+                Fault("structure", $"The attribute '{TreePath.Shown(name)}' is unknown here.");
             else if (_reader.Value.Length == 0)
                 Fault("structure", "An attribute is never empty.");
             else if (name == "value" && definition.Type is { IsPrimitive: true })
@@ -271,7 +272,7 @@ internal sealed class XmlTreeReader(JsonLimits limits)
             else if (XmlOrder.IsAttribute(definition, name))
                 node.Append(Element.Primitive(name == "id" ? "id" : "url", ElementKind.String, _reader.Value));
             else
-                Fault("structure", $"The attribute '{Shown(name)}' is unknown here.");
+                Fault("structure", $"The attribute '{TreePath.Shown(name)}' is unknown here.");
         }
 
         _reader.MoveToElement();
@@ -308,24 +309,7 @@ internal sealed class XmlTreeReader(JsonLimits limits)
         return new(null, _issues);
     }
 
-    private string Path()
-    {
-        var path = new StringBuilder();
-        foreach (var (name, index) in _path)
-        {
-            if (path.Length > 0)
-                path.Append('.');
-            path.Append(Shown(name));
-            if (index >= 0)
-                path.Append(CultureInfo.InvariantCulture, $"[{index}]");
-        }
-
-        return path.ToString();
-    }
-
-    /// <summary>A name as it may be shown: it is the sender's, and could carry anything.</summary>
-    private static string Shown(string name) =>
-        name.Length <= 64 && name.All(c => char.IsAsciiLetterOrDigit(c) || c is '_' or '-' or '.') ? name : "?";
+    private string Path() => TreePath.Write(_path);
 
     /// <summary>Where the reading of one element's children is: the greatest position in the definitions so far, and the run of one name.</summary>
     private struct Place
@@ -334,6 +318,4 @@ internal sealed class XmlTreeReader(JsonLimits limits)
         public string? Name;
         public int Items;
     }
-
-    private sealed class TooCostly(string text) : Exception(text);
 }
