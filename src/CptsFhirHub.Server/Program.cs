@@ -1,4 +1,5 @@
 using CptsFhirHub.Coordination.Identity;
+using CptsFhirHub.Fhir.Model;
 using CptsFhirHub.Server;
 using CptsFhirHub.Server.Access;
 using CptsFhirHub.Server.Demo;
@@ -25,7 +26,11 @@ catch (InvalidDataException refusal)
     return 78;
 }
 
-await builder.AddStoreAsync(settings, resource => IdentityKeys.Of(resource).Select(key => new LookupKey(key.Kind, key.Value)));
+Func<Resource, IEnumerable<LookupKey>> lookupKeysOf = resource => IdentityKeys.Of(resource).Select(key => new LookupKey(key.Kind, key.Value));
+if (await StoreCommands.RunAsync(args, () => builder.StoreOptionsOf(settings, lookupKeysOf)) is { } exitCode)
+    return exitCode;
+
+await builder.AddStoreAsync(settings, lookupKeysOf);
 builder.AddRest();
 // Subscriptions first: they follow what the others write from the start.
 builder.AddOutbound();

@@ -9,9 +9,11 @@ public sealed class HubStore : IAsyncDisposable
 {
     private readonly Writer _writer;
     private readonly ReaderPool _readers;
+    private readonly Database _database;
 
     private HubStore(Database database, StoreOptions options)
     {
+        _database = database;
         var symbols = new Symbols();
         _readers = new(database);
         _writer = new(database, symbols, options.Time);
@@ -39,12 +41,7 @@ public sealed class HubStore : IAsyncDisposable
     /// </summary>
     public static async Task<HubStore> OpenAsync(StoreOptions options, CancellationToken cancellationToken)
     {
-        Database database = options.Provider switch
-        {
-            StoreOptions.Sqlite => new SqliteDatabase(options.DatabaseFile),
-            StoreOptions.Postgres => new PostgresDatabase(options.ConnectionString),
-            _ => throw new ArgumentException($"The storage provider '{options.Provider}' is not known.", nameof(options)),
-        };
+        var database = DatabaseOf(options);
         await database.MigrateAsync(cancellationToken);
         return new(database, options);
     }
@@ -65,10 +62,29 @@ public sealed class HubStore : IAsyncDisposable
         }
     }
 
+    /// <summary>
+    /// Compares the search index and the lookup keys of every current resource with what it says, and tells what differs; at most
+    /// <paramref name="faultsMax"/> faults. It reads at one moment and may run beside a working hub.
+    /// </summary>
+    public Task<StoreCheck> VerifyAsync(int faultsMax, CancellationToken cancellationToken) => Task.Run(
+        () => _readers.ReadAtOnce(
+            (Resources, faultsMax, cancellationToken),
+            static (session, wanted) => new IndexCheck(session, wanted.Resources).Run(wanted.faultsMax, wanted.cancellationToken),
+            cancellationToken),
+        cancellationToken);
+
     public async ValueTask DisposeAsync()
     {
         await _writer.DisposeAsync();
         _readers.Dispose();
         Registry.Dispose();
+        _database.Dispose();
     }
+
+    internal static Database DatabaseOf(StoreOptions options) => options.Provider switch
+    {
+        StoreOptions.Sqlite => new SqliteDatabase(options.DatabaseFile),
+        StoreOptions.Postgres => new PostgresDatabase(options.ConnectionString),
+        _ => throw new ArgumentException($"The storage provider '{options.Provider}' is not known.", nameof(options)),
+    };
 }

@@ -11,7 +11,7 @@ namespace CptsFhirHub.Storage;
 /// </summary>
 internal static class IndexRows
 {
-    private static readonly string[] Tables =
+    public static readonly string[] Tables =
         ["index_token", "index_string", "index_date", "index_reference", "index_uri", "index_quantity", "index_composite", "lookup"];
 
     private static readonly string TokenInsert = Insert("index_token", "code, system");
@@ -22,6 +22,18 @@ internal static class IndexRows
     private static readonly string QuantityInsert = Insert("index_quantity", "low, high, system, code");
 
     private static readonly string CompositeInsert = Insert("index_composite", "code, system, code2, system2, low, high");
+
+    private const string LookupColumns = "tenant, kind, hash, rid";
+
+    /// <summary>The place of the hash among the columns of <c>lookup</c>.</summary>
+    public const int HashColumn = 2;
+
+    /// <summary>Each table with its columns, in the order in which an insert binds them.</summary>
+    public static IReadOnlyList<(string Table, string Columns)> Columns { get; } =
+    [
+        .. ((string[])[TokenInsert, StringInsert, DateInsert, ReferenceInsert, UriInsert, QuantityInsert, CompositeInsert]).Select(ColumnsOf),
+        ("lookup", LookupColumns),
+    ];
 
     private static readonly string[] Deletes = [.. Tables.Select(table => $"DELETE FROM {table} WHERE rid = ?")];
 
@@ -37,7 +49,7 @@ internal static class IndexRows
         foreach (var value in write.Values)
             Add(row, value);
         foreach (var key in write.Keys)
-            scope.Session.Get("INSERT INTO lookup (tenant, kind, hash, rid) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING")
+            scope.Session.Get($"INSERT INTO lookup ({LookupColumns}) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING")
                 .Add(tenant).Add(scope.Intern(SymbolKind.LookupKind, key.Kind)).Add(key.Hash).Add(rid).Send();
     }
 
@@ -135,6 +147,12 @@ internal static class IndexRows
             _ => throw new UnreachableException(),
         };
         statement.Add(row.Rid).Send();
+    }
+
+    private static (string Table, string Columns) ColumnsOf(string insert)
+    {
+        var (opens, closes) = (insert.IndexOf('('), insert.IndexOf(')'));
+        return (insert.Split(' ')[2], insert[(opens + 1)..closes]);
     }
 
     /// <summary>A value that a resource offers twice is kept once.</summary>

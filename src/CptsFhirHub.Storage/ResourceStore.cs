@@ -1,3 +1,4 @@
+using CptsFhirHub.Fhir.Model;
 using CptsFhirHub.Fhir.Search;
 using CptsFhirHub.Storage.Search;
 using CptsFhirHub.Storage.Sql;
@@ -101,6 +102,9 @@ public sealed class ResourceStore
         }, cancellationToken);
         return Task.FromResult(hits);
     }
+
+    /// <summary>What the index of a resource should say.</summary>
+    internal PreparedWrite Prepare(Resource resource) => PreparedWrite.Of(new Write.Create(resource), _options, _extraction);
 
     private (long Tenant, long Type)? Numbers(Session session, string tenant, string type) =>
         _symbols.Find(session, SymbolKind.Tenant, tenant) is { } tenantNumber

@@ -32,11 +32,8 @@ internal sealed class TempStore : IAsyncDisposable
     {
         var place = folder ?? Directory.CreateTempSubdirectory("hub-store-").FullName;
         var store = await HubStore.OpenAsync(
-            new()
+            Options(place) with
             {
-                Provider = StorePlace.Provider,
-                ConnectionString = StorePlace.ConnectionString(place),
-                DataDirectory = place,
                 Time = time ?? TimeProvider.System,
                 LookupKeysOf = keysOf ?? (_ => []),
                 Definitions = definitions ?? R4.Definitions,
@@ -44,6 +41,9 @@ internal sealed class TempStore : IAsyncDisposable
             CancellationToken.None);
         return new(store, place, folder is null);
     }
+
+    public static StoreOptions Options(string folder) =>
+        new() { Provider = StorePlace.Provider, ConnectionString = StorePlace.ConnectionString(folder), DataDirectory = folder };
 
     public static Resource Read(string json) =>
         FhirJson.Parse(Encoding.UTF8.GetBytes(json)) is { IsSound: true, Resource: { } resource } parsed
@@ -65,6 +65,10 @@ internal sealed class TempStore : IAsyncDisposable
     public async Task<List<string>> FindAsync(SearchQuery query, string tenant = Tenant) =>
         [.. (await Resources.SearchAsync(tenant, query, CancellationToken.None)).Matches.Select(match => match.Id)];
 
+    /// <summary>The criterion <c>name=family</c>.</summary>
+    public static Criterion ByName(string family) =>
+        new Criterion.Match(R4.Definitions.SearchParameter("Patient", "name")!, null, [new SearchValue.Text(family)]);
+
     /// <summary>The condition <c>identifier=system|value</c>.</summary>
     public static SearchQuery ByIdentifier(string type, string system, string value) => new(
         type, [new Criterion.Match(R4.Definitions.SearchParameter(type, "identifier")!, null, [new SearchValue.Token(system, value)])]);
@@ -73,7 +77,8 @@ internal sealed class TempStore : IAsyncDisposable
     public static void Forget(string folder)
     {
         StorePlace.Forget(folder);
-        Directory.Delete(folder, recursive: true);
+        if (Directory.Exists(folder))
+            Directory.Delete(folder, recursive: true);
     }
 
     public async ValueTask DisposeAsync()

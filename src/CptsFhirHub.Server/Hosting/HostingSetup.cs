@@ -50,22 +50,25 @@ internal static class HostingSetup
         return settings;
     }
 
+    /// <summary>Where and how the hub with these settings remembers.</summary>
+    public static StoreOptions StoreOptionsOf(
+        this WebApplicationBuilder builder, HubSettings settings, Func<Fhir.Model.Resource, IEnumerable<LookupKey>> lookupKeysOf) => new()
+        {
+            Provider = settings.StorageProvider,
+            ConnectionString = settings.StorageConnectionString,
+            DataDirectory = settings.DataDirectory,
+            LookupKeysOf = lookupKeysOf,
+            PublicBaseUrl = settings.PublicBaseUrl is { } url ? url + "/fhir" : null,
+            Definitions = Profiles.Load(Profiles.Folder(builder.Configuration), SourceCodes.Folder(builder.Configuration)),
+        };
+
     /// <summary>Opens the store; it is closed when the host stops.</summary>
     public static async Task AddStoreAsync(
         this WebApplicationBuilder builder, HubSettings settings, Func<Fhir.Model.Resource, IEnumerable<LookupKey>> lookupKeysOf)
     {
-        var definitions = Profiles.Load(Profiles.Folder(builder.Configuration), SourceCodes.Folder(builder.Configuration));
-        var store = await HubStore.OpenAsync(
-            new()
-            {
-                Provider = settings.StorageProvider,
-                ConnectionString = settings.StorageConnectionString,
-                DataDirectory = settings.DataDirectory,
-                LookupKeysOf = lookupKeysOf,
-                PublicBaseUrl = settings.PublicBaseUrl is { } url ? url + "/fhir" : null,
-                Definitions = definitions,
-            },
-            CancellationToken.None);
+        var options = builder.StoreOptionsOf(settings, lookupKeysOf);
+        var definitions = options.Definitions;
+        var store = await HubStore.OpenAsync(options, CancellationToken.None);
 
         // The container disposes what a factory gave it, not what it was handed.
         builder.Services.AddSingleton(_ => store);

@@ -7,7 +7,7 @@ using Npgsql;
 namespace CptsFhirHub.Storage.Postgres;
 
 /// <summary>A PostgreSQL server, which several hubs may share.</summary>
-internal sealed class PostgresDatabase : Database, IDisposable
+internal sealed class PostgresDatabase : Database
 {
     /// <summary>Everyday commands are prepared by the driver at their second use, and stay so on their connection.</summary>
     private const int PreparedMax = 256;
@@ -87,6 +87,24 @@ internal sealed class PostgresDatabase : Database, IDisposable
         }
     }
 
+    public override Task BackUpAsync(string file, CancellationToken cancellationToken) =>
+        PostgresTool.RunAsync("pg_dump", _connectionString, ["--format=custom", "--no-owner", "--schema", SchemaName(), "--file", file], cancellationToken);
+
+    public override async Task RestoreAsync(string file, CancellationToken cancellationToken)
+    {
+        using (var connection = Connect())
+        {
+            await RunAsync(connection, $"CREATE SCHEMA IF NOT EXISTS {SchemaName()}", cancellationToken);
+            if (!await HasNoTablesAsync(connection, cancellationToken))
+                throw new InvalidOperationException("The database holds tables already: a backup is restored into one that holds nothing.");
+        }
+
+        await PostgresTool.RunAsync(
+            "pg_restore", _connectionString,
+            ["--no-owner", "--single-transaction", "--exit-on-error", "--schema", SchemaName(), "--dbname", new NpgsqlConnectionStringBuilder(_connectionString).Database ?? "", file],
+            cancellationToken);
+    }
+
     /// <summary>What became of a transaction whose COMMIT was not answered.</summary>
     public bool HasCommitted(long transaction)
     {
@@ -112,7 +130,7 @@ internal sealed class PostgresDatabase : Database, IDisposable
         }
     }
 
-    public void Dispose() => _source.Dispose();
+    public override void Dispose() => _source.Dispose();
 
     public static StoreUnavailableException Lost() =>
         new("08000", "The connection to the database was lost or refused.", mayBeTriedAgain: true);
@@ -123,6 +141,15 @@ internal sealed class PostgresDatabase : Database, IDisposable
         var isOnData = refused.SqlState.StartsWith("22", StringComparison.Ordinal);
         var mayBeTriedAgain = refused.SqlState[..2] is "40" or "08" || refused.SqlState.StartsWith("57P", StringComparison.Ordinal);
         return new(refused.SqlState, isOnData ? "The database refused a value." : refused.MessageText, mayBeTriedAgain);
+    }
+
+    /// <summary>The schema, in the letters of an identifier: it becomes a part of commands.</summary>
+    private string SchemaName()
+    {
+        var name = Schema ?? "public";
+        return name.All(letter => char.IsAsciiLetterLower(letter) || char.IsAsciiDigit(letter) || letter == '_')
+            ? name
+            : throw new InvalidOperationException("The schema's name must be of small letters, digits and underscores.");
     }
 
     private static NpgsqlConnectionStringBuilder? Read(string connectionString)

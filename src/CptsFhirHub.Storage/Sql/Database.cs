@@ -1,7 +1,7 @@
 namespace CptsFhirHub.Storage.Sql;
 
 /// <summary>Which database, and how to reach it: the one thing that the rest of the store gets from a provider's room.</summary>
-internal abstract class Database
+internal abstract class Database : IDisposable
 {
     /// <summary>Read connections that are open at once; a reader beyond them waits.</summary>
     public abstract int ReadersMax { get; }
@@ -17,4 +17,12 @@ internal abstract class Database
     /// cannot be had.
     /// </summary>
     public abstract Session Open(bool isReader);
+
+    /// <summary>Writes all of it, as it stands at one moment, to a file that does not exist yet; a working hub need not stop.</summary>
+    public abstract Task BackUpAsync(string file, CancellationToken cancellationToken);
+
+    /// <summary>Makes the database, which must hold nothing yet, what it was when that file was written.</summary>
+    public abstract Task RestoreAsync(string file, CancellationToken cancellationToken);
+
+    public abstract void Dispose();
 }

@@ -5,20 +5,20 @@ using Microsoft.EntityFrameworkCore;
 namespace CptsFhirHub.Storage.Sqlite;
 
 /// <summary>The embedded database: one file in the data folder, one process.</summary>
-internal sealed class SqliteDatabase(string file) : Database
+internal sealed class SqliteDatabase(string database) : Database
 {
     public override int ReadersMax => int.MaxValue;
 
     public override int IdleReadersMax => 16;
 
-    public override Session Open(bool isReader) => SqliteSession.Open(file, isReader);
+    public override Session Open(bool isReader) => SqliteSession.Open(database, isReader);
 
     public override async Task MigrateAsync(CancellationToken cancellationToken)
     {
         // Building EF's model costs most of a start; a database that is up to date can be told without it.
-        if (!File.Exists(file))
+        if (!File.Exists(database))
         {
-            Directory.CreateDirectory(Path.GetDirectoryName(file)!);
+            Directory.CreateDirectory(Path.GetDirectoryName(database)!);
             using var session = Open(isReader: false);
             session.Execute(LatestMigration.Script());
             return;
@@ -26,8 +26,41 @@ internal sealed class SqliteDatabase(string file) : Database
 
         if (IsUpToDate())
             return;
-        await using var context = HubContext.OfSqlite(file);
+        await using var context = HubContext.OfSqlite(database);
         await context.Database.MigrateAsync(cancellationToken);
+    }
+
+    public override Task BackUpAsync(string file, CancellationToken cancellationToken) => Task.Run(
+        () =>
+        {
+            if (!File.Exists(database))
+                throw new FileNotFoundException("There is no database to back up.", database);
+            using var session = Open(isReader: false);
+            session.Get("VACUUM INTO ?").Add(file).Run();
+        },
+        cancellationToken);
+
+    public override async Task RestoreAsync(string file, CancellationToken cancellationToken)
+    {
+        if (File.Exists(database) || File.Exists(database + "-wal"))
+            throw new InvalidOperationException("The data directory holds a database already: move it away first.");
+        Directory.CreateDirectory(Path.GetDirectoryName(database)!);
+
+        // Whole under its name, or not there: a copy that is cut short never looks like a database.
+        var half = database + ".restoring";
+        await using (var from = File.OpenRead(file))
+        await using (var to = File.Create(half))
+        {
+            await from.CopyToAsync(to, cancellationToken);
+            to.Flush(flushToDisk: true);
+        }
+
+        File.Move(half, database);
+    }
+
+    public override void Dispose()
+    {
+        // Each session closes what it opened.
     }
 
     private bool IsUpToDate()

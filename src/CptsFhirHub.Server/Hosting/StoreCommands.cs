@@ -1,0 +1,54 @@
+using System.Globalization;
+using CptsFhirHub.Storage;
+
+namespace CptsFhirHub.Server.Hosting;
+
+/// <summary>What the server's program does with its store instead of serving: <c>verify</c>, <c>backup FILE</c>, <c>restore FILE</c>.</summary>
+internal static class StoreCommands
+{
+    private const int FaultsMax = 1_000;
+
+    /// <summary>The exit code, or null when the arguments name no command: then the hub is to serve.</summary>
+    public static async Task<int?> RunAsync(string[] args, Func<StoreOptions> optionsOf)
+    {
+        // A command stands before the settings; "--name value" is one of these.
+        var words = args.TakeWhile(arg => !arg.StartsWith('-') && !arg.Contains('=', StringComparison.Ordinal)).ToList();
+        try
+        {
+            switch (words)
+            {
+                case []:
+                    return null;
+                case ["verify"]:
+                    return await VerifyAsync(optionsOf());
+                case ["backup", var file]:
+                    await Backup.WriteAsync(optionsOf(), Path.GetFullPath(file), CancellationToken.None);
+                    Console.WriteLine($"Backed up to {file}; its SHA-256 is beside it.");
+                    return 0;
+                case ["restore", var file]:
+                    await Backup.RestoreAsync(optionsOf(), Path.GetFullPath(file), CancellationToken.None);
+                    Console.WriteLine($"Restored from {file}.");
+                    return 0;
+                default:
+                    await Console.Error.WriteLineAsync("Commands are: verify, backup FILE, restore FILE. Without one the hub serves.");
+                    return 2;
+            }
+        }
+        catch (Exception failure) when (failure is IOException or InvalidOperationException or InvalidDataException or ArgumentException)
+        {
+            await Console.Error.WriteLineAsync(failure.Message);
+            return 2;
+        }
+    }
+
+    private static async Task<int> VerifyAsync(StoreOptions options)
+    {
+        await using var store = await HubStore.OpenAsync(options, CancellationToken.None);
+        var check = await store.VerifyAsync(FaultsMax, CancellationToken.None);
+        foreach (var fault in check.Faults)
+            Console.WriteLine(fault);
+        Console.WriteLine(string.Create(
+            CultureInfo.InvariantCulture, $"{check.Resources} resources, {check.Rows} index rows, {check.Faults.Count} faults."));
+        return check.Faults.Count == 0 ? 0 : 1;
+    }
+}

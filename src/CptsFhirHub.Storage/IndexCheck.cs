@@ -1,0 +1,216 @@
+using System.Globalization;
+using CptsFhirHub.Fhir.Model;
+using CptsFhirHub.Storage.Sql;
+
+namespace CptsFhirHub.Storage;
+
+/// <summary>What a check of the store found.</summary>
+/// <param name="Resources">Current resources that were compared.</param>
+/// <param name="Rows">Index rows they should have.</param>
+/// <param name="Faults">What differs, a line each: which resource, which table, how many rows; never a value.</param>
+public sealed record StoreCheck(long Resources, long Rows, IReadOnlyList<string> Faults);
+
+/// <summary>
+/// Does the index agree with the resources? Each current resource is written anew to a session that only notes the rows, and these are
+/// compared with those that stand.
+/// </summary>
+internal sealed class IndexCheck(Session session, ResourceStore resources)
+{
+    private const int Portion = 500;
+    private readonly List<string> _faults = [];
+    private readonly Symbols _symbols = new();
+    private long _resources;
+    private long _rows;
+
+    public StoreCheck Run(int faultsMax, CancellationToken cancellationToken)
+    {
+        foreach (var table in IndexRows.Tables)
+            if (session.Scalar(
+                $"SELECT count(*) FROM {table} i WHERE NOT EXISTS (SELECT 1 FROM resource r WHERE r.rid = i.rid AND r.deleted = 0)") is > 0 and var orphans)
+                _faults.Add(string.Create(CultureInfo.InvariantCulture, $"{table}: {orphans} rows of resources that are not there."));
+
+        var notes = new NotingSession(session);
+        for (var after = 0L; ;)
+        {
+            var portion = Current(after);
+            foreach (var (rid, tenant, type, stored) in portion)
+            {
+                cancellationToken.ThrowIfCancellationRequested();
+                after = rid;
+                Check(notes, rid, tenant, type, stored);
+                if (_faults.Count >= faultsMax)
+                    return new(_resources, _rows, _faults);
+            }
+
+            if (portion.Count < Portion)
+                return new(_resources, _rows, _faults);
+        }
+    }
+
+    private void Check(NotingSession notes, long rid, long tenant, long type, Stored stored)
+    {
+        _resources++;
+        if (FhirJson.Parse(stored.Json).Resource is not { } resource)
+        {
+            _faults.Add($"{stored.Reference}: its bytes are not readable.");
+            return;
+        }
+
+        notes.Rows.Clear();
+        var scope = new WriteScope(notes, _symbols, new(), 0) { Settled = static _ => { }, Queued = static () => { } };
+        IndexRows.Add(scope, tenant, type, rid, resources.Prepare(resource));
+        foreach (var (table, columns) in IndexRows.Columns)
+        {
+            var wanted = notes.Rows.GetValueOrDefault(table) ?? [];
+            _rows += wanted.Count;
+            var standing = Standing(table, columns, rid);
+            var missing = wanted.Count(row => !standing.Contains(row));
+            var foreign = standing.Count(row => !wanted.Contains(row));
+            if (missing + foreign > 0)
+                _faults.Add(string.Create(
+                    CultureInfo.InvariantCulture, $"{stored.Reference}: {table} lacks {missing} rows and has {foreign} that do not belong there."));
+        }
+    }
+
+    private HashSet<string> Standing(string table, string columns, long rid)
+    {
+        var count = columns.Count(letter => letter == ',') + 1;
+        var rows = new HashSet<string>(StringComparer.Ordinal);
+        var statement = session.Get($"SELECT {columns} FROM {table} WHERE rid = ?").Add(rid);
+        while (statement.Next())
+        {
+            var row = new RowText();
+            for (var column = 0; column < count; column++)
+                row.Add(table == "lookup" && column == IndexRows.HashColumn ? statement.Blob(column) : statement.Any(column));
+            rows.Add(row.ToString());
+        }
+
+        return rows;
+    }
+
+    private List<(long Rid, long Tenant, long Type, Stored Stored)> Current(long after)
+    {
+        var portion = new List<(long, long, long, Stored)>(Portion);
+        var statement = session.Get(
+            $"""
+            SELECT {ResourceRows.StoredColumns}, r.rid, r.tenant, r.type FROM resource r JOIN resource_version v ON v.vid = r.vid
+            WHERE r.rid > ? AND r.deleted = 0 ORDER BY r.rid LIMIT ?
+            """).Add(after).Add(Portion);
+        while (statement.Next())
+            portion.Add((statement.Long(6), statement.Long(7), statement.Long(8), ResourceRows.Stored(session, _symbols, statement, tenant: "")));
+        return portion;
+    }
+
+    /// <summary>The values of a row, in order. A whole number is the same as a real of that value: SQLite keeps one for the other.</summary>
+    private sealed class RowText
+    {
+        private readonly System.Text.StringBuilder _text = new();
+
+        public void Add(object? value)
+        {
+            const double exactMax = 9_007_199_254_740_992;
+            _text.Append(value switch
+            {
+                double real => real.ToString("R", CultureInfo.InvariantCulture),
+                long number when Math.Abs((double)number) >= exactMax => ((double)number).ToString("R", CultureInfo.InvariantCulture),
+                byte[] bytes => Convert.ToHexString(bytes),
+                _ => Convert.ToString(value, CultureInfo.InvariantCulture),
+            }).Append('\u001f');
+        }
+
+        public override string ToString() => _text.ToString();
+    }
+
+    /// <summary>Notes the rows of the index that would be written; what it is asked, it asks the database.</summary>
+    private sealed class NotingSession(Session inner) : Session
+    {
+        public Dictionary<string, HashSet<string>> Rows { get; } = new(StringComparer.Ordinal);
+
+        public override bool IsWriter => true;
+
+        public override bool IsBroken => inner.IsBroken;
+
+        public override bool OthersMayWrite => inner.OthersMayWrite;
+
+        public override Statement Get(string sql) =>
+            sql.StartsWith("INSERT INTO ", StringComparison.Ordinal) ? new Note(this, sql.Split(' ')[2]) : inner.Get(sql);
+
+        public override void Execute(string sql) => throw new NotSupportedException();
+
+        public override void BeginReading() => throw new NotSupportedException();
+
+        public override void EndReading() => throw new NotSupportedException();
+
+        public override void BeginWriting() => throw new NotSupportedException();
+
+        public override void Commit() => throw new NotSupportedException();
+
+        public override void RollBack() => throw new NotSupportedException();
+
+        public override void Trim() => inner.Trim();
+
+        public override void Interrupt() => inner.Interrupt();
+
+        public override void TidyUp() => throw new NotSupportedException();
+
+        public override void Dispose()
+        {
+            // The connection is another's.
+        }
+    }
+
+    private sealed class Note(NotingSession session, string table) : Statement
+    {
+        private readonly RowText _row = new();
+        private bool _isRead;
+
+        public override Statement Add(long value) => Noted(value);
+
+        public override Statement Add(double value) => Noted(value);
+
+        public override Statement Add(string? value) => Noted(value);
+
+        public override Statement Add(ReadOnlySpan<byte> value) => Noted(value.ToArray());
+
+        public override Statement Add(long? value) => Noted(value);
+
+        public override Statement AddBytes(byte[]? value) => Noted(value);
+
+        public override int Run() => throw new NotSupportedException();
+
+        public override void Send()
+        {
+            if (!session.Rows.TryGetValue(table, out var rows))
+                session.Rows[table] = rows = new(StringComparer.Ordinal);
+            rows.Add(_row.ToString());
+        }
+
+        /// <summary>A symbol that the database does not have: no row bears this number.</summary>
+        public override bool Next() => _isRead = !_isRead;
+
+        public override void Reset()
+        {
+            // It is used once.
+        }
+
+        public override long Long(int column) => -1;
+
+        public override int Int(int column) => -1;
+
+        public override double Double(int column) => -1;
+
+        public override bool IsNull(int column) => false;
+
+        public override string Text(int column) => throw new NotSupportedException();
+
+        public override byte[] Blob(int column) => throw new NotSupportedException();
+
+        public override object? Any(int column) => throw new NotSupportedException();
+
+        private Note Noted(object? value)
+        {
+            _row.Add(value);
+            return this;
+        }
+    }
+}
