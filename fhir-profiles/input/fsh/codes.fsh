@@ -518,3 +518,21 @@ Id: tri-snp
 Title: "Orientation d'un appel pour soins non programmés"
 Description: "All codes of tri-snp"
 * include codes from system TriSnpCodes
+
+CodeSystem: VisibiliteDocumentCodes
+Id: visibilite-document
+Title: "Visibilité d'un document"
+Description: "Whom a document of a hospital stays hidden from, as the French HL7v2 profiles write it"
+* ^caseSensitive = true
+* ^content = #complete
+* ^valueSet = "https://cpts-fhir-hub.example/fhir/ValueSet/visibilite-document"
+* insert Mot(MASQUE_PS, [["Masqué aux professionnels de santé"]], [["Hidden from health professionals"]])
+* insert Mot(INVISIBLE_PATIENT, [["Non visible par le patient"]], [["Hidden from the patient"]])
+* insert Mot(INVISIBLE_REPRESENTANTS_LEGAUX, [["Non visible par les représentants légaux"]], [["Hidden from the legal representatives"]])
+* insert Mot(CONNEXION_SECRETE, [["Connexion secrète"]], [["Secret connection"]])
+
+ValueSet: VisibiliteDocumentValeurs
+Id: visibilite-document
+Title: "Visibilité d'un document"
+Description: "All codes of visibilite-document"
+* include codes from system VisibiliteDocumentCodes

@@ -69,14 +69,14 @@ internal static class ElementWriting
         return true;
     }
 
-    /// <summary>Replaces each reference that <paramref name="known"/> names, in place.</summary>
+    /// <summary>Replaces each reference, and each URL of an attachment, that <paramref name="known"/> names, in place.</summary>
     public static void Resolve(this Element element, IReadOnlyDictionary<string, string> known, int depth = 0)
     {
         if (depth > DepthMax)
             return;
         foreach (var child in element.Children)
         {
-            if (child is { Name: "reference", Value: { } reference } && known.TryGetValue(reference, out var replacement))
+            if (child is { Name: "reference" or "url", Value: { } reference } && known.TryGetValue(reference, out var replacement))
                 child.SetValue(ElementKind.String, replacement);
             else if (child.Count > 0)
                 child.Resolve(known, depth + 1);

@@ -17,6 +17,9 @@ internal enum Wish
     /// <summary>Two numbers of the sender turn out to be one person.</summary>
     Merge,
 
+    /// <summary>Something that only a person may decide: it is kept and shown.</summary>
+    Ask,
+
     /// <summary>A person to know of, who has asked for nothing yet: a line of a cohort.</summary>
     Enrol,
 
@@ -47,10 +50,12 @@ internal sealed record MessageIntent(Wish Wish, bool IsInferred, string Event)
         {
             "retire" => Wish.Withdraw,
             "fusionne" => Wish.Merge,
+            "a-examiner" => Wish.Ask,
+            "signale" when facts.Child("referral") is not null => Wish.Signal,
 
             // A stay of somebody without a declared GP is a signalement; of somebody who has one, news at most.
             "signale" or "met-a-jour" when facts.Text("noDeclaredGp") == "true" && facts.Text("deceased") != "true" => Wish.Signal,
             _ => Wish.Inform,
-        }, IsInferred: true, trigger);
+        }, IsInferred: facts?.Child("referral") is null, trigger);
     }
 }

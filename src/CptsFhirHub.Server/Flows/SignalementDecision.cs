@@ -29,6 +29,7 @@ internal sealed class SignalementDecision(ResourceStore store, Territories terri
         {
             Wish.Signal when draft.Request is not null => writing.Signal(known, search.Doubtful),
             Wish.Withdraw or Wish.Merge when known is null && search.Doubtful.Count > 0 => writing.Unsure(),
+            Wish.Ask => writing.Ask(known),
             Wish.Enrol => writing.Enrol(known, search.Doubtful),
             Wish.Withdraw => writing.Withdraw(known),
             Wish.Merge => writing.Merge(known, await PersonSearch.RunAsync(store, tenant, draft.Retired(), cancellationToken)),

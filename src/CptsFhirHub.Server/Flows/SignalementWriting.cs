@@ -85,11 +85,16 @@ internal sealed class SignalementWriting(SignalementCase signalement, Territory 
     public SignalementPlan Inform(KnownPerson? known)
     {
         if (known is null)
-            return Nothing(known: null, "The person is not known here and has a declared GP: nothing was kept but the message.");
+            return Nothing(known: null, "The person is not known here and nobody asks for a GP: nothing was kept but the message.");
 
         var patient = WritePatient(known);
-        WriteFacts(known, patient);
+        var (_, urls) = WriteFacts(known, patient);
         var request = known.Request is { } open ? new Draft(open) : null;
+        if (request is not null && Documents.Attach(request.Root, signalement.Draft.Facts, urls) is { } attached)
+        {
+            request.Root = attached;
+            _writes.Put(request);
+        }
 
         if (request is not null && known.File is { } file && EndedBy(file, request) is { } closing)
             Close(known, new(file), request, closing);
@@ -130,6 +135,14 @@ internal sealed class SignalementWriting(SignalementCase signalement, Territory 
         var patient = new Draft(kept) { Root = Marked(Survivorship.Merge(kept.Resource.Root, signalement.Draft.Patient)) };
         _writes.Put(patient);
         return Settle(ReceptionKind.Updated, patient, request: null, tracking: null);
+    }
+
+    /// <summary>An event whose effect the machine must not guess: it waits for a coordinator, with the person it names.</summary>
+    public SignalementPlan Ask(KnownPerson? known)
+    {
+        _issues.Add(Issue.Warning("business-rule", "MSH-9",
+            $"The event {signalement.Intent.Event} moves a stay or an account to another person: a coordinator decides what goes with it."));
+        return Settle(ReceptionKind.Waiting, known is null ? null : new(known.Patient), request: null, tracking: null);
     }
 
     /// <summary>Several persons could be meant: the machine neither closes nor joins on a guess.</summary>
@@ -186,6 +199,9 @@ internal sealed class SignalementWriting(SignalementCase signalement, Territory 
             fact.Root.Resolve(urls);
             _writes.Put(fact);
         }
+
+        foreach (var replaced in Documents.Replaced(written.Select(fact => fact.Root), facts))
+            _writes.Put(replaced);
 
         return (facts, urls);
     }

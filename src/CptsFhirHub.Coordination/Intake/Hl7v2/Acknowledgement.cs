@@ -40,7 +40,8 @@ public static partial class Acknowledgement
 
         char f = delimiters.Field, c = delimiters.Component;
         var type = Field(9).Split(c);
-        var answer = type.Length > 1 ? $"ACK{c}{type[1]}{c}ACK" : "ACK";
+        var isReferral = type[0] == "REF" && type.Length > 1;
+        var answer = isReferral ? $"RRI{c}{type[1]}{c}RRI_I12" : type.Length > 1 ? $"ACK{c}{type[1]}{c}ACK" : "ACK";
         var processing = Field(11).Length > 0 ? Field(11) : "P";
         var version = Field(12).Length > 0 ? Field(12) : "2.5";
         var time = at.ToString("yyyyMMddHHmmss", CultureInfo.InvariantCulture)
@@ -54,6 +55,12 @@ public static partial class Acknowledgement
         text.Append("MSA").Append(f).Append(CodeOf(code)).Append(f).Append(Field(10)).Append('\r');
         foreach (var issue in issues.Where(issue => issue.Severity > Severity.Information).Take(ErrorsMax))
             text.Append(ErrorOf(issue)).Append('\r');
+
+        // RRI^I12 returns the referral that it answers: its header, its providers and the person.
+        if (isReferral)
+            foreach (var line in Decode(message, charset).Split('\r', '\n'))
+                if (line.Length > 3 && line[3] == f && line[..3] is "RF1" or "PRD" or "PID")
+                    text.Append(line).Append('\r');
         return Encode(text.ToString(), charset);
 
         string Text(string value) => Hl7v2Escapes.Escape(value, delimiters);
@@ -86,6 +93,10 @@ public static partial class Acknowledgement
         fields[0] = line[3].ToString();
         return (delimiters, fields);
     }
+
+    /// <summary>Unlike a reader's, this never fails: what the charset has not becomes a replacement character.</summary>
+    private static string Decode(ReadOnlySpan<byte> message, Encoding charset) =>
+        charset is UTF8Encoding ? Encoding.UTF8.GetString(message) : charset.GetString(message);
 
     private static byte[] Encode(string text, Encoding charset)
     {

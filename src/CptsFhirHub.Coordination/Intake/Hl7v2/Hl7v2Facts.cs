@@ -56,9 +56,11 @@ public static class Hl7v2Facts
         AddGp(root, facts);
         AddSocial(root, facts);
         AddStay(root, facts, issues);
+        AddReferral(root, facts, issues);
+        Hl7v2Documents.AddTo(root, facts, issues);
         foreach (var repetition in root.Child("MRG") is { } merge ? merge.All("f1") : [])
             AddIdentifier(repetition, "merged", facts);
-        if (facts.Text("event") is "A40" && facts.Child("merged") is null)
+        if (facts.Text("action") is "fusionne" && facts.Child("merged") is null)
             issues.Add(Issue.Error("required", "MRG-1", "A merge names the number that disappears."));
         root.Append(facts);
     }
@@ -69,7 +71,7 @@ public static class Hl7v2Facts
         var trigger = Hl7v2Reader.Part(msh, 9, 2) ?? Hl7v2Reader.Part(root.Child("EVN"), 1);
         facts.With("messageType", Hl7v2Reader.Part(msh, 9))
             .With("event", trigger)
-            .With("action", ActionOf(Hl7v2Reader.Part(msh, 9), trigger, Hl7v2Reader.Part(root.Child("ZBE"), 4)))
+            .With("action", ActionOf(Hl7v2Reader.Part(msh, 9), trigger, root.Child("ZBE")))
             .With("controlId", Hl7v2Reader.Part(msh, 10))
             .With("processing", Hl7v2Reader.Part(msh, 11))
             .With("sendingApplication", Hl7v2Reader.Part(msh, 3))
@@ -79,15 +81,59 @@ public static class Hl7v2Facts
     }
 
     /// <summary>What an event asks of the hub: the table of the French movements.</summary>
-    private static string ActionOf(string? type, string? trigger, string? movement) => (type, trigger) switch
+    private static string ActionOf(string? type, string? trigger, Element? movement) => (type, trigger) switch
     {
+        ("REF", "I12" or "I13") => "signale",
+        ("REF", "I14") => "retire",
         (not "ADT", _) => "note",
         (_, "A11" or "A13" or "A25" or "A27" or "A38") => "retire",
-        (_, "A40") => "fusionne",
-        (_, "A08" or "A28" or "A31" or "Z99") => movement == "CANCEL" ? "retire" : "met-a-jour",
-        (_, "A01" or "A03" or "A04" or "A05" or "A14" or "A16") => movement == "CANCEL" ? "retire" : "signale",
+
+        // A merge, and a number that is replaced: in both MRG-1 disappears and PID-3 stays.
+        (_, "A40" or "A47") => "fusionne",
+
+        // A whole account, or a stay, that goes to another person: moving what hangs on it is a person's decision.
+        (_, "A34" or "A35" or "A36" or "A44" or "A45") => "a-examiner",
+        (_, "A06" or "A07" or "A08" or "A28" or "A31") => Hl7v2Reader.Part(movement, 4) == "CANCEL" ? "retire" : "met-a-jour",
+
+        // Z99 mends any movement: only one that withdraws an arrival or a discharge withdraws what we concluded from it.
+        (_, "Z99") => Hl7v2Reader.Part(movement, 4) != "CANCEL" ? "met-a-jour"
+            : Hl7v2Reader.Part(movement, 6) is null or "A01" or "A03" or "A04" or "A05" or "A14" or "A16" ? "retire" : "note",
+        (_, "A01" or "A03" or "A04" or "A05" or "A14" or "A16") => Hl7v2Reader.Part(movement, 4) == "CANCEL" ? "retire" : "signale",
         _ => "note",
     };
+
+    /// <summary>REF: who refers, why, how urgently. A referral to a CPTS asks for a GP, whatever it says of one.</summary>
+    private static void AddReferral(Element root, Element facts, List<Issue> issues)
+    {
+        if (facts.Text("messageType") is not "REF")
+            return;
+        var header = root.Child("RF1");
+        if (header is null)
+            issues.Add(Issue.Error("required", "RF1", "A referral has the segment RF1."));
+        else if (Hl7v2Reader.Part(header, 6) is null)
+            issues.Add(Issue.Error("required", "RF1-6", "This field is required."));
+        Element? referring = null;
+        foreach (var provider in root.All("PRD"))
+            if (Hl7v2Reader.Part(provider, 1) is "RP")
+                referring ??= provider;
+        if (referring is null)
+            issues.Add(Issue.Error("required", "PRD", "A referral names who refers: PRD-1 RP."));
+
+        var referral = facts.Add("referral");
+        referral.With("number", Hl7v2Reader.Part(header, 6)).With("status", Hl7v2Reader.Part(header, 1))
+            .With("priority", Hl7v2Reader.Part(header, 2))
+            .With("reason", Hl7v2Reader.Part(header, 10, 2) ?? Hl7v2Reader.Part(header, 10))
+            .With("family", Hl7v2Reader.Part(referring, 2)).With("given", Hl7v2Reader.Part(referring, 2, 2));
+        AddTime(header, 7, "RF1-7", "effectiveAt", referral, issues);
+        AddTime(header, 8, "RF1-8", "expiresAt", referral, issues);
+        if (referring is not null)
+            foreach (var id in referring.All("f7"))
+                if (Rpps(Hl7v2Reader.Component(id, 1)) is { Length: 11 } rpps && rpps.All(char.IsAsciiDigit) && referral.Child("rpps") is null)
+                    referral.With("rpps", rpps);
+        foreach (var note in root.All("NTE"))
+            foreach (var text in note.All("f3"))
+                referral.WithItem("note", Hl7v2Reader.Component(text, 1));
+    }
 
     private static void AddTraits(Element pid, Element facts, List<Issue> issues)
     {

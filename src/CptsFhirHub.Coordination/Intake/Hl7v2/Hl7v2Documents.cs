@@ -1,0 +1,112 @@
+using System.Globalization;
+using System.Security.Cryptography;
+using CptsFhirHub.Fhir.Model;
+
+namespace CptsFhirHub.Coordination.Intake.Hl7v2;
+
+/// <summary>
+/// The documents that a message carries (MDM, ORU), each under <c>facts.document</c>: the bytes of OBX-5, what it is, whom it must stay
+/// hidden from, and whether it is new, takes the place of another or is withdrawn. The texts of mails that go with it are no documents.
+/// </summary>
+internal static class Hl7v2Documents
+{
+    private const int DocumentsMax = 20;
+
+    /// <summary>Flags that keep a document from somebody, as OBX-3 writes them in both versions of the French profile.</summary>
+    private static readonly Dictionary<string, string> Flags = new(StringComparer.Ordinal)
+    {
+        ["MASQUE_PS"] = "MASQUE_PS",
+        ["INVISIBLE_PATIENT"] = "INVISIBLE_PATIENT",
+        ["INVISIBLE_REPRESENTANTS_LEGAUX"] = "INVISIBLE_REPRESENTANTS_LEGAUX",
+        ["INVISIBLE_REP_LEGAUX"] = "INVISIBLE_REPRESENTANTS_LEGAUX",
+        ["CONNEXION_SECRETE"] = "CONNEXION_SECRETE",
+    };
+
+    public static void AddTo(Element root, Element facts, List<Issue> issues)
+    {
+        if (facts.Text("messageType") is not ("MDM" or "ORU"))
+            return;
+        var header = root.Child("TXA");
+        var order = root.Child("OBR");
+        var number = Hl7v2Reader.Part(header, 12) ?? Hl7v2Reader.Part(order, 3) ?? Hl7v2Reader.Part(order, 2) ?? facts.Text("controlId");
+        var hidden = FlagsOf(root);
+        var count = 0;
+        HashSet<string> seen = [];
+        foreach (var row in root.All("OBX"))
+        {
+            if (Hl7v2Reader.Part(row, 2) != "ED" || Hl7v2Reader.Part(row, 3) is not { } code || IsMail(code))
+                continue;
+            var place = $"OBX-5 ({Hl7v2Reader.Part(row, 1) ?? "?"})";
+            if (BytesOf(row, place, issues) is not { } bytes || !seen.Add(Convert.ToBase64String(SHA256.HashData(bytes))))
+                continue;
+            if (++count > DocumentsMax)
+            {
+                issues.Add(Issue.Error("too-long", "OBX", $"More than {DocumentsMax} documents."));
+                return;
+            }
+
+            var document = facts.AddItem("document");
+            document.With("position", (decimal)count).With("number", count == 1 ? number : $"{number}-{count.ToString(CultureInfo.InvariantCulture)}")
+                .With("replaces", count == 1 ? Hl7v2Reader.Part(header, 13) : null)
+                .With("isWithdrawn", IsWithdrawn(facts.Text("event"), header, row) ? true : null)
+                .With("code", code).With("display", Hl7v2Reader.Part(row, 3, 2))
+                .With("isValidated", Hl7v2Reader.Part(row, 11) == "F" ? true : null)
+                .With("contentType", TypeOf(row))
+                .With("size", (decimal)bytes.Length)
+                .With("data", Convert.ToBase64String(bytes));
+            foreach (var flag in hidden)
+                document.WithItem("hiddenFrom", flag);
+        }
+    }
+
+    /// <summary>T03, T04 and T11 withdraw or cancel; OBX-11 D and TXA-19 CA say the same of one document.</summary>
+    private static bool IsWithdrawn(string? trigger, Element? header, Element row) =>
+        trigger is "T04" or "T11" || Hl7v2Reader.Part(row, 11) is "D" or "W" || Hl7v2Reader.Part(header, 19) is "CA" or "OB";
+
+    private static List<string> FlagsOf(Element root)
+    {
+        var flags = new List<string>();
+        foreach (var row in root.All("OBX"))
+            if (Hl7v2Reader.Part(row, 3) is { } code && Flags.TryGetValue(code, out var flag) && Hl7v2Reader.Part(row, 5) == "Y" && !flags.Contains(flag))
+                flags.Add(flag);
+        return flags;
+    }
+
+    private static bool IsMail(string code) => code.StartsWith("CORPSMAIL", StringComparison.Ordinal) || !code.Contains('-', StringComparison.Ordinal);
+
+    // ED: source, type of data, subtype, encoding, data. Padding that a sender left out is put back; nothing else is mended.
+    private static byte[]? BytesOf(Element row, string place, List<Issue> issues)
+    {
+        if (Hl7v2Reader.Part(row, 5, 5) is not { } data)
+        {
+            issues.Add(Issue.Warning("required", place, "The document is empty."));
+            return null;
+        }
+
+        if (Hl7v2Reader.Part(row, 5, 4) is not "Base64")
+        {
+            issues.Add(Issue.Error("not-supported", place, "A document is sent as Base64."));
+            return null;
+        }
+
+        var text = string.Concat(data.Where(c => !char.IsWhiteSpace(c)));
+        var padded = text.Length % 4 == 0 ? text : text + new string('=', 4 - text.Length % 4);
+        var bytes = new byte[padded.Length];
+        if (!Convert.TryFromBase64String(padded, bytes, out var length))
+        {
+            issues.Add(Issue.Error("value", place, "The document is not Base64."));
+            return null;
+        }
+
+        return bytes[..length];
+    }
+
+    private static string TypeOf(Element row) => (Hl7v2Reader.Part(row, 5, 2)?.ToUpperInvariant(), Hl7v2Reader.Part(row, 5, 3)?.ToUpperInvariant()) switch
+    {
+        (_, "XML") => "text/xml",
+        (_, "PDF") => "application/pdf",
+        (_, "HTML") => "text/html",
+        ("TEXT", _) => "text/plain",
+        _ => "application/octet-stream",
+    };
+}
