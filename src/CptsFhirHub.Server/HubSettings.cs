@@ -105,6 +105,12 @@ internal sealed record Limits
 
     public int SearchParameters { get; init; } = 64;
 
+    /// <summary>References that a chained search parameter follows.</summary>
+    public int ChainDepth { get; init; } = 3;
+
+    /// <summary><c>_has</c> inside <c>_has</c>.</summary>
+    public int HasDepth { get; init; } = 2;
+
     public int SearchFormBytes { get; init; } = 64 * 1024;
 
     public int ConcurrentRequests { get; init; } = 64;
@@ -136,6 +142,8 @@ internal sealed record Limits
             PageSize = Positive(section, nameof(PageSize), standard.PageSize),
             PageSizeMax = Positive(section, nameof(PageSizeMax), standard.PageSizeMax),
             SearchParameters = Positive(section, nameof(SearchParameters), standard.SearchParameters),
+            ChainDepth = Positive(section, nameof(ChainDepth), standard.ChainDepth),
+            HasDepth = Positive(section, nameof(HasDepth), standard.HasDepth),
             SearchFormBytes = Positive(section, nameof(SearchFormBytes), standard.SearchFormBytes),
             ConcurrentRequests = Positive(section, nameof(ConcurrentRequests), standard.ConcurrentRequests),
             QueuedRequests = Positive(section, nameof(QueuedRequests), standard.QueuedRequests),

@@ -53,6 +53,18 @@ internal static class IndexRows
                 .Add(tenant).Add(scope.Intern(SymbolKind.LookupKind, key.Kind)).Add(key.Hash).Add(rid).Send();
     }
 
+    /// <summary>The rows of one parameter of a resource, as they are now.</summary>
+    public static void Replace(WriteScope scope, long tenant, long type, long rid, SearchParameter parameter, IReadOnlyList<IndexValue> values)
+    {
+        foreach (var suffix in (string[])["", ":text", ":of-type", .. DateSpan.Longer.Select(span => span.Suffix)])
+            if (scope.Symbols.Find(scope.Session, SymbolKind.Parameter, parameter.Code + suffix) is { } number)
+                foreach (var table in Tables.Where(table => table != "lookup"))
+                    scope.Session.Get($"DELETE FROM {table} WHERE rid = ? AND param = ?").Add(rid).Add(number).Send();
+        var row = new Row(scope, tenant, type, rid);
+        foreach (var value in values)
+            Add(row, value);
+    }
+
     private static void Add(Row row, IndexValue value)
     {
         switch (value)

@@ -18,6 +18,9 @@ internal sealed record PreparedWrite(Write Write)
 
     public IReadOnlyList<IndexValue> Values { get; private init; } = [];
 
+    /// <summary>What worked the values out; null for a write without a resource.</summary>
+    private SearchExtraction? Extraction { get; init; }
+
     public IReadOnlyList<HashedKey> Keys { get; private init; } = NoKeys;
 
     public static PreparedWrite Of(Write write, StoreOptions options, SearchExtraction extraction) => write switch
@@ -29,12 +32,16 @@ internal sealed record PreparedWrite(Write Write)
         _ => new(write),
     };
 
+    /// <summary>The same write; its values worked out again when search parameters have changed since.</summary>
+    public PreparedWrite Renewed(SearchExtraction extraction, StoreOptions options) =>
+        Extraction is null || ReferenceEquals(Extraction, extraction) ? this : Of(Write, options, extraction);
+
     private static PreparedWrite OfResource(Write write, Resource resource, StoreOptions options, SearchExtraction extraction)
     {
         var keys = NoKeys;
         foreach (var key in options.LookupKeysOf(resource))
             (keys == NoKeys ? keys = [] : keys).Add(HashedKey.Of(key));
-        return new(write) { Json = resource.Json, Values = extraction.Extract(resource), Keys = keys };
+        return new(write) { Json = resource.Json, Values = extraction.Extract(resource), Keys = keys, Extraction = extraction };
     }
 }
 

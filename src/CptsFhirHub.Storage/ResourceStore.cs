@@ -1,3 +1,4 @@
+using CptsFhirHub.Fhir.Definitions;
 using CptsFhirHub.Fhir.Model;
 using CptsFhirHub.Fhir.Search;
 using CptsFhirHub.Storage.Search;
@@ -12,7 +13,7 @@ public sealed class ResourceStore
     private readonly ReaderPool _readers;
     private readonly Symbols _symbols;
     private readonly StoreOptions _options;
-    private readonly SearchExtraction _extraction;
+    private volatile SearchExtraction _extraction;
 
     internal ResourceStore(Writer writer, ReaderPool readers, Symbols symbols, StoreOptions options)
     {
@@ -39,8 +40,21 @@ public sealed class ResourceStore
         var prepared = new PreparedWrite[writes.Count];
         for (var i = 0; i < prepared.Length; i++)
             prepared[i] = PreparedWrite.Of(writes[i], _options, _extraction);
-        return _writer.RunAsync(scope => CommitRun.Run(scope, tenant, prepared, Watch), CommitRun.CanStop(prepared), cancellationToken);
+        return _writer.RunAsync(scope => CommitRun.Run(scope, tenant, Renewed(prepared), Watch), CommitRun.CanStop(prepared), cancellationToken);
     }
+
+    /// <summary>
+    /// The search parameters that are indexed from now on: whatever is committed after this call. What is stored already gets those that
+    /// are new by <see cref="ReindexAsync"/>.
+    /// </summary>
+    public void UseParameters(DefinitionSet definitions) => _extraction = new(definitions, _options.PublicBaseUrl);
+
+    /// <summary>
+    /// Indexes some more of the stored resources by these parameters, those after the row where the last step ended (0 at first).
+    /// A step may be repeated: the values it finds replace those it wrote before.
+    /// </summary>
+    public Task<ReindexProgress> ReindexAsync(IReadOnlyList<SearchParameter> parameters, long afterRow, CancellationToken cancellationToken) =>
+        _writer.RunAsync(scope => Reindex.Step(scope, _extraction, parameters, afterRow), canStop: false, cancellationToken);
 
     /// <summary>
     /// The current version, deleted ones included (see <see cref="Stored.IsDeleted"/>); null when the id was never known.
@@ -106,6 +120,12 @@ public sealed class ResourceStore
     /// <summary>What the index of a resource should say.</summary>
     internal PreparedWrite Prepare(Resource resource) => PreparedWrite.Of(new Write.Create(resource), _options, _extraction);
 
+    private PreparedWrite[] Renewed(PreparedWrite[] writes)
+    {
+        var extraction = _extraction;
+        return Array.ConvertAll(writes, write => write.Renewed(extraction, _options));
+    }
+
     private (long Tenant, long Type)? Numbers(Session session, string tenant, string type) =>
         _symbols.Find(session, SymbolKind.Tenant, tenant) is { } tenantNumber
         && _symbols.Find(session, SymbolKind.Type, type) is { } typeNumber
@@ -125,3 +145,11 @@ public sealed record HistoryQuery(int Count = 50, string? Cursor = null, DateTim
 
 /// <summary>A page of a history.</summary>
 public sealed record HistoryPage(IReadOnlyList<Stored> Versions, int? Total, string? NextCursor);
+
+/// <summary>How far a reindex has come.</summary>
+/// <param name="Row">Every resource up to here is indexed.</param>
+/// <param name="LastRow">The newest resource.</param>
+public sealed record ReindexProgress(long Row, long LastRow)
+{
+    public bool IsDone => Row >= LastRow;
+}

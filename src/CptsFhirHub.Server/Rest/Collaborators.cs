@@ -12,8 +12,6 @@ internal sealed record Collaborators(
     ResourceStore Store, Sight Sight, DefinitionSet Definitions, ProfileCheck Profiles, IEnumerable<WriteRule> Rules, HubAddress Url,
     HubSettings Settings, TimeProvider Time)
 {
-    private SearchQueryParser? _searches;
-
     public GroupReconciliation? Reconcile { get; init; }
 
     /// <summary>What the hub itself adds to a write, after the rules have judged it.</summary>
@@ -22,8 +20,11 @@ internal sealed record Collaborators(
     /// <summary>The operations that other rooms serve, by name as in the table of routes.</summary>
     public IReadOnlyDictionary<string, Interaction> Operations { get; init; } = FrozenDictionary<string, Interaction>.Empty;
 
-    /// <summary>Reads searches; made when first asked for, since our own address is known only once the server listens.</summary>
-    public SearchQueryParser Searches => _searches ??= Rest.Searches.Parser(Definitions, Url.Fhir, Settings.Limits);
+    /// <summary>The search parameters in force.</summary>
+    public required OwnParameters Parameters { get; init; }
+
+    /// <summary>Reads searches.</summary>
+    public SearchQueryParser Searches => Parameters.Parser;
 
     /// <summary>Judges a write; the first rule that refuses it decides.</summary>
     public async ValueTask<WriteVerdict> JudgeAsync(Stored? current, Resource next, Caller caller, CancellationToken cancellationToken)

@@ -11,7 +11,7 @@ namespace CptsFhirHub.Server.Rest;
 /// The CapabilityStatement, made from the tables that serve: route table, types, search parameters. Written once, then sent as bytes.
 /// https://hl7.org/fhir/R4/http.html#capabilities
 /// </summary>
-internal sealed class Metadata(DefinitionSet definitions, HubAddress url, TimeProvider time, IEnumerable<CapabilityNote> notes)
+internal sealed class Metadata(OwnParameters own, HubAddress url, TimeProvider time, IEnumerable<CapabilityNote> notes)
 {
     private static readonly string[] Unconditional = ["read", "vread", "history-instance", "history-type", "search-type"];
     private readonly DateTimeOffset _started = time.GetUtcNow();
@@ -30,7 +30,7 @@ internal sealed class Metadata(DefinitionSet definitions, HubAddress url, TimePr
             return;
         }
 
-        var written = metadata._written ??= metadata.Write();
+        var written = metadata.Current();
         var response = context.Response;
         response.Headers.ETag = written.ETag;
         response.Headers.CacheControl = "no-cache";
@@ -47,13 +47,17 @@ internal sealed class Metadata(DefinitionSet definitions, HubAddress url, TimePr
             await response.Body.WriteAsync(body, context.RequestAborted);
     }
 
+    /// <summary>Written once for each state of the search parameters: clients may load more of them.</summary>
+    private Written Current() => _written is { } last && ReferenceEquals(last.State, own.State) ? last : _written = Write();
+
     private Written Write()
     {
+        var state = own.State;
         var buffer = new ArrayBufferWriter<byte>(128 * 1024);
         using (var json = new Utf8JsonWriter(buffer, new() { Encoder = JsonText.Wire }))
             Write(json);
         var bytes = buffer.WrittenSpan.ToArray();
-        return new(bytes, $"W/\"{Convert.ToHexStringLower(SHA256.HashData(bytes).AsSpan(0, 8))}\"");
+        return new(state, bytes, $"W/\"{Convert.ToHexStringLower(SHA256.HashData(bytes).AsSpan(0, 8))}\"");
     }
 
     private void Write(Utf8JsonWriter json)
@@ -168,12 +172,12 @@ internal sealed class Metadata(DefinitionSet definitions, HubAddress url, TimePr
 
     private void SearchParameters(Utf8JsonWriter json, string type)
     {
-        var parameters = definitions.SearchParameters(type).Where(SearchQueryParser.IsServed).ToList();
+        var parameters = own.Definitions.SearchParameters(type).Where(SearchQueryParser.IsServed).Where(own.IsReady).ToList();
         Strings(json, "searchInclude", [.. parameters
             .Where(parameter => parameter.Type == SearchParameterType.Reference)
             .Select(parameter => $"{type}:{parameter.Code}")]);
         Strings(json, "searchRevInclude", [.. ServedTypes.All.Order(StringComparer.Ordinal)
-            .SelectMany(source => definitions.SearchParameters(source)
+            .SelectMany(source => own.Definitions.SearchParameters(source)
                 .Where(parameter => parameter.Type == SearchParameterType.Reference && parameter.Targets.Contains(type))
                 .Select(parameter => $"{source}:{parameter.Code}"))]);
         json.WriteStartArray("searchParam");
@@ -225,5 +229,5 @@ internal sealed class Metadata(DefinitionSet definitions, HubAddress url, TimePr
         json.WriteEndArray();
     }
 
-    private sealed record Written(byte[] Json, string ETag);
+    private sealed record Written(object State, byte[] Json, string ETag);
 }

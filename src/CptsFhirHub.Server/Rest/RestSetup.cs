@@ -16,6 +16,9 @@ internal static class RestSetup
         services.Configure<RouteOptions>(routing => routing.SetParameterPolicy<LogicalId>(LogicalId.Name));
         services.AddSingleton<Sight>();
         services.AddSingleton<Metadata>();
+        services.AddSingleton<OwnParameters>();
+        services.AddHostedService<ParameterLoading>();
+        services.AddSingleton<WriteRule>(provider => provider.GetRequiredService<OwnParameters>().Judge);
         services.AddSingleton<Profiles>();
         services.AddHostedService<WarmUp>();
         services.AddSingleton<ProfileCheck>(provider => provider.GetRequiredService<Profiles>().Check);
@@ -30,6 +33,7 @@ internal static class RestSetup
             provider.GetRequiredService<HubSettings>(),
             provider.GetRequiredService<TimeProvider>())
         {
+            Parameters = provider.GetRequiredService<OwnParameters>(),
             Reconcile = provider.GetService<GroupReconciliation>(),
             Completions = [.. provider.GetServices<WriteCompletion>()],
             Operations = provider.GetServices<ServedOperation>().ToFrozenDictionary(operation => operation.Name, operation => operation.Run, StringComparer.Ordinal),

@@ -19,12 +19,19 @@ internal static class Searches
     }
 
     /// <summary>The parser of this hub: its search parameters, its base and its limits.</summary>
-    public static SearchQueryParser Parser(DefinitionSet definitions, string fhirBase, Limits limits) => new(definitions, fhirBase, new()
+    public static SearchQueryParser Parser(
+        DefinitionSet definitions, string fhirBase, Limits limits, Func<SearchParameter, bool>? isReady = null)
     {
-        Parameters = limits.SearchParameters,
-        Count = limits.PageSize,
-        CountMax = limits.PageSizeMax,
-    });
+        var searchLimits = new SearchLimits
+        {
+            Parameters = limits.SearchParameters,
+            Count = limits.PageSize,
+            CountMax = limits.PageSizeMax,
+            ChainDepth = limits.ChainDepth,
+            HasDepth = limits.HasDepth,
+        };
+        return new(definitions, fhirBase, searchLimits) { IsReady = isReady ?? (static _ => true) };
+    }
 
     /// <summary>A page size as asked for, lowered to the limit.</summary>
     public static int PageSize(string text, Limits limits) =>

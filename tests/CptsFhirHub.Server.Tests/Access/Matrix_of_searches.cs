@@ -167,7 +167,7 @@ public sealed class Matrix_of_searches(Matrix_of_searches.Planted planted) : ICl
             yield return $"Patient?family={Name}&_summary=count";
             yield return $"Patient?identifier={Number}&_total=accurate";
             yield return $"Patient?_filter=family eq \"{Name}\" or identifier eq {Number}";
-            yield return $"Patient?_sort=family&_count=1000";
+            yield return "Patient?_sort=family&_count=1000";
         }
 
         if (!ServedTypes.PatientParameter.TryGetValue(type, out var patient))
