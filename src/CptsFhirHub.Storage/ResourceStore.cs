@@ -101,6 +101,15 @@ public sealed class ResourceStore
             static (session, key) => SqlSearch.Run(session, key.Symbols, key.tenant, key.queries),
             cancellationToken));
 
+    /// <summary>
+    /// Reads one moment of a tenant for as long as <paramref name="read"/> takes, on the thread that calls. It holds a reader; writers do
+    /// not wait for it.
+    /// </summary>
+    public T AtOneMoment<T>(string tenant, Func<Moment, T> read, CancellationToken cancellationToken) => _readers.ReadAtOnce(
+        (Symbols: _symbols, tenant, read),
+        static (session, key) => key.read(new(session, key.Symbols, key.tenant)),
+        cancellationToken);
+
     /// <summary>The resources that stand under the keys; a key without one gives nothing.</summary>
     public Task<IReadOnlyList<LookupHit>> FindAsync(string tenant, IReadOnlyList<LookupKey> keys, CancellationToken cancellationToken)
     {

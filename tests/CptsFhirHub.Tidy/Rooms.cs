@@ -45,6 +45,8 @@ internal static class Rooms
             ["Outbound"] = ["Access", "Flows", "Intake"],
             // A subscription is a FHIR resource with operations, delivered as all that goes out.
             ["Subscriptions"] = ["Access", "Flows", "Rest", "Outbound"],
+            // Exports and imports are operations of the FHIR interface that outlive their request.
+            ["Bulk"] = ["Access", "Rest"],
             // /jobs answers in the form of the intake's routes.
             ["Jobs"] = ["Access", "Flows", "Intake"],
             ["Pages"] = ["Access", "Flows"],

@@ -1,4 +1,5 @@
 using Microsoft.AspNetCore.Http.Features;
+using Microsoft.AspNetCore.Http.Metadata;
 
 namespace CptsFhirHub.Server.Hosting;
 
@@ -13,7 +14,9 @@ internal sealed class BodyLimit(RequestDelegate next, HubSettings settings)
 
     public async Task InvokeAsync(HttpContext context)
     {
-        if (context.Request.ContentLength is not { } length || length <= settings.Limits.BodyBytes)
+        // An address that takes more says so itself.
+        var most = context.GetEndpoint()?.Metadata.GetMetadata<IRequestSizeLimitMetadata>()?.MaxRequestBodySize ?? settings.Limits.BodyBytes;
+        if (context.Request.ContentLength is not { } length || length <= most)
         {
             await next(context);
             return;

@@ -9,6 +9,7 @@ internal static class PagesSetup
     {
         builder.Services.AddSingleton<Home>();
         builder.Services.AddSingleton<Details>();
+        builder.Services.AddSingleton<DeadLetters>();
     }
 
     public static void MapPages(this WebApplication app)
@@ -23,6 +24,12 @@ internal static class PagesSetup
             details.Message(context, id, cancellationToken)).WithMetadata(ConsoleRoute.Mark);
         app.MapGet("/dossiers/{id}", (HttpContext context, string id, Details details, CancellationToken cancellationToken) =>
             details.File(context, id, cancellationToken)).WithMetadata(ConsoleRoute.Mark);
+        app.MapGet("/envois", (HttpContext context, DeadLetters letters, CancellationToken cancellationToken) =>
+            letters.Show(context, cancellationToken)).WithMetadata(ConsoleRoute.Mark);
+        app.MapPost("/envois/renvoi", (HttpContext context, DeadLetters letters, CancellationToken cancellationToken) =>
+            letters.Replay(context, id: null, cancellationToken)).DisableAntiforgery().WithMetadata(ConsoleRoute.Mark);
+        app.MapPost("/envois/{id}/renvoi", (HttpContext context, string id, DeadLetters letters, CancellationToken cancellationToken) =>
+            letters.Replay(context, id, cancellationToken)).DisableAntiforgery().WithMetadata(ConsoleRoute.Mark);
         app.MapPost("/deconnexion", Login.Leave).DisableAntiforgery().WithMetadata(ConsoleRoute.Mark);
     }
 

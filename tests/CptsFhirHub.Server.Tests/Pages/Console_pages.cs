@@ -106,6 +106,25 @@ public sealed class Console_pages(HubHost host)
         Assert.Equal("text/css", style.Content.Headers.ContentType?.MediaType);
     }
 
+    [Theory]
+    [InlineData("coordination@demo", "coordination", 200)]
+    [InlineData("admin@demo", "admin", 200)]
+    [InlineData("medecin@demo", "medecin", 403)]
+    public async Task What_could_not_be_sent_is_the_teams_to_see_and_to_send_again(string account, string password, int status)
+    {
+        using var browser = Browser();
+        await LoginAsync(browser, account, password);
+        using var page = await browser.GetAsync(new Uri("/envois", UriKind.Relative));
+        Assert.Equal(status, (int)page.StatusCode);
+        using var forged = await browser.PostAsync(new Uri("/envois/renvoi", UriKind.Relative), new FormUrlEncodedContent([new("jeton", "x")]));
+        Assert.Equal(403, (int)forged.StatusCode);
+        if (status != 200)
+            return;
+        var token = (await PageAsync(browser, "/envois")).QuerySelector("input[name=jeton]")!.GetAttribute("value")!;
+        using var sent = await browser.PostAsync(new Uri("/envois/renvoi", UriKind.Relative), new FormUrlEncodedContent([new("jeton", token)]));
+        Assert.Equal((302, "/envois"), ((int)sent.StatusCode, sent.Headers.Location!.ToString()));
+    }
+
     private HttpClient Browser() => new(new SocketsHttpHandler { AllowAutoRedirect = false, CookieContainer = new CookieContainer() })
     {
         BaseAddress = host.Address,
