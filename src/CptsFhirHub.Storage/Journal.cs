@@ -10,6 +10,8 @@ namespace CptsFhirHub.Storage;
 /// </summary>
 public sealed class Journal
 {
+    private static readonly TimeSpan LookAgain = TimeSpan.FromSeconds(1);
+
     private readonly ConcurrentDictionary<string, TaskCompletionSource> _waiting = new(StringComparer.Ordinal);
     private readonly Writer _writer;
     private readonly ReaderPool _readers;
@@ -50,7 +52,15 @@ public sealed class Journal
         }));
     }
 
-    /// <summary>The bytes as they came; null when the message is unknown.</summary>
+    /// <summary>
+    /// Forgets the bytes of messages that were settled long ago, of every tenant; all else of them stays, and a repetition is still known as
+    /// one. What waits for a person keeps its bytes, and so does a file while a row of it may be read again. The number forgotten.
+    /// </summary>
+    public Task<int> ForgetBodiesAsync(
+        DateTimeOffset processedBefore, DateTimeOffset rejectedBefore, int countMax, CancellationToken cancellationToken) => _writer.RunAsync(
+            scope => JournalRows.ForgetBodies(scope, processedBefore.UtcTicks, rejectedBefore.UtcTicks, countMax), canStop: false, cancellationToken);
+
+    /// <summary>The bytes as they came; null when the message is unknown or they have been forgotten.</summary>
     public Task<byte[]?> RawAsync(string tenant, string id, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
@@ -64,6 +74,8 @@ public sealed class Journal
             var raw = statement.Blob(0);
             var (isCompressed, size) = (statement.Int(1) != 0, statement.Long(2));
             statement.Reset();
+            if (raw.Length == 0 && size > 0)
+                return null;
             return isCompressed ? JournalRows.Expand(raw, size) : raw;
         }));
     }
@@ -122,7 +134,13 @@ public sealed class Journal
             return message;
         }
 
-        await settled.Task.WaitAsync(cancellationToken);
+        // Another hub on the same database settles its messages without telling us: look again from time to time.
+        while (message is { State: MessageState.Received } && await Task.WhenAny(settled.Task, Task.Delay(LookAgain, cancellationToken)) != settled.Task)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            message = await ReadAsync(tenant, id, cancellationToken);
+        }
+
         return await ReadAsync(tenant, id, cancellationToken);
     }
 

@@ -93,8 +93,19 @@ internal static class JournalRows
 
     /// <summary>Puts a settled message back to received, to be interpreted anew.</summary>
     public static bool Reopen(WriteScope scope, long tenant, string id) =>
-        scope.Session.Get("UPDATE message SET state = ?, settled_at = NULL WHERE tenant = ? AND id = ? AND state IN (?, ?)")
+        scope.Session.Get("UPDATE message SET state = ?, settled_at = NULL WHERE tenant = ? AND id = ? AND state IN (?, ?) AND (size = 0 OR length(raw) > 0)")
             .Add(MessageState.Received).Add(tenant).Add(id).Add(MessageState.Waiting).Add(MessageState.Rejected).Run() > 0;
+
+    public static int ForgetBodies(WriteScope scope, long processedBefore, long rejectedBefore, int countMax) => scope.Session.Get(
+        """
+        UPDATE message SET raw = ?, is_compressed = 0 WHERE seq IN (
+            SELECT m.seq FROM message m
+            WHERE ((m.state IN ('processed', 'duplicate') AND m.settled_at < ?) OR (m.state = 'rejected' AND m.settled_at < ?))
+              AND m.size > 0 AND length(m.raw) > 0
+              AND NOT EXISTS (SELECT 1 FROM message c
+                WHERE c.tenant = m.tenant AND c.parent = m.id AND c.state IN ('received', 'waiting', 'rejected') AND length(c.raw) > 0)
+            ORDER BY m.seq LIMIT ?)
+        """).AddBytes([]).Add(processedBefore).Add(rejectedBefore).Add(countMax).Run();
 
     public static JournalMessage Read(Session session, Symbols symbols, Statement row) => new(
         row.Text(1), row.Long(0), symbols.Text(session, row.Long(2)), symbols.Text(session, row.Long(3)), row.Text(4), row.Text(5),

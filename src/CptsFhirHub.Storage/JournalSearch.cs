@@ -64,7 +64,7 @@ internal static class JournalSearch
         var found = new List<string>();
         if (symbols.Find(session, SymbolKind.Tenant, tenantName) is not { } tenant)
             return found;
-        var statement = session.Get("SELECT reference FROM lineage WHERE tenant = ? AND message = ?").Add(tenant).Add(message);
+        var statement = session.Get("SELECT reference FROM lineage WHERE tenant = ? AND message = ? ORDER BY reference").Add(tenant).Add(message);
         while (statement.Next())
             found.Add(statement.Text(0));
         return found;

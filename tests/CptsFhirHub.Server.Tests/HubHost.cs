@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Diagnostics;
 using System.Globalization;
 using System.Net.Http.Headers;
 using System.Text;
@@ -20,7 +21,10 @@ namespace CptsFhirHub.Tests;
 /// </summary>
 public sealed class HubHost : IAsyncLifetime
 {
-    private readonly ConcurrentDictionary<string, Task<string>> _tokens = new(StringComparer.Ordinal);
+    /// <summary>A token lives for five minutes, a run of all the tests may take longer.</summary>
+    private static readonly TimeSpan TokenAge = TimeSpan.FromMinutes(1);
+
+    private readonly ConcurrentDictionary<string, (Task<string> Token, long Asked)> _tokens = new(StringComparer.Ordinal);
     private readonly Factory _factory;
 
     public HubHost()
@@ -85,8 +89,13 @@ public sealed class HubHost : IAsyncLifetime
         return client;
     }
 
-    /// <summary>A token of that demo account, asked for once.</summary>
-    public Task<string> TokenAsync(string account) => _tokens.GetOrAdd(account, async id =>
+    /// <summary>A token of that demo account, asked for now and then.</summary>
+    public Task<string> TokenAsync(string account) => _tokens.AddOrUpdate(
+        account,
+        id => (AskAsync(id), Stopwatch.GetTimestamp()),
+        (id, known) => Stopwatch.GetElapsedTime(known.Asked) < TokenAge ? known : (AskAsync(id), Stopwatch.GetTimestamp())).Token;
+
+    private async Task<string> AskAsync(string id)
     {
         using var client = Anonymous();
         using var request = new HttpRequestMessage(HttpMethod.Post, "/auth/token")
@@ -99,7 +108,7 @@ public sealed class HubHost : IAsyncLifetime
         Assert.True(response.IsSuccessStatusCode, $"No token for {id}: {(int)response.StatusCode} {body}");
         using var json = JsonDocument.Parse(body);
         return json.RootElement.GetProperty("access_token").GetString()!;
-    });
+    }
 
     public static AuthenticationHeaderValue Basic(string id, string secret) =>
         new("Basic", Convert.ToBase64String(Encoding.UTF8.GetBytes($"{id}:{secret}")));

@@ -1,6 +1,7 @@
 using CptsFhirHub.Server.Access;
 using CptsFhirHub.Server.Flows;
 using CptsFhirHub.Server.Intake;
+using CptsFhirHub.Storage;
 using Quartz;
 
 namespace CptsFhirHub.Server.Jobs;
@@ -11,6 +12,12 @@ internal static class JobsSetup
     /// <summary>Every five minutes; <c>Hub:Jobs:ReconcileCohorts:Cron</c> says otherwise, and "off" never.</summary>
     private const string ReconcileCron = "0 0/5 * * * ?";
 
+    /// <summary>At night; <c>Hub:Jobs:ForgetBodies:Cron</c> says otherwise.</summary>
+    private const string ForgetCron = "0 17 3 * * ?";
+
+    private const int ProcessedDays = 90;
+    private const int RejectedDays = 180;
+
     public static void AddJobs(this WebApplicationBuilder builder)
     {
         var services = builder.Services;
@@ -20,15 +27,32 @@ internal static class JobsSetup
         services.AddSingleton(provider => new JobDescription(
             ReconcileCohorts.Name, "Puts each member of a leaving GP's cohort in one state.", cron,
             provider.GetRequiredService<ReconcileCohort>().RunAllAsync));
+        var forgetCron = builder.Configuration["Hub:Jobs:ForgetBodies:Cron"] ?? ForgetCron;
+        var processedDays = builder.Configuration.GetValue("Hub:Journal:ProcessedBodyDays", ProcessedDays);
+        var rejectedDays = builder.Configuration.GetValue("Hub:Journal:RejectedBodyDays", RejectedDays);
+        services.AddSingleton(provider => new JobDescription(
+            ForgetBodies.Name, "Forgets the bytes of messages that were settled long ago.", forgetCron,
+            cancellationToken => ForgetBodies.RunAsync(
+                provider.GetRequiredService<Journal>(), provider.GetRequiredService<TimeProvider>().GetUtcNow(),
+                processedDays, rejectedDays, cancellationToken)));
         services.AddSingleton<JobBoard>();
+        services.AddQuartz(quartz =>
+        {
+            Schedule<ReconcileCohorts>(quartz, ReconcileCohorts.Name, cron);
+            Schedule<ForgetBodies>(quartz, ForgetBodies.Name, forgetCron);
+        });
+        services.AddQuartzHostedService(options => options.WaitForJobsToComplete = true);
+    }
+
+    private static void Schedule<TJob>(IServiceCollectionQuartzConfigurator quartz, string name, string cron)
+        where TJob : class, IJob
+    {
         if (string.Equals(cron, "off", StringComparison.OrdinalIgnoreCase))
             return;
-
-        services.AddQuartz(quartz => quartz.ScheduleJob<ReconcileCohorts>(
-            trigger => trigger.WithIdentity(ReconcileCohorts.Name)
+        quartz.ScheduleJob<TJob>(
+            trigger => trigger.WithIdentity(name)
                 .WithCronSchedule(cron, schedule => schedule.WithMisfireInstruction(CronTriggerMisfireInstruction.DoNothing)),
-            job => job.WithIdentity(ReconcileCohorts.Name)));
-        services.AddQuartzHostedService(options => options.WaitForJobsToComplete = true);
+            job => job.WithIdentity(name));
     }
 
     public static void MapJobs(this WebApplication app)

@@ -74,7 +74,9 @@ internal sealed class IncludeSearch(Session session, Symbols symbols, long tenan
                 sql.Add(" AND x.param = ?", parameter);
             if (target is not null)
                 sql.Add(" AND x.target_type = ?", target);
-            Read(sql, rows);
+
+            // The order of the index: asked twice, the same comes in the same order on any database.
+            Read(sql.Add(" ORDER BY x.rid, x.param, x.target_id, x.target_type"), rows);
         }
     }
 

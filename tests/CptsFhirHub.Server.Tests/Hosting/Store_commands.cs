@@ -15,6 +15,7 @@ public sealed class Store_commands
         Assert.Equal(2, await StoreCommands.RunAsync(["restore", file], () => Options(from)));
         StorePlace.Forget(from);
         Directory.Delete(from, recursive: true);
+        Directory.CreateDirectory(from);
         Assert.Equal(0, await StoreCommands.RunAsync(["restore", file], () => Options(from)));
         Assert.Equal(0, await StoreCommands.RunAsync(["verify", "--Hub:Demo=false"], () => Options(from)));
         foreach (var folder in (string[])[from, to])
