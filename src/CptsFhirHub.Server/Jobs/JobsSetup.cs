@@ -38,22 +38,21 @@ internal static class JobsSetup
         services.AddSingleton<JobBoard>();
         services.AddQuartz(quartz =>
         {
-            Schedule<ReconcileCohorts>(quartz, ReconcileCohorts.Name, cron);
-            Schedule<ForgetBodies>(quartz, ForgetBodies.Name, forgetCron);
+            if (IsOn(cron))
+                quartz.ScheduleJob<ReconcileCohorts>(
+                    trigger => trigger.WithIdentity(ReconcileCohorts.Name)
+                        .WithCronSchedule(cron, schedule => schedule.WithMisfireInstruction(CronTriggerMisfireInstruction.DoNothing)),
+                    job => job.WithIdentity(ReconcileCohorts.Name));
+            if (IsOn(forgetCron))
+                quartz.ScheduleJob<ForgetBodies>(
+                    trigger => trigger.WithIdentity(ForgetBodies.Name)
+                        .WithCronSchedule(forgetCron, schedule => schedule.WithMisfireInstruction(CronTriggerMisfireInstruction.DoNothing)),
+                    job => job.WithIdentity(ForgetBodies.Name));
         });
         services.AddQuartzHostedService(options => options.WaitForJobsToComplete = true);
     }
 
-    private static void Schedule<TJob>(IServiceCollectionQuartzConfigurator quartz, string name, string cron)
-        where TJob : class, IJob
-    {
-        if (string.Equals(cron, "off", StringComparison.OrdinalIgnoreCase))
-            return;
-        quartz.ScheduleJob<TJob>(
-            trigger => trigger.WithIdentity(name)
-                .WithCronSchedule(cron, schedule => schedule.WithMisfireInstruction(CronTriggerMisfireInstruction.DoNothing)),
-            job => job.WithIdentity(name));
-    }
+    private static bool IsOn(string cron) => !string.Equals(cron, "off", StringComparison.OrdinalIgnoreCase);
 
     public static void MapJobs(this WebApplication app)
     {
