@@ -1,7 +1,7 @@
+using CptsFhirHub.Fhir.Definitions;
 using CptsFhirHub.Fhir.FhirPath;
 using CptsFhirHub.Fhir.Model;
 using CptsFhirHub.Fhir.Validation;
-using CptsFhirHub.Fhir.Definitions;
 
 namespace CptsFhirHub.Tests.FhirPath;
 
