@@ -23,6 +23,18 @@ internal delegate ValueTask<WriteVerdict> WriteRule(Stored? current, Resource ne
 /// </summary>
 internal delegate Resource WriteCompletion(Stored? current, Resource next, Caller caller);
 
+/// <summary>A conformance resource that a room makes of its own tables, to be published beside those that stand in files.</summary>
+internal sealed record PublishedDefinition(string Name, byte[] Json);
+
+/// <summary>A FHIR message, sound by R4, with the id its sender gave it.</summary>
+internal sealed record FhirMessage(Resource Bundle, string Id, Caller Caller);
+
+/// <summary>What became of a message: <c>ok</c>, <c>transient-error</c> or <c>fatal-error</c>, what to tell, and what it is about now.</summary>
+internal sealed record MessageReply(string Code, IReadOnlyList<Issue> Issues, IReadOnlyList<string> Focus);
+
+/// <summary>Takes the messages of one event. It refuses with a <see cref="Refusal"/>.</summary>
+internal sealed record MessageHandler(string Event, Func<FhirMessage, CancellationToken, Task<MessageReply>> Handle);
+
 /// <summary>Reconciles the cohort of a Group and answers with its MeasureReport. <c>Group/{id}/$reconcile</c></summary>
 internal delegate Task<Resource> GroupReconciliation(Stored group, Caller caller, CancellationToken cancellationToken);
 

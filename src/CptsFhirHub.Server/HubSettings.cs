@@ -113,6 +113,10 @@ internal sealed record Limits
 
     public int SearchFormBytes { get; init; } = 64 * 1024;
 
+    public int DeferredRequests { get; init; } = 16;
+
+    public int ConditionalDeletes { get; init; } = 1;
+
     public int ConcurrentRequests { get; init; } = 64;
 
     public int QueuedRequests { get; init; } = 256;
@@ -145,6 +149,8 @@ internal sealed record Limits
             ChainDepth = Positive(section, nameof(ChainDepth), standard.ChainDepth),
             HasDepth = Positive(section, nameof(HasDepth), standard.HasDepth),
             SearchFormBytes = Positive(section, nameof(SearchFormBytes), standard.SearchFormBytes),
+            DeferredRequests = Positive(section, nameof(DeferredRequests), standard.DeferredRequests),
+            ConditionalDeletes = Positive(section, nameof(ConditionalDeletes), standard.ConditionalDeletes),
             ConcurrentRequests = Positive(section, nameof(ConcurrentRequests), standard.ConcurrentRequests),
             QueuedRequests = Positive(section, nameof(QueuedRequests), standard.QueuedRequests),
             QueueMilliseconds = Positive(section, nameof(QueueMilliseconds), standard.QueueMilliseconds),

@@ -17,7 +17,8 @@ namespace CptsFhirHub.Server.Flows;
 /// FHIR therefore stays until its file changes.
 /// </remarks>
 internal sealed class PublishDefinitions(
-    HubStore store, HubSettings settings, IConfiguration configuration, TimeProvider time, ILogger<PublishDefinitions> logger)
+    HubStore store, HubSettings settings, IConfiguration configuration, IEnumerable<PublishedDefinition> made, TimeProvider time,
+    ILogger<PublishDefinitions> logger)
     : BackgroundService
 {
     private const string Setting = "published-definitions";
@@ -78,7 +79,8 @@ internal sealed class PublishDefinitions(
             .Select(file => file.Name == "CodeSystem-source-signalement.json" && file.Read() is { } codes
                 ? DefinitionFile.Of(file.Name, FhirJson.Write(SourceCodes.Completed(codes, mappings).Root))
                 : file)
-            .Concat(SourceFolders.DescribedModels(mappings).Select(model => DefinitionFile.Of(model.File, FhirJson.Write(model.Resource))));
+            .Concat(SourceFolders.DescribedModels(mappings).Select(model => DefinitionFile.Of(model.File, FhirJson.Write(model.Resource))))
+            .Concat(made.Select(definition => DefinitionFile.Of(definition.Name, definition.Json)));
     }
 }
 

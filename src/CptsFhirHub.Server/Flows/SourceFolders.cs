@@ -28,6 +28,7 @@ internal static class SourceFolders
         var sources = new List<Source>();
         foreach (var file in Directory.GetFiles(mappings, "source.json", SearchOption.AllDirectories).Order(StringComparer.Ordinal))
             sources.Add(Read(file, maps, check, configuration, services.GetRequiredService<HubSettings>().Demo));
+        sources.Add(FhirReferral.Source(check));
         return new(sources);
     }
 

@@ -11,6 +11,7 @@ internal static class IntakeSetup
     {
         var services = builder.Services;
         services.AddFlows();
+        services.AddSingleton(provider => FhirMessages.Referral(provider.GetRequiredService<ReceiveSignalement>));
         services.AddSingleton<WebhookSenders>();
         services.AddSingleton<IntakeDoor>();
         services.AddSingleton<JournalRoutes>();

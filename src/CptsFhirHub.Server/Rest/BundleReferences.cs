@@ -1,3 +1,4 @@
+using System.Text;
 using CptsFhirHub.Fhir.Model;
 using CptsFhirHub.Server.Access;
 using CptsFhirHub.Storage;
@@ -17,12 +18,14 @@ internal sealed class BundleReferences
     private static readonly HashSet<string> NeverLinks = new(StringComparer.Ordinal) { "value", "system", "id", "fullUrl", "profile", "code" };
 
     private readonly Dictionary<string, string> _targets = new(StringComparer.Ordinal);
-    private readonly Dictionary<string, Resolved> _searched = new(StringComparer.Ordinal);
+    private readonly IReadOnlyList<TransactionEntry> _entries;
+    private readonly Dictionary<string, string> _searched = new(StringComparer.Ordinal);
     private readonly Caller _caller;
     private readonly Collaborators _hub;
 
-    public BundleReferences(IEnumerable<TransactionEntry> entries, Caller caller, Collaborators hub)
+    public BundleReferences(IReadOnlyList<TransactionEntry> entries, Caller caller, Collaborators hub)
     {
+        _entries = entries;
         _caller = caller;
         _hub = hub;
         foreach (var entry in entries)
@@ -39,13 +42,14 @@ internal sealed class BundleReferences
         foreach (var reference in searches)
         {
             var text = reference.Value!;
-            if (!_searched.TryGetValue(text, out var resolved))
+            if (!_searched.TryGetValue(text, out var found))
             {
-                _searched[text] = resolved = await SearchAsync(text, entry, cancellationToken);
+                var (resolved, target) = await SearchAsync(text, entry, cancellationToken);
+                _searched[text] = found = target;
                 expects.Add(resolved.Unchanged);
             }
 
-            reference.SetValue(ElementKind.String, resolved.Match!.Reference);
+            reference.SetValue(ElementKind.String, found);
         }
 
         return expects;
@@ -68,7 +72,7 @@ internal sealed class BundleReferences
     {
         if (element.Name == "reference")
         {
-            if (_targets.TryGetValue(text, out var target))
+            if (Target(text, entry) is { } target)
                 element.SetValue(ElementKind.String, target);
             else if (text.StartsWith(TemporaryPrefix, StringComparison.Ordinal))
                 throw new Refusal(422, "not-found", "A reference names a fullUrl that no entry of the Bundle has.", $"{entry.Path}.resource");
@@ -77,9 +81,8 @@ internal sealed class BundleReferences
         }
         else if (element.Name == "div")
         {
-            if (text.Contains("\"" + TemporaryPrefix, StringComparison.Ordinal))
-                element.SetValue(ElementKind.String, _targets.Aggregate(
-                    text, (html, link) => html.Replace($"\"{link.Key}\"", $"\"{link.Value}\"", StringComparison.Ordinal)));
+            if (Linked(text, entry) is { } html)
+                element.SetValue(ElementKind.String, html);
         }
         else if (text.StartsWith(TemporaryPrefix, StringComparison.Ordinal) && !NeverLinks.Contains(element.Name)
             && _targets.TryGetValue(text, out var link))
@@ -88,7 +91,91 @@ internal sealed class BundleReferences
         }
     }
 
-    private async Task<Resolved> SearchAsync(string text, TransactionEntry entry, CancellationToken cancellationToken)
+    /// <summary>
+    /// The resource an entry's reference means inside the Bundle: a fullUrl as it stands, or a relative reference below the base of the
+    /// entry's own fullUrl. https://hl7.org/fhir/R4/bundle.html#references
+    /// </summary>
+    private string? Target(string text, TransactionEntry entry)
+    {
+        if (_targets.TryGetValue(text, out var exact))
+            return exact;
+        if (text.Contains(':', StringComparison.Ordinal) || text.Split('/') is not [{ Length: > 0 } type, { Length: > 0 } id] || !char.IsAsciiLetterUpper(type[0]))
+            return null;
+        return _targets.GetValueOrDefault($"{BaseOf(entry.Read.FullUrl) ?? _hub.Url.Fhir}/{type}/{id}");
+    }
+
+    /// <summary>What stands before <c>/Type/id</c> in a fullUrl of a FHIR server; null for any other.</summary>
+    private static string? BaseOf(string? fullUrl)
+    {
+        if (fullUrl is null || !fullUrl.StartsWith("http", StringComparison.Ordinal))
+            return null;
+        var id = fullUrl.LastIndexOf('/');
+        var type = id > 0 ? fullUrl.LastIndexOf('/', id - 1) : -1;
+        return type > 0 && char.IsAsciiLetterUpper(fullUrl[type + 1]) ? fullUrl[..type] : null;
+    }
+
+    /// <summary>A narrative with the links and images that name entries turned into references by id; null when it has none.</summary>
+    private string? Linked(string html, TransactionEntry entry)
+    {
+        StringBuilder? linked = null;
+        var done = 0;
+        for (var at = html.IndexOf('=', StringComparison.Ordinal); at >= 0 && at + 1 < html.Length; at = html.IndexOf('=', at + 1))
+        {
+            var quote = html[at + 1];
+            var isLink = html.AsSpan(0, at).EndsWith("href", StringComparison.Ordinal) || html.AsSpan(0, at).EndsWith("src", StringComparison.Ordinal);
+            if (!isLink || quote is not ('"' or '\'') || html.IndexOf(quote, at + 2) is not (var end and > 0))
+                continue;
+            if (Target(html[(at + 2)..end], entry) is { } target)
+            {
+                (linked ??= new()).Append(html, done, at + 2 - done).Append(target);
+                done = end;
+            }
+
+            at = end;
+        }
+
+        return linked?.Append(html, done, html.Length - done).ToString();
+    }
+
+    /// <summary>
+    /// The resources that this transaction is about to create and that the condition will match: references are resolved last.
+    /// </summary>
+    private HashSet<string> Written(string type, List<KeyValuePair<string, string>> criteria)
+    {
+        var condition = QueryText.Write(criteria);
+        var written = new HashSet<string>(StringComparer.Ordinal);
+        foreach (var entry in _entries)
+        {
+            if (entry.Request.Type != type || entry.Kind is not (EntryKind.Create or EntryKind.Update) || entry.Target is not { } target
+                || entry.Resolved?.Match is not null)
+                continue;
+            if (entry.Criteria is { } own && QueryText.Write(own) == condition || Bears(entry.Request.Body!.Root, criteria))
+                written.Add(target);
+        }
+
+        return written;
+    }
+
+    /// <summary>True when the criteria are identifiers alone and the resource bears them all.</summary>
+    private static bool Bears(Element resource, List<KeyValuePair<string, string>> criteria)
+    {
+        foreach (var (name, value) in criteria)
+        {
+            if (name != "identifier" || value.Contains(',', StringComparison.Ordinal))
+                return false;
+            var bar = value.IndexOf('|', StringComparison.Ordinal);
+            var (system, code) = bar < 0 ? (null, value) : (value[..bar], value[(bar + 1)..]);
+            var bears = false;
+            foreach (var identifier in resource.All("identifier"))
+                bears |= (identifier.Text("value") == code || code.Length == 0 && bar >= 0) && (system is null || (identifier.Text("system") ?? "") == system);
+            if (!bears)
+                return false;
+        }
+
+        return criteria.Count > 0;
+    }
+
+    private async Task<(Resolved Resolved, string Target)> SearchAsync(string text, TransactionEntry entry, CancellationToken cancellationToken)
     {
         var question = text.IndexOf('?', StringComparison.Ordinal);
         var type = text[..question];
@@ -98,10 +185,17 @@ internal sealed class BundleReferences
                 throw new Refusal(400, "not-supported", "A conditional reference names a type that is not served here.");
             if (!_caller.Policy.Allows(type, Deeds.Search))
                 throw new Refusal(403, "forbidden", $"This client may not search by {type}.");
-            var resolved = await Conditions.ResolveAsync(type, QueryText.Read(text[question..]), _caller, _hub, cancellationToken);
-            return resolved.Match is null
-                ? throw new Refusal(412, "not-found", "A conditional reference matches nothing.")
-                : resolved;
+            var criteria = QueryText.Read(text[question..]);
+            var resolved = await Conditions.ResolveAsync(type, criteria, _caller, _hub, cancellationToken);
+            var targets = Written(type, criteria);
+            if (resolved.Match is { } match)
+                targets.Add(match.Reference);
+            return targets.Count switch
+            {
+                1 => (resolved, targets.First()),
+                0 => throw new Refusal(412, "not-found", "A conditional reference matches nothing."),
+                _ => throw new Refusal(412, "multiple-matches", "A conditional reference matches several resources."),
+            };
         }
         catch (Refusal refusal)
         {

@@ -2,7 +2,9 @@ using System.Collections.Frozen;
 using CptsFhirHub.Fhir.Definitions;
 using CptsFhirHub.Fhir.Model;
 using CptsFhirHub.Fhir.Search;
+using CptsFhirHub.Fhir.Validation;
 using CptsFhirHub.Server.Access;
+using CptsFhirHub.Server.Rest.Operations;
 using CptsFhirHub.Storage;
 
 namespace CptsFhirHub.Server.Rest;
@@ -12,7 +14,23 @@ internal sealed record Collaborators(
     ResourceStore Store, Sight Sight, DefinitionSet Definitions, ProfileCheck Profiles, IEnumerable<WriteRule> Rules, HubAddress Url,
     HubSettings Settings, TimeProvider Time)
 {
+    private TerminologySource? _terminology;
+
     public GroupReconciliation? Reconcile { get; init; }
+
+    /// <summary>The hub's own validator, with its profiles and code systems.</summary>
+    public required Func<Validator> Checks { get; init; }
+
+    public Validator Validator => Checks();
+
+    /// <summary>The events of <c>$process-message</c>.</summary>
+    public IReadOnlyList<MessageHandler> Messages { get; init; } = [];
+
+    /// <summary>Requests that are answered later.</summary>
+    public required Deferred Deferred { get; init; }
+
+    /// <summary>Code systems and value sets, those that clients have put here included.</summary>
+    public TerminologySource Terminology => _terminology ??= new(Validator.Vocabulary);
 
     /// <summary>What the hub itself adds to a write, after the rules have judged it.</summary>
     public IReadOnlyList<WriteCompletion> Completions { get; init; } = [];

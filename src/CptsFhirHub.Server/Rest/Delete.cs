@@ -1,4 +1,5 @@
 using CptsFhirHub.Fhir.Model;
+using CptsFhirHub.Server.Access;
 using CptsFhirHub.Storage;
 
 namespace CptsFhirHub.Server.Rest;
@@ -40,6 +41,8 @@ internal static class Delete
         var ifMatch = Conditions.Version(request.IfMatch);
         if (request.Id.Length == 0)
         {
+            if (hub.Settings.Limits.ConditionalDeletes > 1 && !request.IsEntry)
+                return await PlanManyAsync(request, hub, cancellationToken);
             var resolved = await Conditions.ResolveAsync(request.Type, request.Parameters, request.Caller, hub, cancellationToken);
             return resolved.Match is { } match ? [resolved.Unchanged, new Write.Delete(match.Type, match.Id, ifMatch)] : [];
         }
@@ -49,5 +52,16 @@ internal static class Delete
         if (isPartner && await hub.Sight.ReadAsync(request.Caller, request.Type, request.Id, cancellationToken) is null)
             throw new Refusal(404, "not-found", $"There is no {request.Type}/{request.Id}.");
         return [new Write.Delete(request.Type, request.Id, ifMatch)];
+    }
+
+    /// <summary>Deletes all that the condition matches, each in the version that was found; refuses with 412 past the limit.</summary>
+    private static async Task<IReadOnlyList<Write>> PlanManyAsync(FhirRequest request, Collaborators hub, CancellationToken cancellationToken)
+    {
+        var most = hub.Settings.Limits.ConditionalDeletes;
+        var query = Sight.Narrow(Conditions.Parse(request.Type, request.Parameters, hub), request.Caller.Policy) with { Count = most + 1 };
+        var page = await hub.Store.SearchAsync(request.Caller.Tenant, query, cancellationToken);
+        return page.Matches.Count <= most
+            ? [.. page.Matches.Select(match => new Write.Delete(match.Type, match.Id, match.Version))]
+            : throw new Refusal(412, "multiple-matches", $"The condition matches more than {most} resources, which is the most that is deleted at once.");
     }
 }

@@ -29,14 +29,19 @@ internal static class FhirEndpoint
             format = view.Format ?? format;
             if (view.IsCount && !route.CountsMatches)
                 throw new Refusal(400, "value", "_summary=count is for searches and histories.");
-            answer = await route.Run(request, hub, patience.Token);
+            answer = request.Prefer.Async && Deferred.Takes(route)
+                ? hub.Deferred.Accept(route.Run, request, hub)
+                : await route.Run(request, hub, patience.Token);
             if (BinaryContent.IsReadBy(route, context.Request))
                 (answer, format) = BinaryContent.Of(answer, context.Request);
             Acknowledge(context.Response, request.Prefer, answer);
         }
         catch (Refusal refusal)
         {
-            answer = Answer.Refused(refusal.Status, refusal.Issues);
+            // To ask what is wrong with a resource is answered even when hardly anything of it could be read.
+            answer = refusal.Status == 422 && route.Name == "$validate"
+                ? Answer.Ok(Outcome.Write(refusal.Issues))
+                : Answer.Refused(refusal.Status, refusal.Issues);
         }
 
         await WriteAsync(context, answer, view, format, hub);
@@ -62,6 +67,7 @@ internal static class FhirEndpoint
             IfNoneMatch = One(headers, HeaderNames.IfNoneMatch),
             IfNoneExist = One(headers, "If-None-Exist"),
             IfModifiedSince = headers.ContainsKey(HeaderNames.IfModifiedSince) ? http.GetTypedHeaders().IfModifiedSince : null,
+            Language = One(headers, HeaderNames.AcceptLanguage),
             Prefer = headers.TryGetValue("Prefer", out var prefer) ? Prefer.Read(prefer) : Prefer.Nothing,
         };
     }

@@ -32,6 +32,9 @@ internal sealed record FhirRequest(string Method, Caller Caller)
 
     public DateTimeOffset? IfModifiedSince { get; init; }
 
+    /// <summary>The languages the caller reads, as <c>Accept-Language</c> has them; null when it does not say.</summary>
+    public string? Language { get; init; }
+
     public Prefer Prefer { get; init; } = Prefer.Nothing;
 
     public View View { get; init; } = View.Whole;

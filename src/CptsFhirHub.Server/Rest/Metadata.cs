@@ -1,9 +1,9 @@
 using System.Buffers;
-using System.Globalization;
 using System.Security.Cryptography;
 using System.Text.Json;
 using CptsFhirHub.Fhir.Definitions;
 using CptsFhirHub.Fhir.Search;
+using CptsFhirHub.Server.Rest.Operations;
 
 namespace CptsFhirHub.Server.Rest;
 
@@ -11,26 +11,29 @@ namespace CptsFhirHub.Server.Rest;
 /// The CapabilityStatement, made from the tables that serve: route table, types, search parameters. Written once, then sent as bytes.
 /// https://hl7.org/fhir/R4/http.html#capabilities
 /// </summary>
-internal sealed class Metadata(OwnParameters own, HubAddress url, TimeProvider time, IEnumerable<CapabilityNote> notes)
+internal sealed class Metadata(OwnParameters own, HubAddress url, HubSettings settings, TimeProvider time, IEnumerable<CapabilityNote> notes)
 {
     private static readonly string[] Unconditional = ["read", "vread", "history-instance", "history-type", "search-type"];
     private readonly DateTimeOffset _started = time.GetUtcNow();
     private Written? _written;
+    private Written? _terminology;
 
     public static async Task Handle(HttpContext context, Metadata metadata)
     {
         WireFormat format;
+        string mode;
         try
         {
             format = Negotiation.Choose(context.Request);
+            mode = ModeOf(context.Request);
         }
         catch (Refusal refusal)
         {
-            await Outcome.AnswerAsync(context, refusal.Status, "not-supported", refusal.Issues[0].Text);
+            await Outcome.AnswerAsync(context, refusal.Status, refusal.Issues[0].Code, refusal.Issues[0].Text);
             return;
         }
 
-        var written = metadata.Current();
+        var written = mode == "terminology" ? metadata.Terminology() : metadata.Current();
         var response = context.Response;
         response.Headers.ETag = written.ETag;
         response.Headers.CacheControl = "no-cache";
@@ -48,14 +51,24 @@ internal sealed class Metadata(OwnParameters own, HubAddress url, TimeProvider t
     }
 
     /// <summary>Written once for each state of the search parameters: clients may load more of them.</summary>
-    private Written Current() => _written is { } last && ReferenceEquals(last.State, own.State) ? last : _written = Write();
+    private Written Current() => _written is { } last && ReferenceEquals(last.State, own.State) ? last : _written = Bytes(Write);
 
-    private Written Write()
+    private Written Terminology() => _terminology ??= Bytes(WriteTerminology);
+
+    /// <summary>All that is served here is normative or trial use of one version: the whole statement answers both modes.</summary>
+    private static string ModeOf(HttpRequest request) => request.Query["mode"].ToString() switch
+    {
+        "" or "full" or "normative" => "full",
+        "terminology" => "terminology",
+        _ => throw new Refusal(400, "value", "mode is full, normative or terminology."),
+    };
+
+    private Written Bytes(Action<Utf8JsonWriter> write)
     {
         var state = own.State;
         var buffer = new ArrayBufferWriter<byte>(128 * 1024);
         using (var json = new Utf8JsonWriter(buffer, new() { Encoder = JsonText.Wire }))
-            Write(json);
+            write(json);
         var bytes = buffer.WrittenSpan.ToArray();
         return new(state, bytes, $"W/\"{Convert.ToHexStringLower(SHA256.HashData(bytes).AsSpan(0, 8))}\"");
     }
@@ -93,16 +106,65 @@ internal sealed class Metadata(OwnParameters own, HubAddress url, TimeProvider t
         foreach (var code in (string[])["transaction", "batch", "history-system", "search-system"])
             Code(json, code);
         json.WriteEndArray();
-        json.WriteStartArray("operation");
-        json.WriteStartObject();
-        json.WriteString("name", "versions");
-        json.WriteString("definition", "http://hl7.org/fhir/OperationDefinition/CapabilityStatement-versions");
-        json.WriteEndObject();
-        json.WriteEndArray();
+        Operations(json, Routes.Table.Where(route => route.Pattern.StartsWith('$')), "");
         Strings(json, "compartment", [.. Compartments.Owners.Where(ServedTypes.All.Contains).Order(StringComparer.Ordinal)
             .Select(owner => "http://hl7.org/fhir/CompartmentDefinition/" + char.ToLowerInvariant(owner[0]) + owner[1..])]);
         json.WriteEndObject();
         json.WriteEndArray();
+        json.WriteEndObject();
+    }
+
+    /// <summary>What terminology is known here: the code systems, and what the operations do. https://hl7.org/fhir/R4/terminologycapabilities.html</summary>
+    private void WriteTerminology(Utf8JsonWriter json)
+    {
+        json.WriteStartObject();
+        json.WriteString("resourceType", "TerminologyCapabilities");
+        json.WriteString("name", "CptsFhirHubTerminology");
+        json.WriteString("title", "Terminology of the coordination hub of a CPTS");
+        json.WriteString("status", "active");
+        json.WriteString("date", BundleBytes.Instant(_started));
+        json.WriteString("publisher", "CptsFhirHub");
+        json.WriteString("kind", "instance");
+        json.WriteStartArray("codeSystem");
+        foreach (var system in own.Definitions.All.Where(definition => definition.Kind == "CodeSystem").DistinctBy(definition => definition.Url).OrderBy(definition => definition.Url, StringComparer.Ordinal))
+        {
+            json.WriteStartObject();
+            json.WriteString("uri", system.Url);
+            if (system.Version is { } version)
+            {
+                json.WriteStartArray("version");
+                json.WriteStartObject();
+                json.WriteString("code", version);
+                json.WriteBoolean("isDefault", true);
+                json.WriteEndObject();
+                json.WriteEndArray();
+            }
+
+            json.WriteEndObject();
+        }
+
+        json.WriteEndArray();
+        json.WriteStartObject("expansion");
+        json.WriteBoolean("hierarchical", true);
+        json.WriteBoolean("paging", true);
+        json.WriteBoolean("incomplete", false);
+        json.WriteStartArray("parameter");
+        foreach (var parameter in OperationTable.Find("expand", "ValueSet")!.Parameters.Where(parameter => !parameter.IsOutput))
+        {
+            json.WriteStartObject();
+            json.WriteString("name", parameter.Name);
+            json.WriteEndObject();
+        }
+
+        json.WriteEndArray();
+        json.WriteEndObject();
+        json.WriteString("codeSearch", "all");
+        json.WriteStartObject("validateCode");
+        json.WriteBoolean("translations", true);
+        json.WriteEndObject();
+        json.WriteStartObject("translation");
+        json.WriteBoolean("needsMap", false);
+        json.WriteEndObject();
         json.WriteEndObject();
     }
 
@@ -145,12 +207,13 @@ internal sealed class Metadata(OwnParameters own, HubAddress url, TimeProvider t
             json.WriteBoolean("conditionalCreate", true);
             json.WriteString("conditionalRead", "full-support");
             json.WriteBoolean("conditionalUpdate", true);
-            json.WriteString("conditionalDelete", "single");
+            json.WriteString("conditionalDelete", settings.Limits.ConditionalDeletes > 1 ? "multiple" : "single");
             Strings(json, "referencePolicy", ["literal", "logical", "local"]);
         }
 
         SearchParameters(json, type);
-        Operations(json, type);
+        Operations(json, Routes.Table.Where(route => !route.Pattern.StartsWith('$') && (route.FixedType ?? type) == type
+            && (!isReadOnly || OperationTable.Find(route.Name[1..], type) is not { AffectsState: true })), type);
         json.WriteEndObject();
     }
 
@@ -193,19 +256,17 @@ internal sealed class Metadata(OwnParameters own, HubAddress url, TimeProvider t
         json.WriteEndArray();
     }
 
-    private static void Operations(Utf8JsonWriter json, string type)
+    private static void Operations(Utf8JsonWriter json, IEnumerable<Route> routes, string type)
     {
-        var names = Routes.Table
-            .Where(route => route.Name[0] == '$' && route.Pattern[0] != '$' && (route.FixedType ?? type) == type)
-            .Select(route => route.Name[1..]).Distinct(StringComparer.Ordinal).ToList();
+        var names = routes.Where(route => route.Name.StartsWith('$')).Select(route => route.Name[1..]).Distinct(StringComparer.Ordinal).ToList();
+        if (names.Count == 0)
+            return;
         json.WriteStartArray("operation");
         foreach (var name in names)
         {
             json.WriteStartObject();
             json.WriteString("name", name);
-            json.WriteString("definition", name == "validate"
-                ? "http://hl7.org/fhir/OperationDefinition/Resource-validate"
-                : string.Create(CultureInfo.InvariantCulture, $"https://cpts-fhir-hub.example/fhir/OperationDefinition/{type}-{name}"));
+            json.WriteString("definition", OperationTable.Find(name, type)?.Url ?? $"https://cpts-fhir-hub.example/fhir/OperationDefinition/{type}-{name}");
             json.WriteEndObject();
         }
 

@@ -1,6 +1,7 @@
 using System.Collections.Frozen;
 using CptsFhirHub.Fhir.Definitions;
 using CptsFhirHub.Server.Access;
+using CptsFhirHub.Server.Rest.Operations;
 using CptsFhirHub.Storage;
 
 namespace CptsFhirHub.Server.Rest;
@@ -19,9 +20,12 @@ internal static class RestSetup
         services.AddSingleton<OwnParameters>();
         services.AddHostedService<ParameterLoading>();
         services.AddSingleton<WriteRule>(provider => provider.GetRequiredService<OwnParameters>().Judge);
+        services.AddSingleton<Deferred>();
         services.AddSingleton<Profiles>();
         services.AddHostedService<WarmUp>();
         services.AddSingleton<ProfileCheck>(provider => provider.GetRequiredService<Profiles>().Check);
+        foreach (var definition in OperationDefinitions.All)
+            services.AddSingleton(definition);
         services.AddSingleton<WriteRule>((current, next, caller, _) => new(PartnerFields.Check(current, next, caller)));
         services.AddSingleton(provider => new Collaborators(
             provider.GetRequiredService<ResourceStore>(),
@@ -34,6 +38,9 @@ internal static class RestSetup
             provider.GetRequiredService<TimeProvider>())
         {
             Parameters = provider.GetRequiredService<OwnParameters>(),
+            Checks = () => provider.GetRequiredService<Profiles>().Validator,
+            Messages = [.. provider.GetServices<MessageHandler>()],
+            Deferred = provider.GetRequiredService<Deferred>(),
             Reconcile = provider.GetService<GroupReconciliation>(),
             Completions = [.. provider.GetServices<WriteCompletion>()],
             Operations = provider.GetServices<ServedOperation>().ToFrozenDictionary(operation => operation.Name, operation => operation.Run, StringComparer.Ordinal),

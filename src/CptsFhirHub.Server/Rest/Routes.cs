@@ -1,4 +1,5 @@
 using CptsFhirHub.Server.Access;
+using CptsFhirHub.Server.Rest.Operations;
 
 namespace CptsFhirHub.Server.Rest;
 
@@ -111,32 +112,11 @@ internal static class Routes
         new("PATCH", "{type}", "patch", Deeds.Update, BodyKind.Patch, Patch.Handle),
         new("DELETE", "{type}/{id}", "delete", Deeds.Delete, BodyKind.None, Delete.Handle),
         new("DELETE", "{type}", "delete", Deeds.Delete, BodyKind.None, Delete.Handle),
-        new("GET", "$versions", "$versions", Deeds.None, BodyKind.None, Versions.Handle),
-        new("POST", "$versions", "$versions", Deeds.None, BodyKind.Optional, Versions.Handle),
+        new("GET", Deferred.Path + "/{id}", "async-status", Deeds.None, BodyKind.None, Deferred.Status),
+        new("DELETE", Deferred.Path + "/{id}", "async-cancel", Deeds.None, BodyKind.None, Deferred.Cancel),
         new("POST", "", "batch", Deeds.None, BodyKind.Resource, Batch.Handle),
-        new("POST", "{type}/$validate", "$validate", Deeds.None, BodyKind.Resource, Validate.Handle),
-        new("POST", "{type}/{id}/$validate", "$validate", Deeds.Read, BodyKind.Optional, Validate.Handle),
-        new("GET", "{type}/{id}/$validate", "$validate", Deeds.Read, BodyKind.None, Validate.Handle),
-        new("GET", "$export", "$export", Deeds.None, BodyKind.None, Served("$export")),
-        new("POST", "$export", "$export", Deeds.None, BodyKind.Optional, Served("$export")),
-        new("GET", "Patient/$export", "$export", Deeds.Read | Deeds.Search, BodyKind.None, Served("$export")),
-        new("POST", "Patient/$export", "$export", Deeds.Read | Deeds.Search, BodyKind.Optional, Served("$export")),
-        new("GET", "Group/{id}/$export", "$export", Deeds.Read, BodyKind.None, Served("$export")),
-        new("POST", "Group/{id}/$export", "$export", Deeds.Read, BodyKind.Optional, Served("$export")),
-        new("GET", "Subscription/$status", "$status", Deeds.Search, BodyKind.None, Served("Subscription/$status")),
-        new("POST", "Subscription/$status", "$status", Deeds.Search, BodyKind.Optional, Served("Subscription/$status")),
-        new("GET", "Subscription/{id}/$status", "$status", Deeds.Read, BodyKind.None, Served("Subscription/$status")),
-        new("POST", "Subscription/{id}/$status", "$status", Deeds.Read, BodyKind.Optional, Served("Subscription/$status")),
-        new("GET", "Subscription/{id}/$events", "$events", Deeds.Read, BodyKind.None, Served("Subscription/$events")),
-        new("POST", "Subscription/{id}/$events", "$events", Deeds.Read, BodyKind.Optional, Served("Subscription/$events")),
-        new("POST", "Group/{id}/$reconcile", "$reconcile", Deeds.Update, BodyKind.Optional, Reconcile.Handle),
+        .. OperationTable.All.SelectMany(operation => operation.Routes()),
     ];
-
-    /// <summary>An operation of another room, found when it is asked for.</summary>
-    private static Interaction Served(string name) => (request, hub, cancellationToken) =>
-        hub.Operations.TryGetValue(name, out var run)
-            ? run(request, hub, cancellationToken)
-            : Task.FromResult(Answer.Refused(501, "not-supported", "This hub does not serve this operation."));
 
     /// <summary>The route of an entry's method and url (without its query).</summary>
     public static (Route Route, string Type, string Id, string Version)? Find(string method, string path)

@@ -43,18 +43,21 @@ internal sealed class TransactionEntry(BatchEntry read)
     {
         (EntryKind.Read, _) => [],
         (EntryKind.Create, { Match: not null }) => [],
-        (EntryKind.Create, not null) => [Target!, $"{Request.Type}?{Request.IfNoneExist}"],
+        (EntryKind.Create or EntryKind.Update, { Match: null }) => [Target!, $"{Request.Type}?{QueryText.Write(Criteria!)}"],
         _ => Target is null ? [] : [Target],
     };
+
+    /// <summary>The condition of a conditional create, update, patch or delete; null when it has none.</summary>
+    public IReadOnlyList<KeyValuePair<string, string>>? Criteria =>
+        Kind == EntryKind.Create ? Request.IfNoneExist is { } text ? QueryText.Read(text) : null
+        : Kind != EntryKind.Read && Request.Id.Length == 0 ? Request.Parameters
+        : null;
 
     private string TargetId => Target![(Request.Type.Length + 1)..];
 
     public async Task ResolveAsync(Caller caller, Collaborators hub, CancellationToken cancellationToken)
     {
-        var criteria = Kind == EntryKind.Create ? Request.IfNoneExist is { } text ? QueryText.Read(text) : null
-            : Kind != EntryKind.Read && Request.Id.Length == 0 ? Request.Parameters
-            : null;
-        if (criteria is not null)
+        if (Criteria is { } criteria)
         {
             try
             {

@@ -1,10 +1,11 @@
-namespace CptsFhirHub.Server.Rest;
+namespace CptsFhirHub.Server.Rest.Operations;
 
 /// <summary><c>Group/{id}/$reconcile</c>: puts each member of a leaving GP's cohort in one state and answers with the counts.</summary>
 internal static class Reconcile
 {
-    public static async Task<Answer> Handle(FhirRequest request, Collaborators hub, CancellationToken cancellationToken)
+    public static async Task<Answer> Run(OperationCall call, Collaborators hub, CancellationToken cancellationToken)
     {
+        var request = call.Request;
         if (hub.Reconcile is not { } reconcile)
             return Answer.Refused(501, "not-supported", "This hub reconciles no cohorts.");
         if (!request.Caller.IsCoordination)

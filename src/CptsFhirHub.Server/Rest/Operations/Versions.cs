@@ -1,14 +1,14 @@
 using CptsFhirHub.Fhir.Model;
 
-namespace CptsFhirHub.Server.Rest;
+namespace CptsFhirHub.Server.Rest.Operations;
 
-/// <summary><c>$versions</c>: the FHIR versions spoken here. https://hl7.org/fhir/R5/capabilitystatement-operation-versions.html</summary>
+/// <summary><c>$versions</c>: the FHIR versions spoken here. https://hl7.org/fhir/R4/capabilitystatement-operation-versions.html</summary>
 internal static class Versions
 {
     /// <summary>Major and minor, as the operation wants them: R4.</summary>
     private const string R4 = "4.0";
 
-    public static Task<Answer> Handle(FhirRequest request, Collaborators hub, CancellationToken cancellationToken)
+    public static Task<Answer> Run(OperationCall call, Collaborators hub, CancellationToken cancellationToken)
     {
         var parameters = Element.OfResource("Parameters");
         parameters.AddItem("parameter").With("name", "version").With("valueString", R4);

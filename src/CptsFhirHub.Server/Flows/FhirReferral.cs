@@ -1,0 +1,178 @@
+using CptsFhirHub.Coordination.Intake;
+using CptsFhirHub.Fhir.Model;
+using CptsFhirHub.Fhir.Xml;
+
+namespace CptsFhirHub.Server.Flows;
+
+/// <summary>
+/// A referral that comes as a FHIR message (event <c>signalement-mt</c>): it needs no map, since it speaks the hub's language already.
+/// From here on it walks like any signalement. https://hl7.org/fhir/R4/messaging.html
+/// </summary>
+internal static class FhirReferral
+{
+    public const string SourceName = "fhir";
+    public const string Event = "signalement-mt";
+
+    private const int EntriesMax = 200;
+    private const string Profile = Vocabulary.Root + "/StructureDefinition/";
+
+    /// <summary>What says something of the person or the need; professionals and places are named by their identifiers instead.</summary>
+    private static readonly string[] Facts =
+    [
+        "Encounter", "QuestionnaireResponse", "DocumentReference", "Consent", "Observation", "Condition", "Coverage", "RelatedPerson", "Communication",
+    ];
+
+    /// <summary>The source: no folder, since there is nothing to map.</summary>
+    public static Source Source(ProfileCheck check) => new(SourceName, "Message FHIR", "FHIR message")
+    {
+        ContentTypes = ["application/fhir+json", "application/fhir+xml"],
+        Reader = (bytes, _, _) => Flows.Source.One(bytes, Read(bytes)),
+        Mapper = Map,
+        Intent = Intent,
+        Checker = resources => [.. resources.SelectMany(resource => check(new Resource(resource)))
+            .Where(issue => issue.IsError || issue is { Severity: Severity.Warning, Rule: not "binding" })],
+        MapVersion = () => "fhir",
+        Prepare = () => { },
+    };
+
+    /// <summary>A referral is taken back by sending it again with the status <c>revoked</c>.</summary>
+    private static MessageIntent Intent(Element message)
+    {
+        foreach (var entry in message.All("entry"))
+            if (entry.Child("resource") is { ResourceType: "ServiceRequest" } request && IsRevoked(request))
+                return new(Wish.Withdraw, IsInferred: false, Event);
+        return new(Wish.Signal, IsInferred: false, Event);
+    }
+
+    private static bool IsRevoked(Element request) => request.Text("status") is "revoked" or "entered-in-error";
+
+    /// <summary>The message; its key is the id of its MessageHeader.</summary>
+    private static SourceReading Read(ReadOnlyMemory<byte> bytes)
+    {
+        var parsed = FhirXml.IsXml(bytes.Span) ? FhirXml.Parse(bytes) : FhirJson.Parse(bytes);
+        if (parsed.Resource is not { Type: "Bundle" } bundle || bundle.Root.Text("type") != "message")
+            return new(null, null, [.. parsed.Issues, Issue.Error("structure", "Bundle", "A FHIR message is a Bundle of type message.")]);
+        var header = bundle.Root.At("entry", "resource");
+        return header?.ResourceType == "MessageHeader"
+            ? new(bundle.Root, header.Text("id"), parsed.Issues)
+            : new(null, null, [Issue.Error("structure", "Bundle.entry[0].resource", "The first entry of a message is its MessageHeader.")]);
+    }
+
+    private static Mapped Map(Element bundle)
+    {
+        var issues = new List<Issue>();
+        var entries = bundle.All("entry").ToArray();
+        if (entries.Length > EntriesMax)
+            return new(null, null, [Issue.Error("too-costly", "Bundle.entry", $"A message has at most {EntriesMax} entries.")]);
+
+        var roles = new Dictionary<string, string>(StringComparer.Ordinal);
+        var named = new Dictionary<string, Element>(StringComparer.Ordinal);
+        var held = new List<(string Url, Element Resource)>();
+        for (var i = 0; i < entries.Length; i++)
+        {
+            if (entries[i].Child("resource") is not { ResourceType: { } type } resource || type == "MessageHeader")
+                continue;
+            var url = type switch
+            {
+                "Patient" when held.TrueForAll(one => one.Resource.ResourceType != type) => SignalementDraft.PatientUrl,
+                "ServiceRequest" when held.TrueForAll(one => one.Resource.ResourceType != type) => SignalementDraft.RequestUrl,
+                "Task" when held.TrueForAll(one => one.Resource.ResourceType != type) => SignalementDraft.TaskUrl,
+                _ when Facts.Contains(type) => $"urn:uuid:fact-{i}",
+                _ => null,
+            };
+            foreach (var name in Names(entries[i], resource))
+            {
+                if (url is not null)
+                    roles[name] = url;
+                else
+                    named[name] = resource;
+            }
+
+            if (url is not null)
+                held.Add((url, resource));
+        }
+
+        if (held.TrueForAll(one => one.Resource.ResourceType != "ServiceRequest"))
+            return new(null, null, [Issue.Error("required", "Bundle.entry", "The message holds no ServiceRequest.")]);
+
+        var normal = Element.OfResource("Bundle");
+        foreach (var (url, resource) in held)
+            normal.AddItem("entry").With("fullUrl", url).Append(Prepared(resource, roles, named, issues).Copy("resource", isListItem: false));
+        return SignalementDraft.Of(normal) is { } draft
+            ? new(normal, draft, issues)
+            : new(null, null, [Issue.Error("required", "Bundle.entry", "The message holds no Patient.")]);
+    }
+
+    private static IEnumerable<string> Names(Element entry, Element resource)
+    {
+        if (entry.Text("fullUrl") is { } fullUrl)
+            yield return fullUrl;
+        if (resource.Text("id") is { } id)
+            yield return $"{resource.ResourceType}/{id}";
+    }
+
+    /// <summary>The resource without the sender's id, with the profile it is judged by and with references by role.</summary>
+    private static Element Prepared(
+        Element resource, Dictionary<string, string> roles, Dictionary<string, Element> named, List<Issue> issues)
+    {
+        var root = resource.Copy(resource.ResourceType, isListItem: false);
+        root.Remove("id");
+        root.Remove("meta");
+        var profile = root.ResourceType switch
+        {
+            "Patient" => "hub-patient",
+            "ServiceRequest" => "hub-signalement",
+            _ => null,
+        };
+        if (profile is not null)
+            root.Add("meta").WithItem("profile", Profile + profile);
+        if (root.ResourceType == "ServiceRequest" && root.ExtensionOf(Vocabulary.SourceExtension) is null)
+            root.AddItem("extension").With("url", Vocabulary.SourceExtension)
+                .Concept("valueCodeableConcept", Vocabulary.Root + "/CodeSystem/source-signalement", SourceName, null);
+        Refer(root, root.ResourceType!, roles, named, issues, depth: 0);
+        return root;
+    }
+
+    private static void Refer(
+        Element element, string path, Dictionary<string, string> roles, Dictionary<string, Element> named, List<Issue> issues, int depth)
+    {
+        const int DepthMax = 64;
+        if (depth > DepthMax)
+            return;
+        foreach (var child in element.Children.ToArray())
+        {
+            if (child is { Name: "reference", Value: { } text })
+            {
+                if (roles.TryGetValue(text, out var role))
+                {
+                    child.SetValue(ElementKind.String, role);
+                }
+                else if (named.TryGetValue(text, out var professional))
+                {
+                    element.Remove(child);
+                    Name(element, professional);
+                }
+                else if (text.StartsWith("urn:", StringComparison.Ordinal))
+                {
+                    issues.Add(Issue.Error("not-found", $"{path}.reference", "The reference names an entry that the message does not hold."));
+                }
+            }
+            else if (child.Count > 0)
+            {
+                Refer(child, $"{path}.{child.Name}", roles, named, issues, depth + 1);
+            }
+        }
+    }
+
+    /// <summary>A reference to somebody by number and name: the directory is not written by messages.</summary>
+    private static void Name(Element reference, Element professional)
+    {
+        if (reference.Child("identifier") is null && professional.Child("identifier") is { } identifier)
+            reference.Append(identifier.Copy("identifier", isListItem: false));
+        var name = professional.Child("name");
+        var text = name?.Value ?? name?.Text("text")
+            ?? string.Join(' ', new[] { name?.At("given")?.Value, name?.Text("family") }.OfType<string>());
+        if (reference.Child("display") is null)
+            reference.With("display", text.Length > 0 ? text : professional.ResourceType);
+    }
+}

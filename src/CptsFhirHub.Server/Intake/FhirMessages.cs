@@ -1,0 +1,32 @@
+using CptsFhirHub.Fhir.Model;
+using CptsFhirHub.Server.Flows;
+
+namespace CptsFhirHub.Server.Intake;
+
+/// <summary>Lets FHIR messages in: each event of <c>$process-message</c> that the intake takes, into the same walk as every other source.</summary>
+internal static class FhirMessages
+{
+    public static MessageHandler Referral(Func<ReceiveSignalement> receive) => new(FhirReferral.Event, async (message, cancellationToken) =>
+    {
+        if (!message.Caller.MayPost(FhirReferral.SourceName))
+            throw new Refusal(403, "forbidden", "This client may not send referrals.");
+        var reception = await receive().Handle(
+            new(message.Caller.Tenant, FhirReferral.SourceName, "http", message.Caller.ClientId, "application/fhir+json", Key: $"{message.Caller.ClientId}|{message.Id}", message.Bundle.Json),
+            rowsInAnswer: 1, cancellationToken);
+        if (reception.Kind == ReceptionKind.Rejected || reception.State == Storage.MessageState.Rejected)
+            throw new Refusal(422, reception.Issues.Count > 0 ? reception.Issues : [Issue.Error("processing", "Bundle", "The message was refused before.")]);
+        if (reception.State == Storage.MessageState.Received)
+            return new("transient-error", [Issue.Warning("transient", "", "The message is kept and not finished yet; ask again with the same id.")], []);
+        return new("ok", Told(reception), [.. new[] { reception.Signalement, reception.Patient }.OfType<string>()]);
+    });
+
+    private static List<Issue> Told(Reception reception)
+    {
+        var issues = reception.Issues.ToList();
+        issues.Add(new(Severity.Information, "informational", "", $"Message {reception.MessageId} is taken."
+            + (reception.Tracking is { } tracking ? $" Tracking number {tracking}." : "")));
+        if (reception.State == Storage.MessageState.Waiting)
+            issues.Add(Issue.Warning("incomplete", "", "A person looks at it before it goes on."));
+        return issues;
+    }
+}

@@ -1,0 +1,78 @@
+using System.Diagnostics;
+
+namespace CptsFhirHub.Tests.Rest;
+
+/// <summary>Requests that are answered later, at an address of their own.</summary>
+public sealed class Deferred_requests(HubHost hub)
+{
+    private static readonly (string, string) Later = ("Prefer", "respond-async");
+
+    private static async Task<Reply> AnswerAsync(HttpClient client, string address)
+    {
+        var patience = Stopwatch.StartNew();
+        for (var reply = await client.SendAsync(HttpMethod.Get, address); ; reply = await client.SendAsync(HttpMethod.Get, address))
+        {
+            if (reply.Status != 202)
+                return reply;
+            Assert.NotNull(reply.Headers.RetryAfter);
+            Assert.True(patience.Elapsed < TimeSpan.FromSeconds(60), "The answer never came.");
+            await Task.Delay(20, TestContext.Current.CancellationToken);
+        }
+    }
+
+    private static string AddressOf(Reply reply)
+    {
+        Assert.Equal(202, reply.Status);
+        Assert.Equal("respond-async", reply.Headers.GetValues("Preference-Applied").Single());
+        return reply.ContentHeaders.ContentLocation!.ToString();
+    }
+
+    [Fact]
+    public async Task A_batch_is_run_and_its_answer_waits_for_who_asked()
+    {
+        using var client = await hub.ClientAsync("demo-cpts");
+        var accepted = await client.PostFhirAsync("", """
+            {"resourceType":"Bundle","type":"batch","entry":[
+              {"request":{"method":"POST","url":"Patient"},"resource":{"resourceType":"Patient"} },
+              {"request":{"method":"GET","url":"Patient/none"} }]}
+            """, Later);
+        var address = AddressOf(accepted);
+        using var other = await hub.ClientAsync("demo-admin");
+        Assert.Equal(404, (await other.SendAsync(HttpMethod.Get, address)).Status);
+        Assert.Equal(404, (await other.SendAsync(HttpMethod.Delete, address)).Status);
+
+        var answer = await AnswerAsync(client, address);
+        Assert.Equal((200, "batch-response"), (answer.Status, answer.Resource.Text("type")));
+        var entry = answer.Resource.Child("entry")!;
+        Assert.Equal("200", entry.At("response", "status")!.Value);
+        Assert.Equal(["201", "404"], entry.Child("resource")!.All("entry").ToArray().Select(one => one.At("response", "status")!.Value));
+
+        Assert.Equal(202, (await client.SendAsync(HttpMethod.Delete, address)).Status);
+        Assert.Equal(404, (await client.SendAsync(HttpMethod.Get, address)).Status);
+    }
+
+    [Fact]
+    public async Task Searches_and_operations_too_and_a_refusal_is_their_answer()
+    {
+        using var client = await hub.ClientAsync("demo-cpts");
+        var search = await AnswerAsync(client, AddressOf(await client.GetFhirAsync("Organization?_id=demo-cpts", Later)));
+        Assert.Equal("searchset", search.Resource.At("entry", "resource", "type")!.Value);
+        var everything = await AnswerAsync(client, AddressOf(await client.GetFhirAsync("Patient/none/$everything", Later)));
+        Assert.Equal("404", everything.Resource.At("entry", "response", "status")!.Value);
+        Assert.Equal(200, (await client.GetFhirAsync("Organization/demo-cpts", Later)).Status);
+        Assert.Equal(400, (await client.GetFhirAsync("Patient?nonsense=1")).Status);
+    }
+
+    [Fact]
+    public async Task Only_so_many_are_kept()
+    {
+        await using var small = await HubHost.StartAsync(("Hub:Limits:DeferredRequests", "4"));
+        using var client = await small.ClientAsync("demo-cpts");
+        var kept = AddressOf(await client.GetFhirAsync("Organization?_count=1", Later));
+        AddressOf(await client.GetFhirAsync("Organization?_count=1", Later));
+        var refused = await client.GetFhirAsync("Organization?_count=1", Later);
+        Assert.Equal((429, "throttled"), (refused.Status, refused.IssueCode));
+        await client.SendAsync(HttpMethod.Delete, kept);
+        AddressOf(await client.GetFhirAsync("Organization?_count=1", Later));
+    }
+}
