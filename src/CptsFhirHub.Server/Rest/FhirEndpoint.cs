@@ -22,6 +22,8 @@ internal static class FhirEndpoint
             format = BinaryContent.IsReadBy(route, context.Request) ? WireFormat.Json : Negotiation.Choose(context.Request);
             var request = Read(context, route, hub);
             view = request.View;
+            if (route.Name[0] != '$' && request.Path.Contains('$', StringComparison.Ordinal))
+                throw NoSuchOperation(context.Response, request.Path);
             route.Admit(request);
             if (route.Body != BodyKind.None)
                 request = await WithBodyAsync(context, route, request, hub, patience.Token);
@@ -45,6 +47,16 @@ internal static class FhirEndpoint
         }
 
         await WriteAsync(context, answer, view, format, hub);
+    }
+
+    /// <summary>An operation that is not called this way, or not here: no other interaction has a dollar sign in its address.</summary>
+    private static Refusal NoSuchOperation(HttpResponse response, string path)
+    {
+        var methods = Routes.MethodsOf(path);
+        if (methods.Count == 0)
+            return new(404, "not-supported", "There is no such operation at this address.");
+        response.Headers.Allow = string.Join(", ", methods);
+        return new(405, "not-supported", "This operation is not called by this method; see Allow.");
     }
 
     private static FhirRequest Read(HttpContext context, Route route, Collaborators hub)

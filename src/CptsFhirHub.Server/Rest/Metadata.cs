@@ -237,7 +237,7 @@ internal sealed class Metadata(OwnParameters own, HubAddress url, HubSettings se
     {
         var parameters = own.Definitions.SearchParameters(type).Where(SearchQueryParser.IsServed).Where(own.IsReady).ToList();
         Strings(json, "searchInclude", [.. parameters
-            .Where(parameter => parameter.Type == SearchParameterType.Reference)
+            .Where(parameter => parameter.Type == SearchParameterType.Reference && (parameter.Targets.Count == 0 || parameter.Targets.Any(ServedTypes.All.Contains)))
             .Select(parameter => $"{type}:{parameter.Code}")]);
         Strings(json, "searchRevInclude", [.. ServedTypes.All.Order(StringComparer.Ordinal)
             .SelectMany(source => own.Definitions.SearchParameters(source)

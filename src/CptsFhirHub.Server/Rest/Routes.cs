@@ -118,6 +118,13 @@ internal static class Routes
         .. OperationTable.All.SelectMany(operation => operation.Routes()),
     ];
 
+    /// <summary>The methods that an operation's address knows.</summary>
+    public static IReadOnlyList<string> MethodsOf(string path)
+    {
+        var segments = path.Split('/', StringSplitOptions.RemoveEmptyEntries);
+        return [.. Table.Where(route => route.Name[0] == '$' && route.Fit(segments) is not null).Select(route => route.Method).Distinct(StringComparer.Ordinal)];
+    }
+
     /// <summary>The route of an entry's method and url (without its query).</summary>
     public static (Route Route, string Type, string Id, string Version)? Find(string method, string path)
     {

@@ -54,22 +54,22 @@ public sealed class References_in_transactions(HubHost hub)
         using var client = await hub.ClientAsync("demo-cpts");
         const string document = """
             {"resourceType":"DocumentReference","status":"current",
-             "text":{"status":"generated","div":"<div xmlns=\"http://www.w3.org/1999/xhtml\"><a href=\"urn:uuid:b\">x</a> <img src='urn:uuid:b' alt='y'/> urn:uuid:b</div>"},
-             "extension":[{"url":"http://example.org/x","valueUri":"urn:uuid:b"},{"url":"http://example.org/y","valueReference":{"reference":"urn:uuid:b"} }],
-             "masterIdentifier":{"system":"urn:uuid:b","value":"urn:uuid:b"},"content":[{"attachment":{"contentType":"text/plain","url":"urn:uuid:b"} }]}
+             "text":{"status":"generated","div":"<div xmlns=\"http://www.w3.org/1999/xhtml\"><a href=\"urn:uuid:0c3151bd-1cbf-4d64-b04d-cd9187a4c6e0\">x</a> <img src='urn:uuid:0c3151bd-1cbf-4d64-b04d-cd9187a4c6e0' alt='y'/> urn:uuid:0c3151bd-1cbf-4d64-b04d-cd9187a4c6e0</div>"},
+             "extension":[{"url":"http://example.org/x","valueUri":"urn:uuid:0c3151bd-1cbf-4d64-b04d-cd9187a4c6e0"},{"url":"http://example.org/y","valueReference":{"reference":"urn:uuid:0c3151bd-1cbf-4d64-b04d-cd9187a4c6e0"} }],
+             "masterIdentifier":{"system":"urn:uuid:0c3151bd-1cbf-4d64-b04d-cd9187a4c6e0","value":"urn:uuid:0c3151bd-1cbf-4d64-b04d-cd9187a4c6e0"},"content":[{"attachment":{"contentType":"text/plain","url":"urn:uuid:0c3151bd-1cbf-4d64-b04d-cd9187a4c6e0"} }]}
             """;
         var reply = await client.PostFhirAsync("", Bundle(
             Entry("POST", "DocumentReference", document),
-            Entry("POST", "Binary", """{"resourceType":"Binary","contentType":"text/plain","data":"eA=="}""", "urn:uuid:b")));
+            Entry("POST", "Binary", """{"resourceType":"Binary","contentType":"text/plain","data":"eA=="}""", "urn:uuid:0c3151bd-1cbf-4d64-b04d-cd9187a4c6e0")));
         Assert.True(reply.Status == 200, reply.Text);
         var binary = "Binary/" + reply.Resource.All("entry")[1].At("response", "location")!.Value!.Split('/')[1];
         var written = await WrittenAsync(client, reply, 0);
         Assert.Equal(
-            $"<div xmlns=\"http://www.w3.org/1999/xhtml\"><a href=\"{binary}\">x</a> <img src='{binary}' alt='y'/> urn:uuid:b</div>", written.At("text", "div")!.Value);
+            $"<div xmlns=\"http://www.w3.org/1999/xhtml\"><a href=\"{binary}\">x</a> <img src='{binary}' alt='y'/> urn:uuid:0c3151bd-1cbf-4d64-b04d-cd9187a4c6e0</div>", written.At("text", "div")!.Value);
         Assert.Equal([binary, null], written.All("extension").ToArray().Select(extension => extension.Text("valueUri")));
         Assert.Equal(binary, written.All("extension")[1].At("valueReference", "reference")!.Value);
         Assert.Equal(binary, written.At("content", "attachment", "url")!.Value);
-        Assert.Equal("urn:uuid:b", written.At("masterIdentifier", "value")!.Value);
+        Assert.Equal("urn:uuid:0c3151bd-1cbf-4d64-b04d-cd9187a4c6e0", written.At("masterIdentifier", "value")!.Value);
     }
 
     [Fact]
