@@ -1,3 +1,4 @@
+using System.Collections.Frozen;
 using System.Text;
 using CptsFhirHub.Fhir.Definitions;
 using CptsFhirHub.Fhir.Model;
@@ -14,6 +15,21 @@ internal static class FullText
     private const int WordLengthMax = 40;
 
     private const int DepthMax = 64;
+
+    /// <summary>
+    /// The types whose every text is indexed, for <c>_content</c>: what people write to each other and what describes those who help. Of
+    /// the others it would repeat what their own parameters find.
+    /// </summary>
+    private static readonly FrozenSet<string> TypesWithContent = FrozenSet.ToFrozenSet(
+        [
+            "CarePlan", "Communication", "CommunicationRequest", "Condition", "DocumentReference", "HealthcareService", "Questionnaire",
+            "QuestionnaireResponse",
+        ],
+        StringComparer.Ordinal);
+
+    /// <summary>True when a search may ask for these words of that type.</summary>
+    public static bool IsServed(SearchParameter parameter, string resourceType) =>
+        parameter.Code != "_content" || TypesWithContent.Contains(resourceType);
 
     public static void Add(SearchParameter parameter, IEnumerable<string> texts, List<IndexValue> values)
     {

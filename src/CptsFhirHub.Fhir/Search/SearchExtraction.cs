@@ -8,8 +8,7 @@ namespace CptsFhirHub.Fhir.Search;
 /// <summary>What a resource offers to searches. https://hl7.org/fhir/R4/search.html#ptypes</summary>
 /// <param name="definitions">The search parameters to extract for.</param>
 /// <param name="ownBase">Our FHIR base: an absolute reference below it points to a resource of ours. Null when unknown.</param>
-/// <param name="hasFullText">The types whose words are indexed for <c>_content</c>; null for none. Narratives are for every type.</param>
-public sealed class SearchExtraction(DefinitionSet definitions, string? ownBase = null, Func<string, bool>? hasFullText = null)
+public sealed class SearchExtraction(DefinitionSet definitions, string? ownBase = null)
 {
     private static readonly EvaluationContext Context = new() { AsKeepsMany = true };
     private readonly ConcurrentDictionary<string, Rule[]> _rules = new(StringComparer.Ordinal);
@@ -44,7 +43,7 @@ public sealed class SearchExtraction(DefinitionSet definitions, string? ownBase 
     {
         if (resource.Root.Child("text")?.Text("div") is { } narrative && definitions.SearchParameter(resource.Type, "_text") is { } text)
             FullText.Add(text, FullText.OfNarrative(narrative), values);
-        if (hasFullText?.Invoke(resource.Type) == true && definitions.SearchParameter(resource.Type, "_content") is { } content)
+        if (definitions.SearchParameter(resource.Type, "_content") is { } content && FullText.IsServed(content, resource.Type))
             FullText.Add(content, FullText.OfResource(resource.Root), values);
     }
 

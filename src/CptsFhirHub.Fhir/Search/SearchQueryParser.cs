@@ -85,6 +85,10 @@ public sealed class SearchQueryParser(DefinitionSet definitions, string? ownBase
         _ => parameter.Code != "phonetic" && (parameter.Expression.Length > 0 || IsFullText(parameter)),
     };
 
+    /// <summary>The same for one type: <c>_content</c> is answered for those alone that are written for people to read.</summary>
+    public static bool IsServed(SearchParameter parameter, string resourceType) =>
+        IsServed(parameter) && FullText.IsServed(parameter, resourceType);
+
     /// <summary>True for <c>_text</c> and <c>_content</c>, which ask for words.</summary>
     public static bool IsFullText(SearchParameter parameter) => parameter.Code is "_text" or "_content";
 

@@ -73,7 +73,7 @@ internal sealed class SearchReading(
             return new FilterReading(this, limits, definitions).Read(resourceType, value);
         if (name == "_list")
             return List(resourceType, value);
-        if (definitions.SearchParameter(resourceType, code) is not { } parameter || !SearchQueryParser.IsServed(parameter))
+        if (definitions.SearchParameter(resourceType, code) is not { } parameter || !SearchQueryParser.IsServed(parameter, resourceType))
         {
             PassOver(name, $"{resourceType} has no such search parameter here.");
             return null;

@@ -138,8 +138,10 @@ internal sealed class BulkQueue(BulkFolders folders, BulkSettings settings, Time
 
     private void End(Entry entry, BulkJob job)
     {
-        entry.Job = job with { EndedAt = time.GetUtcNow() };
-        folders.Save(entry.Job);
+        // Told only once it is kept: what a client has seen done is done after a kill, too.
+        var ended = job with { EndedAt = time.GetUtcNow() };
+        folders.Save(ended);
+        entry.Job = ended;
         BulkLog.Ended(logger, job.Operation, job.Client, job.State);
     }
 

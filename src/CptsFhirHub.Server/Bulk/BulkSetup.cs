@@ -34,5 +34,10 @@ internal static class BulkSetup
         app.MapGet($"{RestSetup.Base}/{BulkRoutes.FilePath}/{{id}}/{{name}}", routes.File).ExcludeFromDescription();
         app.MapPost($"{RestSetup.Base}/$import", import.Start).ExcludeFromDescription()
             .WithMetadata(new RequestSizeLimitAttribute(settings.ImportBytesMax));
+        app.MapGet($"{RestSetup.Base}/$import", context =>
+        {
+            context.Response.Headers.Allow = "POST";
+            return Outcome.AnswerAsync(context, StatusCodes.Status405MethodNotAllowed, "not-supported", "An import is sent by POST.");
+        }).ExcludeFromDescription();
     }
 }

@@ -106,7 +106,8 @@ internal sealed class Metadata(OwnParameters own, HubAddress url, HubSettings se
         foreach (var code in (string[])["transaction", "batch", "history-system", "search-system"])
             Code(json, code);
         json.WriteEndArray();
-        Operations(json, Routes.Table.Where(route => route.Pattern.StartsWith('$')), "");
+        Operations(json, Routes.Table.Where(route => route.Pattern.StartsWith('$')).Select(route => route.Name)
+            .Concat(OperationTable.All.Where(operation => operation.IsRoutedElsewhere).Select(operation => '$' + operation.Name)), "");
         Strings(json, "compartment", [.. Compartments.Owners.Where(ServedTypes.All.Contains).Order(StringComparer.Ordinal)
             .Select(owner => "http://hl7.org/fhir/CompartmentDefinition/" + char.ToLowerInvariant(owner[0]) + owner[1..])]);
         json.WriteEndObject();
@@ -213,7 +214,7 @@ internal sealed class Metadata(OwnParameters own, HubAddress url, HubSettings se
 
         SearchParameters(json, type);
         Operations(json, Routes.Table.Where(route => !route.Pattern.StartsWith('$') && (route.FixedType ?? type) == type
-            && (!isReadOnly || OperationTable.Find(route.Name[1..], type) is not { AffectsState: true })), type);
+            && (!isReadOnly || OperationTable.Find(route.Name[1..], type) is not { AffectsState: true })).Select(route => route.Name), type);
         json.WriteEndObject();
     }
 
@@ -235,7 +236,7 @@ internal sealed class Metadata(OwnParameters own, HubAddress url, HubSettings se
 
     private void SearchParameters(Utf8JsonWriter json, string type)
     {
-        var parameters = own.Definitions.SearchParameters(type).Where(SearchQueryParser.IsServed).Where(own.IsReady).ToList();
+        var parameters = own.Definitions.SearchParameters(type).Where(parameter => SearchQueryParser.IsServed(parameter, type)).Where(own.IsReady).ToList();
         Strings(json, "searchInclude", [.. parameters
             .Where(parameter => parameter.Type == SearchParameterType.Reference && (parameter.Targets.Count == 0 || parameter.Targets.Any(ServedTypes.All.Contains)))
             .Select(parameter => $"{type}:{parameter.Code}")]);
@@ -256,9 +257,9 @@ internal sealed class Metadata(OwnParameters own, HubAddress url, HubSettings se
         json.WriteEndArray();
     }
 
-    private static void Operations(Utf8JsonWriter json, IEnumerable<Route> routes, string type)
+    private static void Operations(Utf8JsonWriter json, IEnumerable<string> interactions, string type)
     {
-        var names = routes.Where(route => route.Name.StartsWith('$')).Select(route => route.Name[1..]).Distinct(StringComparer.Ordinal).ToList();
+        var names = interactions.Where(name => name.StartsWith('$')).Select(name => name[1..]).Distinct(StringComparer.Ordinal).ToList();
         if (names.Count == 0)
             return;
         json.WriteStartArray("operation");

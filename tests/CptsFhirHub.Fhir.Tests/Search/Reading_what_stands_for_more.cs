@@ -70,6 +70,7 @@ public sealed class Reading_what_stands_for_more
         Assert.Equal([["pied"], ["jambe", "gauche"]], Words("_content", "pied OR jambe gauche"));
         Assert.Equal([["pied"], ["jambe"]], Words("_content", "pied,jambe"));
         Assert.Equal("value", Fault("Condition", "_text", "!?"));
+        Assert.Equal("not-supported", Fault("Patient", "_content", "jambe"));
         Assert.True(Parser.Parse("Condition", [new("_text", string.Join(' ', Enumerable.Range(0, 32)))]).IsSound);
         Assert.Equal("too-costly", Fault("Condition", "_text", string.Join(' ', Enumerable.Range(0, 33))));
 

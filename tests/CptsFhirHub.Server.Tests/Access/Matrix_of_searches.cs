@@ -2,6 +2,9 @@ using System.Globalization;
 using System.Text.Json;
 using CptsFhirHub.Server;
 using CptsFhirHub.Server.Access;
+using CptsFhirHub.Server.Demo;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
 
 namespace CptsFhirHub.Tests.Access;
 
@@ -246,6 +249,8 @@ public sealed class Matrix_of_searches(Matrix_of_searches.Planted planted) : ICl
             Hub = await HubHost.StartAsync(
                 ("Hub:Clients:0:Id", OtherTenantClient), ("Hub:Clients:0:Secret", OtherTenantClient), ("Hub:Clients:0:Role", "coordination"),
                 ("Hub:Clients:0:Tenant", "demo-cpts-2"));
+            // Its messages walk in after the start, and count.
+            await Hub.Services.GetServices<IHostedService>().OfType<DemoTerritory>().Single().ExecuteTask!;
             using var team = await Hub.ClientAsync("demo-cpts");
             using var dac = await Hub.ClientAsync("demo-dac");
 

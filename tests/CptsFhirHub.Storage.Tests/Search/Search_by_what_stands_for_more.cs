@@ -27,6 +27,8 @@ public sealed class Search_by_what_stands_for_more(Search_by_what_stands_for_mor
     [InlineData("Patient", "_text=jambe absente", "")]
     [InlineData("Patient", "_text=jambe OR absente", "p1")]
     [InlineData("Patient", "_text=div", "")]
+    [InlineData("Communication", "_content=rappeler cabinet*", "c1")]
+    [InlineData("Communication", "_content=absente", "")]
     [InlineData("Location", "near=46.6705|-1.4264|5|km", "house")]
     [InlineData("Location", "near=46.6705|-1.4264|60|km", "house ward")]
     [InlineData("Location", "near=46.6705|-1.4264|500|m", "house")]
@@ -139,6 +141,7 @@ public sealed class Search_by_what_stands_for_more(Search_by_what_stands_for_mor
                 {"resourceType":"List","id":"l1","status":"current","mode":"working",
                  "entry":[{"item":{"reference":"Patient/p1"}},{"item":{"reference":"Patient/p2"}}]}
                 """,
+                """{"resourceType":"Communication","id":"c1","status":"completed","payload":[{"contentString":"Rappeler demain, cabinets fermés"}]}""",
             ];
             foreach (var resource in resources)
                 await Store.AddAsync(resource);

@@ -35,6 +35,9 @@ internal sealed record Operation(string Name, Levels Levels, IReadOnlyList<strin
     /// <summary>True when parameters it does not know are handed on.</summary>
     public bool TakesOthers { get; init; }
 
+    /// <summary>True when its body is no resource: then another room takes it at an address of its own.</summary>
+    public bool IsRoutedElsewhere { get; init; }
+
     /// <summary>What the caller must be allowed to do with the type.</summary>
     public Deeds Deed { get; init; } = Deeds.None;
 
@@ -53,6 +56,8 @@ internal sealed record Operation(string Name, Levels Levels, IReadOnlyList<strin
     /// <summary>The lines it adds to the table of routes.</summary>
     public IEnumerable<Route> Routes()
     {
+        if (IsRoutedElsewhere)
+            yield break;
         IEnumerable<string> owners = Types.Count > 0 ? Types : ["{type}"];
         List<string> patterns = [];
         if (Levels.HasFlag(Levels.System))

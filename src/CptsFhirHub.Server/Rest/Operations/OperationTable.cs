@@ -106,6 +106,12 @@ internal static class OperationTable
         Export(Levels.System, [], "export", Deeds.None),
         Export(Levels.Type, ["Patient"], "patient-export", Deeds.Read | Deeds.Search),
         Export(Levels.Instance, ["Group"], "group-export", Deeds.Read),
+        new("import", Levels.System, [], "Takes resources in bulk, as NDJSON", Served("$import"))
+        {
+            AffectsState = true,
+            IsRoutedElsewhere = true,
+            Parameters = [new("return", "Parameters", IsOutput: true)],
+        },
         new("status", Levels.Type | Levels.Instance, ["Subscription"], "How subscriptions fare", Served("Subscription/$status"))
         {
             Follows = "http://hl7.org/fhir/uv/subscriptions-backport/OperationDefinition/backport-subscription-status",
@@ -149,9 +155,10 @@ internal static class OperationTable
             ? run(call.Request, hub, cancellationToken)
             : Task.FromResult(Answer.Refused(501, "not-supported", "This hub does not serve this operation."));
 
-    /// <summary>The operation behind a route of that name on a type; null when another room serves it.</summary>
+    /// <summary>The operation behind a route of that name on a type, or on none; null when another room serves it.</summary>
     public static Operation? Find(string name, string type) =>
-        All.FirstOrDefault(operation => operation.Name == name && (operation.Types.Count == 0 || operation.Types.Contains(type)));
+        All.FirstOrDefault(operation => operation.Name == name && (operation.Types.Contains(type)
+            || (operation.Types.Count == 0 && (operation.Levels.Equals(Levels.System) == (type.Length == 0)))));
 
     /// <summary>Callers of terminology bring parameters of many servers: what is not known is passed over.</summary>
     private static Operation OfTerminology(
