@@ -63,11 +63,10 @@ public sealed partial class Validator_corpus
                 core.Add(name, outcomes);
         }
 
-        Repository.Report(
-            $"corpus validator core: {core.Verdicts}/{core.Total}\n"
-            + $"corpus validator-core-count: {core.Counts}/{core.Total}\n"
-            + $"corpus validator-core-locations: {core.Places}/{core.Total}\n"
-            + $"corpus validator-all: {all.Verdicts}/{all.Total} (same number of errors: {all.Counts}, same places: {all.Places})\n{core.Log}");
+        Repository.Report($"corpus validator-core-count: {core.Counts}/{core.Total}");
+        Repository.Report($"corpus validator-core-locations: {core.Places}/{core.Total}");
+        Repository.Report($"corpus validator-all: {all.Verdicts}/{all.Total} (same number of errors: {all.Counts}, same places: {all.Places})");
+        Repository.Report($"corpus validator core: {core.Verdicts}/{core.Total}\n{core.Log}");
         Assert.Equal(Known.Keys.Order(StringComparer.Ordinal), core.Different.Distinct().Order(StringComparer.Ordinal));
         Assert.True(core.Verdicts >= CoreVerdictsMin, core.Log.ToString());
         Assert.True(core.Counts >= CoreCountsMin, $"Same number of errors in {core.Counts} cases.");
