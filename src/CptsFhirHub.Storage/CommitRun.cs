@@ -7,7 +7,7 @@ using CptsFhirHub.Storage.Search;
 namespace CptsFhirHub.Storage;
 
 /// <summary>Carries out one commit inside the writer's transaction: step after step, until one does not hold.</summary>
-internal sealed class CommitRun(WriteScope scope, string tenant, IReadOnlyList<PreparedWrite> writes, ChangeWatch? watch)
+internal sealed class CommitRun(WriteScope scope, string tenant, IReadOnlyList<PreparedWrite> writes, ChangeWatch? watch, OnceOnly? once)
 {
     private static readonly Written.NotTried NotTried = new();
     private static readonly Written.Done Done = new();
@@ -17,12 +17,19 @@ internal sealed class CommitRun(WriteScope scope, string tenant, IReadOnlyList<P
     /// <summary>True when a step may fail after another has changed something.</summary>
     public static bool CanStop(IReadOnlyList<PreparedWrite> writes) => writes.Count > 1;
 
-    public static CommitResult Run(WriteScope scope, string tenant, IReadOnlyList<PreparedWrite> writes, ChangeWatch? watch) =>
-        new CommitRun(scope, tenant, writes, watch).Run();
+    public static CommitResult Run(
+        WriteScope scope, string tenant, IReadOnlyList<PreparedWrite> writes, ChangeWatch? watch, OnceOnly? once) =>
+        new CommitRun(scope, tenant, writes, watch, once).Run();
 
     private CommitResult Run()
     {
         var results = new Written[writes.Count];
+        if (once is not null && KeptAnswerRows.Find(scope.Session, _tenant, once.Request.Scope) is { } kept)
+        {
+            Array.Fill(results, NotTried);
+            return new(Committed: false, results) { Repeated = kept };
+        }
+
         for (var i = 0; i < results.Length; i++)
         {
             results[i] = Step(writes[i]);
@@ -37,7 +44,10 @@ internal sealed class CommitRun(WriteScope scope, string tenant, IReadOnlyList<P
         }
 
         _changes?.Tell();
-        return new(Committed: true, results);
+        var result = new CommitResult(Committed: true, results);
+        if (once is not null)
+            KeptAnswerRows.Add(scope, _tenant, once.Request, once.Answer(result));
+        return result;
     }
 
     private Written Step(PreparedWrite prepared) => prepared.Write switch
@@ -76,7 +86,7 @@ internal sealed class CommitRun(WriteScope scope, string tenant, IReadOnlyList<P
     {
         var type = scope.Intern(SymbolKind.Type, update.Resource.Type);
         var current = ResourceRows.Find(scope.Session, _tenant, type, update.Id);
-        return Update(update.Resource, type, update.Id, current, update.IfMatch, update.MayCreate, prepared);
+        return Update(update.Resource, type, update.Id, current, update.IfMatch, update.MayCreate, prepared, update.IsPatch ? Method.Patch : Method.Put);
     }
 
     private Written UpdateWhere(Write.UpdateWhere update, PreparedWrite prepared)
@@ -102,7 +112,8 @@ internal sealed class CommitRun(WriteScope scope, string tenant, IReadOnlyList<P
     }
 
     private Written Update(
-        Resource resource, long type, string id, ResourceRow? current, long? ifMatch, bool mayCreate, PreparedWrite prepared)
+        Resource resource, long type, string id, ResourceRow? current, long? ifMatch, bool mayCreate, PreparedWrite prepared,
+        Method method = Method.Put)
     {
         if (ifMatch is { } wanted && (current is not { IsDeleted: false } || current.Version != wanted))
             return new Written.VersionMismatch(current?.Version);
@@ -116,7 +127,7 @@ internal sealed class CommitRun(WriteScope scope, string tenant, IReadOnlyList<P
         var stored = ResourceRows.ReadCurrent(scope.Session, scope.Symbols, alive.Rid)!;
         if (IsSame(stored, prepared.Json.Span))
             return new Written.Unchanged(stored);
-        return new Written.Updated(Put(type, resource.Type, id, alive, prepared, Method.Put));
+        return new Written.Updated(Put(type, resource.Type, id, alive, prepared, method));
     }
 
     private Written Delete(Write.Delete delete)
@@ -214,4 +225,5 @@ internal enum Method
     Post = 1,
     Put = 2,
     Delete = 3,
+    Patch = 4,
 }

@@ -23,6 +23,8 @@ public sealed class HubStore : IAsyncDisposable
         _writer.OnQueued = () => Outbox.OnQueued();
         Feeds = new(_readers, symbols);
         Registry = new(_writer, _readers);
+        Answers = new(_writer, _readers, symbols);
+        Deferred = new(_writer, _readers);
     }
 
     public ResourceStore Resources { get; }
@@ -34,6 +36,10 @@ public sealed class HubStore : IAsyncDisposable
     public Feeds Feeds { get; }
 
     public RegistryStore Registry { get; }
+
+    public KeptAnswers Answers { get; }
+
+    public DeferredRequests Deferred { get; }
 
     /// <summary>
     /// Opens the database, brings its schema up to date and checks that its commits are durable.

@@ -28,6 +28,9 @@ public sealed record Arrival(
     /// <summary>Why it is rejected at the door, when it is; then the message is kept in state rejected.</summary>
     public IReadOnlyList<Issue> DoorIssues { get; init; } = [];
 
+    /// <summary>Under which key the sender may repeat the request that brought it; null when it has none.</summary>
+    public Repeatable? Once { get; init; }
+
     /// <summary>The file message this row came from, when it is a row of a file.</summary>
     public string? ParentId { get; init; }
 
@@ -40,7 +43,11 @@ public sealed record Arrival(
 /// answer is repeated;
 /// then <paramref name="Message"/> is a line of its own in state duplicate.
 /// </summary>
-public sealed record Receipt(JournalMessage Message, JournalMessage? First);
+public sealed record Receipt(JournalMessage Message, JournalMessage? First)
+{
+    /// <summary>True when the request came under a key that was used before: no line was added, and both are the line of then.</summary>
+    public bool IsRepeated { get; init; }
+}
 
 /// <summary>One line of the journal.</summary>
 public sealed record JournalMessage(

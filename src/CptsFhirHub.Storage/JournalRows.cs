@@ -34,6 +34,10 @@ internal static class JournalRows
         var arrival = prepared.Arrival;
         var tenant = scope.Intern(SymbolKind.Tenant, arrival.Tenant);
         var source = scope.Intern(SymbolKind.Source, arrival.Source);
+        if (arrival.Once is { } once && KeptAnswerRows.Find(scope.Session, tenant, once.Scope) is { } kept
+            && FindById(scope, tenant, Encoding.ASCII.GetString(kept.Answer)) is { } earlier and not { State: MessageState.Rejected })
+            return new(earlier, earlier) { IsRepeated = true };
+
         var isRejected = arrival.DoorIssues.Count > 0;
         var first = isRejected || prepared.FirstHash is null ? null : FindFirst(scope, tenant, source, prepared.FirstHash);
         if (first is { State: MessageState.Rejected })
@@ -67,6 +71,8 @@ internal static class JournalRows
             Answer = prepared.Answer,
             Size = arrival.Bytes.Length,
         };
+        if (arrival.Once is { } request)
+            KeptAnswerRows.Put(scope, tenant, request, Encoding.ASCII.GetBytes(id));
         return new(message, first);
     }
 
@@ -131,10 +137,16 @@ internal static class JournalRows
         return bytes;
     }
 
-    private static JournalMessage? FindFirst(WriteScope scope, long tenant, long source, byte[] hash)
+    private static JournalMessage? FindById(WriteScope scope, long tenant, string id) =>
+        One(scope, scope.Session.Get($"SELECT {Columns} FROM message m WHERE m.tenant = ? AND m.id = ?").Add(tenant).Add(id));
+
+    private static JournalMessage? FindFirst(WriteScope scope, long tenant, long source, byte[] hash) => One(
+        scope,
+        scope.Session.Get($"SELECT {Columns} FROM message m WHERE m.tenant = ? AND m.source = ? AND m.first_hash = ?")
+            .Add(tenant).Add(source).Add(hash));
+
+    private static JournalMessage? One(WriteScope scope, Statement statement)
     {
-        var statement = scope.Session.Get($"SELECT {Columns} FROM message m WHERE m.tenant = ? AND m.source = ? AND m.first_hash = ?")
-            .Add(tenant).Add(source).Add(hash);
         if (!statement.Next())
             return null;
         var first = Read(scope.Session, scope.Symbols, statement);

@@ -32,7 +32,14 @@ public sealed class ResourceStore
     /// Throws <see cref="StoreBusyException"/> when too many wait and <see cref="StoreUnavailableException"/> when the database
     /// fails: then nothing was kept.
     /// </summary>
-    public Task<CommitResult> CommitAsync(string tenant, IReadOnlyList<Write> writes, CancellationToken cancellationToken)
+    public Task<CommitResult> CommitAsync(string tenant, IReadOnlyList<Write> writes, CancellationToken cancellationToken) =>
+        CommitAsync(tenant, writes, once: null, cancellationToken);
+
+    /// <summary>
+    /// The same, for a request that may be repeated: it is carried out and its answer is kept, in one transaction, or the answer that stands
+    /// there already comes back as <see cref="CommitResult.Repeated"/>.
+    /// </summary>
+    public Task<CommitResult> CommitAsync(string tenant, IReadOnlyList<Write> writes, OnceOnly? once, CancellationToken cancellationToken)
     {
         if (writes.Count == 0)
             return Task.FromResult(new CommitResult(Committed: true, []));
@@ -40,7 +47,7 @@ public sealed class ResourceStore
         var prepared = new PreparedWrite[writes.Count];
         for (var i = 0; i < prepared.Length; i++)
             prepared[i] = PreparedWrite.Of(writes[i], _options, _extraction);
-        return _writer.RunAsync(scope => CommitRun.Run(scope, tenant, Renewed(prepared), Watch), CommitRun.CanStop(prepared), cancellationToken);
+        return _writer.RunAsync(scope => CommitRun.Run(scope, tenant, Renewed(prepared), Watch, once), CommitRun.CanStop(prepared), cancellationToken);
     }
 
     /// <summary>
@@ -150,7 +157,14 @@ public sealed record SearchPage(IReadOnlyList<Stored> Matches, IReadOnlyList<Sto
 }
 
 /// <summary>What part of a history is wanted.</summary>
-public sealed record HistoryQuery(int Count = 50, string? Cursor = null, DateTimeOffset? Since = null);
+public sealed record HistoryQuery(int Count = 50, string? Cursor = null, DateTimeOffset? Since = null)
+{
+    /// <summary>Only versions that were the current one at some moment of this time, its end excluded; UTC ticks.</summary>
+    public (long LowTicks, long HighTicks)? At { get; init; }
+
+    /// <summary>Only these resources, all versions or the one named; null for all.</summary>
+    public IReadOnlyList<(string Type, string Id, long? Version)>? Only { get; init; }
+}
 
 /// <summary>A page of a history.</summary>
 public sealed record HistoryPage(IReadOnlyList<Stored> Versions, int? Total, string? NextCursor);

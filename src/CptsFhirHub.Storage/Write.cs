@@ -21,7 +21,11 @@ public abstract record Write
     /// FHIR update; creates when the id is unknown and <paramref name="MayCreate"/>. <paramref name="IfMatch"/>: the version it
     /// must replace.
     /// </summary>
-    public sealed record Update(Resource Resource, string Id, long? IfMatch = null, bool MayCreate = true) : Write;
+    public sealed record Update(Resource Resource, string Id, long? IfMatch = null, bool MayCreate = true) : Write
+    {
+        /// <summary>True when it came as a patch: history tells it so.</summary>
+        public bool IsPatch { get; init; }
+    }
 
     /// <summary>FHIR conditional update: no match creates, one updates, more are ambiguous.</summary>
     public sealed record UpdateWhere(Resource Resource, SearchQuery Where, long? IfMatch = null) : Write;
@@ -97,6 +101,9 @@ public abstract record Written
 public sealed record CommitResult(bool Committed, IReadOnlyList<Written> Results)
 {
     public Written this[int index] => Results[index];
+
+    /// <summary>The answer that was given before, when the request is a repetition: then no step was tried.</summary>
+    public KeptAnswer? Repeated { get; init; }
 }
 
 /// <summary>A version of a resource as the store keeps it; <paramref name="Json"/> carries id and meta already.</summary>
@@ -109,6 +116,12 @@ public sealed record Stored(
     private Resource? _resource;
 
     public string Reference => $"{Type}/{Id}";
+
+    /// <summary>How this version came to be, POST, PUT, PATCH or DELETE; only a history says it.</summary>
+    public string? Method { get; init; }
+
+    /// <summary>True when nothing stood there before this version; only a history says it.</summary>
+    public bool IsNew { get; init; }
 
     public string ETag => $"W/\"{Version}\"";
 

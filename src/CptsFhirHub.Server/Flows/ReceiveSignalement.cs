@@ -23,6 +23,8 @@ internal sealed class ReceiveSignalement(
         arrival = arrival with { Key = arrival.Key ?? only?.BusinessKey ?? lines.FileKey };
 
         var receipt = await journal.ReceiveAsync(arrival, cancellationToken);
+        if (receipt.IsRepeated)
+            return await AnswerOfAsync(receipt.Message, cancellationToken);
         if (receipt.First is { } first)
             return await FirstAnswerAsync(receipt.Message, first, cancellationToken);
 
@@ -58,17 +60,21 @@ internal sealed class ReceiveSignalement(
             : walks.HandleAsync(message, source, only, lines.Issues));
     }
 
-    private async Task<Reception> FirstAnswerAsync(JournalMessage own, JournalMessage first, CancellationToken cancellationToken)
+    /// <summary>The answer to a message that was taken in before, exactly as its sender got it or would have got it.</summary>
+    public async Task<Reception> AnswerOfAsync(JournalMessage first, CancellationToken cancellationToken)
     {
-        // The first may still be on its walk: its answer is everybody's. When nobody walks it (we came up a moment ago), we do.
+        // It may still be on its walk: its answer is everybody's. When nobody walks it (we came up a moment ago), we do.
         if (running.TryFind(first.Id, out var walk))
-            return Repeated(await walk.WaitAsync(cancellationToken), own);
+            return await walk.WaitAsync(cancellationToken);
 
         var settled = await journal.ReadAsync(first.Tenant, first.Id, cancellationToken) ?? first;
-        return Repeated(settled.State == MessageState.Received
-            ? await ReplayAsync(settled, cancellationToken)
-            : Reception.OfJournal(settled), own);
+        if (settled.DuplicateOf is { } original && await journal.ReadAsync(first.Tenant, original, cancellationToken) is { } before)
+            return Repeated(await AnswerOfAsync(before, cancellationToken), settled);
+        return settled.State == MessageState.Received ? await ReplayAsync(settled, cancellationToken) : Reception.OfJournal(settled);
     }
+
+    private async Task<Reception> FirstAnswerAsync(JournalMessage own, JournalMessage first, CancellationToken cancellationToken) =>
+        Repeated(await AnswerOfAsync(first, cancellationToken), own);
 
     private static Reception Repeated(Reception first, JournalMessage own) => first with
     {

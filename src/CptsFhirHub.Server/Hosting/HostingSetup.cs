@@ -40,6 +40,7 @@ internal static class HostingSetup
         services.AddSingleton(TimeProvider.System);
         services.AddSingleton<HubAddress>();
         services.AddSingleton<Meters>();
+        services.AddSingleton<RepeatTurns>();
         services.AddOpenApi("v1", options => options.AddDocumentTransformer((document, _, _) =>
         {
             // The framework would put the Host header of whoever asks here.
@@ -78,6 +79,8 @@ internal static class HostingSetup
         builder.Services.AddSingleton(store.Outbox);
         builder.Services.AddSingleton(store.Feeds);
         builder.Services.AddSingleton(store.Registry);
+        builder.Services.AddSingleton(store.Answers);
+        builder.Services.AddSingleton(store.Deferred);
     }
 
     public static void UseHosting(this WebApplication app)

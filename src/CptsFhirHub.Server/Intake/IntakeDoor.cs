@@ -14,7 +14,7 @@ namespace CptsFhirHub.Server.Intake;
 /// </summary>
 internal sealed class IntakeDoor(
     Sources sources, ReceiveSignalement receive, Journal journal, WebhookSenders webhooks, MllpDoor acknowledgements,
-    HubSettings settings, TimeProvider time)
+    RepeatTurns turns, KeptAnswers answers, HubSettings settings, TimeProvider time)
 {
     private const int SourceNameMax = 64;
 
@@ -22,6 +22,18 @@ internal sealed class IntakeDoor(
     private const int RowsInAnswer = 200;
 
     public async Task<IResult> Post(HttpContext context, string source, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await PostAsync(context, source, cancellationToken);
+        }
+        catch (Refusal refusal)
+        {
+            return IntakeResult.Refused(context, refusal.Status, refusal.Issues[0].Code, refusal.Issues[0].Text);
+        }
+    }
+
+    private async Task<IResult> PostAsync(HttpContext context, string source, CancellationToken cancellationToken)
     {
         var signature = context.CallerOrNull() is null ? WebhookSignature.Of(context.Request.Headers) : null;
         var caller = context.CallerOrNull() ?? (signature is null ? null : webhooks.SenderOf(source));
@@ -41,14 +53,47 @@ internal sealed class IntakeDoor(
         if (signature is not null && !signature.Fits(body.Span, webhooks.SecretsOf(source), time.GetUtcNow()))
             return Unauthorised(context);
 
-        var reception = await receive.Handle(
-            new(caller.Tenant, source, "http", caller.ClientId, context.Request.ContentType ?? "", Key: null, body),
+        return RepeatKey.Of(context.Request) is { } key
+            ? await OnceAsync(context, caller, source, key, body, cancellationToken)
+            : Answer(context, body, await ReceiveAsync(context, caller, source, body, once: null, cancellationToken));
+    }
+
+    /// <summary>What is sent again under its key is answered as the first time; only what was refused is looked at anew.</summary>
+    private async Task<IResult> OnceAsync(
+        HttpContext context, Caller caller, string source, string key, ReadOnlyMemory<byte> body, CancellationToken cancellationToken)
+    {
+        using var watch = RepeatKey.Watch(context.Request, key, caller).Add(body.Span);
+        var once = watch.End();
+        using var turn = turns.Enter(caller.Tenant, once);
+        if (turn is null)
+        {
+            context.Response.Headers.RetryAfter = "1";
+            return IntakeResult.Refused(context, 409, "conflict", $"A request under this {RepeatKey.Header} is still running.");
+        }
+
+        if (answers.Find(caller.Tenant, once.Scope) is { } kept)
+        {
+            RepeatKey.RequireSame(kept, once);
+            var first = await journal.ReadAsync(caller.Tenant, Encoding.ASCII.GetString(kept.Answer), cancellationToken);
+            if (first is not null and not { State: MessageState.Rejected })
+            {
+                context.Response.Headers[RepeatKey.ReplayedHeader] = "true";
+                return Answer(context, body, await receive.AnswerOfAsync(first, cancellationToken));
+            }
+        }
+
+        return Answer(context, body, await ReceiveAsync(context, caller, source, body, once, cancellationToken));
+    }
+
+    private Task<Reception> ReceiveAsync(
+        HttpContext context, Caller caller, string source, ReadOnlyMemory<byte> body, Repeatable? once, CancellationToken cancellationToken) =>
+        receive.Handle(
+            new(caller.Tenant, source, "http", caller.ClientId, context.Request.ContentType ?? "", Key: null, body) { Once = once },
             RowsInAnswer, cancellationToken);
 
-        return WantsHl7(context.Request)
-            ? new BytesAnswer(acknowledgements.Acknowledge(body.Span, reception), Hl7v2Media.Type, IntakeResult.StatusOf(reception))
-            : IntakeResult.Of(context, reception);
-    }
+    private IResult Answer(HttpContext context, ReadOnlyMemory<byte> body, Reception reception) => WantsHl7(context.Request)
+        ? new BytesAnswer(acknowledgements.Acknowledge(body.Span, reception), Hl7v2Media.Type, IntakeResult.StatusOf(reception))
+        : IntakeResult.Of(context, reception);
 
     private static IResult Unauthorised(HttpContext context)
     {

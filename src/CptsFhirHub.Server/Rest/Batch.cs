@@ -28,7 +28,8 @@ internal static class Batch
                 var answers = new List<Answer>(entries.Length);
                 for (var index = 0; index < bundle.Root.All("entry").Length; index++)
                     answers.Add(await RunAsync(request, bundle.Root.All("entry")[index], index, hub, cancellationToken));
-                return Answer.Ok(Write("batch-response", answers, hub));
+                var isRepeated = answers.Exists(answer => answer.Headers.Any(header => header.Name == RepeatKey.ReplayedHeader));
+                return Answer.Ok(Write("batch-response", answers, hub)) with { Headers = isRepeated ? [(RepeatKey.ReplayedHeader, "true")] : [] };
             default:
                 return Answer.Refused(400, "value", "The base takes a Bundle of type batch or transaction.", "Bundle.type");
         }
@@ -64,6 +65,7 @@ internal static class Batch
                 IfNoneExist = wanted.Text("ifNoneExist"),
                 IfModifiedSince = DateTimeOffset.TryParse(wanted.Text("ifModifiedSince"), CultureInfo.InvariantCulture, out var since) ? since : null,
                 IsEntry = true,
+                Once = null,
             },
             route,
             entry.Text("fullUrl"));
@@ -86,7 +88,8 @@ internal static class Batch
         {
             var read = Read(batch, entry, index);
             read.Route.Admit(read.Request);
-            return await read.Route.Run(read.Request, hub, cancellationToken);
+            return await hub.Repeats.RunAsync(
+                read.Route, read.Request with { Once = Repeats.OfEntry(batch.Once, read.Route, index) }, hub, cancellationToken);
         }
         catch (Refusal refusal)
         {

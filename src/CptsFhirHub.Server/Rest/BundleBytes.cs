@@ -79,11 +79,12 @@ internal sealed class BundleBytes : IDisposable
         if (!stored.IsDeleted)
             Resource(json);
         _json.WriteStartObject("request");
-        _json.WriteString("method", stored.IsDeleted ? "DELETE" : stored.Version == 1 ? "POST" : "PUT");
-        _json.WriteString("url", stored.Version == 1 && !stored.IsDeleted ? stored.Type : stored.Reference);
+        var method = stored.Method ?? (stored.IsDeleted ? "DELETE" : "PUT");
+        _json.WriteString("method", method);
+        _json.WriteString("url", method == "POST" ? stored.Type : stored.Reference);
         _json.WriteEndObject();
         _json.WriteStartObject("response");
-        _json.WriteString("status", stored.IsDeleted ? "204" : stored.Version == 1 ? "201" : "200");
+        _json.WriteString("status", stored.IsDeleted ? "204" : stored.IsNew ? "201" : "200");
         _json.WriteString("etag", stored.ETag);
         _json.WriteString("lastModified", Instant(stored.LastUpdated));
         _json.WriteEndObject();

@@ -38,11 +38,20 @@ internal sealed record Collaborators(
     /// <summary>The operations that other rooms serve, by name as in the table of routes.</summary>
     public IReadOnlyDictionary<string, Interaction> Operations { get; init; } = FrozenDictionary<string, Interaction>.Empty;
 
+    /// <summary>Requests that may be sent again.</summary>
+    public required Repeats Repeats { get; init; }
+
     /// <summary>The search parameters in force.</summary>
     public required OwnParameters Parameters { get; init; }
 
     /// <summary>Reads searches.</summary>
     public SearchQueryParser Searches => Parameters.Parser;
+
+    /// <summary>Commits what a request asks for, and with it the answer when the request may be sent again.</summary>
+    public Task<CommitResult> CommitAsync(
+        FhirRequest request, IReadOnlyList<Write> writes, Func<CommitResult, IReadOnlyList<Answer?>> answers, CancellationToken cancellationToken) =>
+        Store.CommitAsync(
+            request.Caller.Tenant, writes, request.Once is { } once ? new(once, commit => AnswerMemory.Write(answers(commit))) : null, cancellationToken);
 
     /// <summary>Judges a write; the first rule that refuses it decides.</summary>
     public async ValueTask<WriteVerdict> JudgeAsync(Stored? current, Resource next, Caller caller, CancellationToken cancellationToken)

@@ -21,16 +21,21 @@ internal static class Create
         // The If-None-Exist search and the write are one transaction: two hospitals that post
         // the same discharge in the same second must end up with one Patient.
         var marked = hub.Kept(current: null, resource, request.Caller);
-        var commit = await hub.Store.CommitAsync(request.Caller.Tenant, [new Write.Create(marked, condition), .. also], cancellationToken);
-        return commit[0] switch
-        {
-            Written.Created created => Answer.Wrote(201, created.Stored, request.Prefer),
-            Written.Matched matched => Answer.Wrote(200, matched.Stored, request.Prefer),
-            Written.Ambiguous many => Answer.Refused(412, "multiple-matches",
-                $"If-None-Exist matched {many.Matches} resources; it may match one at most."),
-            _ => throw new UnreachableException(),
-        };
+        var commit = await hub.CommitAsync(
+            request, [new Write.Create(marked, condition), .. also], commit => [Answered(commit[0], request)], cancellationToken);
+        return commit.Repeated is { } kept
+            ? (await hub.Repeats.ReplayAsync(request, kept, cancellationToken))[0]!
+            : Answered(commit[0], request);
     }
+
+    private static Answer Answered(Written written, FhirRequest request) => written switch
+    {
+        Written.Created created => Answer.Wrote(201, created.Stored, request.Prefer),
+        Written.Matched matched => Answer.Wrote(200, matched.Stored, request.Prefer),
+        Written.Ambiguous many => Answer.Refused(412, "multiple-matches",
+            $"If-None-Exist matched {many.Matches} resources; it may match one at most."),
+        _ => throw new UnreachableException(),
+    };
 
     private static SearchQuery? Condition(FhirRequest request, Collaborators hub)
     {

@@ -25,15 +25,20 @@ internal static class FhirEndpoint
             if (route.Name[0] != '$' && request.Path.Contains('$', StringComparison.Ordinal))
                 throw NoSuchOperation(context.Response, request.Path);
             route.Admit(request);
+            using var watch = Repeats.Takes(route) && RepeatKey.Of(context.Request) is { } key
+                ? RepeatKey.Watch(context.Request, key, request.Caller, request.IfMatch, request.IfNoneExist).Follow(context.Request)
+                : null;
             if (route.Body != BodyKind.None)
                 request = await WithBodyAsync(context, route, request, hub, patience.Token);
+            if (watch is not null)
+                request = request with { Once = watch.End() };
             view = request.View;
             format = view.Format ?? format;
             if (view.IsCount && !route.CountsMatches)
                 throw new Refusal(400, "value", "_summary=count is for searches and histories.");
             answer = request.Prefer.Async && Deferred.Takes(route)
-                ? hub.Deferred.Accept(route.Run, request, hub)
-                : await route.Run(request, hub, patience.Token);
+                ? hub.Deferred.Accept((later, _, token) => hub.Repeats.RunAsync(route, later, hub, token), request, hub)
+                : await hub.Repeats.RunAsync(route, request, hub, patience.Token);
             if (BinaryContent.IsReadBy(route, context.Request))
                 (answer, format) = BinaryContent.Of(answer, context.Request);
             Acknowledge(context.Response, request.Prefer, answer);

@@ -1,5 +1,6 @@
 using CptsFhirHub.Fhir.Model;
 using CptsFhirHub.Server.Access;
+using CptsFhirHub.Storage;
 
 namespace CptsFhirHub.Server.Rest;
 
@@ -38,6 +39,9 @@ internal sealed record FhirRequest(string Method, Caller Caller)
     public Prefer Prefer { get; init; } = Prefer.Nothing;
 
     public View View { get; init; } = View.Whole;
+
+    /// <summary>Under which key it may be repeated; null when it has none.</summary>
+    public Repeatable? Once { get; init; }
 
     /// <summary>True for an entry of a Bundle: it may not hold a Bundle of requests itself.</summary>
     public bool IsEntry { get; init; }

@@ -97,6 +97,9 @@ internal sealed class Metadata(OwnParameters own, HubAddress url, HubSettings se
         json.WriteStartArray("rest");
         json.WriteStartObject();
         json.WriteString("mode", "server");
+        json.WriteString("documentation",
+            "Writes, batches, transactions and operations that change something take an Idempotency-Key: sent again under it they have no second "
+            + "effect and the first answer. Prefer: respond-async defers batches, searches and operations.");
         Security(json);
         json.WriteStartArray("resource");
         foreach (var type in ServedTypes.All.Order(StringComparer.Ordinal))

@@ -21,6 +21,8 @@ internal static class RestSetup
         services.AddHostedService<ParameterLoading>();
         services.AddSingleton<WriteRule>(provider => provider.GetRequiredService<OwnParameters>().Judge);
         services.AddSingleton<Deferred>();
+        services.AddSingleton<Repeats>();
+        services.AddHostedService<ForgetAnswers>();
         services.AddSingleton<Profiles>();
         services.AddHostedService<WarmUp>();
         services.AddSingleton<ProfileCheck>(provider => provider.GetRequiredService<Profiles>().Check);
@@ -40,6 +42,7 @@ internal static class RestSetup
             Parameters = provider.GetRequiredService<OwnParameters>(),
             Checks = () => provider.GetRequiredService<Profiles>().Validator,
             Messages = [.. provider.GetServices<MessageHandler>()],
+            Repeats = provider.GetRequiredService<Repeats>(),
             Deferred = provider.GetRequiredService<Deferred>(),
             Reconcile = provider.GetService<GroupReconciliation>(),
             Completions = [.. provider.GetServices<WriteCompletion>()],

@@ -35,6 +35,9 @@ internal sealed record Route(string Method, string Pattern, string Name, Deeds D
     /// <summary>The type the pattern itself names, as <c>Group</c> in <c>Group/{id}/$reconcile</c>.</summary>
     public string? FixedType => _segments is [var first, ..] && char.IsAsciiLetterUpper(first[0]) ? first : null;
 
+    /// <summary>True for an operation that changes what is stored.</summary>
+    public bool AffectsState { get; init; }
+
     public bool HasId => _segments.Contains("{id}");
 
     /// <summary>True when the answer is a list that can be told by its number alone.</summary>

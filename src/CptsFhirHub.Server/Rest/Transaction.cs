@@ -19,13 +19,17 @@ internal static class Transaction
 
     public static async Task<Answer> Handle(FhirRequest request, Resource bundle, Collaborators hub, CancellationToken cancellationToken)
     {
+        if (hub.Repeats.Find(request) is { } known)
+            return await RepeatedAsync(request, bundle, known, hub, cancellationToken);
         for (var tries = 1; ; tries++)
         {
             var entries = Read(request, bundle);
             var plan = await PlanAsync(entries, request.Caller, hub, cancellationToken);
             var commit = plan.Writes.Count == 0
                 ? new CommitResult(Committed: true, [])
-                : await hub.Store.CommitAsync(request.Caller.Tenant, plan.Writes, cancellationToken);
+                : await hub.CommitAsync(request, plan.Writes, commit => WriteAnswers(plan, commit), cancellationToken);
+            if (commit.Repeated is { } kept)
+                return await RepeatedAsync(request, bundle, kept, hub, cancellationToken);
             if (commit.Committed)
                 return Answer.Ok(Batch.Write("transaction-response", await AnswersAsync(plan, commit, hub, cancellationToken), hub));
             if (tries == TriesMax)
@@ -102,15 +106,30 @@ internal static class Transaction
         }
     }
 
-    private static async Task<List<Answer>> AnswersAsync(
-        TransactionPlan plan, CommitResult commit, Collaborators hub, CancellationToken cancellationToken)
+    private static Task<List<Answer>> AnswersAsync(
+        TransactionPlan plan, CommitResult commit, Collaborators hub, CancellationToken cancellationToken) =>
+        WithReadsAsync(plan.Entries, WriteAnswers(plan, commit), hub, cancellationToken);
+
+    /// <summary>What became of each entry that writes; null for one that reads.</summary>
+    private static List<Answer?> WriteAnswers(TransactionPlan plan, CommitResult commit) =>
+        [.. plan.Entries.Select(entry => entry.Kind == EntryKind.Read ? null : Answered(entry, plan.AtOf(entry) is { } at ? commit[at] : null))];
+
+    private static async Task<List<Answer>> WithReadsAsync(
+        IReadOnlyList<TransactionEntry> entries, IReadOnlyList<Answer?> written, Collaborators hub, CancellationToken cancellationToken)
     {
-        var answers = new List<Answer>(plan.Entries.Count);
-        foreach (var entry in plan.Entries)
-            answers.Add(entry.Kind == EntryKind.Read
-                ? await ReadAsync(entry, hub, cancellationToken)
-                : Answered(entry, plan.AtOf(entry) is { } at ? commit[at] : null));
+        var answers = new List<Answer>(entries.Count);
+        for (var i = 0; i < entries.Count; i++)
+            answers.Add(written[i] ?? await ReadAsync(entries[i], hub, cancellationToken));
         return answers;
+    }
+
+    /// <summary>The answer given before; what an entry reads is read now.</summary>
+    private static async Task<Answer> RepeatedAsync(
+        FhirRequest request, Resource bundle, KeptAnswer kept, Collaborators hub, CancellationToken cancellationToken)
+    {
+        var written = await hub.Repeats.ReplayAsync(request, kept, cancellationToken);
+        var answers = await WithReadsAsync(Read(request, bundle), written, hub, cancellationToken);
+        return Answer.Ok(Batch.Write("transaction-response", answers, hub)) with { Headers = [(RepeatKey.ReplayedHeader, "true")] };
     }
 
     private static async Task<Answer> ReadAsync(TransactionEntry entry, Collaborators hub, CancellationToken cancellationToken)

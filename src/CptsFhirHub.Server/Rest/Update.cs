@@ -34,7 +34,9 @@ internal static class Update
         for (var tries = 1; ; tries++)
         {
             var plan = await planAsync();
-            var commit = await hub.Store.CommitAsync(request.Caller.Tenant, plan.Writes, cancellationToken);
+            var commit = await hub.CommitAsync(request, plan.Writes, commit => [Answered(commit[plan.At], request)], cancellationToken);
+            if (commit.Repeated is { } kept)
+                return (await hub.Repeats.ReplayAsync(request, kept, cancellationToken))[0]!;
             if (commit.Committed)
                 return Answered(commit[plan.At], request);
             if (commit[plan.At] is Written.VersionMismatch && request.IfMatch is not null)
@@ -89,7 +91,7 @@ internal static class Update
 
         var also = await hub.RequireAsync(current, resource, caller, cancellationToken);
         var marked = hub.Kept(current, resource, caller);
-        return [new Write.Update(marked, id, current?.Version), .. also];
+        return [new Write.Update(marked, id, current?.Version) { IsPatch = request.Method == "PATCH" }, .. also];
     }
 
     private static Answer Answered(Written written, FhirRequest request) => written switch

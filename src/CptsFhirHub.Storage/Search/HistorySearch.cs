@@ -16,7 +16,8 @@ internal static class HistorySearch
 
         var where = new SqlText().Add("SELECT count(*) FROM resource_version v WHERE ");
         var page = new SqlText().Add(
-            $"SELECT {ResourceRows.StoredColumns}, v.vid FROM resource_version v JOIN resource r ON r.rid = v.rid WHERE ");
+            $"SELECT {ResourceRows.StoredColumns}, v.vid, v.method, "
+            + "(SELECT p.deleted FROM resource_version p WHERE p.rid = v.rid AND p.version = v.version - 1) FROM resource_version v JOIN resource r ON r.rid = v.rid WHERE ");
         if (type is null)
         {
             Both("v.tenant = ?", tenant);
@@ -38,6 +39,17 @@ internal static class HistorySearch
 
         if (query.Since is { } since)
             Both(" AND v.last_updated >= ?", since.UtcTicks);
+        if (query.At is var (low, high))
+        {
+            Both(
+                """
+                 AND v.last_updated < ? AND NOT EXISTS (
+                    SELECT 1 FROM resource_version n WHERE n.rid = v.rid AND n.version = v.version + 1 AND n.last_updated <= ?)
+                """, high, low);
+        }
+
+        if (query.Only is { } only)
+            Both(Named(session, symbols, tenant, only));
         if (query.Cursor is { } cursor)
             page.Add(" AND v.vid < ?", long.TryParse(cursor, NumberStyles.None, CultureInfo.InvariantCulture, out var before) ? before : 0);
 
@@ -58,7 +70,11 @@ internal static class HistorySearch
             }
 
             last = statement.Long(6);
-            versions.Add(ResourceRows.Stored(session, symbols, statement, tenantName));
+            versions.Add(ResourceRows.Stored(session, symbols, statement, tenantName) with
+            {
+                Method = NameOf((Method)statement.Int(7)),
+                IsNew = statement.IsNull(8) || statement.Int(8) != 0,
+            });
         }
 
         var total = (int)where.Bind(session).Scalar()!.Value;
@@ -70,4 +86,35 @@ internal static class HistorySearch
             page.Add(sql, values);
         }
     }
+
+    /// <summary>The condition that a version is one of these. Only numbers stand in it, and they come from the store.</summary>
+    private static string Named(Session session, Symbols symbols, long tenant, IReadOnlyList<(string Type, string Id, long? Version)> only)
+    {
+        var whole = new List<string>();
+        var single = new List<string>();
+        foreach (var (type, id, version) in only.Distinct())
+        {
+            if (symbols.Find(session, SymbolKind.Type, type) is not { } typeNumber || ResourceRows.Find(session, tenant, typeNumber, id) is not { } row)
+                continue;
+            if (version is { } number)
+                single.Add(string.Create(CultureInfo.InvariantCulture, $"({row.Rid}, {number})"));
+            else
+                whole.Add(row.Rid.ToString(CultureInfo.InvariantCulture));
+        }
+
+        List<string> either = [];
+        if (whole.Count > 0)
+            either.Add($"v.rid IN ({string.Join(", ", whole)})");
+        if (single.Count > 0)
+            either.Add($"(v.rid, v.version) IN (VALUES {string.Join(", ", single)})");
+        return either.Count == 0 ? " AND 1 = 0" : $" AND ({string.Join(" OR ", either)})";
+    }
+
+    private static string NameOf(Method method) => method switch
+    {
+        Method.Post => "POST",
+        Method.Delete => "DELETE",
+        Method.Patch => "PATCH",
+        _ => "PUT",
+    };
 }

@@ -74,7 +74,7 @@ internal sealed record Operation(string Name, Levels Levels, IReadOnlyList<strin
         {
             if (!AffectsState)
                 yield return new("GET", pattern, $"${Name}", Deed, BodyKind.None, Handle);
-            yield return new("POST", pattern, $"${Name}", Deed, BodyKind.Optional, Handle);
+            yield return new("POST", pattern, $"${Name}", Deed, BodyKind.Optional, Handle) { AffectsState = AffectsState };
         }
     }
 

@@ -121,6 +121,24 @@ internal static class HotTables
             deleted integer NOT NULL, feed text COLLATE "C" NOT NULL, id text COLLATE "C" NOT NULL, PRIMARY KEY (tenant, feed, number));
         """;
 
+    /// <summary>
+    /// Answers kept for who repeats a request under its key, found by a hash of client, address and key; and requests that are answered later.
+    /// </summary>
+    public const string CreateAnswers =
+        """
+        CREATE TABLE kept_answer (
+            at bigint NOT NULL, tenant integer NOT NULL, scope bytea NOT NULL, digest bytea NOT NULL, answer bytea NOT NULL,
+            PRIMARY KEY (tenant, scope));
+        CREATE INDEX kept_answer_at ON kept_answer (at);
+
+        CREATE TABLE deferred_request (
+            created_at bigint NOT NULL, ended_at bigint, id text COLLATE "C" NOT NULL PRIMARY KEY, owner text COLLATE "C" NOT NULL,
+            request bytea NOT NULL, answer bytea NOT NULL);
+        CREATE INDEX deferred_request_created ON deferred_request (created_at);
+        """;
+
+    public const string DropAnswers = "DROP TABLE deferred_request, kept_answer;";
+
     public const string Drop =
         """
         DROP TABLE feed_event, feed, outbox, lineage, message, lookup, index_composite, index_quantity, index_uri, index_reference, index_date, index_string,

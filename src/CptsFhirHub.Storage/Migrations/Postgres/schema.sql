@@ -197,3 +197,19 @@ VALUES ('20261122052035_Initial', '10.0.14');
 
 COMMIT;
 
+START TRANSACTION;
+CREATE TABLE kept_answer (
+    at bigint NOT NULL, tenant integer NOT NULL, scope bytea NOT NULL, digest bytea NOT NULL, answer bytea NOT NULL,
+    PRIMARY KEY (tenant, scope));
+CREATE INDEX kept_answer_at ON kept_answer (at);
+
+CREATE TABLE deferred_request (
+    created_at bigint NOT NULL, ended_at bigint, id text COLLATE "C" NOT NULL PRIMARY KEY, owner text COLLATE "C" NOT NULL,
+    request bytea NOT NULL, answer bytea NOT NULL);
+CREATE INDEX deferred_request_created ON deferred_request (created_at);
+
+INSERT INTO "__EFMigrationsHistory" ("MigrationId", "ProductVersion")
+VALUES ('20261122082600_KeptAnswers', '10.0.14');
+
+COMMIT;
+

@@ -120,6 +120,24 @@ internal static class HotTables
             id TEXT NOT NULL, version INTEGER NOT NULL, deleted INTEGER NOT NULL, PRIMARY KEY (tenant, feed, number)) WITHOUT ROWID;
         """;
 
+    /// <summary>
+    /// Answers kept for who repeats a request under its key, found by a hash of client, address and key; and requests that are answered later.
+    /// </summary>
+    public const string CreateAnswers =
+        """
+        CREATE TABLE kept_answer (
+            tenant INTEGER NOT NULL, scope BLOB NOT NULL, digest BLOB NOT NULL, at INTEGER NOT NULL, answer BLOB NOT NULL,
+            PRIMARY KEY (tenant, scope)) WITHOUT ROWID;
+        CREATE INDEX kept_answer_at ON kept_answer (at);
+
+        CREATE TABLE deferred_request (
+            id TEXT NOT NULL PRIMARY KEY, owner TEXT NOT NULL, created_at INTEGER NOT NULL, ended_at INTEGER,
+            request BLOB NOT NULL, answer BLOB NOT NULL) WITHOUT ROWID;
+        CREATE INDEX deferred_request_created ON deferred_request (created_at);
+        """;
+
+    public const string DropAnswers = "DROP TABLE deferred_request; DROP TABLE kept_answer;";
+
     public const string DropFeeds = "DROP TABLE feed_event; DROP TABLE feed;";
 
     public const string DropComposite = "DROP TABLE index_composite;";

@@ -193,3 +193,19 @@ VALUES ('20261122051500_Feeds', '10.0.14');
 
 COMMIT;
 
+BEGIN TRANSACTION;
+CREATE TABLE kept_answer (
+    tenant INTEGER NOT NULL, scope BLOB NOT NULL, digest BLOB NOT NULL, at INTEGER NOT NULL, answer BLOB NOT NULL,
+    PRIMARY KEY (tenant, scope)) WITHOUT ROWID;
+CREATE INDEX kept_answer_at ON kept_answer (at);
+
+CREATE TABLE deferred_request (
+    id TEXT NOT NULL PRIMARY KEY, owner TEXT NOT NULL, created_at INTEGER NOT NULL, ended_at INTEGER,
+    request BLOB NOT NULL, answer BLOB NOT NULL) WITHOUT ROWID;
+CREATE INDEX deferred_request_created ON deferred_request (created_at);
+
+INSERT INTO "__EFMigrationsHistory" ("MigrationId", "ProductVersion")
+VALUES ('20261122082600_KeptAnswers', '10.0.14');
+
+COMMIT;
+
