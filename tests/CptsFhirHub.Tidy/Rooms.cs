@@ -68,8 +68,8 @@ internal static class Rooms
         ["tests/CptsFhirHub.Coordination.Tests"] = ["Fhir", "Coordination"],
         ["tests/CptsFhirHub.Storage.Tests"] = ["Fhir", "Storage"],
         ["tests/CptsFhirHub.Storage.Postgres.Tests"] = ["Fhir", "Storage"],
-        ["tests/CptsFhirHub.Server.Tests"] = ["Fhir", "Coordination", "Storage", "Server", "Cli"],
-        ["tests/CptsFhirHub.Server.Postgres.Tests"] = ["Fhir", "Coordination", "Storage", "Server"],
+        ["tests/CptsFhirHub.Server.Tests"] = ["Fhir", "Coordination", "Storage", "Server", "Cli", "Generator"],
+        ["tests/CptsFhirHub.Server.Postgres.Tests"] = ["Fhir", "Coordination", "Storage", "Server", "Generator"],
         ["tests/CptsFhirHub.Browser.Tests"] = ["Fhir", "Coordination", "Storage", "Server"],
         ["tests/CptsFhirHub.Tidy"] = [],
     };
