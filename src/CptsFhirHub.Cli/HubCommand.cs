@@ -27,6 +27,8 @@ public static class HubCommand
             MapCommand.Make(Open),
             PathCommand.Make(Open),
             ConvertCommand.Make(Open),
+            MatchEvalCommand.Make(Open),
+            TrainCommand.Make(Open),
         };
         root.Options.Add(json);
         var parsed = root.Parse(args);

@@ -27,12 +27,26 @@ public sealed record Traits
     private const string BirthPlaceUrl = "http://hl7.org/fhir/StructureDefinition/patient-birthPlace";
     private const string InseeUrl = "https://hl7.fr/ig/fhir/core/StructureDefinition/fr-core-address-insee-code";
 
+    private const string GivenListUrl = "https://hl7.fr/ig/fhir/core/StructureDefinition/fr-core-patient-birth-list-given-name";
+
     public string? BirthName { get; init; }
 
     public string? UsedName { get; init; }
 
     /// <summary>The first birth first name; a compound one is joined.</summary>
     public string? FirstName { get; init; }
+
+    /// <summary>The birth name as it was written, with its blanks and hyphens; the joined form counts when it is not given.</summary>
+    public string? BirthNameAsWritten { get; init; }
+
+    /// <summary>The name in use as it was written.</summary>
+    public string? UsedNameAsWritten { get; init; }
+
+    /// <summary>The first birth first name as it was written.</summary>
+    public string? FirstNameAsWritten { get; init; }
+
+    /// <summary>All birth first names as they were written.</summary>
+    public IReadOnlyList<string> FirstNames { get; init; } = [];
 
     /// <summary>ISO, perhaps partial.</summary>
     public string? BirthDate { get; init; }
@@ -48,12 +62,21 @@ public sealed record Traits
     /// <summary>NIR given by a form or by an insurer: perhaps a relative's, so a hint and no more.</summary>
     public IReadOnlyList<string> Nirs { get; init; } = [];
 
+    /// <summary>NIR that contradict the record's own sex or date: of a relative, or the date is wrong.</summary>
+    public IReadOnlyList<string> ForeignNirs { get; init; } = [];
+
     public IReadOnlyList<LocalId> LocalIds { get; init; } = [];
 
     /// <summary>Those of <see cref="LocalIds"/> that their institution has replaced, as a merge in its own files does.</summary>
     public IReadOnlyList<LocalId> OldLocalIds { get; init; } = [];
 
     public IReadOnlyList<string> Phones { get; init; } = [];
+
+    /// <summary>In lower case.</summary>
+    public IReadOnlyList<string> Emails { get; init; } = [];
+
+    /// <summary>The first line of where the person lives, as it was written.</summary>
+    public string? Street { get; init; }
 
     /// <summary>INSEE code of where the person lives.</summary>
     public string? Commune { get; init; }
@@ -70,6 +93,12 @@ public sealed record Traits
     /// <summary>True for a doubtful, fictive or known homonymous identity: no machine joins it.</summary>
     public bool IsReserved { get; init; }
 
+    /// <summary>True for an invented person: one of tests, or one who is cared for without a name.</summary>
+    public bool IsFictive { get; init; }
+
+    /// <summary>True when all that is reserved about this identity is a homonym known beside it: a number of its own settles who it is.</summary>
+    public bool IsHomonym { get; init; }
+
     /// <summary>True when no day, or a day that offices write for "unknown" (1 January, 31 December), is known.</summary>
     public bool IsBirthDateVague =>
         BirthDate is not { Length: 10 }
@@ -85,33 +114,49 @@ public sealed record Traits
         var official = NameOf(patient, "official") ?? NameOf(patient, null);
         var usual = NameOf(patient, "usual");
         var home = HomeOf(patient);
-        var (status, reserved) = TrustOf(patient);
-        var (ins, nirs, local, old) = IdentifiersOf(patient);
+        var (status, marks) = TrustOf(patient);
+        var (ins, nirs, foreign, local, old) = IdentifiersOf(patient);
         return new()
         {
             BirthName = Plain(official?.Text("family")),
             UsedName = Plain(usual?.Text("family")),
             FirstName = Plain(official?.Child("given")?.Value ?? usual?.Child("given")?.Value),
+            BirthNameAsWritten = official?.Text("family"),
+            UsedNameAsWritten = usual?.Text("family"),
+            FirstNameAsWritten = official?.Child("given")?.Value ?? usual?.Child("given")?.Value,
+            FirstNames = GivenOf(official),
             BirthDate = patient.Text("birthDate"),
             Sex = patient.Text("gender") is "male" or "female" ? patient.Text("gender") : null,
             BirthPlace = InseeOf(Extension(patient, BirthPlaceUrl)?.Child("valueAddress")),
             Ins = ins,
             Nirs = nirs,
+            ForeignNirs = foreign,
             LocalIds = local,
             OldLocalIds = old,
             Phones = PhonesOf(patient),
+            Emails = EmailsOf(patient),
+            Street = home?.Child("line")?.Value,
             Commune = InseeOf(home),
             PostalCode = home?.Text("postalCode"),
             City = Plain(home?.Text("city")),
             IsQualified = status && ins.Any(number => !number.IsOld),
-            IsReserved = reserved,
+            IsReserved = marks.Count > 0,
+            IsFictive = marks.Contains("FICT"),
+            IsHomonym = marks.Count > 0 && marks.All(mark => mark is "HOMA" or "HOMD"),
         };
     }
 
-    private static (List<InsNumber> Ins, List<string> Nirs, List<LocalId> Local, List<LocalId> Old) IdentifiersOf(Element patient)
+    /// <summary>A phone in its agreed form; null when it is none, or one of those that fill an empty field.</summary>
+    public static string? PhoneOf(string text) =>
+        FrenchValues.Phone(text).Value is { } phone && National(phone).Distinct().Count() > 3 ? phone : null;
+
+    private static string National(string phone) => phone.StartsWith("+33", StringComparison.Ordinal) ? "0" + phone[3..] : phone[1..];
+
+    private static (List<InsNumber> Ins, List<string> Nirs, List<string> Foreign, List<LocalId> Local, List<LocalId> Old) IdentifiersOf(Element patient)
     {
         List<InsNumber> ins = [];
         List<string> nirs = [];
+        List<string> foreign = [];
         List<LocalId> local = [];
         List<LocalId> old = [];
         foreach (var identifier in patient.All("identifier"))
@@ -131,16 +176,17 @@ public sealed record Traits
             // The OID of the INS is also that of the insured person's number, often a parent's: without the type it is a hint.
             if (type is "INS-NIR" or "INS-NIA" or "INS-NIR-TEST" or "INS-NIR-DEMO" && number.Value is not null)
                 ins.Add(new(system, number.Value[..13], identifier.Text("use") is "old"));
-            else if (number.Number is { } hint && !number.ContradictsOwner(patient.Text("gender"), patient.Text("birthDate")))
-                nirs.Add(hint);
+            else if (number.Number is { } hint)
+                (number.ContradictsOwner(patient.Text("gender"), patient.Text("birthDate")) ? foreign : nirs).Add(hint);
         }
 
-        return (ins, nirs, local, old);
+        return (ins, nirs, foreign, local, old);
     }
 
-    private static (bool IsQualified, bool IsReserved) TrustOf(Element patient)
+    private static (bool IsQualified, HashSet<string> Marks) TrustOf(Element patient)
     {
-        bool isQualified = false, isReserved = false;
+        var isQualified = false;
+        HashSet<string> marks = new(StringComparer.Ordinal);
         foreach (var reliability in patient.All("extension"))
         {
             if (reliability.Text("url") != Reliability)
@@ -154,11 +200,12 @@ public sealed record Traits
                 if (part.Text("url") is "identityStatus")
                     isQualified |= code is "QUAL" && system.EndsWith(NewStatus, StringComparison.Ordinal)
                         || code is "VALI" && system.EndsWith(FormerStatus, StringComparison.Ordinal);
-                isReserved |= code is "DOUT" or "FICT" or "HOMA" or "HOMD" or "USUR" or "COLP" or "COLV" or "ANOM";
+                if (code is "DOUT" or "FICT" or "HOMA" or "HOMD" or "USUR" or "COLP" or "COLV" or "ANOM")
+                    marks.Add(code);
             }
         }
 
-        return (isQualified && !isReserved, isReserved);
+        return (isQualified && marks.Count == 0, marks);
     }
 
     private static List<string> PhonesOf(Element patient)
@@ -167,11 +214,34 @@ public sealed record Traits
         foreach (var contact in patient.All("telecom"))
         {
             if (contact.Text("system") is "phone" or "sms" && contact.Text("value") is { } text
-                && FrenchValues.Phone(text).Value is { } phone && !phones.Contains(phone))
+                && PhoneOf(text) is { } phone && !phones.Contains(phone))
                 phones.Add(phone);
         }
 
         return phones;
+    }
+
+    private static List<string> EmailsOf(Element patient)
+    {
+        List<string> emails = [];
+        foreach (var contact in patient.All("telecom"))
+            if (contact.Text("system") is "email" && contact.Text("value")?.Trim().ToLowerInvariant() is { Length: > 2 } email && email.Contains('@', StringComparison.Ordinal))
+                emails.Add(email);
+        return emails;
+    }
+
+    /// <summary>The birth first names: the list that FR Core keeps in one extension, and those that stand one by one.</summary>
+    private static List<string> GivenOf(Element? name)
+    {
+        List<string> given = [];
+        if (name is null)
+            return given;
+        foreach (var first in name.All("given"))
+            if (first.Value is { } text)
+                given.Add(text);
+        if (Extension(name, GivenListUrl)?.Text("valueString") is { } list)
+            given.AddRange(list.Split([' ', ','], StringSplitOptions.RemoveEmptyEntries));
+        return given;
     }
 
     private static Element? HomeOf(Element patient)

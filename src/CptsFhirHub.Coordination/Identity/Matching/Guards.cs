@@ -1,0 +1,164 @@
+namespace CptsFhirHub.Coordination.Identity.Matching;
+
+/// <summary>What keeps the machine from joining two records, however much they weigh.</summary>
+[Flags]
+public enum Guard
+{
+    None = 0,
+
+    /// <summary>The first name is not the same.</summary>
+    FirstName = 1,
+
+    /// <summary>The birth date is not the same.</summary>
+    BirthDate = 1 << 1,
+    Sex = 1 << 2,
+    BirthPlace = 1 << 3,
+
+    /// <summary>Each has a national number of its own, and they differ.</summary>
+    Number = 1 << 4,
+
+    /// <summary>Names and date agree, and nothing beside them.</summary>
+    NoEvidence = 1 << 5,
+
+    /// <summary>A birth date that offices write for "unknown", and nothing personal beside it.</summary>
+    DefaultDate = 1 << 6,
+
+    /// <summary>A homonym of this person is known.</summary>
+    Homonym = 1 << 7,
+
+    /// <summary>Another record fits as well.</summary>
+    Rival = 1 << 8,
+
+    /// <summary>One number is provisional, the other definitive: a person confirms that the second follows the first.</summary>
+    ProvisionalNumber = 1 << 9,
+
+    /// <summary>A doubtful identity. Not even a number lifts it.</summary>
+    Doubtful = 1 << 10,
+
+    /// <summary>Two qualified INS of one authority. Nothing lifts it.</summary>
+    OtherIns = 1 << 11,
+
+    /// <summary>An invented person, or a test number beside a real one. Nothing lifts it.</summary>
+    Fictive = 1 << 12,
+
+    /// <summary>A person has said that these are two persons.</summary>
+    SaidNo = 1 << 13,
+}
+
+/// <summary>The guards of a pair, and what one record says against another.</summary>
+internal static class Guards
+{
+    /// <summary>What no number lifts.</summary>
+    public const Guard Absolute = Guard.Doubtful | Guard.OtherIns | Guard.Fictive | Guard.SaidNo;
+
+    /// <summary>What contradicts: two such records cannot stand under one person without somebody having looked.</summary>
+    public const Guard Contradictions = Others | Guard.Sex | Guard.ProvisionalNumber | Guard.Fictive | Guard.Doubtful | Guard.SaidNo;
+
+    /// <summary>What speaks for two persons, and not merely for a look.</summary>
+    public const Guard Others = Guard.BirthPlace | Guard.Number | Guard.OtherIns;
+
+    public static Guard Of(MatchRecord a, MatchRecord b, Pattern pattern, bool isContactShared)
+    {
+        var guards = Guard.None;
+        var evidence = Evidence.Of(pattern, isContactShared);
+        if (pattern[Field.FirstName] is not (int)FirstNameLevel.Equal && !IsSpelling(a, b, pattern, evidence))
+            guards |= Guard.FirstName;
+        if (pattern[Field.BirthDate] is not ((int)DateLevel.Equal or (int)DateLevel.EqualDefault))
+            guards |= Guard.BirthDate;
+        if (pattern[Field.Sex] is 0)
+            guards |= Guard.Sex;
+        if (pattern[Field.BirthPlace] is 0)
+            guards |= Guard.BirthPlace;
+        if (pattern[Field.Number] is 0)
+            guards |= Guard.Number;
+        if (evidence == Strength.None)
+            guards |= Guard.NoEvidence;
+        if (pattern[Field.BirthDate] is (int)DateLevel.EqualDefault && evidence < Strength.Personal)
+            guards |= Guard.DefaultDate;
+        if (pattern[Field.Sex] is null && evidence < Strength.Personal)
+            guards |= Guard.NoEvidence;
+        return guards | OfStatus(a.Traits, b.Traits);
+    }
+
+    /// <summary>
+    /// True when the first names are one name spelt twice, which no two children of a family bear: the same sound, two letters swapped so that
+    /// one is nobody's name, a compound name cut. It counts beside something personal only.
+    /// </summary>
+    private static bool IsSpelling(MatchRecord a, MatchRecord b, Pattern pattern, Strength evidence)
+    {
+        if (evidence < Strength.Personal || pattern[Field.Sex] is not 1 || a.FirstName is not { } one || b.FirstName is not { } other)
+            return false;
+        var isOneName = one.Sound == other.Sound && one.Sound.Length > 2;
+        var isCut = (one.Parts.Length > 1) != (other.Parts.Length > 1) && NameForm.IsPart(one, other);
+        var isInitial = one.Parts.Length == 2 && other.Parts.Length == 2 && one.Parts[1] == other.Parts[1]
+            && (one.Parts[0].Length == 1) != (other.Parts[0].Length == 1) && one.Parts[0][0] == other.Parts[0][0];
+        var isSwap = Alike.IsSwap(one.Joined, other.Joined)
+            && NameFrequencies.Shipped.IsUsualFirstName(one.Joined) != NameFrequencies.Shipped.IsUsualFirstName(other.Joined);
+        return isOneName || isCut || isInitial || isSwap;
+    }
+
+    /// <summary>What follows from numbers and status alone.</summary>
+    private static Guard OfStatus(Traits a, Traits b)
+    {
+        var guards = Guard.None;
+        if (a.IsFictive || b.IsFictive || IsTestBesideReal(a, b) || IsTestBesideReal(b, a))
+            guards |= Guard.Fictive;
+        if ((a.IsReserved && !a.IsHomonym) || (b.IsReserved && !b.IsHomonym))
+            guards |= Guard.Doubtful;
+        if (a.IsHomonym || b.IsHomonym)
+            guards |= Guard.Homonym;
+        if (a.Ins.Count == 0 || b.Ins.Count == 0)
+            return guards;
+
+        foreach (var ins in a.Ins)
+            foreach (var other in b.Ins)
+            {
+                if (ins.IsOld || other.IsOld)
+                    continue;
+                if (ins.System == other.System && ins.Number != other.Number && a.IsQualified && b.IsQualified
+                    && !a.Ins.Any(one => b.Ins.Any(same => same.System == one.System && same.Number == one.Number)))
+                    guards |= Guard.OtherIns;
+                if (ins.System != other.System && (ins.System == Canon.InsNia || other.System == Canon.InsNia) && !Announces(a, b) && !Announces(b, a))
+                    guards |= Guard.ProvisionalNumber;
+            }
+
+        return guards;
+    }
+
+    private static bool IsTestBesideReal(Traits a, Traits b) =>
+        a.Ins.Any(ins => ins.IsFictive) && !a.Ins.Any(ins => !ins.IsFictive) && b.Ins.Any(ins => !ins.IsFictive);
+
+    // The source sends the provisional number as old, beside the definitive one.
+    private static bool Announces(Traits a, Traits b) =>
+        a.Ins.Any(ins => ins.IsOld && b.Ins.Any(other => other.System == ins.System && other.Number == ins.Number));
+}
+
+/// <summary>How much there is beyond names and date.</summary>
+internal enum Strength
+{
+    None,
+
+    /// <summary>The commune, and nothing against it.</summary>
+    Place,
+
+    /// <summary>A phone, an address, a street, a place of birth.</summary>
+    Personal,
+
+    /// <summary>The national number.</summary>
+    Number,
+}
+
+/// <summary>What agrees beyond names and date.</summary>
+internal static class Evidence
+{
+    public static Strength Of(Pattern pattern, bool isContactShared)
+    {
+        if (pattern[Field.Number] is (int)PlaceLevel.Equal)
+            return Strength.Number;
+        if (pattern[Field.Email] is 1 || pattern[Field.BirthPlace] is 1
+            || (!isContactShared && (pattern[Field.Phone] is 1 || pattern[Field.Street] is (int)PlaceLevel.Equal)))
+            return Strength.Personal;
+        var isElsewhere = pattern[Field.Phone] is 0 && pattern[Field.Street] is < (int)PlaceLevel.Equal;
+        return pattern[Field.Commune] is (int)PlaceLevel.Equal or (int)PlaceLevel.Near && !isElsewhere ? Strength.Place : Strength.None;
+    }
+}

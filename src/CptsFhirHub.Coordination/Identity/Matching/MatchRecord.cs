@@ -1,0 +1,71 @@
+namespace CptsFhirHub.Coordination.Identity.Matching;
+
+/// <summary>One record made ready for many comparisons: every form of every trait is worked out once.</summary>
+public sealed class MatchRecord
+{
+    private static readonly NameForm[] NoNames = [];
+
+    private MatchRecord(Traits traits) => Traits = traits;
+
+    /// <summary>What the record says.</summary>
+    public Traits Traits { get; }
+
+    internal NameForm? BirthName { get; private init; }
+
+    internal NameForm? UsedName { get; private init; }
+
+    internal NameForm? FirstName { get; private init; }
+
+    /// <summary>The other birth first names.</summary>
+    internal IReadOnlyList<NameForm> OtherFirstNames { get; private init; } = NoNames;
+
+    internal BirthDay? Born { get; private init; }
+
+    /// <summary>The street without blanks and the like; null when it is not given.</summary>
+    internal string? Street { get; private init; }
+
+    /// <summary>The street without the number of the house.</summary>
+    internal string? StreetName { get; private init; }
+
+    /// <summary>The letters and digits of the street.</summary>
+    internal ulong StreetLetters { get; private init; }
+
+    /// <summary>National numbers that contradict the record's own sex or date: a relative's, or the date is wrong.</summary>
+    internal IReadOnlyList<string> ForeignNumbers { get; private init; } = [];
+
+    /// <summary>What stands before the at signs, in plain letters: it often tells a name.</summary>
+    internal string[] MailNames { get; private init; } = [];
+
+    /// <summary>The numbers that are the person's own, as far as anybody can tell from outside.</summary>
+    internal string[] Numbers { get; private init; } = [];
+
+    /// <summary>Prepares a record.</summary>
+    public static MatchRecord Of(Traits traits)
+    {
+        var first = NameForm.Of(traits.FirstNameAsWritten ?? traits.FirstName);
+        var street = traits.Street is null ? null : PlainText.Words(traits.Street);
+        var joinedStreet = string.IsNullOrEmpty(street) ? null : Letters(street);
+        List<string> foreign = [.. traits.Ins.Where(ins => !ins.IsFictive && ins.System != Canon.InsNia && !IsOwn(ins.Number, traits)).Select(ins => ins.Number), .. traits.ForeignNirs];
+        return new(traits)
+        {
+            StreetLetters = joinedStreet is null ? 0 : Alike.LettersOf(joinedStreet),
+            ForeignNumbers = foreign,
+            MailNames = [.. traits.Emails.Select(mail => PlainText.Joined(mail.Split('@')[0]))],
+            BirthName = NameForm.Of(traits.BirthNameAsWritten ?? traits.BirthName),
+            UsedName = NameForm.Of(traits.UsedNameAsWritten ?? traits.UsedName),
+            FirstName = first,
+            OtherFirstNames = [.. traits.FirstNames.Select(NameForm.Of).OfType<NameForm>()
+                .Where(name => name.Joined != first?.Joined).DistinctBy(name => name.Joined)],
+            Born = BirthDay.Of(traits.BirthDate),
+            Street = joinedStreet,
+            StreetName = joinedStreet?.TrimStart([.. "0123456789"]),
+            Numbers = [.. traits.Ins.Where(ins => !ins.IsFictive && ins.System != Canon.InsNia && IsOwn(ins.Number, traits))
+                .Select(ins => ins.Number).Concat(traits.Nirs).Distinct()],
+        };
+    }
+
+    private static bool IsOwn(string number, Traits traits) =>
+        !new Nir(NirForm.WithoutKey, number).ContradictsOwner(traits.Sex, traits.BirthDate);
+
+    private static string Letters(string words) => words.Replace(" ", "", StringComparison.Ordinal);
+}

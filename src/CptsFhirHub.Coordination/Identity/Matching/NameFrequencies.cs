@@ -1,0 +1,132 @@
+using System.Globalization;
+
+namespace CptsFhirHub.Coordination.Identity.Matching;
+
+/// <summary>
+/// How common a name is: two persons called MARTIN agree on less than two called TRAYNARD. A name that no table knows is rare or foreign
+/// and has a floor, never zero.
+/// </summary>
+public sealed class NameFrequencies
+{
+    private const double PerMillion = 1e-6;
+
+    /// <summary>Births of a name that the national files leave out, of 68 million.</summary>
+    private const double NationalFloor = 30.0 / 68_000_000;
+
+    /// <summary>Records of a register that count as much as the national table.</summary>
+    private const double TableCounts = 20_000;
+
+    private static readonly Lazy<NameFrequencies> OfProgram = new(ReadShipped);
+
+    private readonly Dictionary<string, double> _surnames;
+    private readonly Dictionary<string, double> _firstNames;
+    private readonly double _surnameFloor;
+    private readonly double _firstNameFloor;
+
+    private NameFrequencies(
+        Dictionary<string, double> surnames, Dictionary<string, double> firstNames, double surnameFloor, double firstNameFloor, string source)
+    {
+        (_surnames, _firstNames, _surnameFloor, _firstNameFloor, Source) = (surnames, firstNames, surnameFloor, firstNameFloor, source);
+    }
+
+    /// <summary>The commonest French names, which come with the program.</summary>
+    public static NameFrequencies Shipped => OfProgram.Value;
+
+    /// <summary>Where the frequencies come from.</summary>
+    public string Source { get; }
+
+    /// <summary>Reads the national files: a name in the first column, births in <c>births_1891_2000</c> and <c>births_1900_2022</c>.</summary>
+    public static NameFrequencies Read(string surnamesCsv, string firstNamesCsv) => new(
+        Shares(surnamesCsv, "births_1891_2000"), Shares(firstNamesCsv, "births_1900_2022"), NationalFloor, NationalFloor, "INSEE");
+
+    /// <summary>Counts the names of a register on its own.</summary>
+    public static NameFrequencies Count(IReadOnlyCollection<MatchRecord> records)
+    {
+        Dictionary<string, double> surnames = new(StringComparer.Ordinal);
+        Dictionary<string, double> firstNames = new(StringComparer.Ordinal);
+        var share = 1.0 / Math.Max(1, records.Count);
+        foreach (var record in records)
+        {
+            Add(surnames, record.BirthName?.Joined ?? record.UsedName?.Joined);
+            Add(firstNames, record.FirstName?.Joined);
+        }
+
+        return new(surnames, firstNames, share, share, "register");
+
+        void Add(Dictionary<string, double> counts, string? name)
+        {
+            if (name is not null)
+                counts[name] = counts.GetValueOrDefault(name) + share;
+        }
+    }
+
+    /// <summary>These frequencies with those of a register of that many records: the larger it is, the more it weighs.</summary>
+    public NameFrequencies With(NameFrequencies register, int records)
+    {
+        var weight = records / (records + TableCounts);
+        return new(Blend(_surnames, register._surnames, _surnameFloor), Blend(_firstNames, register._firstNames, _firstNameFloor),
+            _surnameFloor, _firstNameFloor, $"{Source}, {register.Source}");
+
+        Dictionary<string, double> Blend(Dictionary<string, double> table, Dictionary<string, double> own, double floor)
+        {
+            Dictionary<string, double> both = new(table, StringComparer.Ordinal);
+            foreach (var name in table.Keys)
+                both[name] = ((1 - weight) * table[name]) + (weight * own.GetValueOrDefault(name));
+            foreach (var (name, share) in own)
+                if (!table.ContainsKey(name))
+                    both[name] = Math.Max(floor, ((1 - weight) * floor) + (weight * share));
+            return both;
+        }
+    }
+
+    /// <summary>The share of persons with that surname, in joined letters.</summary>
+    public double Surname(string joined) => _surnames.GetValueOrDefault(joined, _surnameFloor);
+
+    /// <summary>The share of persons with that first name, in joined letters.</summary>
+    public double FirstName(string joined) => _firstNames.GetValueOrDefault(joined, _firstNameFloor);
+
+    /// <summary>True for a first name that many bear: two such names that differ in a letter are two names, not a slip.</summary>
+    public bool IsUsualFirstName(string joined) => _firstNames.GetValueOrDefault(joined) > 20 * PerMillion;
+
+    private static NameFrequencies ReadShipped()
+    {
+        using var stream = typeof(NameFrequencies).Assembly.GetManifestResourceStream("frequent-names.csv")!;
+        using var reader = new StreamReader(stream);
+        Dictionary<string, double> surnames = new(StringComparer.Ordinal);
+        Dictionary<string, double> firstNames = new(StringComparer.Ordinal);
+        while (reader.ReadLine() is { } line)
+        {
+            if (line.Split(',') is [var kind and ("surname" or "first"), var name, var count])
+                (kind == "first" ? firstNames : surnames)[name] = double.Parse(count, CultureInfo.InvariantCulture) * PerMillion;
+        }
+
+        // A name just below the table is as common as its last one; most are far rarer.
+        return new(surnames, firstNames, surnames.Values.Min() / 3, firstNames.Values.Min() / 3, "INSEE");
+    }
+
+    private static Dictionary<string, double> Shares(string csv, string column)
+    {
+        Dictionary<string, double> births = new(StringComparer.Ordinal);
+        var at = -1;
+        double total = 0;
+        foreach (var line in csv.Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries))
+        {
+            var cells = line.Split(',');
+            if (at < 0)
+            {
+                at = Math.Max(1, Array.IndexOf(cells, column));
+                continue;
+            }
+
+            if (cells.Length <= at || !double.TryParse(cells[at], NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var count))
+                continue;
+            var name = PlainText.Joined(cells[0]);
+            births[name] = births.GetValueOrDefault(name) + count;
+            total += count;
+        }
+
+        foreach (var name in births.Keys)
+            births[name] /= total;
+        return births;
+    }
+}

@@ -1,0 +1,172 @@
+using CptsFhirHub.Coordination.Identity;
+using CptsFhirHub.Coordination.Identity.Matching;
+
+namespace CptsFhirHub.Coordination.Tests.Identity.Matching;
+
+public sealed class Comparing_records
+{
+    private const string Nir = "2470385191042";
+
+    private static readonly Traits Odette = new()
+    {
+        BirthNameAsWritten = "Martineau",
+        FirstNameAsWritten = "Odette",
+        BirthDate = "1947-03-09",
+        Sex = "female",
+        Phones = ["+33251000001"],
+        Commune = "85003",
+        PostalCode = "85190",
+        Street = "12 rue des Lilas",
+    };
+
+    private static Match Compare(Traits a, Traits b)
+    {
+        var (one, other) = (MatchRecord.Of(a), MatchRecord.Of(b));
+        var match = Matcher.Shipped.Compare(one, other);
+        Assert.Equal(match.Weight, Matcher.Shipped.Compare(other, one).Weight, 9);
+        Assert.Equal(match.Grade, Matcher.Shipped.Compare(other, one).Grade);
+        return match;
+    }
+
+    private static string? Level(Field field, Traits a, Traits b)
+    {
+        var (one, other) = (MatchRecord.Of(a), MatchRecord.Of(b));
+        return Matcher.Shipped.Explain(one, other, Matcher.Shipped.Compare(one, other))
+            .Where(reason => reason.Field == field).Select(reason => reason.Level).SingleOrDefault();
+    }
+
+    [Theory]
+    [InlineData("Jean-Pierre", "JEAN PIERRE", "equal")]
+    [InlineData("Jean-Pierre", "Jean-Paul", "different")]
+    [InlineData("Jean-Pierre", "Jean", "other")]
+    [InlineData("J-Pierre", "Jean-Pierre", "other")]
+    [InlineData("Nicole", "Nicolle", "near")]
+    [InlineData("Moniuqe", "Mnique", "near")]
+    [InlineData("Claire", "Clara", "different")]
+    [InlineData("Christophe", "Chris", "short")]
+    [InlineData("Emmanuel", "Manu", "short")]
+    [InlineData("Odette", "Suzanne", "different")]
+    public void First_names_agree_by_level(string a, string b, string level) =>
+        Assert.Equal(level, Level(Field.FirstName, Odette with { FirstNameAsWritten = a }, Odette with { FirstNameAsWritten = b }));
+
+    [Theory]
+    [InlineData("Martineau", null, "MARTINEAU", null, "equal")]
+    [InlineData("Martineau", "Guérin", null, "GUERIN", "crossed")]
+    [InlineData("Martineau", null, null, "Guérin", null)]
+    [InlineData("Martineau", null, "Martinau", null, "near")]
+    [InlineData("de La Tour", null, "TOUR (DE LA)", null, "equal")]
+    [InlineData("Lirzin-Gimenez", null, "Gimenez", null, "near")]
+    [InlineData("Martineau", null, "Dupont", null, "different")]
+    public void Surnames_agree_by_level(string? birth, string? used, string? otherBirth, string? otherUsed, string? level) =>
+        Assert.Equal(level, Level(Field.Surname,
+            Odette with { BirthNameAsWritten = birth, UsedNameAsWritten = used },
+            Odette with { BirthNameAsWritten = otherBirth, UsedNameAsWritten = otherUsed }));
+
+    [Theory]
+    [InlineData("1947-03-09", "1947-03-09", "equal")]
+    [InlineData("1947-01-01", "1947-01-01", "equal-default")]
+    [InlineData("1947-03-09", "1947-09-03", "near")]
+    [InlineData("1947-03-09", "1957-03-09", "near")]
+    [InlineData("1947-03-09", "1947-03-21", "partial")]
+    [InlineData("1947-03-09", "1947", "partial")]
+    [InlineData("1947-13-09", "1947-03-09", "near")]
+    [InlineData("1947-03-09", "1971-06-30", "different")]
+    public void Dates_agree_by_level(string a, string b, string level) =>
+        Assert.Equal(level, Level(Field.BirthDate, Odette with { BirthDate = a }, Odette with { BirthDate = b }));
+
+    [Fact]
+    public void Names_date_and_a_phone_are_certain() =>
+        Assert.Equal(MatchGrade.Certain, Compare(Odette, Odette with { Street = null, Commune = null, PostalCode = null }).Grade);
+
+    [Theory]
+    [InlineData(Guard.NoEvidence)]
+    [InlineData(Guard.FirstName)]
+    [InlineData(Guard.BirthDate)]
+    [InlineData(Guard.Sex)]
+    [InlineData(Guard.BirthPlace)]
+    [InlineData(Guard.Number)]
+    [InlineData(Guard.DefaultDate)]
+    [InlineData(Guard.Homonym)]
+    [InlineData(Guard.Doubtful)]
+    public void A_guard_leaves_it_to_a_person(Guard guard)
+    {
+        var (a, b) = guard switch
+        {
+            Guard.NoEvidence => (Odette, Odette with { Phones = ["+33251000077"], Street = "3 place Napoléon" }),
+            Guard.FirstName => (Odette, Odette with { FirstNameAsWritten = "Odetta" }),
+            Guard.BirthDate => (Odette, Odette with { BirthDate = "1947-03-08" }),
+            Guard.Sex => (Odette, Odette with { Sex = "male" }),
+            Guard.BirthPlace => (Odette with { BirthPlace = "85191" }, Odette with { BirthPlace = "44109" }),
+            Guard.Number => (Odette with { Nirs = [Nir] }, Odette with { Nirs = ["2470385003017"] }),
+            Guard.DefaultDate => (Odette with { BirthDate = "1947-01-01" }, Odette with { BirthDate = "1947-01-01", Phones = [], Street = null }),
+            Guard.Homonym => (Odette, Odette with { IsReserved = true, IsHomonym = true }),
+            _ => (Odette, Odette with { IsReserved = true }),
+        };
+        var match = Compare(a, b);
+        Assert.Equal(MatchGrade.Probable, match.Grade);
+        Assert.True(match.Guards.HasFlag(guard));
+        Assert.NotEmpty(Texts.Of(match.Guards));
+    }
+
+    [Fact]
+    public void The_own_number_lifts_a_slip_and_not_a_doubt()
+    {
+        var mine = Odette with { Nirs = [Nir] };
+        Assert.Equal(MatchGrade.Certain, Compare(mine, mine with { FirstNameAsWritten = "Odzette", Phones = [], Street = null }).Grade);
+        Assert.Equal(MatchGrade.Probable, Compare(mine, mine with { IsReserved = true }).Grade);
+    }
+
+    [Fact]
+    public void A_number_that_contradicts_its_record_lifts_nothing() =>
+        Assert.Equal(MatchGrade.Possible, Compare(Odette with { Nirs = [Nir] },
+            Odette with { FirstNameAsWritten = "Léa", BirthDate = "2012-05-06", ForeignNirs = [Nir] }).Grade);
+
+    [Fact]
+    public void Twins_with_like_names_and_one_number_by_mistake_are_left_to_a_person()
+    {
+        var julie = Odette with { FirstNameAsWritten = "Julie", Nirs = [Nir] };
+        Assert.NotEqual(MatchGrade.Certain, Compare(julie, julie with { FirstNameAsWritten = "Julia" }).Grade);
+    }
+
+    [Fact]
+    public void A_household_agrees_on_much_and_is_several_persons()
+    {
+        Assert.Equal(MatchGrade.Possible, Compare(Odette, Odette with { FirstNameAsWritten = "Suzanne" }).Grade);
+        Assert.Equal(MatchGrade.Possible, Compare(Odette, Odette with { FirstNameAsWritten = "Marcel", Sex = "male", BirthDate = "1945-01-20" }).Grade);
+        Assert.Equal(MatchGrade.Possible, Compare(Odette, Odette with { BirthDate = "1971-06-30" }).Grade);
+    }
+
+    [Fact]
+    public void A_common_name_weighs_less_than_a_rare_one()
+    {
+        var martin = Odette with { BirthNameAsWritten = "Martin", FirstNameAsWritten = "Marie" };
+        Assert.True(Compare(martin, martin).Weight < Compare(Odette, Odette).Weight - 5);
+    }
+
+    [Fact]
+    public void Every_compared_field_is_explained_and_the_weights_add_up()
+    {
+        var (a, b) = (MatchRecord.Of(Odette), MatchRecord.Of(Odette with { Phones = ["+33251000077"] }));
+        var match = Matcher.Shipped.Compare(a, b);
+        var reasons = Matcher.Shipped.Explain(a, b, match);
+        Assert.Equal(["Surname", "FirstName", "BirthDate", "Sex", "Commune", "Street", "Phone"], reasons.Select(reason => reason.Field.ToString()));
+        Assert.Equal(match.Weight, MatchModel.PriorOf(MatchModel.Shipped.Population) + reasons.Sum(reason => reason.Weight), 6);
+        Assert.All(reasons, reason => Assert.DoesNotContain("Odette", reason.Text, StringComparison.OrdinalIgnoreCase));
+    }
+
+    [Fact]
+    public void A_model_reads_back_as_it_was_written()
+    {
+        var again = MatchModel.Read(MatchModel.Shipped.Write());
+        Assert.NotNull(again);
+        Assert.Equal(MatchModel.Shipped.Version, again.Version);
+        Assert.Equal(MatchModel.Shipped.Fields[Field.Surname].M, again.Fields[Field.Surname].M);
+        Assert.Null(MatchModel.Read("""{ "version": "1" }"""));
+    }
+
+    [Theory]
+    [InlineData("0600000000", null)]
+    [InlineData("0663662636", "+33663662636")]
+    [InlineData("02 51 00 00 01", "+33251000001")]
+    public void A_phone_that_fills_an_empty_field_is_none(string text, string? phone) => Assert.Equal(phone, Traits.PhoneOf(text));
+}
