@@ -49,7 +49,8 @@ internal static class Rooms
             ["Bulk"] = ["Access", "Rest"],
             // /jobs answers in the form of the intake's routes.
             ["Jobs"] = ["Access", "Flows", "Intake"],
-            ["Pages"] = ["Access", "Flows"],
+            // The pages show what the jobs did, and start them.
+            ["Pages"] = ["Access", "Flows", "Jobs"],
             ["Demo"] = ["Access", "Flows"],
             // The shell around the rooms: it knows who calls, and nothing of what is done.
             ["Hosting"] = ["Access"],

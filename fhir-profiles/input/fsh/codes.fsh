@@ -374,6 +374,7 @@ Description: "Type of Task.input and Task.output"
 * insert MotDefini(accompagne-par-dac, [["Accompagné par le DAC"]], [["Supported by the DAC"]], [["input"]])
 * insert MotDefini(compte-rendu, [["Compte rendu"]], [["Report"]], [["output"]])
 * insert MotDefini(issue-rappel, [["Issue du rappel"]], [["Outcome of the call"]], [["output"]])
+* insert MotDefini(medecin-a-proposer, [["Médecin à proposer en premier"]], [["GP to propose first"]], [["input"]])
 
 ValueSet: DonneeTacheValeurs
 Id: donnee-tache
@@ -536,3 +537,38 @@ Id: visibilite-document
 Title: "Visibilité d'un document"
 Description: "All codes of visibilite-document"
 * include codes from system VisibiliteDocumentCodes
+
+CodeSystem: IndicateurCohorteCodes
+Id: indicateur-cohorte
+Title: "Indicateur de cohorte"
+Description: "Groups and counts of the report on a cohort"
+* ^caseSensitive = true
+* ^content = #complete
+* ^valueSet = "https://cpts-fhir-hub.example/fhir/ValueSet/indicateur-cohorte"
+* insert Mot(etats, [["États des patients"]], [["States of the patients"]])
+* insert Mot(evolution, [["Évolution depuis le dernier rapport"]], [["Change since the last report"]])
+* insert Mot(suivi, [["Suivi"]], [["Follow-up"]])
+* insert Mot(a-rappeler, [["Fragiles et sans nouvelles"]], [["Fragile and silent"]])
+* insert Mot(lien-a-verifier, [["Rapprochements à vérifier"]], [["Links to check"]])
+
+ValueSet: IndicateurCohorteValeurs
+Id: indicateur-cohorte
+Title: "Indicateur de cohorte"
+Description: "All codes of indicateur-cohorte"
+* include codes from system IndicateurCohorteCodes
+
+CodeSystem: TypeCourrierCodes
+Id: type-courrier
+Title: "Type de courrier"
+Description: "What a letter to a patient is"
+* ^caseSensitive = true
+* ^content = #complete
+* ^valueSet = "https://cpts-fhir-hub.example/fhir/ValueSet/type-courrier"
+* insert Mot(invitation-cohorte, [["Invitation"]], [["Invitation"]])
+* insert Mot(relance-cohorte, [["Relance"]], [["Reminder"]])
+
+ValueSet: TypeCourrierValeurs
+Id: type-courrier
+Title: "Type de courrier"
+Description: "All codes of type-courrier"
+* include codes from system TypeCourrierCodes

@@ -55,6 +55,22 @@ Context: Group.member
 * value[x] 1..
 * value[x] only date
 
+Extension: EtatMembrePreuve
+Id: etat-membre-preuve
+Title: "Ce qui fonde l'état du patient"
+Description: "What the state of the member rests on: the file, the declared GP, the last attempt. Without a reference it is the list itself."
+Context: Group.member
+* value[x] 1..
+* value[x] only Reference
+
+Extension: LienAVerifier
+Id: lien-a-verifier
+Title: "Rapprochement à vérifier"
+Description: "Somebody else's record may be this person: a human must look. The state does not depend on it."
+Context: Group.member
+* value[x] 1..
+* value[x] only boolean
+
 Extension: CessationActivite
 Id: cessation-activite
 Title: "Date de cessation d'activité"

@@ -17,7 +17,7 @@ Description: "The patients of one GP who leaves, and where each of them stands. 
 * managingEntity ^short = "The GP who leaves"
 * member MS
 * member.entity only Reference(Patient)
-* member.extension contains EtatMembre named etat 0..1 MS and EtatMembreDepuis named etatDepuis 0..1
+* member.extension contains EtatMembre named etat 0..1 MS and EtatMembreDepuis named etatDepuis 0..1 and EtatMembrePreuve named preuve 0..1 and LienAVerifier named lienAVerifier 0..1
 * obeys hub-coh-once
 
 Invariant: hub-coh-once

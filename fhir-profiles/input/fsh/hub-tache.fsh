@@ -15,7 +15,8 @@ Description: "The file of a signalement (parcours-medecin-traitant) and the task
 * code 1.. MS
 * code from type-tache (required)
 * focus 1.. MS
-* focus only Reference(ServiceRequest)
+* focus only Reference(ServiceRequest or Group)
+* focus ^short = "The request; for a call-back of a cohort, the cohort"
 * for 1.. MS
 * for only Reference(Patient)
 * authoredOn 1.. MS
@@ -44,7 +45,7 @@ Severity: #error
 
 Invariant: hub-tac-parent
 Description: "A child task names the file it belongs to."
-Expression: "code.coding.where(code = 'parcours-medecin-traitant').exists() or partOf.exists()"
+Expression: "code.coding.where(code = 'parcours-medecin-traitant').exists() or partOf.exists() or focus.reference.contains('Group/')"
 Severity: #warning
 * insert EnFrancais([[Une tâche fille nomme le dossier dont elle fait partie.]])
 

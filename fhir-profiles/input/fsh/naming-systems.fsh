@@ -69,3 +69,18 @@ Instance: cle-source-cpam-cohort
 InstanceOf: NamingSystem
 Usage: #definition
 * insert Systeme(CleSourceCpamCohort, cle-source/cpam-cohort, Line of a cohort of the CPAM)
+
+Instance: rappel-cohorte
+InstanceOf: NamingSystem
+Usage: #definition
+* insert Systeme(RappelCohorte, rappel-cohorte, Number of a call-back of a cohort: cohort and patient and how many)
+
+Instance: courrier-cohorte
+InstanceOf: NamingSystem
+Usage: #definition
+* insert Systeme(CourrierCohorte, courrier-cohorte, Number of a letter of a cohort: cohort and patient and how many)
+
+Instance: rapport-cohorte
+InstanceOf: NamingSystem
+Usage: #definition
+* insert Systeme(RapportCohorte, rapport-cohorte, Number of a report on a cohort: cohort and the report before)

@@ -41,16 +41,28 @@ public sealed record Member(string Patient)
 
     /// <summary>Where the person lives; null when unknown.</summary>
     public string? Commune { get; init; }
+
+    /// <summary>The day of the last letter to the person; null when none is known.</summary>
+    public DateOnly? InvitedOn { get; init; }
 }
 
 /// <summary>A file or a report that concerns a member.</summary>
 /// <param name="Patient">The member, by reference.</param>
 /// <param name="State">The file's <c>businessStatus</c>.</param>
 /// <param name="IsCertain">True for a certain link or one a person has confirmed. A probable link changes no state.</param>
-public sealed record FileFact(string Patient, string State, bool IsCertain = true);
+/// <param name="Reference">The file itself, to be shown as evidence.</param>
+public sealed record FileFact(string Patient, string State, bool IsCertain = true, string? Reference = null);
 
 /// <summary>A call or a letter that reached nobody.</summary>
-public sealed record FailedAttempt(string Patient, DateOnly On);
+/// <param name="Patient">The member, by reference.</param>
+/// <param name="On">The day: two attempts of one day count once.</param>
+/// <param name="Reference">Where it is written.</param>
+public sealed record FailedAttempt(string Patient, DateOnly On, string? Reference = null);
+
+/// <summary>What a state rests on.</summary>
+/// <param name="Reference">The resource that says so; null when it is the list itself.</param>
+/// <param name="French">The words that the team reads.</param>
+public sealed record Evidence(string? Reference, string French);
 
 /// <summary>What a cohort's run depends on besides the facts.</summary>
 public sealed record CohortRules
@@ -66,6 +78,15 @@ public sealed record CohortRules
     /// <summary>Older than this many completed years is fragile.</summary>
     public int FragileOverYears { get; init; } = 70;
 
+    /// <summary>Days between two attempts to call.</summary>
+    public int DaysBetweenAttempts { get; init; } = 2;
+
+    /// <summary>Days until somebody who was reached, and did nothing since, is called again.</summary>
+    public int DaysAfterTalk { get; init; } = 90;
+
+    /// <summary>Days until somebody whom nobody could reach is tried again.</summary>
+    public int DaysWhenUnreachable { get; init; } = 30;
+
     /// <summary>The GP who leaves.</summary>
     public string? LeavingGp { get; init; }
 }
@@ -76,7 +97,11 @@ public sealed record CohortRules
 /// <param name="IsFragileAndSilent">To be called first: fragile, and nothing was heard.</param>
 /// <param name="NeedsReview">A probable link waits for a person. The state does not depend on it, so that nobody is forgotten
 /// meanwhile.</param>
-public sealed record Reconciled(string Patient, MemberState State, bool IsFragileAndSilent, bool NeedsReview);
+public sealed record Reconciled(string Patient, MemberState State, bool IsFragileAndSilent, bool NeedsReview)
+{
+    /// <summary>What the state rests on; null when it is that nothing was heard.</summary>
+    public Evidence? Evidence { get; init; }
+}
 
 /// <summary>A state that differs from the one before.</summary>
 public sealed record Change(string Patient, MemberState? Before, MemberState After);
@@ -132,7 +157,7 @@ public static class Reconciliation
         var reconciled = members
             .GroupBy(member => member.Patient, StringComparer.Ordinal)
             .OrderBy(group => group.Key, StringComparer.Ordinal)
-            .Select(group => One(Unite(group), filesOf[group.Key].ToList(), attemptsOf[group.Key].Distinct().Count(), today, rules))
+            .Select(group => One(Unite(group), filesOf[group.Key].ToList(), attemptsOf[group.Key].ToList(), today, rules))
             .ToList();
         var counts = Codes.ToDictionary(pair => pair.State, pair => reconciled.Count(member => member.State == pair.State));
         var changes = reconciled
@@ -142,32 +167,64 @@ public static class Reconciliation
         return new(reconciled, counts, changes);
     }
 
-    private static Reconciled One(Member member, List<FileFact> files, int attempts, DateOnly today, CohortRules rules)
+    private static Reconciled One(Member member, List<FileFact> files, List<FailedAttempt> attempts, DateOnly today, CohortRules rules)
     {
-        var certain = files.Where(file => file.IsCertain).Select(file => file.State).ToList();
-        var hasGp = member.DeclaredGp is { } gp && gp != rules.LeavingGp || certain.Any(state => state is "mt-declare" or "clos-deja-mt");
-        var isOpposed = member.HasOpposed || certain.Any(state => state is "clos-oppose" or "clos-a-la-demande");
-        var isOutside = certain.Any(state => state is "clos-hors-territoire")
-            || rules.Communes.Count > 0 && member.Commune is { } commune && !rules.Communes.Contains(commune);
-        var isReported = certain.Any(IsOpen);
-        var isUnreachable = certain.Any(state => state is "clos-injoignable")
-            || !member.HasContact || attempts >= rules.UnreachableAfterAttempts;
-
-        // The dead stand with those who have left: nobody writes to them, and they are no failure of the search.
-        var hasLeft = isOutside || member.IsDeceased || certain.Contains("clos-decede");
-        var state = hasLeft ? MemberState.OutsideTerritory
-            : hasGp ? MemberState.FoundGp
-            : isOpposed ? MemberState.Opposed
-            : isReported ? MemberState.Reported
-            : isUnreachable ? MemberState.Unreachable
-            : MemberState.InvitedWithoutAnswer;
+        var (state, evidence) = Judge(member, [.. files.Where(file => file.IsCertain)], attempts, rules);
         var isFragile = member.IsFragileByList == Told.Yes || AgeYears(member.BirthDate, today) > rules.FragileOverYears;
         return new(
             member.Patient,
             state,
             isFragile && state is (MemberState.InvitedWithoutAnswer or MemberState.Unreachable),
-            files.Any(file => !file.IsCertain));
+            files.Any(file => !file.IsCertain))
+        { Evidence = evidence };
     }
+
+    private static (MemberState State, Evidence? Evidence) Judge(
+        Member member, List<FileFact> files, List<FailedAttempt> attempts, CohortRules rules)
+    {
+        // The dead stand with those who have left: nobody writes to them, and they are no failure of the search.
+        if (member.IsDeceased)
+            return (MemberState.OutsideTerritory, new(member.Patient, "Décès connu"));
+        if (FileIn(files, state => state is "clos-decede" or "clos-hors-territoire") is { } left)
+            return (MemberState.OutsideTerritory, left.State == "clos-decede"
+                ? new(left.Reference, "Dossier clos : décès") : new(left.Reference, "Dossier clos : hors territoire"));
+        if (rules.Communes.Count > 0 && member.Commune is { } commune && !rules.Communes.Contains(commune))
+            return (MemberState.OutsideTerritory, new(member.Patient, $"Domicile hors du territoire (commune {commune})"));
+
+        if (FileIn(files, state => state is "mt-declare" or "clos-deja-mt") is { } settled)
+            return (MemberState.FoundGp, new(settled.Reference, "Dossier clos : médecin traitant déclaré"));
+        if (member.DeclaredGp is { } gp && gp != rules.LeavingGp)
+            return (MemberState.FoundGp, gp.Contains('/', StringComparison.Ordinal)
+                ? new(gp, "Médecin traitant déclaré") : new(member.Patient, $"Médecin traitant déclaré (RPPS {gp})"));
+
+        if (FileIn(files, state => state is "clos-oppose" or "clos-a-la-demande") is { } refused)
+            return (MemberState.Opposed, new(refused.Reference, "Dossier clos à la demande de la personne"));
+        if (member.HasOpposed)
+            return (MemberState.Opposed, new(null, "Opposition portée sur la liste"));
+
+        if (FileIn(files, IsOpen) is { } open)
+            return (MemberState.Reported, new(open.Reference, $"Dossier ouvert ({open.State})"));
+
+        if (FileIn(files, state => state is "clos-injoignable") is { } lost)
+            return (MemberState.Unreachable, new(lost.Reference, "Dossier clos : injoignable"));
+        var days = attempts.Select(attempt => attempt.On).Distinct().Count();
+        if (days >= rules.UnreachableAfterAttempts)
+        {
+            var last = attempts.OrderBy(attempt => attempt.On).ThenBy(attempt => attempt.Reference, StringComparer.Ordinal).Last();
+            return (MemberState.Unreachable, new(last.Reference, $"{days} essais sans réponse, le dernier le {French(last.On)}"));
+        }
+
+        if (!member.HasContact)
+            return (MemberState.Unreachable, new(member.Patient, "Ni téléphone, ni courriel, ni adresse"));
+        return (MemberState.InvitedWithoutAnswer, member.InvitedOn is { } on ? new(null, $"Courrier du {French(on)}, sans réponse") : null);
+    }
+
+    // The same file whatever the order in which the facts came.
+    private static FileFact? FileIn(List<FileFact> files, Predicate<string> isMet) =>
+        files.Where(file => isMet(file.State)).OrderBy(file => file.State, StringComparer.Ordinal)
+            .ThenBy(file => file.Reference, StringComparer.Ordinal).FirstOrDefault();
+
+    private static string French(DateOnly day) => day.ToString("dd/MM/yyyy", System.Globalization.CultureInfo.InvariantCulture);
 
     private static bool IsOpen(string state) =>
         !state.StartsWith("clos-", StringComparison.Ordinal) && state is not ("mt-declare" or "erreur-saisie");
@@ -184,6 +241,7 @@ public static class Reconciliation
             HasContact = all.Exists(line => line.HasContact),
             DeclaredGp = Greatest(all.Select(line => line.DeclaredGp)),
             Commune = Greatest(all.Select(line => line.Commune)),
+            InvitedOn = all.Max(line => line.InvitedOn),
         };
     }
 

@@ -22,7 +22,6 @@ internal sealed record CohortColumns(string Id, string Rpps, string End, string 
 internal sealed class CohortFile(Journal journal, ResourceStore store, Territories territories, TimeProvider time)
 {
     private const string Kind = Vocabulary.Root + "/CodeSystem/type-cohorte";
-    private const string Numbers = Vocabulary.Root + "/NamingSystem/cohorte";
     private const string EndExtension = Vocabulary.Root + "/StructureDefinition/cessation-activite";
     private const string Rpps = "urn:oid:1.2.250.1.71.4.2.1";
     private const int AttemptsMax = 6;
@@ -71,7 +70,7 @@ internal sealed class CohortFile(Journal journal, ResourceStore store, Territori
             if (doctor is not null)
                 writes.Put(doctor);
 
-            var stored = await FindAsync(file.Tenant, "Group", Numbers, number, guards, cancellationToken);
+            var stored = await FindAsync(file.Tenant, "Group", Vocabulary.Cohort, number, guards, cancellationToken);
             var group = stored is null ? writes.New(GroupOf(number, doctor?.Reference, end)) : new Draft(stored);
             group.Root = WithMembers(group.Root, members, DateOnly.FromDateTime(now.UtcDateTime));
             Access.SentBy.Mark(group.Root, file.ClientId);
@@ -114,7 +113,7 @@ internal sealed class CohortFile(Journal journal, ResourceStore store, Territori
         var group = Element.OfResource("Group");
         if (end is not null)
             group.AddItem("extension").With("url", EndExtension).With("valueDate", end);
-        group.AddItem("identifier").With("system", Numbers).With("value", number);
+        group.AddItem("identifier").With("system", Vocabulary.Cohort).With("value", number);
         group.With("active", true).With("type", "person").With("actual", true);
         group.Concept("code", Kind, "medecin-sortant", "Patientèle d'un médecin sortant");
         group.With("name", $"Cohorte {number}");

@@ -42,6 +42,21 @@ internal static class Queries
         this ResourceStore store, string tenant, SearchQuery query, CancellationToken cancellationToken) =>
         (await store.SearchAsync(tenant, query, cancellationToken)).Matches;
 
+    /// <summary>Every match, however many, page after page.</summary>
+    public static async Task<List<Stored>> WalkAsync(
+        this ResourceStore store, string tenant, SearchQuery query, CancellationToken cancellationToken)
+    {
+        var all = new List<Stored>();
+        while (true)
+        {
+            var page = await store.SearchAsync(tenant, query, cancellationToken);
+            all.AddRange(page.Matches);
+            if (page.NextCursor is not { } next)
+                return all;
+            query = query with { Cursor = next };
+        }
+    }
+
     /// <summary>The resource a relative reference names; null when it is unknown or deleted.</summary>
     public static async Task<Stored?> ReadAsync(
         this ResourceStore store, string tenant, string reference, CancellationToken cancellationToken)

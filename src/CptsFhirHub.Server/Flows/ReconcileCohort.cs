@@ -1,4 +1,3 @@
-using CptsFhirHub.Coordination;
 using CptsFhirHub.Coordination.Cohorts;
 using CptsFhirHub.Fhir.Model;
 using CptsFhirHub.Server.Access;
@@ -10,15 +9,12 @@ namespace CptsFhirHub.Server.Flows;
 /// Puts each patient of a leaving GP in exactly one of six states: who has found a GP, who came forward, who is silent. Coordination
 /// compares; this flow loads the facts and writes the difference. The same facts give the same Group, so a second run writes nothing.
 /// </summary>
-internal sealed class ReconcileCohort(ResourceStore store, Territories territories, TimeProvider time, ILogger<ReconcileCohort> logger)
+internal sealed class ReconcileCohort(
+    ResourceStore store, Territories territories, CohortCalls calls, TimeProvider time, ILogger<ReconcileCohort> logger)
 {
     private const string CohortKind = Vocabulary.Root + "/CodeSystem/type-cohorte";
-    private const string CallOutcome = Vocabulary.Root + "/CodeSystem/issue-rappel";
-    private const string InseeUrl = "https://hl7.fr/ig/fhir/core/StructureDefinition/fr-core-address-insee-code";
     private const string Rpps = "urn:oid:1.2.250.1.71.4.2.1";
-
-    /// <summary>Patients asked for in one search.</summary>
-    private const int PortionSize = 100;
+    private const string ReportNumbers = Vocabulary.Root + "/NamingSystem/rapport-cohorte";
 
     /// <summary>How often a run begins anew because the Group was changed under it.</summary>
     private const int AttemptsMax = 4;
@@ -29,7 +25,7 @@ internal sealed class ReconcileCohort(ResourceStore store, Territories territori
         var (cohorts, members, changes) = (0, 0, 0);
         foreach (var tenant in territories.Tenants)
         {
-            var groups = await store.FindAllAsync(
+            var groups = await store.WalkAsync(
                 tenant, Queries.By("Group", Queries.Token("Group", "code", CohortKind, "medecin-sortant")), cancellationToken);
             foreach (var group in groups)
             {
@@ -43,39 +39,57 @@ internal sealed class ReconcileCohort(ResourceStore store, Territories territori
         return $"{cohorts} cohorts, {members} members, {changes} changed state.";
     }
 
-    /// <summary>Reconciles one cohort and reports: one population a state, with its count. <c>Group/{id}/$reconcile</c></summary>
+    /// <summary>Reconciles one cohort and answers with its last report. <c>Group/{id}/$reconcile</c></summary>
     public async Task<Resource> ReportAsync(Stored group, Caller caller, CancellationToken cancellationToken)
     {
-        var run = await RunAsync(caller.Tenant, group, cancellationToken);
-        var now = time.GetUtcNow();
-        var report = Element.OfResource("MeasureReport");
-        report.With("status", "complete").With("type", "summary").With("measure", Vocabulary.Root + "/Measure/cohorte-medecin-sortant");
-        report.Refer("subject", group.Reference);
-        report.With("date", now.Instant());
-        report.Add("period").With("start", now.Instant()).With("end", now.Instant());
-        var populations = report.AddItem("group");
-        foreach (var (state, count) in run.Counts)
-        {
-            var population = populations.AddItem("population");
-            population.Concept("code", Vocabulary.CohortState, Reconciliation.CodeOf(state));
-            population.With("count", (decimal)count);
-        }
+        await RunAsync(caller.Tenant, group, cancellationToken);
+        return (await LastReportAsync(caller.Tenant, group.Reference, cancellationToken))!.Resource;
+    }
 
-        populations.Add("measureScore").With("value", (decimal)run.Members.Count);
-        return new(report);
+    /// <summary>The cohort as a table, as it stood after the last run; null when there is no such cohort.</summary>
+    public async Task<string?> TableAsync(string tenant, string id, CancellationToken cancellationToken)
+    {
+        if (await store.ReadAsync(tenant, "Group/" + id, cancellationToken) is not { } group
+            || group.Resource.Root.Child("code").CodeOf(CohortKind) is null)
+            return null;
+        var root = group.Resource.Root;
+        var people = new Dictionary<string, Element>(StringComparer.Ordinal);
+        foreach (var reference in MembersOf(root).References)
+            if (await store.ReadAsync(tenant, reference, cancellationToken) is { } patient)
+                people[reference] = patient.Resource.Root;
+        var calls = await store.WalkAsync(tenant, Queries.By("Task",
+            Queries.Refers("Task", "focus", group.Reference),
+            Queries.Token("Task", "code", Vocabulary.TaskKind, Coordination.Signalements.ChildTasks.CallBack),
+            Queries.Token("Task", "status", null, "requested", "accepted", "in-progress")), cancellationToken);
+        var toCall = calls.Select(call => call.Resource.Root.Child("for")?.Text("reference")).OfType<string>().ToHashSet(StringComparer.Ordinal);
+        return CohortReport.Csv(root, people.GetValueOrDefault, toCall);
     }
 
     private async Task<CohortRun> RunAsync(string tenant, Stored group, CancellationToken cancellationToken)
     {
         for (var attempt = 1; ; attempt++)
         {
-            var today = DateOnly.FromDateTime(time.GetUtcNow().UtcDateTime);
-            var run = await CompareAsync(tenant, group, today, cancellationToken);
-            if (WithStates(group.Resource.Root, run, today) is not { } changed)
+            var now = time.GetUtcNow();
+            var today = DateOnly.FromDateTime(now.UtcDateTime);
+            var root = group.Resource.Root;
+            var territory = territories.Of(tenant);
+            var (references, before) = MembersOf(root);
+            var rules = CohortRules.Default with { LeavingGp = await LeavingGpAsync(tenant, root, cancellationToken) };
+            var facts = await CohortFacts.LoadAsync(store, territory, root, references, before, today, cancellationToken);
+            var run = Reconciliation.Compare(facts.Members, facts.Files, facts.Attempts, before, today, rules);
+
+            // The calls first: each is made once whatever happens, and a run that ends here is taken up by the next.
+            await calls.CarryOutAsync(territory, group, CallList.Plan(run, facts.Calls, today, rules), facts.Notes, now, cancellationToken);
+            var last = await LastReportAsync(tenant, group.Reference, cancellationToken);
+            var writes = new List<Write>();
+            if (WithStates(root, run, today) is { } changed)
+                writes.Add(new Write.Update(new(changed), group.Id, group.Version, MayCreate: false));
+            if (last is null || !CohortReport.TellTheSame(last.Resource.Root, run))
+                writes.Add(NewReport(group, run, last, now));
+            if (writes.Count == 0)
                 return run;
 
-            var commit = await store.CommitAsync(
-                tenant, [new Write.Update(new(changed), group.Id, group.Version, MayCreate: false)], cancellationToken);
+            var commit = await store.CommitAsync(tenant, writes, cancellationToken);
             if (commit.Committed)
             {
                 FlowLog.Reconciled(logger, group.Id, run.Members.Count, run.Changes.Count);
@@ -88,80 +102,37 @@ internal sealed class ReconcileCohort(ResourceStore store, Territories territori
         }
     }
 
-    private async Task<CohortRun> CompareAsync(string tenant, Stored group, DateOnly today, CancellationToken cancellationToken)
+    /// <summary>The report, made once by whoever is first: two hubs that reconcile at once find the one of the other.</summary>
+    private static Write.Create NewReport(Stored group, CohortRun run, Stored? last, DateTimeOffset now)
     {
-        var root = group.Resource.Root;
+        var since = last?.LastUpdated ?? now;
+        var report = CohortReport.Of(group.Reference, run, last is null ? null : CohortReport.CountsOf(last.Resource.Root, 0), since, now);
+        var number = $"{group.Id}/{(last is null ? "0" : last.Id)}";
+        report.AddItem("identifier").With("system", ReportNumbers).With("value", number);
+        return new(new(report), Queries.By("MeasureReport", Queries.Token("MeasureReport", "identifier", ReportNumbers, number)),
+            Guid.CreateVersion7(now).ToString());
+    }
+
+    private async Task<Stored?> LastReportAsync(string tenant, string group, CancellationToken cancellationToken)
+    {
+        var query = Queries.By("MeasureReport", Queries.Refers("MeasureReport", "subject", group), Queries.Token("MeasureReport", "status", null, "complete"));
+        return (await store.SearchAsync(tenant, query with { Count = 1 }, cancellationToken)).Matches is [var last, ..] ? last : null;
+    }
+
+    private static (List<string> References, Dictionary<string, MemberState> Before) MembersOf(Element group)
+    {
         var before = new Dictionary<string, MemberState>(StringComparer.Ordinal);
         var references = new List<string>();
-        foreach (var member in root.All("member"))
+        foreach (var member in group.All("member"))
         {
             if (member.Child("entity")?.Text("reference") is not { } reference)
                 continue;
-            references.Add(reference);
             if (Reconciliation.StateOf(member.ExtensionOf(Vocabulary.MemberStateExtension)?.Text("valueCode")) is { } state)
                 before[reference] = state;
+            references.Add(reference);
         }
 
-        var tasks = await TasksAsync(tenant, references, cancellationToken);
-        var files = tasks.Where(task => KnownPerson.KindOf(task) == Vocabulary.ParcoursTask).Select(FileOf).OfType<FileFact>().ToList();
-        var withFile = files.Select(file => file.Patient).ToHashSet(StringComparer.Ordinal);
-        var members = new List<Member>();
-        foreach (var reference in references.Distinct(StringComparer.Ordinal))
-        {
-            var patient = await store.ReadAsync(tenant, reference, cancellationToken);
-
-            // Who objected before there was a file objects until a file says otherwise.
-            var hasOpposed = before.GetValueOrDefault(reference) == MemberState.Opposed && !withFile.Contains(reference);
-            members.Add(MemberOf(reference, patient?.Resource.Root, hasOpposed));
-        }
-
-        var leaving = await LeavingGpAsync(tenant, root, cancellationToken);
-        return Reconciliation.Compare(
-            members, files, tasks.SelectMany(FailedCalls), before, today, CohortRules.Default with { LeavingGp = leaving });
-    }
-
-    private async Task<List<Stored>> TasksAsync(string tenant, List<string> patients, CancellationToken cancellationToken)
-    {
-        var tasks = new List<Stored>();
-        foreach (var portion in patients.Distinct(StringComparer.Ordinal).Chunk(PortionSize))
-            tasks.AddRange(await store.FindAllAsync(tenant, Queries.By("Task",
-                Queries.RefersToAny("Task", "patient", portion),
-                Queries.Token("Task", "code", Vocabulary.TaskKind, Vocabulary.ParcoursTask, "rappel")), cancellationToken));
-        return tasks;
-    }
-
-    private static FileFact? FileOf(Stored task) =>
-        task.Resource.Root.Child("for")?.Text("reference") is { } patient && KnownPerson.StateOf(task.Resource.Root) is { } state
-            ? new(patient, state)
-            : null;
-
-    private static List<FailedAttempt> FailedCalls(Stored task)
-    {
-        var attempts = new List<FailedAttempt>();
-        var root = task.Resource.Root;
-        if (KnownPerson.KindOf(task) != "rappel" || root.Child("for")?.Text("reference") is not { } patient)
-            return attempts;
-        foreach (var output in root.All("output"))
-            if (output.Child("valueCodeableConcept").CodeOf(CallOutcome) is "sans-reponse" or "faux-numero")
-                attempts.Add(new(patient, DateOnly.FromDateTime(task.LastUpdated.UtcDateTime)));
-        return attempts;
-    }
-
-    private static Member MemberOf(string reference, Element? patient, bool hasOpposed)
-    {
-        if (patient is null)
-            return new(reference) { HasOpposed = hasOpposed, HasContact = false };
-        return new(reference)
-        {
-            BirthDate = patient.Text("birthDate"),
-            HasOpposed = hasOpposed,
-            IsDeceased = patient.Text("deceasedBoolean") == "true" || patient.Child("deceasedDateTime") is not null,
-            HasContact = patient.Child("telecom") is not null || patient.Child("address") is not null,
-            DeclaredGp = patient.Child("generalPractitioner") is { } gp
-                ? gp.Child("identifier")?.Text("value") ?? gp.Text("reference") : null,
-            Commune = patient.Child("address")?.ExtensionOf(InseeUrl)?.Child("valueCoding")?.Text("code"),
-            IsFragileByList = Told.Unknown,
-        };
+        return ([.. references.Distinct(StringComparer.Ordinal)], before);
     }
 
     /// <summary>The leaving GP as patients name him: by RPPS when it is known, else by reference.</summary>
@@ -175,25 +146,56 @@ internal sealed class ReconcileCohort(ResourceStore store, Territories territori
         return gp?.Resource.Root.IdentifierOf(Rpps) ?? gp?.Reference ?? reference;
     }
 
-    /// <summary>The Group with the states of the run, or null when every member stands there already.</summary>
+    /// <summary>The Group with the states of the run and what they rest on, or null when every member stands there already.</summary>
     private static Element? WithStates(Element group, CohortRun run, DateOnly today)
     {
-        if (run.Changes.Count == 0)
-            return null;
-        var changes = run.Changes.ToDictionary(change => change.Patient, change => change.After, StringComparer.Ordinal);
+        var found = run.Members.ToDictionary(member => member.Patient, StringComparer.Ordinal);
+        var changed = run.Changes.Select(change => change.Patient).ToHashSet(StringComparer.Ordinal);
         var root = group.Copy();
         foreach (var member in root.All("member"))
+            if (member.Child("entity")?.Text("reference") is { } reference && found.TryGetValue(reference, out var state))
+                Mark(member, state, changed.Contains(reference) ? today : null);
+        return root.SameAs(group) ? null : root;
+    }
+
+    /// <param name="member">The member, changed in place.</param>
+    /// <param name="found">Where the run found the person.</param>
+    /// <param name="since">The day of the change; null when the state is the one before.</param>
+    private static void Mark(Element member, Reconciled found, DateOnly? since)
+    {
+        if (since is { } day)
         {
-            if (member.Child("entity")?.Text("reference") is not { } reference || !changes.TryGetValue(reference, out var state))
-                continue;
-            foreach (var url in (ReadOnlySpan<string>)[Vocabulary.MemberStateExtension, Vocabulary.MemberStateSinceExtension])
-                if (member.ExtensionOf(url) is { } old)
-                    member.Remove(old);
-            member.AddItem("extension").With("url", Vocabulary.MemberStateExtension).With("valueCode", Reconciliation.CodeOf(state));
-            member.AddItem("extension").With("url", Vocabulary.MemberStateSinceExtension)
-                .With("valueDate", today.ToString("yyyy-MM-dd", System.Globalization.CultureInfo.InvariantCulture));
+            Replace(member, Vocabulary.MemberStateExtension).With("valueCode", Reconciliation.CodeOf(found.State));
+            Replace(member, Vocabulary.MemberStateSinceExtension)
+                .With("valueDate", day.ToString("yyyy-MM-dd", System.Globalization.CultureInfo.InvariantCulture));
         }
 
-        return root;
+        var evidence = member.ExtensionOf(Vocabulary.MemberEvidenceExtension)?.Child("valueReference");
+        if (evidence?.Text("reference") != found.Evidence?.Reference || evidence?.Text("display") != found.Evidence?.French)
+        {
+            Drop(member, Vocabulary.MemberEvidenceExtension);
+            if (found.Evidence is { } proof)
+                member.AddItem("extension").With("url", Vocabulary.MemberEvidenceExtension)
+                    .Add("valueReference").With("reference", proof.Reference).With("display", proof.French);
+        }
+
+        if (found.NeedsReview != (member.ExtensionOf(Vocabulary.MemberReviewExtension) is not null))
+        {
+            Drop(member, Vocabulary.MemberReviewExtension);
+            if (found.NeedsReview)
+                member.AddItem("extension").With("url", Vocabulary.MemberReviewExtension).With("valueBoolean", true);
+        }
+    }
+
+    private static Element Replace(Element member, string url)
+    {
+        Drop(member, url);
+        return member.AddItem("extension").With("url", url);
+    }
+
+    private static void Drop(Element member, string url)
+    {
+        if (member.ExtensionOf(url) is { } old)
+            member.Remove(old);
     }
 }

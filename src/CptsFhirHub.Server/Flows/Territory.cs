@@ -14,6 +14,9 @@ internal sealed record Territory(string Tenant)
 
     public Coordination.Triage.TriageRules Rules { get; init; } = Coordination.Triage.TriageRules.Default;
 
+    /// <summary>How patients of leaving GPs are written to; null when the CPTS sends no letters, as long as nobody has switched them on.</summary>
+    public Coordination.Cohorts.InvitationRules? Invitations { get; init; }
+
     /// <summary>The organisations that the clients stand for.</summary>
     public IReadOnlyDictionary<string, string> Organizations { get; init; } = new Dictionary<string, string>(StringComparer.Ordinal);
 
@@ -51,8 +54,22 @@ internal sealed class Territories
             {
                 Cpts = section["Cpts"] ?? known.Cpts,
                 Dac = section["Dac"] is { } dac ? (dac.Length > 0 ? dac : null) : known.Dac,
+                Invitations = InvitationsOf(section.GetSection("Invitations")),
             };
         }
+    }
+
+    private static Coordination.Cohorts.InvitationRules? InvitationsOf(IConfigurationSection section)
+    {
+        var usual = Coordination.Cohorts.InvitationRules.Default;
+        return section.GetValue("Enabled", defaultValue: false)
+            ? new()
+            {
+                DaysBetween = section.GetValue("DaysBetween", usual.DaysBetween),
+                LettersMax = section.GetValue("LettersMax", usual.LettersMax),
+                DaysAfterEnd = section.GetValue("DaysAfterEnd", usual.DaysAfterEnd),
+            }
+            : null;
     }
 
     public IEnumerable<string> Tenants => _territories.Keys;

@@ -7,6 +7,7 @@ internal static class Vocabulary
 
     public const string Tracking = Root + "/NamingSystem/suivi";
     public const string Message = Root + "/NamingSystem/message";
+    public const string Cohort = Root + "/NamingSystem/cohorte";
     public const string SourceKeyPrefix = Root + "/NamingSystem/cle-source/";
     public const string SourcePrefix = Root + "/source/";
 
@@ -25,6 +26,9 @@ internal static class Vocabulary
     public const string SignallerExtension = Root + "/StructureDefinition/type-signalant";
     public const string MemberStateExtension = Root + "/StructureDefinition/etat-membre";
     public const string MemberStateSinceExtension = Root + "/StructureDefinition/etat-membre-depuis";
+
+    public const string MemberEvidenceExtension = Root + "/StructureDefinition/etat-membre-preuve";
+    public const string MemberReviewExtension = Root + "/StructureDefinition/lien-a-verifier";
 
     public const string ParcoursTask = "parcours-medecin-traitant";
     public const string DacTask = "appui-dac";

@@ -1,24 +1,77 @@
 using CptsFhirHub.Server.Flows;
+using CptsFhirHub.Storage;
+using CptsFhirHub.Storage.Registry;
 
 namespace CptsFhirHub.Server.Jobs;
 
 /// <summary>A run of a job, under way or over. <paramref name="Outcome"/> is a sentence without a word about patients.</summary>
 internal sealed record JobRun(DateTimeOffset Started, string StartedBy, DateTimeOffset? Ended, bool? Succeeded, string? Outcome);
 
-/// <summary>A job the hub knows: what it does, when it runs by itself, and how.</summary>
-internal sealed record JobDescription(string Name, string Text, string Cron, Func<CancellationToken, Task<string>> Work);
-
-/// <summary>The jobs with their last runs. One job runs once at a time, whether the clock or a person starts it.</summary>
-internal sealed class JobBoard(IEnumerable<JobDescription> jobs, TimeProvider time, ILogger<JobBoard> logger) : IDisposable
+/// <summary>What happens when the hub was down at the hour of a job.</summary>
+internal enum Misfire
 {
+    /// <summary>The next hour will do.</summary>
+    Skip,
+
+    /// <summary>It runs once as soon as the hub is up, however many hours were missed.</summary>
+    RunOnce,
+}
+
+/// <summary>A job the hub knows: what it does, when it runs by itself, and how.</summary>
+/// <param name="Name">Its name in addresses and settings.</param>
+/// <param name="Text">What it does, for programs and their people.</param>
+/// <param name="French">What it does, for the team.</param>
+/// <param name="Cron">A Quartz cron expression, or "off".</param>
+/// <param name="Misfire">What to do about hours that were missed.</param>
+/// <param name="Work">Gives the outcome. It may be cut off at any moment and begun anew.</param>
+internal sealed record JobDescription(
+    string Name, string Text, string French, string Cron, Misfire Misfire, Func<CancellationToken, Task<string>> Work)
+{
+    public bool IsOn => !string.Equals(Cron, "off", StringComparison.OrdinalIgnoreCase);
+}
+
+/// <summary>
+/// The jobs with their last runs, which outlive the hub. One job runs once at a time, whether the clock or a person starts it and however
+/// many hubs share the database: who runs holds a lease, and prolongs it as long as the work takes.
+/// </summary>
+internal sealed class JobBoard(IEnumerable<JobDescription> jobs, RegistryStore registry, TimeProvider time, ILogger<JobBoard> logger) : IDisposable
+{
+    /// <summary>Who started a run, when it was no person.</summary>
+    public const string ByClock = "schedule";
+    public const string ByRecovery = "recovery";
+    public const string ByMisfire = "misfire";
+
+    private const string Everybody = "";
     private const int RunsKept = 20;
+    private const string Running = "running";
+    private const string Succeeded = "succeeded";
+    private const string Failed = "failed";
+    private const string CutOff = "interrupted";
+
+    private static readonly TimeSpan Lease = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan Renewal = TimeSpan.FromSeconds(20);
+
+    private readonly string _hub = Guid.NewGuid().ToString("N");
     private readonly Dictionary<string, Entry> _entries = jobs.ToDictionary(job => job.Name, job => new Entry(job), StringComparer.Ordinal);
 
-    public IEnumerable<(JobDescription Job, IReadOnlyList<JobRun> Runs)> All => _entries.Values.Select(entry => (entry.Job, entry.Runs()));
+    public IEnumerable<(JobDescription Job, IReadOnlyList<JobRun> Runs)> All =>
+        _entries.Values.Select(entry => (entry.Job, RunsOf(entry.Job.Name)));
 
     public JobDescription? Find(string name) => _entries.GetValueOrDefault(name)?.Job;
 
-    /// <summary>Runs a job to its end; null when it is running already.</summary>
+    public IReadOnlyList<JobRun> RunsOf(string name)
+    {
+        var runs = registry.JobRuns(Everybody, name, RunsKept);
+
+        // A run that nobody holds any more has ended, though nobody was left to say so.
+        var isLeased = runs.Any(run => run.FinishedAt is null) && registry.IsLeased(name, time.GetUtcNow());
+        return [.. runs.Select((run, at) => new JobRun(
+            run.StartedAt, run.Subject, run.FinishedAt,
+            run.Outcome == Running ? (isLeased && at == 0 ? null : false) : run.Outcome == Succeeded,
+            run.Outcome == Running && !(isLeased && at == 0) ? "Cut off; it begins anew." : run.Detail.Length > 0 ? run.Detail : null))];
+    }
+
+    /// <summary>Runs a job to its end; null when it is running already, here or in another hub.</summary>
     public async Task<JobRun?> RunAsync(string name, string startedBy, CancellationToken cancellationToken)
     {
         var entry = _entries[name];
@@ -26,26 +79,42 @@ internal sealed class JobBoard(IEnumerable<JobDescription> jobs, TimeProvider ti
             return null;
         try
         {
-            var run = new JobRun(time.GetUtcNow(), startedBy, null, null, null);
-            entry.Put(run);
+            var started = time.GetUtcNow();
+            if (!await registry.TryLeaseAsync(name, _hub, started, started + Lease, cancellationToken))
+                return null;
             try
             {
-                run = run with { Outcome = await entry.Job.Work(cancellationToken), Succeeded = true };
+                return await RunLeasedAsync(entry.Job, startedBy, started, cancellationToken);
             }
-            catch (Exception fault)
+            finally
             {
-                FlowLog.JobFailed(logger, name, fault.GetType().Name);
-                run = run with { Outcome = $"Failed: {fault.GetType().Name}.", Succeeded = false };
+                await registry.EndLeaseAsync(name, _hub, CancellationToken.None);
             }
-
-            run = run with { Ended = time.GetUtcNow() };
-            entry.Replace(run);
-            return run;
         }
         finally
         {
             entry.Gate.Release();
         }
+    }
+
+    /// <summary>
+    /// Takes up what a stop left behind: a run that was cut off begins anew, and a job whose hour was missed runs now if it is of that
+    /// kind. Gives the names of what ran.
+    /// </summary>
+    public async Task<IReadOnlyList<string>> CatchUpAsync(Func<string, DateTimeOffset, DateTimeOffset?> nextHour, CancellationToken cancellationToken)
+    {
+        var ran = new List<string>();
+        foreach (var job in _entries.Values.Select(entry => entry.Job).Where(job => job.IsOn))
+        {
+            if (registry.JobRuns(Everybody, job.Name, 1) is not [var last] || registry.IsLeased(job.Name, time.GetUtcNow()))
+                continue;
+            var wasMissed = job.Misfire == Misfire.RunOnce && nextHour(job.Cron, last.StartedAt) is { } hour && hour < time.GetUtcNow();
+            if ((last.FinishedAt is null || wasMissed)
+                && await RunAsync(job.Name, last.FinishedAt is null ? ByRecovery : ByMisfire, cancellationToken) is not null)
+                ran.Add(job.Name);
+        }
+
+        return ran;
     }
 
     public void Dispose()
@@ -54,37 +123,67 @@ internal sealed class JobBoard(IEnumerable<JobDescription> jobs, TimeProvider ti
             entry.Gate.Dispose();
     }
 
-    private sealed class Entry(JobDescription job)
+    private async Task<JobRun> RunLeasedAsync(JobDescription job, string startedBy, DateTimeOffset started, CancellationToken cancellationToken)
     {
-        private readonly LinkedList<JobRun> _runs = new();
+        await registry.EndJobRunsAsync(Everybody, job.Name, CutOff, started, cancellationToken);
+        var row = new JobRunRow(Guid.NewGuid().ToString("N"), Everybody, job.Name, startedBy, Running, "", started, null);
+        await registry.PutJobRunAsync(row, cancellationToken);
+        using var held = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        using var over = new CancellationTokenSource();
+        var renewing = RenewAsync(job.Name, held, over.Token);
+        try
+        {
+            row = row with { Detail = await job.Work(held.Token), Outcome = Succeeded };
+        }
+        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+        {
+            // The hub stops: the run stays unfinished, and whoever starts next takes it up.
+            throw;
+        }
+        catch (Exception fault)
+        {
+            FlowLog.JobFailed(logger, job.Name, fault.GetType().Name);
+            row = row with { Detail = $"Failed: {fault.GetType().Name}.", Outcome = Failed };
+        }
+        finally
+        {
+            await over.CancelAsync();
+            await renewing;
+        }
 
-        public JobDescription Job => job;
+        row = row with { FinishedAt = time.GetUtcNow() };
+        await registry.PutJobRunAsync(row, CancellationToken.None);
+        await registry.ForgetJobRunsAsync(Everybody, job.Name, RunsKept, CancellationToken.None);
+        return new(row.StartedAt, startedBy, row.FinishedAt, row.Outcome == Succeeded, row.Detail);
+    }
 
+    /// <summary>Prolongs the lease while the work goes on; work whose lease is lost is stopped, since another hub may have begun it.</summary>
+    private async Task RenewAsync(string name, CancellationTokenSource held, CancellationToken over)
+    {
+        try
+        {
+            while (true)
+            {
+                await Task.Delay(Renewal, time, over);
+                var now = time.GetUtcNow();
+                if (await registry.TryLeaseAsync(name, _hub, now, now + Lease, over))
+                    continue;
+                await held.CancelAsync();
+                return;
+            }
+        }
+        catch (OperationCanceledException)
+        {
+            // The work is done.
+        }
+        catch (StoreUnavailableException)
+        {
+            await held.CancelAsync();
+        }
+    }
+
+    private sealed record Entry(JobDescription Job)
+    {
         public SemaphoreSlim Gate { get; } = new(1, 1);
-
-        public IReadOnlyList<JobRun> Runs()
-        {
-            lock (_runs)
-                return [.. _runs];
-        }
-
-        public void Put(JobRun run)
-        {
-            lock (_runs)
-            {
-                _runs.AddFirst(run);
-                if (_runs.Count > RunsKept)
-                    _runs.RemoveLast();
-            }
-        }
-
-        public void Replace(JobRun run)
-        {
-            lock (_runs)
-            {
-                _runs.RemoveFirst();
-                _runs.AddFirst(run);
-            }
-        }
     }
 }

@@ -9,55 +9,68 @@ namespace CptsFhirHub.Server.Jobs;
 /// <summary>Registers the jobs and <c>/jobs</c>.</summary>
 internal static class JobsSetup
 {
-    /// <summary>Every five minutes; <c>Hub:Jobs:ReconcileCohorts:Cron</c> says otherwise, and "off" never.</summary>
-    private const string ReconcileCron = "0 0/5 * * * ?";
-
-    /// <summary>At night; <c>Hub:Jobs:ForgetBodies:Cron</c> says otherwise.</summary>
-    private const string ForgetCron = "0 17 3 * * ?";
-
     private const int ProcessedDays = 90;
     private const int RejectedDays = 180;
+
+    /// <summary>The jobs. <c>Hub:Jobs:{SettingName}:Cron</c> gives a job another hour, and "off" none.</summary>
+    private static readonly (string Name, string Setting, string Cron, Misfire Misfire, string Text, string French,
+        Func<IServiceProvider, Func<CancellationToken, Task<string>>> Work)[] All =
+    [
+        ("reconcile-cohorts", "ReconcileCohorts", "0 0/5 * * * ?", Misfire.RunOnce,
+            "Puts each member of a leaving GP's cohort in one state.",
+            "Où en est chaque patient d’un médecin qui cesse son activité.",
+            provider => provider.GetRequiredService<ReconcileCohort>().RunAllAsync),
+        ("invite-cohorts", "InviteCohorts", "0 10 9 * * ?", Misfire.RunOnce,
+            "Writes to silent members of cohorts: an invitation, then reminders.",
+            "Invitations et relances aux patients sans nouvelles d’une cohorte.",
+            provider => provider.GetRequiredService<CohortInvitations>().RunAllAsync),
+        (ForgetBodies.Name, "ForgetBodies", "0 17 3 * * ?", Misfire.RunOnce,
+            "Forgets the bytes of messages that were settled long ago.",
+            "Effacement des octets des messages traités depuis longtemps.",
+            Forget),
+    ];
 
     public static void AddJobs(this WebApplicationBuilder builder)
     {
         var services = builder.Services;
-        var cron = builder.Configuration["Hub:Jobs:ReconcileCohorts:Cron"] ?? ReconcileCron;
         services.AddSingleton<ReconcileCohort>();
+        services.AddSingleton<CohortCalls>();
+        services.AddSingleton<CohortInvitations>();
         services.AddSingleton<GroupReconciliation>(provider => provider.GetRequiredService<ReconcileCohort>().ReportAsync);
-        services.AddSingleton(provider => new JobDescription(
-            ReconcileCohorts.Name, "Puts each member of a leaving GP's cohort in one state.", cron,
-            provider.GetRequiredService<ReconcileCohort>().RunAllAsync));
-        var forgetCron = builder.Configuration["Hub:Jobs:ForgetBodies:Cron"] ?? ForgetCron;
-        var processedDays = builder.Configuration.GetValue("Hub:Journal:ProcessedBodyDays", ProcessedDays);
-        var rejectedDays = builder.Configuration.GetValue("Hub:Journal:RejectedBodyDays", RejectedDays);
-        services.AddSingleton(provider => new JobDescription(
-            ForgetBodies.Name, "Forgets the bytes of messages that were settled long ago.", forgetCron,
-            cancellationToken => ForgetBodies.RunAsync(
-                provider.GetRequiredService<Journal>(), provider.GetRequiredService<TimeProvider>().GetUtcNow(),
-                processedDays, rejectedDays, cancellationToken)));
+        foreach (var job in All)
+            services.AddSingleton(provider => new JobDescription(
+                job.Name, job.Text, job.French, CronOf(builder.Configuration, job.Setting, job.Cron), job.Misfire, job.Work(provider)));
         services.AddSingleton<JobBoard>();
         services.AddQuartz(quartz =>
         {
-            if (IsOn(cron))
-                quartz.ScheduleJob<ReconcileCohorts>(
-                    trigger => trigger.WithIdentity(ReconcileCohorts.Name)
-                        .WithCronSchedule(cron, schedule => schedule.WithMisfireInstruction(CronTriggerMisfireInstruction.DoNothing)),
-                    job => job.WithIdentity(ReconcileCohorts.Name));
-            if (IsOn(forgetCron))
-                quartz.ScheduleJob<ForgetBodies>(
-                    trigger => trigger.WithIdentity(ForgetBodies.Name)
-                        .WithCronSchedule(forgetCron, schedule => schedule.WithMisfireInstruction(CronTriggerMisfireInstruction.DoNothing)),
-                    job => job.WithIdentity(ForgetBodies.Name));
+            foreach (var job in All)
+                if (CronOf(builder.Configuration, job.Setting, job.Cron) is var cron && !string.Equals(cron, "off", StringComparison.OrdinalIgnoreCase))
+                    quartz.ScheduleJob<ScheduledJob>(
+                        trigger => trigger.WithIdentity(job.Name)
+                            .WithCronSchedule(cron, schedule => schedule.WithMisfireInstruction(CronTriggerMisfireInstruction.DoNothing)),
+                        scheduled => scheduled.WithIdentity(job.Name));
         });
         services.AddQuartzHostedService(options => options.WaitForJobsToComplete = true);
+        services.AddHostedService<CatchUp>();
     }
 
-    private static bool IsOn(string cron) => !string.Equals(cron, "off", StringComparison.OrdinalIgnoreCase);
+    private static string CronOf(IConfiguration configuration, string setting, string usual) => configuration[$"Hub:Jobs:{setting}:Cron"] ?? usual;
+
+    private static Func<CancellationToken, Task<string>> Forget(IServiceProvider provider)
+    {
+        var configuration = provider.GetRequiredService<IConfiguration>();
+        var processedDays = configuration.GetValue("Hub:Journal:ProcessedBodyDays", ProcessedDays);
+        var rejectedDays = configuration.GetValue("Hub:Journal:RejectedBodyDays", RejectedDays);
+        return cancellationToken => ForgetBodies.RunAsync(
+            provider.GetRequiredService<Journal>(), provider.GetRequiredService<TimeProvider>().GetUtcNow(),
+            processedDays, rejectedDays, cancellationToken);
+    }
 
     public static void MapJobs(this WebApplication app)
     {
         app.MapGet("/jobs", List);
         app.MapPost("/jobs/{name}/run", Run);
+        app.MapGet("/cohorts/{id}/table", Table);
     }
 
     private static IResult List(HttpContext context, JobBoard board) => context.Caller().IsCoordination
@@ -97,6 +110,18 @@ internal static class JobsSetup
                 Write(json, run);
             })
             : IntakeResult.Refused(context, 409, "conflict", "The job is running.");
+    }
+
+    /// <summary>A cohort as a table for a spreadsheet: one line a member.</summary>
+    private static async Task<IResult> Table(HttpContext context, string id, ReconcileCohort cohorts, CancellationToken cancellationToken)
+    {
+        if (!context.Caller().IsCoordination)
+            return IntakeResult.Refused(context, 403, "forbidden", "Cohorts belong to the coordination team.");
+        if (await cohorts.TableAsync(context.Caller().Tenant, id, cancellationToken) is not { } csv)
+            return IntakeResult.Refused(context, 404, "not-found", "There is no such cohort.");
+        context.Response.Headers.CacheControl = "no-store";
+        context.Response.Headers.ContentDisposition = "attachment; filename=\"cohorte.csv\"";
+        return Results.Text(csv, "text/csv; charset=utf-8", System.Text.Encoding.UTF8);
     }
 
     private static void Write(System.Text.Json.Utf8JsonWriter json, JobRun run)

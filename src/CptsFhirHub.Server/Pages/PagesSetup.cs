@@ -10,6 +10,7 @@ internal static class PagesSetup
         builder.Services.AddSingleton<Home>();
         builder.Services.AddSingleton<Details>();
         builder.Services.AddSingleton<DeadLetters>();
+        builder.Services.AddSingleton<JobsPage>();
     }
 
     public static void MapPages(this WebApplication app)
@@ -30,6 +31,9 @@ internal static class PagesSetup
             letters.Replay(context, id: null, cancellationToken)).DisableAntiforgery().WithMetadata(ConsoleRoute.Mark);
         app.MapPost("/envois/{id}/renvoi", (HttpContext context, string id, DeadLetters letters, CancellationToken cancellationToken) =>
             letters.Replay(context, id, cancellationToken)).DisableAntiforgery().WithMetadata(ConsoleRoute.Mark);
+        app.MapGet("/travaux", (HttpContext context, JobsPage jobs) => jobs.Show(context)).WithMetadata(ConsoleRoute.Mark);
+        app.MapPost("/travaux/{name}", (HttpContext context, string name, JobsPage jobs, CancellationToken cancellationToken) =>
+            jobs.Run(context, name, cancellationToken)).DisableAntiforgery().WithMetadata(ConsoleRoute.Mark);
         app.MapPost("/deconnexion", Login.Leave).DisableAntiforgery().WithMetadata(ConsoleRoute.Mark);
     }
 

@@ -151,6 +151,45 @@ public sealed class RegistryStore : IDisposable
                 row.Text(0), row.Text(1), row.Text(2), row.Text(3), row.Text(4), row.Text(5), Instant(row, 6),
                 row.IsNull(7) ? null : Instant(row, 7))));
 
+    /// <summary>
+    /// Takes or prolongs a lease that at most one holder has: true when it is this one's until <paramref name="until"/>. It is free once it
+    /// has run out; hubs that share a database agree by it on who does the work.
+    /// </summary>
+    public Task<bool> TryLeaseAsync(string name, string holder, DateTimeOffset now, DateTimeOffset until, CancellationToken cancellationToken) =>
+        WriteAsync(
+            session => session.Get(
+                """
+                INSERT INTO job_run (Id, Tenant, Job, Subject, Outcome, Detail, StartedAt, FinishedAt) VALUES (?, '', 'lease', ?, 'held', '', ?, ?)
+                ON CONFLICT (Id) DO UPDATE SET Subject = excluded.Subject, StartedAt = excluded.StartedAt, FinishedAt = excluded.FinishedAt
+                WHERE job_run.FinishedAt <= excluded.StartedAt OR job_run.Subject = excluded.Subject
+                """)
+                .Add("lease/" + name).Add(holder).Add(now.UtcTicks).Add(until.UtcTicks).Run() == 1,
+            cancellationToken);
+
+    /// <summary>Gives a lease back; nothing happens when another holds it.</summary>
+    public Task EndLeaseAsync(string name, string holder, CancellationToken cancellationToken) => WriteAsync(
+        session => session.Get("DELETE FROM job_run WHERE Id = ? AND Subject = ?").Add("lease/" + name).Add(holder).Run(), cancellationToken);
+
+    /// <summary>True while somebody holds the lease.</summary>
+    public bool IsLeased(string name, DateTimeOffset now) => _readers.Read((name, now), static (session, key) =>
+        List(session.Get("SELECT FinishedAt FROM job_run WHERE Id = ?").Add("lease/" + key.name), static row => Instant(row, 0))
+            .Exists(until => until > key.now));
+
+    /// <summary>Notes of all unfinished runs of a job that they were cut off.</summary>
+    public Task EndJobRunsAsync(string tenant, string job, string outcome, DateTimeOffset now, CancellationToken cancellationToken) => WriteAsync(
+        session => session.Get("UPDATE job_run SET Outcome = ?, FinishedAt = ? WHERE Tenant = ? AND Job = ? AND FinishedAt IS NULL")
+            .Add(outcome).Add(now.UtcTicks).Add(tenant).Add(job).Run(),
+        cancellationToken);
+
+    /// <summary>Forgets the runs of a job but for the newest.</summary>
+    public Task ForgetJobRunsAsync(string tenant, string job, int kept, CancellationToken cancellationToken) => WriteAsync(
+        session => session.Get(
+            """
+            DELETE FROM job_run WHERE Tenant = ? AND Job = ? AND Id NOT IN
+                (SELECT Id FROM job_run WHERE Tenant = ? AND Job = ? ORDER BY StartedAt DESC LIMIT ?)
+            """).Add(tenant).Add(job).Add(tenant).Add(job).Add(kept).Run(),
+        cancellationToken);
+
     public void Dispose() => _blocksGate.Dispose();
 
     private static List<T> List<T>(Statement statement, Func<Statement, T> read)

@@ -79,6 +79,17 @@ public sealed class Reconciling_a_cohort
         Assert.Equal(expected, One(Odette with { Commune = commune }).State);
 
     [Fact]
+    public void A_state_says_what_it_rests_on()
+    {
+        Assert.Null(One(Odette).Evidence);
+        Assert.Equal(new(null, "Courrier du 02/11/2026, sans réponse"), One(Odette with { InvitedOn = new(2026, 11, 2) }).Evidence);
+        Assert.Equal(new("Task/7", "Dossier ouvert (propose)"), One(Odette, [new("Patient/o", "propose", Reference: "Task/7")]).Evidence);
+        Assert.Equal(new("Patient/o", "Médecin traitant déclaré (RPPS 10099000027)"), One(Odette with { DeclaredGp = "10099000027" }).Evidence);
+        Assert.Equal(new(null, "3 essais sans réponse, le dernier le 20/11/2026"), One(Odette, attempts: 3).Evidence);
+        Assert.Equal(new("Patient/o", "Domicile hors du territoire (commune 75107)"), One(Odette with { Commune = "75107" }).Evidence);
+    }
+
+    [Fact]
     public void States_go_both_ways_and_only_changes_are_told()
     {
         var first = Reconciliation.Compare([Odette], [File("propose")], [], Never, Today, Rules);

@@ -1,4 +1,5 @@
 using System.Text;
+using CptsFhirHub.Fhir.Model;
 using CptsFhirHub.Tests.Intake;
 
 namespace CptsFhirHub.Tests.Jobs;
@@ -36,6 +37,137 @@ public sealed class Cohorts_of_a_leaving_gp(HubHost host)
     }
 
     [Fact]
+    public async Task A_fragile_silent_member_is_called_back_once_until_she_comes_forward()
+    {
+        using var team = await host.ClientAsync("demo-cpts");
+        using var booking = await host.ClientAsync("demo-booking");
+        var (fragile, other) = (Somebody.New(), Somebody.New());
+        var group = await CohortAsync(team, Old(fragile), Young(other));
+
+        var first = await ReportAsync(team, group);
+        await ReportAsync(team, group);
+        var calls = await CallsAsync(team, group);
+
+        var call = Assert.Single(calls);
+        Assert.Equal($"Patient/{group}-1", call.At("for", "reference")!.Value);
+        Assert.Equal("requested", call.Text("status"));
+        Assert.Contains("70 ans", call.At("reasonCode", "text")!.Value!, StringComparison.Ordinal);
+        Assert.Equal(1, CountOf(first, 2, "a-rappeler"));
+        Assert.Equal(2, CountOf(first, 0, "invite-sans-reponse"));
+
+        var (_, answer) = await booking.PostMessageAsync("doctolib", Messages.SignUp(fragile), Messages.Json);
+        var patient = answer.Text("patient");
+        // The sign-up names the same person: whether the hub knew her or not, the member is the one who came forward.
+        await team.PutFhirAsync($"Group/{group}", (await team.GetFhirAsync($"Group/{group}")).Text
+            .Replace($"\"Patient/{group}-1\"", $"\"{patient}\"", StringComparison.Ordinal));
+        var second = await ReportAsync(team, group);
+
+        Assert.Equal(1, CountOf(second, 0, "signale"));
+        Assert.Equal((1, -1), (CountOf(second, 1, "signale"), CountOf(second, 1, "invite-sans-reponse")));
+        Assert.Equal(0, CountOf(second, 2, "a-rappeler"));
+        var member = (await team.GetFhirAsync($"Group/{group}")).Resource.All("member").ToArray().Single(one => one.At("entity", "reference")!.Value == patient);
+        var evidence = member.All("extension").ToArray().Single(one => one.Text("url")!.EndsWith("/etat-membre-preuve", StringComparison.Ordinal));
+        Assert.StartsWith("Task/", evidence.At("valueReference", "reference")!.Value, StringComparison.Ordinal);
+        Assert.StartsWith("Dossier ouvert", evidence.At("valueReference", "display")!.Value, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_call_that_is_no_longer_needed_is_withdrawn_and_a_failed_one_is_evidence()
+    {
+        using var team = await host.ClientAsync("demo-cpts");
+        var group = await CohortAsync(team, Old(Somebody.New()));
+        await ReportAsync(team, group);
+        var patient = (await team.GetFhirAsync($"Patient/{group}-1")).Text;
+
+        await PutAsync(team, patient.Replace("\"birthDate\"",
+            "\"generalPractitioner\":[{\"identifier\":{\"system\":\"urn:oid:1.2.250.1.71.4.2.1\",\"value\":\"810099000027\"}}],\"birthDate\"", StringComparison.Ordinal));
+        var report = await ReportAsync(team, group);
+
+        Assert.Equal(1, CountOf(report, 0, "mt-retrouve"));
+        Assert.Equal("cancelled", Assert.Single(await CallsAsync(team, group)).Text("status"));
+        var table = await team.SendAsync(HttpMethod.Get, $"/cohorts/{group}/table");
+        Assert.Equal("text/csv", table.ContentHeaders.ContentType!.MediaType);
+        Assert.Contains("mt-retrouve", table.Text, StringComparison.Ordinal);
+        Assert.Contains("RPPS 810099000027", table.Text, StringComparison.Ordinal);
+        using var booking = await host.ClientAsync("demo-booking");
+        Assert.Equal(403, (await booking.SendAsync(HttpMethod.Get, $"/cohorts/{group}/table")).Status);
+        Assert.Equal(404, (await team.SendAsync(HttpMethod.Get, "/cohorts/none/table")).Status);
+    }
+
+    [Fact]
+    public async Task A_doubtful_link_is_shown_apart_and_settles_nobody()
+    {
+        using var team = await host.ClientAsync("demo-cpts");
+        var group = await CohortAsync(team, Old(Somebody.New()));
+        await team.CreateAsync("Task", $$"""
+            {"resourceType":"Task","status":"requested","intent":"order","for":{"reference":"Patient/{{group}}-1"},
+             "code":{"coding":[{"system":"https://cpts-fhir-hub.example/fhir/CodeSystem/type-tache","code":"verification-identite"}] } }
+            """);
+
+        var report = await ReportAsync(team, group);
+
+        Assert.Equal((1, 1), (CountOf(report, 0, "invite-sans-reponse"), CountOf(report, 2, "lien-a-verifier")));
+        Assert.Single(await CallsAsync(team, group));
+    }
+
+    [Fact]
+    public async Task Letters_go_to_silent_members_once_where_the_territory_sends_letters()
+    {
+        await using var hub = await HubHost.StartAsync(
+            ("Hub:DemoTerritory", "false"), ("Hub:Tenants:demo-cpts:Invitations:Enabled", "true"), ("Hub:Jobs:InviteCohorts:Cron", "off"));
+        using var team = await hub.ClientAsync("demo-cpts");
+        var group = await CohortAsync(team, Old(Somebody.New()), Patient("", Somebody.New(), gp: "810099000027"));
+        await ReportAsync(team, group);
+
+        foreach (var expected in (string[])["1 cohorts, 1 letters.", "1 cohorts, 0 letters."])
+        {
+            var run = await team.SendAsync(HttpMethod.Post, "/jobs/invite-cohorts/run");
+            Assert.Contains(expected, run.Text, StringComparison.Ordinal);
+        }
+
+        var letters = (await team.GetFhirAsync("CommunicationRequest?category=invitation-cohorte&status=active")).Resource.All("entry").ToArray();
+        var letter = Assert.Single(letters).Child("resource")!;
+        Assert.Equal($"Patient/{group}-1", letter.At("subject", "reference")!.Value);
+        Assert.Contains("médecin traitant", letter.At("payload", "contentString")!.Value!, StringComparison.Ordinal);
+        await ReportAsync(team, group);
+        var member = (await team.GetFhirAsync($"Group/{group}")).Text;
+        Assert.Contains("Courrier du", member, StringComparison.Ordinal);
+    }
+
+    private static string Young(Somebody who) => Patient("", who, gp: null).Replace(who.Born, "1990-02-03", StringComparison.Ordinal);
+
+    private static string Old(Somebody who) => Patient("", who, gp: null).Replace(who.Born, "1938-02-03", StringComparison.Ordinal);
+
+    /// <summary>A cohort of these people, whose ids are the cohort's with a number.</summary>
+    private static async Task<string> CohortAsync(HttpClient team, params string[] patients)
+    {
+        var group = "cohorte-" + Guid.NewGuid().ToString("N")[..8];
+        for (var at = 0; at < patients.Length; at++)
+            await PutAsync(team, patients[at].Replace("\"id\":\"\"", $"\"id\":\"{group}-{at + 1}\"", StringComparison.Ordinal));
+        var members = string.Join(',', patients.Select((_, at) => $$"""{"entity":{"reference":"Patient/{{group}}-{{at + 1}}"} }"""));
+        await PutAsync(team, $$"""
+            {"resourceType":"Group","id":"{{group}}","type":"person","actual":true,
+             "code":{"coding":[{"system":"https://cpts-fhir-hub.example/fhir/CodeSystem/type-cohorte","code":"medecin-sortant"}]},
+             "member":[{{members}}]}
+            """);
+        return group;
+    }
+
+    private static async Task<Element> ReportAsync(HttpClient team, string group)
+    {
+        var reply = await team.PostFhirAsync($"Group/{group}/$reconcile", "");
+        Assert.True(reply.Status == 200, reply.Text);
+        return reply.Resource;
+    }
+
+    private static int CountOf(Element report, int at, string code) => int.Parse(
+        report.All("group")[at].All("population").ToArray().Single(population => population.At("code", "coding", "code")!.Value == code).Text("count")!,
+        System.Globalization.CultureInfo.InvariantCulture);
+
+    private static async Task<List<Element>> CallsAsync(HttpClient team, string group) =>
+        [.. (await team.GetFhirAsync($"Task?focus=Group/{group}")).Resource.All("entry").ToArray().Select(entry => entry.Child("resource")!)];
+
+    [Fact]
     public async Task The_job_runs_at_once_for_the_team_and_for_nobody_else()
     {
         using var team = await host.ClientAsync("demo-cpts");
@@ -49,7 +181,8 @@ public sealed class Cohorts_of_a_leaving_gp(HubHost host)
         var body = await run.JsonAsync();
         Assert.True(body.GetProperty("run").GetProperty("succeeded").GetBoolean(), body.ToString());
         var jobs = await team.GetJsonAsync("/jobs");
-        Assert.Contains("cohorts", jobs.GetProperty("jobs")[0].GetProperty("runs")[0].Text("outcome"), StringComparison.Ordinal);
+        var job = jobs.GetProperty("jobs").EnumerateArray().Single(one => one.Text("name") == "reconcile-cohorts");
+        Assert.Contains("cohorts", job.GetProperty("runs")[0].Text("outcome"), StringComparison.Ordinal);
     }
 
     private static async Task<Dictionary<string, string>> ReconcileAsync(HttpClient team, string group)

@@ -1,0 +1,242 @@
+using CptsFhirHub.Coordination;
+using CptsFhirHub.Coordination.Cohorts;
+using CptsFhirHub.Coordination.Signalements;
+using CptsFhirHub.Coordination.Triage;
+using CptsFhirHub.Fhir.Model;
+using CptsFhirHub.Storage;
+
+namespace CptsFhirHub.Server.Flows;
+
+/// <summary>What else the hub knows of a member besides where the person stands: what a call-back says.</summary>
+/// <param name="Rank">By the rules of triage: greater is called first.</param>
+/// <param name="Reasons">Why the person is fragile, in words.</param>
+/// <param name="SeenThrice">RPPS of the doctor whom the person saw three times in the year: to be asked first.</param>
+internal sealed record MemberNote(decimal Rank, string Reasons, string? SeenThrice)
+{
+    public static readonly MemberNote None = new(0, "", null);
+}
+
+/// <summary>All that a cohort's run depends on, read in a few searches a hundred members.</summary>
+internal sealed record CohortFacts(
+    IReadOnlyList<Member> Members,
+    IReadOnlyList<FileFact> Files,
+    IReadOnlyList<FailedAttempt> Attempts,
+    IReadOnlyList<CallBack> Calls,
+    IReadOnlyDictionary<string, MemberNote> Notes)
+{
+    private const string CallOutcome = Vocabulary.Root + "/CodeSystem/issue-rappel";
+    private const string InseeUrl = "https://hl7.fr/ig/fhir/core/StructureDefinition/fr-core-address-insee-code";
+    private const string ListKey = Vocabulary.SourceKeyPrefix + "cpam-cohort";
+
+    /// <summary>Members asked for in one search.</summary>
+    private const int PortionSize = 100;
+
+    private static readonly string[] FactTypes = ["Observation", "Flag", "Condition", "Coverage"];
+
+    /// <summary>Loads the facts about the members, given by reference.</summary>
+    /// <param name="before">Where each stood after the last run.</param>
+    public static async Task<CohortFacts> LoadAsync(
+        ResourceStore store, Territory territory, Element group, IReadOnlyList<string> references,
+        IReadOnlyDictionary<string, MemberState> before, DateOnly today, CancellationToken cancellationToken)
+    {
+        var tenant = territory.Tenant;
+        var people = await PeopleAsync(store, tenant, references, cancellationToken);
+        // Who was joined with somebody is asked for under the name that stayed; the facts are those of the member.
+        var members = people.Values.ToLookup(person => person.Reference, person => person.Member, StringComparer.Ordinal);
+        var asked = members.Select(person => person.Key).ToList();
+
+        var tasks = await OfAsync(store, tenant, "Task", "patient", asked, cancellationToken,
+            Queries.Token("Task", "code", Vocabulary.TaskKind, Vocabulary.ParcoursTask, ChildTasks.CallBack, ChildTasks.IdentityCheck));
+        var files = new List<FileFact>();
+        var attempts = new List<FailedAttempt>();
+        var calls = new List<CallBack>();
+        foreach (var task in tasks)
+            foreach (var member in task.Resource.Root.Child("for")?.Text("reference") is { } patient ? members[patient] : [])
+            {
+                switch (KnownPerson.KindOf(task))
+                {
+                    case Vocabulary.ParcoursTask when KnownPerson.StateOf(task.Resource.Root) is { } state:
+                        files.Add(new(member, state, Reference: task.Reference));
+                        break;
+                    case ChildTasks.CallBack:
+                        AddCall(task, member, group.Text("id") ?? "", attempts, calls);
+                        break;
+                }
+            }
+
+        files.AddRange(await DoubtsAsync(store, tenant, members, cancellationToken));
+        var lists = await ListsAsync(store, tenant, group, cancellationToken);
+        var letters = await LettersAsync(store, tenant, asked, cancellationToken);
+        var facts = new List<Stored>();
+        foreach (var type in FactTypes)
+            facts.AddRange(await OfAsync(store, tenant, type, ServedTypes.PatientParameter[type], asked, cancellationToken));
+        var factsOf = facts.ToLookup(fact => SubjectOf(fact.Resource.Root), StringComparer.Ordinal);
+
+        var described = new List<Member>(references.Count);
+        var notes = new Dictionary<string, MemberNote>(StringComparer.Ordinal);
+        var withFile = files.Where(file => file.IsCertain).Select(file => file.Patient).ToHashSet(StringComparer.Ordinal);
+        foreach (var reference in references)
+        {
+            if (!people.TryGetValue(reference, out var person))
+            {
+                // Somebody whom nobody can look up any more is still a member, and what was said of opposing still holds.
+                described.Add(new(reference) { HasOpposed = before.GetValueOrDefault(reference) == MemberState.Opposed, HasContact = false });
+                continue;
+            }
+
+            var line = lists.GetValueOrDefault(reference) ?? lists.GetValueOrDefault(person.Reference);
+            var assessment = Fragility.Assess(
+                Dossier.Of(person.Root, request: null, factsOf[person.Reference].Select(fact => fact.Resource.Root)), territory.Rules, today);
+            var isFragile = assessment.Level == Level.Fragile || line?.IsFragile == true;
+            notes[reference] = new(
+                assessment.Rank,
+                string.Join(" ; ", assessment.Fired.Select(criterion => criterion.French).Append(line?.IsFragile == true ? "Fragile selon la CPAM" : null).OfType<string>()),
+                line?.SeenThrice);
+            described.Add(MemberOf(reference, person.Root) with
+            {
+                IsFragileByList = isFragile ? Told.Yes : Told.Unknown,
+                // Who objected before there was a file objects until a file says otherwise.
+                HasOpposed = !withFile.Contains(reference) && (before.GetValueOrDefault(reference) == MemberState.Opposed || line?.HasOpposed == true),
+                InvitedOn = Later(line?.Letter, letters.TryGetValue(person.Reference, out var sent) ? sent : null),
+            });
+        }
+
+        return new(described, files, attempts, calls, notes);
+    }
+
+    private sealed record Person(string Member, string Reference, Element Root);
+
+    private sealed record Line(bool IsFragile, bool HasOpposed, string? SeenThrice, DateOnly? Letter);
+
+    private static async Task<Dictionary<string, Person>> PeopleAsync(
+        ResourceStore store, string tenant, IReadOnlyList<string> references, CancellationToken cancellationToken)
+    {
+        var people = new Dictionary<string, Person>(references.Count, StringComparer.Ordinal);
+        foreach (var reference in references)
+        {
+            if (await store.ReadAsync(tenant, reference, cancellationToken) is not { } patient)
+                continue;
+            if (ReplacedBy(patient.Resource.Root) is { } survivor && await store.ReadAsync(tenant, survivor, cancellationToken) is { } other)
+                patient = other;
+            people[reference] = new(reference, patient.Reference, patient.Resource.Root);
+        }
+
+        return people;
+    }
+
+    private static string? ReplacedBy(Element patient)
+    {
+        foreach (var link in patient.All("link"))
+            if (link.Text("type") == "replaced-by")
+                return link.Child("other")?.Text("reference");
+        return null;
+    }
+
+    /// <summary>The resources of a type about these patients, a portion of them at a time.</summary>
+    private static async Task<List<Stored>> OfAsync(
+        ResourceStore store, string tenant, string type, string parameter, List<string> patients, CancellationToken cancellationToken,
+        params Fhir.Search.Criterion[] more)
+    {
+        var found = new List<Stored>();
+        foreach (var portion in patients.Chunk(PortionSize))
+            found.AddRange(await store.WalkAsync(
+                tenant, Queries.By(type, [Queries.RefersToAny(type, parameter, portion), .. more]), cancellationToken));
+        return found;
+    }
+
+    private static void AddCall(Stored task, string member, string group, List<FailedAttempt> attempts, List<CallBack> calls)
+    {
+        var root = task.Resource.Root;
+        var day = DateOnly.FromDateTime(task.LastUpdated.UtcDateTime);
+        var outcomes = new List<string?>();
+        foreach (var output in root.All("output"))
+            outcomes.Add(output.Child("valueCodeableConcept").CodeOf(CallOutcome));
+        if (outcomes.Exists(outcome => outcome is "sans-reponse" or "faux-numero"))
+            attempts.Add(new(member, day, task.Reference));
+        if (CohortCalls.NumberOf(root, group) is { } number)
+            calls.Add(new(
+                task.Reference, member, number, ChildTasks.IsOver(root.Text("status") ?? "") ? day : null, outcomes.Contains("joint")));
+    }
+
+    /// <summary>Members that somebody else's record may be: a person looks at it, and nothing is settled meanwhile.</summary>
+    private static async Task<List<FileFact>> DoubtsAsync(
+        ResourceStore store, string tenant, ILookup<string, string> members, CancellationToken cancellationToken)
+    {
+        var open = await store.WalkAsync(tenant, Queries.By("Task",
+            Queries.Token("Task", "code", Vocabulary.TaskKind, ChildTasks.IdentityCheck),
+            Queries.Token("Task", "status", null, "requested", "received", "accepted", "in-progress")), cancellationToken);
+        var doubts = new List<FileFact>();
+        foreach (var task in open)
+        {
+            var named = new HashSet<string>(StringComparer.Ordinal);
+            if (task.Resource.Root.Child("for")?.Text("reference") is { } subject)
+                named.Add(subject);
+            foreach (var input in task.Resource.Root.All("input"))
+                if (input.Child("valueReference")?.Text("reference") is { } candidate)
+                    named.Add(candidate);
+            foreach (var member in named.SelectMany(person => members[person]))
+                doubts.Add(new(member, "doublon-a-verifier", IsCertain: false, task.Reference));
+        }
+
+        return doubts;
+    }
+
+    /// <summary>What the insurer's list says beside the person, by patient: the newest line counts.</summary>
+    private static async Task<Dictionary<string, Line>> ListsAsync(
+        ResourceStore store, string tenant, Element group, CancellationToken cancellationToken)
+    {
+        var lines = new Dictionary<string, Line>(StringComparer.Ordinal);
+        if (group.IdentifierOf(Vocabulary.Cohort) is not { } number)
+            return lines;
+        var said = await store.WalkAsync(tenant, Queries.By(
+            "QuestionnaireResponse", Queries.Token("QuestionnaireResponse", "identifier", ListKey, number)), cancellationToken);
+        foreach (var response in said.OrderBy(response => response.LastUpdated).ThenBy(response => response.Id, StringComparer.Ordinal))
+        {
+            var root = response.Resource.Root;
+            if (root.Child("subject")?.Text("reference") is not { } patient)
+                continue;
+            var answers = new Dictionary<string, string>(StringComparer.Ordinal);
+            foreach (var item in root.All("item"))
+                if (item.Text("linkId") is { } field && item.Child("answer") is { Count: > 0 } answer && answer[0].Value is { } value)
+                    answers[field] = value;
+            lines[patient] = new(
+                answers.GetValueOrDefault("fragile_cpam") is "oui" or "true",
+                answers.GetValueOrDefault("opposition") is "oui" or "true",
+                answers.GetValueOrDefault("medecin_consulte_3x_rpps"),
+                DayOf(answers.GetValueOrDefault("date_courrier")));
+        }
+
+        return lines;
+    }
+
+    /// <summary>The day of the last invitation to each patient.</summary>
+    private static async Task<Dictionary<string, DateOnly>> LettersAsync(
+        ResourceStore store, string tenant, List<string> patients, CancellationToken cancellationToken)
+    {
+        var letters = new Dictionary<string, DateOnly>(StringComparer.Ordinal);
+        foreach (var request in await OfAsync(store, tenant, "CommunicationRequest", "patient", patients, cancellationToken,
+            Queries.Token("CommunicationRequest", "category", CohortInvitations.Kinds, CohortInvitations.Invitation, CohortInvitations.Reminder)))
+            if (request.Resource.Root.Child("subject")?.Text("reference") is { } patient
+                && DayOf(request.Resource.Root.Text("authoredOn")) is { } day
+                && (!letters.TryGetValue(patient, out var known) || known < day))
+                letters[patient] = day;
+        return letters;
+    }
+
+    private static Member MemberOf(string reference, Element patient) => new(reference)
+    {
+        BirthDate = patient.Text("birthDate"),
+        IsDeceased = patient.Text("deceasedBoolean") == "true" || patient.Child("deceasedDateTime") is not null,
+        HasContact = patient.Child("telecom") is not null || patient.Child("address") is not null,
+        DeclaredGp = patient.Child("generalPractitioner") is { } gp ? gp.Child("identifier")?.Text("value") ?? gp.Text("reference") : null,
+        Commune = patient.Child("address")?.ExtensionOf(InseeUrl)?.Child("valueCoding")?.Text("code"),
+    };
+
+    private static string SubjectOf(Element fact) =>
+        (fact.Child("subject") ?? fact.Child("beneficiary") ?? fact.Child("patient"))?.Text("reference") ?? "";
+
+    private static DateOnly? DayOf(string? text) =>
+        text is { Length: >= 10 } && DateOnly.TryParseExact(text.AsSpan(0, 10), "yyyy-MM-dd", out var day) ? day : null;
+
+    private static DateOnly? Later(DateOnly? one, DateOnly? other) => one is null || other > one ? other : one;
+}

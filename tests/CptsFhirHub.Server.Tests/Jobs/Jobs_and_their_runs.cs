@@ -1,0 +1,95 @@
+using CptsFhirHub.Server.Jobs;
+using CptsFhirHub.Storage;
+using CptsFhirHub.Storage.Registry;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging.Abstractions;
+
+namespace CptsFhirHub.Tests.Jobs;
+
+/// <summary>A job runs once at a time in all hubs of a database; its runs outlive the hub, and one that was cut off begins anew.</summary>
+public sealed class Jobs_and_their_runs(HubHost host)
+{
+    private static CancellationToken Stop => TestContext.Current.CancellationToken;
+
+    private RegistryStore Registry => host.Services.GetRequiredService<HubStore>().Registry;
+
+    private JobBoard Board(string name, Func<CancellationToken, Task<string>> work, Misfire misfire = Misfire.Skip, TimeProvider? time = null) => new(
+        [new JobDescription(name, "text", "texte", "0 0 3 * * ?", misfire, work)], Registry, time ?? TimeProvider.System, NullLogger<JobBoard>.Instance);
+
+    private static string NewName() => "job-" + Guid.NewGuid().ToString("N");
+
+    [Fact]
+    public async Task Two_hubs_never_run_a_job_at_once()
+    {
+        var name = NewName();
+        var (begun, end) = (new TaskCompletionSource(), new TaskCompletionSource());
+        using var one = Board(name, async _ =>
+        {
+            begun.SetResult();
+            await end.Task;
+            return "done";
+        });
+        using var other = Board(name, _ => Task.FromResult("done"));
+
+        var running = one.RunAsync(name, "a", Stop);
+        await begun.Task;
+        Assert.Null(await other.RunAsync(name, "b", Stop));
+        Assert.Null(other.RunsOf(name).Single().Succeeded);
+        end.SetResult();
+        Assert.True((await running)!.Succeeded);
+        Assert.True((await other.RunAsync(name, "b", Stop))!.Succeeded);
+
+        Assert.Equal([("b", true), ("a", true)], other.RunsOf(name).Select(run => (run.StartedBy, run.Succeeded)).Select(pair => (pair.StartedBy, pair.Succeeded == true)));
+    }
+
+    [Fact]
+    public async Task A_run_that_was_cut_off_begins_anew_when_its_lease_is_over()
+    {
+        var name = NewName();
+        var clock = new FixedHour(new(2026, 11, 22, 2, 0, 0, TimeSpan.Zero));
+        await Registry.PutJobRunAsync(new(Guid.NewGuid().ToString("N"), "", name, "schedule", "running", "", clock.Now, null), Stop);
+        await Registry.TryLeaseAsync(name, "a hub that was killed", clock.Now, clock.Now.AddSeconds(60), Stop);
+        using var board = Board(name, _ => Task.FromResult("done"), time: clock);
+
+        Assert.Empty(await board.CatchUpAsync(CatchUp.NextHour, Stop));
+        clock.Now = clock.Now.AddSeconds(61);
+        Assert.False(board.RunsOf(name).Single().Succeeded);
+        Assert.Equal([name], await board.CatchUpAsync(CatchUp.NextHour, Stop));
+        Assert.Empty(await board.CatchUpAsync(CatchUp.NextHour, Stop));
+        Assert.Equal(["recovery", "schedule"], board.RunsOf(name).Select(run => run.StartedBy));
+    }
+
+    [Theory]
+    [InlineData(Misfire.RunOnce, 1)]
+    [InlineData(Misfire.Skip, 0)]
+    internal async Task Hours_that_were_missed_are_made_up_for_once_or_not_at_all(Misfire misfire, int runs)
+    {
+        var name = NewName();
+        var clock = new FixedHour(new(2026, 11, 20, 3, 0, 0, TimeSpan.Zero));
+        using var board = Board(name, _ => Task.FromResult("done"), misfire, clock);
+        await board.RunAsync(name, "schedule", Stop);
+
+        clock.Now = clock.Now.AddHours(1);
+        Assert.Empty(await board.CatchUpAsync(CatchUp.NextHour, Stop));
+        clock.Now = clock.Now.AddDays(2);
+        Assert.Equal(runs, (await board.CatchUpAsync(CatchUp.NextHour, Stop)).Count);
+        Assert.Equal(1 + runs, board.RunsOf(name).Count);
+    }
+
+    [Fact]
+    public async Task A_job_that_fails_says_so_and_runs_again()
+    {
+        var name = NewName();
+        using var board = Board(name, _ => throw new InvalidDataException("a secret"));
+        var run = await board.RunAsync(name, "a", Stop);
+        Assert.Equal((false, "Failed: InvalidDataException."), (run!.Succeeded, run.Outcome));
+        Assert.NotNull(await board.RunAsync(name, "a", Stop));
+    }
+
+    private sealed class FixedHour(DateTimeOffset now) : TimeProvider
+    {
+        public DateTimeOffset Now { get; set; } = now;
+
+        public override DateTimeOffset GetUtcNow() => Now;
+    }
+}
