@@ -112,7 +112,9 @@ internal sealed class CohortInvitations(ResourceStore store, Territories territo
 
         var notice = JsonSerializer.SerializeToUtf8Bytes(new Dictionary<string, string>
         {
-            ["event"] = "communication-requested", ["resource"] = $"CommunicationRequest/{id}", ["occurredAt"] = now.Instant(),
+            ["event"] = "communication-requested",
+            ["resource"] = $"CommunicationRequest/{id}",
+            ["occurredAt"] = now.Instant(),
         });
         var unknown = Queries.By("CommunicationRequest", Queries.Token("CommunicationRequest", "identifier", Numbers, value));
         var commit = await store.CommitAsync(territory.Tenant,

@@ -2,7 +2,6 @@ using System.Globalization;
 using System.Text;
 using CptsFhirHub.Coordination.Cohorts;
 using CptsFhirHub.Fhir.Model;
-using CptsFhirHub.Storage;
 
 namespace CptsFhirHub.Server.Flows;
 

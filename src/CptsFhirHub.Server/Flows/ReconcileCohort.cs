@@ -57,11 +57,11 @@ internal sealed class ReconcileCohort(
         foreach (var reference in MembersOf(root).References)
             if (await store.ReadAsync(tenant, reference, cancellationToken) is { } patient)
                 people[reference] = patient.Resource.Root;
-        var calls = await store.WalkAsync(tenant, Queries.By("Task",
+        var open = await store.WalkAsync(tenant, Queries.By("Task",
             Queries.Refers("Task", "focus", group.Reference),
             Queries.Token("Task", "code", Vocabulary.TaskKind, Coordination.Signalements.ChildTasks.CallBack),
             Queries.Token("Task", "status", null, "requested", "accepted", "in-progress")), cancellationToken);
-        var toCall = calls.Select(call => call.Resource.Root.Child("for")?.Text("reference")).OfType<string>().ToHashSet(StringComparer.Ordinal);
+        var toCall = open.Select(call => call.Resource.Root.Child("for")?.Text("reference")).OfType<string>().ToHashSet(StringComparer.Ordinal);
         return CohortReport.Csv(root, people.GetValueOrDefault, toCall);
     }
 

@@ -54,7 +54,7 @@ internal static class JobsSetup
         services.AddHostedService<CatchUp>();
     }
 
-    private static string CronOf(IConfiguration configuration, string setting, string usual) => configuration[$"Hub:Jobs:{setting}:Cron"] ?? usual;
+    private static string CronOf(ConfigurationManager configuration, string setting, string usual) => configuration[$"Hub:Jobs:{setting}:Cron"] ?? usual;
 
     private static Func<CancellationToken, Task<string>> Forget(IServiceProvider provider)
     {

@@ -1,6 +1,5 @@
 using CptsFhirHub.Server.Jobs;
 using CptsFhirHub.Storage;
-using CptsFhirHub.Storage.Registry;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging.Abstractions;
 

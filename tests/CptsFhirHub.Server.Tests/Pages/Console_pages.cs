@@ -96,6 +96,26 @@ public sealed class Console_pages(HubHost host)
     }
 
     [Fact]
+    public async Task The_team_sees_the_jobs_and_runs_one()
+    {
+        using var browser = Browser();
+        await LoginAsync(browser, "coordination@demo", "coordination");
+
+        var page = await PageAsync(browser, "/travaux");
+        var form = page.QuerySelector("form[action='/travaux/reconcile-cohorts']")!;
+        using var run = await browser.PostAsync(new Uri("/travaux/reconcile-cohorts", UriKind.Relative),
+            new FormUrlEncodedContent([new("jeton", form.QuerySelector("input[name=jeton]")!.GetAttribute("value")!)]), TestContext.Current.CancellationToken);
+        page = await PageAsync(browser, "/travaux");
+
+        Assert.Equal(302, (int)run.StatusCode);
+        var runs = page.QuerySelector("section[aria-labelledby='reconcile-cohorts'] tbody")!.TextContent;
+        Assert.Contains("Réussi", runs, StringComparison.Ordinal);
+        using var forged = await browser.PostAsync(
+            new Uri("/travaux/reconcile-cohorts", UriKind.Relative), new FormUrlEncodedContent([new("jeton", "x")]), TestContext.Current.CancellationToken);
+        Assert.Equal(403, (int)forged.StatusCode);
+    }
+
+    [Fact]
     public async Task Pages_allow_no_foreign_content()
     {
         using var browser = Browser();
