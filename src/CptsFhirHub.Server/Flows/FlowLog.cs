@@ -20,4 +20,10 @@ internal static partial class FlowLog
 
     [LoggerMessage(EventId = 3006, Level = LogLevel.Information, Message = "Definitions of {Tenant}: {Count} published.")]
     public static partial void Published(ILogger logger, string tenant, int count);
+
+    [LoggerMessage(EventId = 3007, Level = LogLevel.Error, Message = "Message {MessageId} could not be resumed: {Fault}.")]
+    public static partial void ResumeFailed(ILogger logger, string messageId, string fault);
+
+    [LoggerMessage(EventId = 3008, Level = LogLevel.Error, Message = "Message {MessageId} is set aside for a person.")]
+    public static partial void SetAside(ILogger logger, string messageId);
 }

@@ -1,4 +1,7 @@
+using System.Text.Json;
+using CptsFhirHub.Fhir.Model;
 using CptsFhirHub.Storage;
+using CptsFhirHub.Storage.Registry;
 
 namespace CptsFhirHub.Server.Flows;
 
@@ -6,14 +9,29 @@ namespace CptsFhirHub.Server.Flows;
 /// Takes up, at start and from time to time, the messages that were received and not settled: those of a hub that was killed, and those
 /// that could not be finished. A message is durable before it is acknowledged, so this is all a crash needs.
 /// </summary>
+/// <remarks>
+/// No message may stop the others. One that fails here again and again is set aside as <c>waiting</c>, with its bytes, for a person. One
+/// that ends the whole process is found too: when a start did not get through its messages, the next one writes down, before each, which
+/// it takes up, and sets aside the one at which three starts ended: a kill from outside does not hit the same message so often.
+/// </remarks>
 internal sealed class ResumeMessages(
-    Journal journal, Sources sources, ReceiveSignalement receive, RunningWalks running, TimeProvider time, ILogger<ResumeMessages> logger) : BackgroundService
+    Journal journal, HubStore store, Sources sources, ReceiveSignalement receive, RunningWalks running, TimeProvider time,
+    ILogger<ResumeMessages> logger) : BackgroundService
 {
+    public const string Setting = "resume";
+
     private const int PortionSize = 200;
+    private const int TriesMax = 3;
     private static readonly TimeSpan Pause = TimeSpan.FromSeconds(30);
 
     /// <summary>A message this young is on its walk; only at start are all of them ours to take up.</summary>
     private static readonly TimeSpan Youth = TimeSpan.FromSeconds(30);
+
+    private readonly Dictionary<string, int> _failures = new(StringComparer.Ordinal);
+    private readonly TaskCompletionSource _caughtUp = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    /// <summary>Done when what an earlier process left behind has been taken up.</summary>
+    internal Task CaughtUp => _caughtUp.Task;
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
@@ -25,15 +43,19 @@ internal sealed class ResumeMessages(
         {
             try
             {
-                await RunOnceAsync(isStart ? TimeSpan.Zero : Youth, stoppingToken);
+                if (isStart)
+                    await RunAtStartAsync(stoppingToken);
+                else
+                    await RunOnceAsync(Youth, before: null, stoppingToken);
                 isStart = false;
+                _caughtUp.TrySetResult();
                 await Task.Delay(Pause, time, stoppingToken);
             }
             catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
             {
                 break;
             }
-            catch (IOException fault)
+            catch (Exception fault)
             {
                 FlowLog.JobFailed(logger, nameof(ResumeMessages), fault.GetType().Name);
                 await Task.Delay(Pause, time, CancellationToken.None);
@@ -41,8 +63,28 @@ internal sealed class ResumeMessages(
         }
     }
 
+    /// <summary>What an earlier process left unfinished. How many were taken up.</summary>
+    internal async Task<int> RunAtStartAsync(CancellationToken cancellationToken)
+    {
+        if ((await journal.UnsettledAsync(1, after: 0, cancellationToken)).Count == 0)
+            return 0;
+        var last = ResumeMark.Of(store.Registry.FindSetting("", Setting));
+        await MarkAsync(new(last?.Unfinished + 1 ?? 1, last?.Message, last?.Times ?? 0), cancellationToken);
+        if (last is { Message: { } culprit, Times: >= TriesMax }
+            && (await journal.UnsettledAsync(PortionSize, after: 0, cancellationToken)).FirstOrDefault(message => message.Id == culprit) is { } message)
+            await SetAsideAsync(message, cancellationToken);
+
+        // Writing down each message costs a commit a message: only after a start that did not get through.
+        Func<JournalMessage, Task>? before = last is { Unfinished: > 0 }
+            ? taken => MarkAsync(new(last.Unfinished + 1, taken.Id, taken.Id == last.Message ? last.Times + 1 : 1), cancellationToken)
+            : null;
+        var resumed = await RunOnceAsync(TimeSpan.Zero, before, cancellationToken);
+        await MarkAsync(new(0, null, 0), cancellationToken);
+        return resumed;
+    }
+
     /// <summary>Runs every unfinished message older than <paramref name="age"/> once; files before their rows, oldest first.</summary>
-    internal async Task<int> RunOnceAsync(TimeSpan age, CancellationToken cancellationToken)
+    internal async Task<int> RunOnceAsync(TimeSpan age, Func<JournalMessage, Task>? before, CancellationToken cancellationToken)
     {
         var (after, resumed) = (0L, 0);
         while (true)
@@ -56,11 +98,12 @@ internal sealed class ResumeMessages(
                 cancellationToken.ThrowIfCancellationRequested();
 
                 // A file that was resumed a moment ago has settled its rows meanwhile.
-                if (await journal.ReadAsync(message.Tenant, message.Id, cancellationToken) is { State: MessageState.Received } still)
-                {
-                    await receive.ReplayAsync(still, cancellationToken);
-                    resumed++;
-                }
+                if (await journal.ReadAsync(message.Tenant, message.Id, cancellationToken) is not { State: MessageState.Received } still)
+                    continue;
+                if (before is not null)
+                    await before(still);
+                await ResumeAsync(still, cancellationToken);
+                resumed++;
             }
 
             if (portion.Count < PortionSize)
@@ -71,4 +114,44 @@ internal sealed class ResumeMessages(
             FlowLog.Resuming(logger, resumed);
         return resumed;
     }
+
+    private async Task ResumeAsync(JournalMessage message, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await receive.ReplayAsync(message, cancellationToken);
+            _failures.Remove(message.Id);
+        }
+        catch (Exception fault) when (fault is not StoreUnavailableException and not StoreBusyException
+            && !(fault is OperationCanceledException && cancellationToken.IsCancellationRequested))
+        {
+            FlowLog.ResumeFailed(logger, message.Id, fault.GetType().Name);
+            var tries = _failures.GetValueOrDefault(message.Id) + 1;
+            _failures[message.Id] = tries;
+            if (tries >= TriesMax && _failures.Remove(message.Id))
+                await SetAsideAsync(message, cancellationToken);
+        }
+    }
+
+    private async Task SetAsideAsync(JournalMessage message, CancellationToken cancellationToken)
+    {
+        FlowLog.SetAside(logger, message.Id);
+        var reception = new Reception(ReceptionKind.Waiting, message.Id, MessageState.Waiting)
+        {
+            Issues = [Issue.Warning("exception", "", "The hub could not finish this message after several tries; it is kept for a person.")],
+        };
+        await journal.SettleAsync(message.Tenant, reception.ToOutcome(map: null, []), cancellationToken);
+    }
+
+    private Task MarkAsync(ResumeMark mark, CancellationToken cancellationToken) => store.Registry.PutSettingAsync(
+        new SettingRow("", Setting, JsonSerializer.Serialize(mark), time.GetUtcNow()), cancellationToken);
+}
+
+/// <summary>What a start writes down about taking messages up.</summary>
+/// <param name="Unfinished">Starts in a row that did not get through.</param>
+/// <param name="Message">The message that was being taken up, when each was written down.</param>
+/// <param name="Times">Starts in a row that took up this message last.</param>
+internal sealed record ResumeMark(int Unfinished, string? Message, int Times)
+{
+    public static ResumeMark? Of(string? json) => json is null ? null : JsonSerializer.Deserialize<ResumeMark>(json);
 }

@@ -1,4 +1,3 @@
-using System.Net.Sockets;
 using System.Text;
 using CptsFhirHub.Server.Intake.Mllp;
 using Microsoft.Extensions.DependencyInjection;
@@ -21,7 +20,7 @@ public sealed class Mllp_over_a_socket : IAsyncLifetime
         using var connection = await ConnectAsync();
         var who = Somebody.New();
 
-        var answer = await SendAsync(connection, Messages.Adt(who, "A03", "CTRL-1"));
+        var answer = await connection.SendAsync(Messages.Adt(who, "A03", "CTRL-1"));
 
         Assert.Contains("MSA|AA|CTRL-1", answer, StringComparison.Ordinal);
         using var team = await _host.ClientAsync("demo-cpts");
@@ -35,8 +34,8 @@ public sealed class Mllp_over_a_socket : IAsyncLifetime
         var who = Somebody.New();
         var message = Messages.Adt(who, "A03");
 
-        Assert.Contains("MSA|AA", await SendAsync(connection, message), StringComparison.Ordinal);
-        Assert.Contains("MSA|AA", await SendAsync(connection, message), StringComparison.Ordinal);
+        Assert.Contains("MSA|AA", await connection.SendAsync(message), StringComparison.Ordinal);
+        Assert.Contains("MSA|AA", await connection.SendAsync(message), StringComparison.Ordinal);
 
         using var team = await _host.ClientAsync("demo-cpts");
         Assert.Single((await team.GetJsonAsync($"/fhir/ServiceRequest?patient.family={who.Family}")).Matches());
@@ -47,8 +46,8 @@ public sealed class Mllp_over_a_socket : IAsyncLifetime
     {
         using var connection = await ConnectAsync();
 
-        var refused = await SendAsync(connection, Messages.Adt(Somebody.New(), "A03", "CTRL-2").Replace("PID|", "PIX|", StringComparison.Ordinal));
-        var accepted = await SendAsync(connection, Messages.Adt(Somebody.New(), "A03", "CTRL-3"));
+        var refused = await connection.SendAsync(Messages.Adt(Somebody.New(), "A03", "CTRL-2").Replace("PID|", "PIX|", StringComparison.Ordinal));
+        var accepted = await connection.SendAsync(Messages.Adt(Somebody.New(), "A03", "CTRL-3"));
 
         Assert.Contains("MSA|AE|CTRL-2", refused, StringComparison.Ordinal);
         Assert.Contains("ERR|", refused, StringComparison.Ordinal);
@@ -60,8 +59,8 @@ public sealed class Mllp_over_a_socket : IAsyncLifetime
     {
         using var connection = await ConnectAsync();
 
-        var refused = await SendAsync(connection, Messages.Adt(Somebody.New(), "A03", "CTRL-4") + "NTE|1||" + new string('x', 70_000) + "\r");
-        var accepted = await SendAsync(connection, Messages.Adt(Somebody.New(), "A03", "CTRL-5"));
+        var refused = await connection.SendAsync(Messages.Adt(Somebody.New(), "A03", "CTRL-4") + "NTE|1||" + new string('x', 70_000) + "\r");
+        var accepted = await connection.SendAsync(Messages.Adt(Somebody.New(), "A03", "CTRL-5"));
 
         Assert.Contains("MSA|AR|CTRL-4", refused, StringComparison.Ordinal);
         Assert.Contains("MSA|AA|CTRL-5", accepted, StringComparison.Ordinal);
@@ -71,61 +70,24 @@ public sealed class Mllp_over_a_socket : IAsyncLifetime
     public async Task Stray_line_ends_before_a_frame_are_skipped_and_a_stream_without_frames_is_closed()
     {
         using var polite = await ConnectAsync();
-        await polite.GetStream().WriteAsync("\r\n"u8.ToArray());
-        Assert.Contains("MSA|AA", await SendAsync(polite, Messages.Adt(Somebody.New(), "A03")), StringComparison.Ordinal);
+        await polite.WriteAsync("\r\n"u8.ToArray());
+        Assert.Contains("MSA|AA", await polite.SendAsync(Messages.Adt(Somebody.New(), "A03")), StringComparison.Ordinal);
 
         using var rude = await ConnectAsync();
-        await rude.GetStream().WriteAsync(Encoding.ASCII.GetBytes(new string('x', 2_000)));
-        Assert.Equal("", await ReadAsync(rude));
+        await rude.WriteAsync(Encoding.ASCII.GetBytes(new string('x', 2_000)));
+        Assert.Equal("", await rude.ReadAsync());
     }
 
     [Fact]
     public async Task A_frame_in_pieces_is_one_message()
     {
         using var connection = await ConnectAsync();
-        var bytes = Framed(Messages.Adt(Somebody.New(), "A03", "CTRL-6"));
+        var bytes = MllpPeer.Framed(Messages.Adt(Somebody.New(), "A03", "CTRL-6"));
         foreach (var piece in bytes.Chunk(97))
-        {
-            await connection.GetStream().WriteAsync(piece);
-            await connection.GetStream().FlushAsync();
-        }
+            await connection.WriteAsync(piece);
 
-        Assert.Contains("MSA|AA|CTRL-6", await ReadAsync(connection), StringComparison.Ordinal);
+        Assert.Contains("MSA|AA|CTRL-6", await connection.ReadAsync(), StringComparison.Ordinal);
     }
 
-    private async Task<TcpClient> ConnectAsync()
-    {
-        var connection = new TcpClient { NoDelay = true };
-        await connection.ConnectAsync(_host.Services.GetRequiredService<MllpListener>().Endpoint!);
-        return connection;
-    }
-
-    private static async Task<string> SendAsync(TcpClient connection, string message)
-    {
-        await connection.GetStream().WriteAsync(Framed(message));
-        return await ReadAsync(connection);
-    }
-
-    private static byte[] Framed(string message) => [0x0B, .. Encoding.UTF8.GetBytes(message), 0x1C, 0x0D];
-
-    /// <summary>The next answer, without its frame; empty when the hub closed.</summary>
-    private static async Task<string> ReadAsync(TcpClient connection)
-    {
-        var bytes = new List<byte>();
-        var one = new byte[1];
-        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(20));
-        while (await connection.GetStream().ReadAsync(one, patience.Token) == 1)
-        {
-            if (one[0] == 0x1C)
-            {
-                Assert.Equal(1, await connection.GetStream().ReadAsync(one, patience.Token));
-                break;
-            }
-
-            if (one[0] != 0x0B)
-                bytes.Add(one[0]);
-        }
-
-        return Encoding.UTF8.GetString([.. bytes]);
-    }
+    private Task<MllpPeer> ConnectAsync() => MllpPeer.ConnectAsync(_host.Services.GetRequiredService<MllpListener>().Endpoint!);
 }

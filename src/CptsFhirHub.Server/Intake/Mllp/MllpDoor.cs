@@ -7,17 +7,19 @@ using CptsFhirHub.Storage;
 namespace CptsFhirHub.Server.Intake.Mllp;
 
 /// <summary>
-/// Answers one HL7 v2 message. MLLP itself knows no credentials: who may connect is the network's affair, and all that comes in
-/// counts as sent by the client of <c>Hub:Mllp:Client</c>, within that client's rights.
+/// Answers one HL7 v2 message. Plain MLLP knows no credentials: who may connect is the network's affair, and all that comes in counts as
+/// sent by the client of <c>Hub:Mllp:Client</c>, within that client's rights. Over TLS a certificate may say whose message it is.
 /// </summary>
 internal sealed class MllpDoor(ReceiveSignalement receive, ClientRegistry clients, IConfiguration configuration, TimeProvider time)
 {
     private const string SourceName = "hospital";
     private readonly string _clientId = configuration["Hub:Mllp:Client"] ?? "demo-hospital";
 
-    public async Task<byte[]> AnswerAsync(byte[] message, CancellationToken cancellationToken)
+    /// <param name="message">The bytes between the framing bytes.</param>
+    /// <param name="clientId">Whom the connection proved to be; null counts as the client of the settings.</param>
+    public async Task<byte[]> AnswerAsync(byte[] message, string? clientId, CancellationToken cancellationToken)
     {
-        if (clients.Find(_clientId) is not { } client || !(client.Sources.Contains("*") || client.Sources.Contains(SourceName)))
+        if (clients.Find(clientId ?? _clientId) is not { } client || !(client.Sources.Contains("*") || client.Sources.Contains(SourceName)))
             return Answer(message, AcknowledgementCode.Rejected, [Issue.Error("forbidden", "MSH-3", "This sender may not post here.")]);
 
         try

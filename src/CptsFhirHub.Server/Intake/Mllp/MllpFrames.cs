@@ -28,7 +28,8 @@ internal abstract record MllpRead
 
 /// <summary>
 /// Cuts a byte stream in MLLP frames: <c>0B message 1C 0D</c>.
-/// A missing last 0D and stray line ends between frames are tolerated, and never sent.
+/// A missing last 0D and stray line ends between frames are tolerated, and never sent. A start byte inside a frame begins it anew: its
+/// sender broke off and tries again.
 /// </summary>
 internal sealed class MllpFrames(PipeReader input, MllpLimits limits)
 {
@@ -95,7 +96,7 @@ internal sealed class MllpFrames(PipeReader input, MllpLimits limits)
             var buffer = read.Buffer;
             if (buffer.PositionOf(End) is { } at)
             {
-                var message = buffer.Slice(0, at);
+                var message = SinceLastStart(buffer.Slice(0, at));
                 MllpRead result = message.Length > limits.MessageBytes
                     ? new MllpRead.TooLarge(Beginning(message))
                     : new MllpRead.Message(message.ToArray());
@@ -114,6 +115,13 @@ internal sealed class MllpFrames(PipeReader input, MllpLimits limits)
             if (read.IsCompleted)
                 return new MllpRead.Unframed();
         }
+    }
+
+    private static ReadOnlySequence<byte> SinceLastStart(ReadOnlySequence<byte> bytes)
+    {
+        while (bytes.PositionOf(Start) is { } again)
+            bytes = bytes.Slice(bytes.GetPosition(1, again));
+        return bytes;
     }
 
     private static byte[] Beginning(ReadOnlySequence<byte> bytes) => bytes.Slice(0, Math.Min(bytes.Length, BeginningBytes)).ToArray();

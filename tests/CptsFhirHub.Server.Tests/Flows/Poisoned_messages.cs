@@ -1,0 +1,110 @@
+using System.Text.Json;
+using CptsFhirHub.Server.Flows;
+using CptsFhirHub.Storage;
+using CptsFhirHub.Storage.Registry;
+using CptsFhirHub.Tests.Intake;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging.Abstractions;
+
+namespace CptsFhirHub.Tests.Flows;
+
+/// <summary>A message that the hub cannot finish is set aside for a person, and those behind it go on.</summary>
+public sealed class Poisoned_messages
+{
+    private const string Tenant = "demo-cpts";
+
+    [Fact]
+    public async Task One_that_fails_each_time_stops_no_other()
+    {
+        await using var host = await HostAsync();
+        var (poison, sound) = (await ReceiveAsync(host, "poison", "{}"), await ReceiveAsync(host, "sound", Messages.SignUp(Somebody.New())));
+        var resume = Resume(host);
+
+        for (var round = 0; round < 3; round++)
+            await resume.RunOnceAsync(TimeSpan.Zero, before: null, TestContext.Current.CancellationToken);
+
+        Assert.Equal(MessageState.Processed, await StateAsync(host, sound));
+        Assert.Equal(MessageState.Waiting, await StateAsync(host, poison));
+        Assert.Equal(0, await resume.RunOnceAsync(TimeSpan.Zero, before: null, TestContext.Current.CancellationToken));
+    }
+
+    [Fact]
+    public async Task One_at_which_three_starts_ended_is_not_taken_up_a_fourth_time()
+    {
+        await using var host = await HostAsync();
+        var (poison, sound) = (await ReceiveAsync(host, "deadly", "{}"), await ReceiveAsync(host, "sound", Messages.SignUp(Somebody.New())));
+
+        for (var start = 0; start < 4; start++)
+            await Assert.ThrowsAsync<OperationCanceledException>(async () =>
+            {
+                using var death = new CancellationTokenSource();
+                await Resume(host, death).RunAtStartAsync(death.Token);
+            });
+        Assert.Equal(MessageState.Received, await StateAsync(host, sound));
+
+        using var life = new CancellationTokenSource();
+        await Resume(host, life).RunAtStartAsync(life.Token);
+        Assert.Equal(MessageState.Waiting, await StateAsync(host, poison));
+        Assert.Equal(MessageState.Processed, await StateAsync(host, sound));
+    }
+
+    [Fact]
+    public async Task A_start_that_was_killed_once_sets_nothing_aside()
+    {
+        await using var host = await HostAsync();
+        var sound = await ReceiveAsync(host, "sound", Messages.SignUp(Somebody.New()));
+        await host.Services.GetRequiredService<HubStore>().Registry.PutSettingAsync(
+            new SettingRow("", ResumeMessages.Setting, JsonSerializer.Serialize(new ResumeMark(2, sound, 1)), DateTimeOffset.UtcNow),
+            TestContext.Current.CancellationToken);
+
+        await Resume(host).RunAtStartAsync(TestContext.Current.CancellationToken);
+
+        Assert.Equal(MessageState.Processed, await StateAsync(host, sound));
+    }
+
+    /// <summary>A hub whose own job rests, and knows none of the sources below.</summary>
+    private static async Task<HubHost> HostAsync()
+    {
+        var host = await HubHost.StartAsync(("Hub:DemoTerritory", "false"));
+        await host.Services.GetServices<IHostedService>().OfType<ResumeMessages>().Single().CaughtUp;
+        return host;
+    }
+
+    /// <summary>In the journal and not interpreted: what a kill leaves behind.</summary>
+    private static async Task<string> ReceiveAsync(HubHost host, string source, string text)
+    {
+        var receipt = await host.Services.GetRequiredService<Journal>().ReceiveAsync(
+            new Arrival(Tenant, source, "http", "demo-cpts", Messages.Json, Guid.NewGuid().ToString(), System.Text.Encoding.UTF8.GetBytes(text)),
+            TestContext.Current.CancellationToken);
+        return receipt.Message.Id;
+    }
+
+    private static async Task<string> StateAsync(HubHost host, string id) =>
+        (await host.Services.GetRequiredService<Journal>().ReadAsync(Tenant, id, TestContext.Current.CancellationToken))!.State;
+
+    /// <summary>The job with three sources more: a sound one, one whose messages fail, one whose messages end the process.</summary>
+    private static ResumeMessages Resume(HubHost host, CancellationTokenSource? process = null)
+    {
+        var services = host.Services;
+        var known = services.GetRequiredService<Sources>();
+        var sources = new Sources(
+        [
+            .. known.All,
+            known.Find("doctolib")! with { Name = "sound" },
+            known.Find("doctolib")! with { Name = "poison", Reader = (_, _, _) => throw new OutOfMemoryException() },
+            known.Find("doctolib")! with
+            {
+                Name = "deadly",
+                Reader = (_, _, _) =>
+                {
+                    process!.Cancel();
+                    throw new OutOfMemoryException();
+                },
+            },
+        ]);
+        var receive = ActivatorUtilities.CreateInstance<ReceiveSignalement>(services, sources);
+        return ActivatorUtilities.CreateInstance<ResumeMessages>(
+            services, sources, receive, NullLogger<ResumeMessages>.Instance);
+    }
+}
