@@ -35,6 +35,9 @@ internal sealed record MessageReply(string Code, IReadOnlyList<Issue> Issues, IR
 /// <summary>Takes the messages of one event. It refuses with a <see cref="Refusal"/>.</summary>
 internal sealed record MessageHandler(string Event, Func<FhirMessage, CancellationToken, Task<MessageReply>> Handle);
 
+/// <summary>True when outgoing calls to that recipient have an address: what nobody is called about need not be queued.</summary>
+internal delegate bool HasAddress(string recipient);
+
 /// <summary>Reconciles the cohort of a Group and answers with its MeasureReport. <c>Group/{id}/$reconcile</c></summary>
 internal delegate Task<Resource> GroupReconciliation(Stored group, Caller caller, CancellationToken cancellationToken);
 

@@ -12,8 +12,11 @@ internal static class FileSteps
     /// Where one more voice takes a file: the person's own word confirms what was inferred, and the last missing piece lets it go on
     /// without a click. Everything else is for people to decide.
     /// </summary>
-    public static string? After(string? state, bool isInferred, bool isComplete) => state switch
+    /// <param name="isAnswered">A partner that was asked has answered: the team goes on with the file.</param>
+    public static string? After(string? state, bool isInferred, bool isComplete, bool isAnswered) => state switch
     {
+        FileStates.MasStudy when isAnswered => FileStates.ToQualify,
+
         // From "to be confirmed" the table knows one way on; what is missing then is asked for from there.
         FileStates.ToConfirm when !isInferred => FileStates.ToQualify,
         FileStates.Incomplete when isComplete => FileStates.ToQualify,

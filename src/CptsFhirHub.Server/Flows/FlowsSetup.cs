@@ -15,6 +15,8 @@ internal static class FlowsSetup
         services.AddSingleton<CohortFile>();
         services.AddSingleton<SignalementDecision>();
         services.AddSingleton<TaskSteps>();
+        services.AddSingleton<SenderFeedback>();
+        services.AddSingleton<CareNow>();
         services.AddSingleton<WriteRule>(provider => provider.GetRequiredService<TaskSteps>().Judge);
         services.AddSingleton(provider => SourceFolders.Load(provider));
         services.AddSingleton(provider => new Territories(

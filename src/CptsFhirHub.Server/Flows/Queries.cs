@@ -38,6 +38,13 @@ internal static class Queries
             ? Match(type, parameter, new SearchValue.Date(Prefix.Eq, low, high))
             : null;
 
+    /// <summary>The parameter's instant compares so with that one.</summary>
+    public static Criterion At(string type, string parameter, Prefix prefix, DateTimeOffset instant) =>
+        Match(type, parameter, new SearchValue.Date(prefix, instant.UtcTicks, instant.UtcTicks + 1));
+
+    /// <summary>The order from the earliest on.</summary>
+    public static SortKey Soonest(string type, string parameter) => new(Parameter(type, parameter), Descending: false);
+
     public static async Task<IReadOnlyList<Stored>> FindAllAsync(
         this ResourceStore store, string tenant, SearchQuery query, CancellationToken cancellationToken) =>
         (await store.SearchAsync(tenant, query, cancellationToken)).Matches;

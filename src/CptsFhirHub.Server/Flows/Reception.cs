@@ -28,6 +28,12 @@ internal sealed record Reception(ReceptionKind Kind, string MessageId, string St
 {
     private const string KindMember = "outcome";
 
+    private static readonly JsonSerializerOptions OrientationForm = new(JsonSerializerDefaults.Web)
+    {
+        Encoder = JsonText.Readable,
+        DefaultIgnoreCondition = System.Text.Json.Serialization.JsonIgnoreCondition.WhenWritingNull,
+    };
+
     /// <summary>The open request for a GP: <c>ServiceRequest/...</c>.</summary>
     public string? Signalement { get; init; }
 
@@ -38,6 +44,9 @@ internal sealed record Reception(ReceptionKind Kind, string MessageId, string St
 
     /// <summary>Where the rows of a file can be followed.</summary>
     public string? Rows { get; init; }
+
+    /// <summary>Where a need that cannot wait for a GP goes; null when the message has none.</summary>
+    public Orientation? Orientation { get; init; }
 
     public IReadOnlyList<Issue> Issues { get; init; } = [];
 
@@ -64,6 +73,12 @@ internal sealed record Reception(ReceptionKind Kind, string MessageId, string St
             WriteUnlessNull(json, "patient", Patient);
             WriteUnlessNull(json, "tracking", Tracking);
             WriteUnlessNull(json, "rows", Rows);
+            if (Orientation is { } way)
+            {
+                json.WritePropertyName("orientation");
+                JsonSerializer.Serialize(json, way, OrientationForm);
+            }
+
             WriteIssues(json, Issues);
             json.WriteEndObject();
         }
@@ -102,6 +117,7 @@ internal sealed record Reception(ReceptionKind Kind, string MessageId, string St
             Patient = Text(root, "patient"),
             Tracking = Text(root, "tracking"),
             Rows = Text(root, "rows"),
+            Orientation = root.TryGetProperty("orientation", out var way) ? way.Deserialize<Orientation>(OrientationForm) : null,
             Issues = [.. root.GetProperty("issues").EnumerateArray().Select(IssueOf)],
         };
     }

@@ -6,7 +6,8 @@ namespace CptsFhirHub.Server.Flows;
 /// One attempt of the walk's second half: looks at what the hub knows, lets Coordination decide, and lists the writes.
 /// It changes nothing: the plan holds guards on everything it read, and a commit that finds them broken asks for another attempt.
 /// </summary>
-internal sealed class SignalementDecision(ResourceStore store, Territories territories, TimeProvider time)
+internal sealed class SignalementDecision(
+    ResourceStore store, Territories territories, SenderFeedback feedback, CareNow care, TimeProvider time)
 {
     public async Task<SignalementPlan> PlanAsync(SignalementCase signalement, CancellationToken cancellationToken)
     {
@@ -19,7 +20,11 @@ internal sealed class SignalementDecision(ResourceStore store, Territories terri
             ? await KnownPerson.LoadAsync(store, tenant, patient, draft.Facts.Select(fact => fact.Resource.ResourceType!), cancellationToken)
             : null;
 
-        var writing = new SignalementWriting(signalement, territories.Of(tenant), time.GetUtcNow());
+        var writing = new SignalementWriting(signalement, territories.Of(tenant), time.GetUtcNow())
+        {
+            Feedback = (file, from, to) => feedback.Calls(tenant, file, from, to, visit: null),
+            Orientation = signalement.Intent.Wish == Wish.Signal ? await care.FindAsync(tenant, draft, cancellationToken) : null,
+        };
         writing.Guard(search.Guards);
         if (known is not null)
             writing.Guard([new([KnownPerson.OpenRequestKey(known.Patient.Reference)], known.Request is null ? [] : [known.Request.Reference])]);

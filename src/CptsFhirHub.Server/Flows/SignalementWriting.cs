@@ -16,6 +16,12 @@ internal sealed class SignalementWriting(SignalementCase signalement, Territory 
     private readonly WriteList _writes = new(signalement.Message, now);
     private readonly List<Issue> _issues = [.. signalement.Issues];
 
+    /// <summary>The calls that a step of a file makes to those who reported the person.</summary>
+    public required Func<Element, string, string, IReadOnlyList<OutboxEntry>> Feedback { get; init; }
+
+    /// <summary>Where a need that cannot wait goes; told in the answer.</summary>
+    public Orientation? Orientation { get; init; }
+
     private string Sender => signalement.Message.ClientId;
 
     /// <summary>What must still be so when the commit runs. Guards come first: the commit's own writes change what they look at.</summary>
@@ -39,7 +45,9 @@ internal sealed class SignalementWriting(SignalementCase signalement, Territory 
 
         var isComplete = Completeness.Missing(dossier, territory.Required).Count == 0;
         urls[SignalementDraft.RequestUrl] = request.Reference;
-        var file = WriteFile(known, urls, request, doubtful.Count > 0, isComplete, qualified);
+        var answered = FileTasks.Answered(known, signalement, urls, now);
+        answered.ForEach(_writes.Put);
+        var file = WriteFile(known, urls, request, doubtful.Count > 0, isComplete, qualified, answered);
         if (doubtful.Count > 0)
             WriteIdentityTask(patient, request, file, doubtful);
         else
@@ -295,7 +303,8 @@ internal sealed class SignalementWriting(SignalementCase signalement, Territory 
     }
 
     private Draft WriteFile(
-        KnownPerson? known, Dictionary<string, string> urls, Draft request, bool isDoubtful, bool isComplete, Assessment qualified)
+        KnownPerson? known, Dictionary<string, string> urls, Draft request, bool isDoubtful, bool isComplete, Assessment qualified,
+        List<Draft> answered)
     {
         if (known?.File is { } stored)
         {
@@ -308,9 +317,16 @@ internal sealed class SignalementWriting(SignalementCase signalement, Territory 
                 _writes.Put(file);
             }
 
-            var state = KnownPerson.StateOf(file.Root);
-            if (FileSteps.After(state, signalement.Intent.IsInferred, isComplete) is { } next && next != state)
+            foreach (var task in answered)
             {
+                file.Root = TaskSteps.WithOutcome(file.Root, signalement.Source.Answers!, task.Reference, task.Root, now);
+                _writes.Put(file);
+            }
+
+            var state = KnownPerson.StateOf(file.Root);
+            if (FileSteps.After(state, signalement.Intent.IsInferred, isComplete, answered.Count > 0) is { } next && next != state)
+            {
+                _writes.Enqueue(Feedback(file.Root, state ?? "", next));
                 file.Root = FileSteps.Moved(file.Root, next, now);
                 _writes.Put(file);
             }
@@ -381,19 +397,8 @@ internal sealed class SignalementWriting(SignalementCase signalement, Territory 
         _writes.Enqueue("task-created", asked.Reference, dac);
     }
 
-    private Element ChildTask(string kind, string display, Draft patient, Draft request, Draft file, string? owner)
-    {
-        var task = Element.OfResource("Task");
-        task.ReferItem("partOf", file.Reference);
-        task.With("status", "requested").With("intent", "order").With("priority", request.Root.Text("priority"));
-        task.Concept("code", Vocabulary.TaskKind, kind, display);
-        task.Refer("focus", request.Reference);
-        task.Refer("for", patient.Reference);
-        task.With("authoredOn", now.Instant()).With("lastModified", now.Instant());
-        task.Refer("requester", territory.Cpts);
-        task.Refer("owner", owner);
-        return task;
-    }
+    private Element ChildTask(string kind, string display, Draft patient, Draft request, Draft file, string? owner) =>
+        FileTasks.Child(kind, display, new(patient.Reference, request, file.Reference, owner, territory.Cpts), now);
 
     /// <summary>The state in which this news ends the search, or null: the person has died, or has a GP after all.</summary>
     private string? EndedBy(Stored file, Draft request)
@@ -413,6 +418,7 @@ internal sealed class SignalementWriting(SignalementCase signalement, Territory 
     /// <summary>Ends a file: its request is no longer open, and work that was asked for and has not begun is no longer asked for.</summary>
     private void Close(KnownPerson known, Draft file, Draft request, string state)
     {
+        _writes.Enqueue(Feedback(file.Root, KnownPerson.StateOf(file.Root) ?? "", state));
         file.Root = FileSteps.Moved(file.Root, state, now);
         _writes.Put(file);
         request.Root = request.Root.Copy();
@@ -466,6 +472,7 @@ internal sealed class SignalementWriting(SignalementCase signalement, Territory 
             Patient = patient?.Reference,
             Signalement = request?.Reference,
             Tracking = tracking,
+            Orientation = Orientation,
             Issues = _issues,
         };
         return new(_writes.Settled(reception, map), reception);

@@ -5,6 +5,7 @@ using CptsFhirHub.Coordination.Intake.Described;
 using CptsFhirHub.Coordination.Intake.Doctolib;
 using CptsFhirHub.Coordination.Intake.Hl7v2;
 using CptsFhirHub.Coordination.Intake.Prado;
+using CptsFhirHub.Coordination.Signalements;
 using CptsFhirHub.Fhir.Definitions;
 using CptsFhirHub.Fhir.Mapping;
 using CptsFhirHub.Fhir.Model;
@@ -66,6 +67,8 @@ internal static class SourceFolders
             LogicalModel = described?.LogicalModel,
             Intent = WishOf(file, root),
             Cohort = cohort,
+            Answers = Text("answers") is not { } kind || ChildTasks.Kinds.Contains(kind) ? Text("answers")
+                : throw new InvalidDataException($"{file}: there is no task \"{kind}\"."),
             Prepare = () => maps.Prepare(map),
             Mapper = tree => maps.Run(map, tree),
             // A sender hears of what it can mend: that a map might have coded something otherwise is not its affair.

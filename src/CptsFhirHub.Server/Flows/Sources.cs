@@ -46,6 +46,9 @@ internal sealed record Source(string Name, string Title, string Format)
     /// <summary>The fields as a StructureDefinition, when the folder describes them and brings none of its own.</summary>
     public Element? LogicalModel { get; init; }
 
+    /// <summary>The kind of child task that a message of this source ends: the study that the insurance was asked for. Null for none.</summary>
+    public string? Answers { get; init; }
+
     /// <summary>The map and its version, as the journal keeps it.</summary>
     public required Func<string> MapVersion { get; init; }
 

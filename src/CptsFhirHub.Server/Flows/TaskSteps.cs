@@ -9,7 +9,7 @@ namespace CptsFhirHub.Server.Flows;
 /// What people and partners may do to Tasks over FHIR: the steps of the state tables and no others. A step that concerns another
 /// resource (the file's request, the parent of a child task) writes it in the same commit.
 /// </summary>
-internal sealed class TaskSteps(ResourceStore store, TimeProvider time)
+internal sealed class TaskSteps(ResourceStore store, SenderFeedback feedback, TimeProvider time)
 {
     public async ValueTask<WriteVerdict> Judge(Stored? current, Resource next, Caller caller, CancellationToken cancellationToken)
     {
@@ -41,14 +41,17 @@ internal sealed class TaskSteps(ResourceStore store, TimeProvider time)
         if (FileStates.NeedsReason(from, to) && next.Child("statusReason") is null)
             return Refused("required", "Task.statusReason", $"The step from '{from}' to '{to}' says why.");
 
+        // Who reported the person is told; the tags of the stored file say who that is, whatever the client writes.
+        var told = await feedback.OnStepAsync(caller.Tenant, before, from, to, cancellationToken);
+
         // A request is open exactly as long as its file is.
         if (next.Child("focus")?.Text("reference") is not { } focus
             || await store.ReadAsync(caller.Tenant, focus, cancellationToken) is not { } request
             || request.Resource.Root.Text("status") == state.RequestStatus)
-            return WriteVerdict.Fine;
+            return new([], told);
         var root = request.Resource.Root.Copy();
         root.Put("status", state.RequestStatus);
-        return new([], [new Write.Update(new(root), request.Id, request.Version, MayCreate: false)]);
+        return new([], [new Write.Update(new(root), request.Id, request.Version, MayCreate: false), .. told]);
     }
 
     private async Task<WriteVerdict> JudgeChildAsync(
@@ -66,14 +69,15 @@ internal sealed class TaskSteps(ResourceStore store, TimeProvider time)
                 ? "Only who was asked takes this step." : "Only who asked takes this step.");
         if (!ChildTasks.IsOver(to) || await ParentAsync(next, caller.Tenant, cancellationToken) is not { } parent)
             return WriteVerdict.Fine;
-        return new([], [new Write.Update(new(WithOutcome(parent.Resource.Root, kind, current.Reference, next)), parent.Id, parent.Version, MayCreate: false)]);
+        return new([], [new Write.Update(
+            new(WithOutcome(parent.Resource.Root, kind, current.Reference, next, time.GetUtcNow())), parent.Id, parent.Version, MayCreate: false)]);
     }
 
     private async Task<Stored?> ParentAsync(Element child, string tenant, CancellationToken cancellationToken) =>
         child.Child("partOf")?.Text("reference") is { } parent ? await store.ReadAsync(tenant, parent, cancellationToken) : null;
 
     /// <summary>The file with how a child task ended: whoever opens the file sees it, with the report the partner wrote.</summary>
-    private Element WithOutcome(Element file, string kind, string child, Element ended)
+    internal static Element WithOutcome(Element file, string kind, string child, Element ended, DateTimeOffset now)
     {
         var root = file.Copy();
         var report = Report(ended);
@@ -81,7 +85,7 @@ internal sealed class TaskSteps(ResourceStore store, TimeProvider time)
         output.Concept("type", Vocabulary.TaskInput, "compte-rendu", "Compte rendu")
             .With("text", $"{kind} : {ended.Text("status")}{(report is null ? "" : $" – {report}")}");
         output.Refer("valueReference", child);
-        root.Put("lastModified", time.GetUtcNow().Instant());
+        root.Put("lastModified", now.Instant());
         return root;
     }
 

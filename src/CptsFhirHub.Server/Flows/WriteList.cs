@@ -56,6 +56,8 @@ internal sealed class WriteList(JournalMessage message, DateTimeOffset now)
         _outgoing.Add(new(NewId(), message.Tenant, kind, subject, target, JsonSerializer.SerializeToUtf8Bytes(
             new Dictionary<string, string> { ["event"] = kind, ["resource"] = subject, ["occurredAt"] = now.Instant() })));
 
+    public void Enqueue(IEnumerable<OutboxEntry> entries) => _outgoing.AddRange(entries);
+
     /// <summary>The resources alone: a write that settles no message.</summary>
     public IReadOnlyList<Write> Resources() => [.. Changed.Select(Step)];
 

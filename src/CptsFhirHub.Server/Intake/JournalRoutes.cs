@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Globalization;
 using System.Text.Json;
+using CptsFhirHub.Coordination.Notices;
 using CptsFhirHub.Server.Access;
 using CptsFhirHub.Server.Flows;
 using CptsFhirHub.Storage;
@@ -10,7 +11,8 @@ namespace CptsFhirHub.Server.Intake;
 /// <summary>
 /// What came in, for those who may see it: the coordination team sees the tenant's journal, a sender sees its own messages and no others.
 /// </summary>
-internal sealed class JournalRoutes(Journal journal, ResourceStore store, ReceiveSignalement receive, RunningWalks running)
+internal sealed class JournalRoutes(
+    Journal journal, ResourceStore store, ReceiveSignalement receive, RunningWalks running, SenderFeedback feedback)
 {
     private const int CountDefault = 50;
     private const int CountMax = 500;
@@ -156,7 +158,7 @@ internal sealed class JournalRoutes(Journal journal, ResourceStore store, Receiv
         });
     }
 
-    /// <summary>For whoever holds the number: how far the request is, and nothing else.</summary>
+    /// <summary>For whoever holds the number: how far the request is, as far as its role may know, and nothing else.</summary>
     public async Task<IResult> Tracking(HttpContext context, string number, CancellationToken cancellationToken)
     {
         var files = await store.FindAllAsync(context.Caller().Tenant, Queries.By("Task",
@@ -166,12 +168,19 @@ internal sealed class JournalRoutes(Journal journal, ResourceStore store, Receiv
             return IntakeResult.Refused(context, 404, "not-found", "There is no such number.");
 
         var file = files[0].Resource.Root;
+        var (state, caller) = (KnownPerson.StateOf(file) ?? "", context.Caller());
+        var visit = await feedback.FirstVisitAsync(caller.Tenant, file.Child("focus")?.Text("reference"), cancellationToken);
+        var told = SenderFeedback.DetailOf(caller.Role) is { } detail
+            ? Feedback.Of(detail, state, visit)
+            : new Feedback(state, FileSteps.DisplayOf(state), visit);
         return Json(json =>
         {
             json.WriteString("tracking", file.IdentifierOf(Vocabulary.Tracking));
-            json.WriteString("state", KnownPerson.StateOf(file));
-            json.WriteString("display", FileSteps.DisplayOf(KnownPerson.StateOf(file)));
+            json.WriteString("state", told.State);
+            json.WriteString("display", told.French);
             json.WriteString("since", file.Text("lastModified") ?? files[0].LastUpdated.Instant());
+            if (told.FirstVisit is { } first)
+                json.WriteString("firstVisit", first.ToString("yyyy-MM-dd'T'HH:mm:sszzz", CultureInfo.InvariantCulture));
         });
     }
 

@@ -10,6 +10,7 @@ internal static class OutboundSetup
     {
         var services = builder.Services;
         services.AddSingleton<OutboundTargets>();
+        services.AddSingleton<HasAddress>(provider => name => provider.GetRequiredService<OutboundTargets>().Find(name) is not null);
         services.AddSingleton<ResolveHost>(static (host, cancellationToken) => Dns.GetHostAddressesAsync(host, cancellationToken));
         services.AddSingleton<OutboundHttp>();
         services.AddSingleton(OutboxSchedule.Read(builder.Configuration));

@@ -27,8 +27,8 @@ internal sealed record OutboundTarget(string Name, Uri Url, IReadOnlyList<byte[]
 }
 
 /// <summary>
-/// Who is told without having subscribed. Settings <c>Hub:Outbound:{n}:For</c> (an owner such as <c>Organization/demo-dac</c>), <c>:Url</c>,
-/// <c>:Secret</c>, <c>:AllowPrivate</c>. No address of a message, a resource or a profile is ever called.
+/// Who is told without having subscribed. Settings <c>Hub:Outbound:{n}:For</c> (an owner such as <c>Organization/demo-dac</c>, or the id of a
+/// client that reports persons), <c>:Url</c>, <c>:Secret</c>, <c>:AllowPrivate</c>. No address of a message, a resource or a profile is ever called.
 /// </summary>
 internal sealed class OutboundTargets
 {

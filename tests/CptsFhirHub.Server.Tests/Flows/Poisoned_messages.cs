@@ -92,14 +92,14 @@ public sealed class Poisoned_messages
         [
             .. known.All,
             known.Find("doctolib")! with { Name = "sound" },
-            known.Find("doctolib")! with { Name = "poison", Reader = (_, _, _) => throw new OutOfMemoryException() },
+            known.Find("doctolib")! with { Name = "poison", Reader = (_, _, _) => null! },
             known.Find("doctolib")! with
             {
                 Name = "deadly",
                 Reader = (_, _, _) =>
                 {
                     process!.Cancel();
-                    throw new OutOfMemoryException();
+                    return null!;
                 },
             },
         ]);

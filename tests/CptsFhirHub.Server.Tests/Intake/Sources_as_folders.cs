@@ -64,10 +64,20 @@ public sealed class Sources_as_folders(HubHost host)
         var care = (await team.GetJsonAsync($"/fhir/ServiceRequest?patient={answer.Text("patient")}")).Matches();
         Assert.Equal(2, care.Count);
 
+        // The need of today is offered the next free slots of unscheduled care.
+        var way = answer.GetProperty("orientation");
+        Assert.Equal("creneau-snp", way.Text("kind"));
+        var slots = way.GetProperty("slots").EnumerateArray().ToList();
+        Assert.Equal(3, slots.Count);
+        foreach (var slot in slots)
+            Assert.Equal("free", (await desk.GetJsonAsync($"/fhir/{slot.Text("slot")}")).Text("status"));
+        Assert.Equal(slots.Select(slot => slot.Text("start")).Order(StringComparer.Ordinal), slots.Select(slot => slot.Text("start")));
+
         // The same form again is the first answer, under the same number.
         var again = await desk.PostMessageAsync("guichet", Form(who), Messages.Json);
         Assert.Equal(200, again.Status);
         Assert.Equal(answer.Text("tracking"), again.Body.Text("tracking"));
+        Assert.Equal(way.ToString(), again.Body.GetProperty("orientation").ToString());
     }
 
     [Fact]
