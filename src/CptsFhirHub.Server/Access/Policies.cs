@@ -127,11 +127,20 @@ internal static class Policies
         {
             var ofPatients = new Criterion.Chain(
                 Parameter(type, ServedTypes.PatientParameter[type]), [new SearchQuery("Patient", [patients])]);
-            rights[type] = rights.TryGetValue(type, out var own)
+            // A document that is masked from professionals is its sender's alone, and the team's.
+            if (type == "DocumentReference" && rights.TryGetValue(type, out var sent))
+                rights[type] = sent with { Rows = new Criterion.Any([[ofPatients, Unlabelled("MASQUE_PS")], [sent.Rows!]]) };
+            else
+                rights[type] = rights.TryGetValue(type, out var own)
                 ? own with { Rows = Either(ofPatients, own.Rows!) }
                 : new(Deeds.Read | Deeds.Search, ofPatients);
         }
     }
+
+    /// <summary>Documents that do not bear any of these labels of <c>CodeSystem/visibilite-document</c>.</summary>
+    internal static Criterion Unlabelled(params ReadOnlySpan<string> labels) => new Criterion.Not(new Criterion.Match(
+        Parameter("DocumentReference", "security-label"), null,
+        [.. labels.ToArray().Select(label => (SearchValue)new SearchValue.Token("https://cpts-fhir-hub.example/fhir/CodeSystem/visibilite-document", label))]));
 
     private static Criterion.Any Either(params Criterion[] alternatives) => new([.. alternatives.Select(alternative => new[] { alternative })]);
 

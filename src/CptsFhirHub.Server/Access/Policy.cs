@@ -52,7 +52,15 @@ internal sealed class Policy(IReadOnlyDictionary<string, Right> rights, string? 
         foreach (var (type, right) in rights)
         {
             if (Compartments.Of(R4.Definitions, "Patient", patient, type) is { } compartment)
-                narrowed[type] = right with { Rows = right.Rows is { } rows ? new Criterion.Any([[compartment, rows]]) : compartment };
+            {
+                // What its author keeps from the patient, or from those who may look over the shoulder, stays out of the patient's own view.
+                List<Criterion> all = [compartment];
+                if (right.Rows is { } rows)
+                    all.Add(rows);
+                if (type == "DocumentReference")
+                    all.Add(Policies.Unlabelled("INVISIBLE_PATIENT", "INVISIBLE_REPRESENTANTS_LEGAUX", "CONNEXION_SECRETE"));
+                narrowed[type] = right with { Rows = all.Count == 1 ? compartment : new Criterion.Any([all]) };
+            }
             else if (ServedTypes.Conformance.Contains(type) || ServedTypes.Directory.Contains(type))
                 narrowed[type] = right with { Deeds = right.Deeds & (Deeds.Read | Deeds.Search) };
         }

@@ -27,9 +27,10 @@ internal static class Documents
         var numbers = new HashSet<string?>(StringComparer.Ordinal);
         foreach (var document in written.Where(fact => fact.ResourceType == "DocumentReference"))
             foreach (var relation in document.All("relatesTo"))
-                if (relation.Text("code") == "replaces")
-                    numbers.Add(relation.Child("target")?.Child("identifier")?.Text("value"));
-        foreach (var older in known.Where(fact => fact.Type == "DocumentReference" && numbers.Contains(fact.Root.Child("identifier")?.Text("value"))))
+                if (relation.Text("code") == "replaces" && NumberOf(relation.Child("target")?.Child("identifier")) is { } number)
+                    numbers.Add(number);
+        foreach (var older in known.Where(fact => fact.Type == "DocumentReference"
+            && (numbers.Contains(NumberOf(fact.Root.Child("identifier"))) || numbers.Contains(NumberOf(fact.Root.Child("masterIdentifier"))))))
         {
             if (older.Root.Text("status") == "superseded")
                 continue;
@@ -38,4 +39,6 @@ internal static class Documents
             yield return older;
         }
     }
+
+    private static string? NumberOf(Element? identifier) => identifier is null ? null : $"{identifier.Text("system")}|{identifier.Text("value")}";
 }

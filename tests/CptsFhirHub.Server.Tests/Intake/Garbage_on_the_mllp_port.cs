@@ -124,12 +124,12 @@ public sealed class Garbage_on_the_mllp_port
     }
 
     /// <summary>Says something that is no message, again and again.</summary>
-    private static Task RudeAsync(IPEndPoint endpoint, string words, CancellationToken end) => UntilAsync(end, async () =>
+    private static Task RudeAsync(IPEndPoint endpoint, string words, CancellationToken end) => UntilAsync(async () =>
     {
         using var peer = await MllpPeer.ConnectAsync(endpoint);
         await peer.WriteAsync(Encoding.Latin1.GetBytes(words));
         await Task.Delay(200, end);
-    });
+    }, end);
 
     /// <summary>A frame of one gigabyte: it is refused, and its bytes are not kept.</summary>
     private static async Task HugeAsync(IPEndPoint endpoint)
@@ -154,7 +154,7 @@ public sealed class Garbage_on_the_mllp_port
     }
 
     /// <summary>A byte now and then: the frame never ends.</summary>
-    private static Task SlowAsync(IPEndPoint endpoint, CancellationToken end) => UntilAsync(end, async () =>
+    private static Task SlowAsync(IPEndPoint endpoint, CancellationToken end) => UntilAsync(async () =>
     {
         using var peer = await MllpPeer.ConnectAsync(endpoint);
         foreach (var one in MllpPeer.Framed(Messages.Adt(Somebody.New(), "A03")))
@@ -162,10 +162,10 @@ public sealed class Garbage_on_the_mllp_port
             await peer.WriteAsync(new[] { one });
             await Task.Delay(100, end);
         }
-    });
+    }, end);
 
     /// <summary>More connections than one address may hold, all silent.</summary>
-    private static Task CrowdAsync(IPEndPoint endpoint, CancellationToken end) => UntilAsync(end, async () =>
+    private static Task CrowdAsync(IPEndPoint endpoint, CancellationToken end) => UntilAsync(async () =>
     {
         var crowd = new List<MllpPeer>();
         try
@@ -178,19 +178,19 @@ public sealed class Garbage_on_the_mllp_port
         {
             crowd.ForEach(peer => peer.Dispose());
         }
-    });
+    }, end);
 
     /// <summary>Sends without ever reading an answer.</summary>
-    private static Task DeafAsync(IPEndPoint endpoint, CancellationToken end) => UntilAsync(end, async () =>
+    private static Task DeafAsync(IPEndPoint endpoint, CancellationToken end) => UntilAsync(async () =>
     {
         using var peer = await MllpPeer.ConnectAsync(endpoint);
         var refused = MllpPeer.Framed("MSH|^~\\&|a|b|c|d|20260619101500||ADT^A03|1|Q|2.5");
         for (var i = 0; i < 20; i++)
             await peer.WriteAsync(refused);
         await Task.Delay(200, end);
-    });
+    }, end);
 
-    private static async Task UntilAsync(CancellationToken end, Func<Task> act)
+    private static async Task UntilAsync(Func<Task> act, CancellationToken end)
     {
         while (!end.IsCancellationRequested)
         {

@@ -1,5 +1,6 @@
 using System.Net;
 using System.Text;
+using Microsoft.Extensions.DependencyInjection;
 
 namespace CptsFhirHub.Tests.Intake;
 
@@ -48,6 +49,69 @@ public sealed class Hospital_documents(HubHost host)
 
         async Task<List<string>> LettersAsync() => [.. (await team.GetJsonAsync($"/fhir/DocumentReference?patient={first.Body.Text("patient")}")).Matches()
             .Select(letter => $"{letter.GetProperty("identifier")[0].Text("value").Split('|')[1][0]} {letter.Text("status")}").Order(StringComparer.Ordinal)];
+    }
+
+    [Fact]
+    public async Task The_header_and_the_words_of_a_letter_stand_beside_its_bytes()
+    {
+        using var hospital = await host.ClientAsync("demo-hospital");
+        using var team = await host.ClientAsync("demo-cpts");
+        var who = Somebody.New();
+        await hospital.PostMessageAsync("hospital", Messages.Adt(who, "A03"), Messages.Hl7);
+        var first = await hospital.PostMessageAsync("hospital", Letter(who, "T02", "C-" + who.Ipp, Cda(who, "1", null)), Messages.Hl7);
+        Assert.True(first.Status == 200, $"{first.Status} {first.Body}");
+        await hospital.PostMessageAsync("hospital", Letter(who, "T02", "D-" + who.Ipp, Cda(who, "2", "1")), Messages.Hl7);
+
+        var letters = (await team.GetJsonAsync($"/fhir/DocumentReference?patient={first.Body.Text("patient")}")).Matches();
+        var letter = Assert.Single(letters, letter => letter.Text("status") == "current");
+        Assert.Single(letters, letter => letter.Text("status") == "superseded");
+        Assert.Equal(("Lettre de sortie", "Hélène MERCIER"), (letter.Text("description"), letter.GetProperty("author")[0].Text("display")));
+        Assert.Equal("2026-06-20T08:30:00+02:00", letter.Text("date"));
+        var words = letter.GetProperty("content")[1].GetProperty("attachment");
+        Assert.Equal("text/plain; charset=utf-8", words.Text("contentType"));
+        Assert.Equal("MOTIF\nChute <b>.\n", await team.GetStringAsync(new Uri($"/fhir/{words.Text("url")}", UriKind.Relative)));
+
+        // A letter about somebody else is not filed here.
+        var (status, answer) = await hospital.PostMessageAsync("hospital", Letter(who, "T02", "E-" + who.Ipp, Cda(Somebody.New("1950-01-02"), "3", null)), Messages.Hl7);
+        Assert.True(status == 422, $"{status} {answer}");
+        Assert.Contains("another person", answer.ToString(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_masked_letter_is_the_teams_and_its_senders_and_a_hidden_one_not_the_patients()
+    {
+        await using var hub = await HubHost.StartAsync(("Hub:DemoTerritory", "false"));
+        var who = Somebody.New();
+        using var hospital = await hub.ClientAsync("demo-hospital");
+        using var team = await hub.ClientAsync("demo-cpts");
+        using var dac = await hub.ClientAsync("demo-dac");
+        await hospital.PostMessageAsync("hospital", Messages.Adt(who, "A03").Replace("PV2|||||||SM", "PV2|||||||AL", StringComparison.Ordinal), Messages.Hl7);
+        await hospital.PostMessageAsync("hospital", Letter(who, "T02", "F-" + who.Ipp, "<a/>"u8.ToArray(), hidden: true), Messages.Hl7);
+        var masked = Letter(who, "T02", "G-" + who.Ipp, "<b/>"u8.ToArray()).Replace("MASQUE_PS^Masqué^MetaDMPMSS||N", "MASQUE_PS^Masqué^MetaDMPMSS||Y", StringComparison.Ordinal);
+        var (_, answer) = await hospital.PostMessageAsync("hospital", masked, Messages.Hl7);
+        var (patient, all) = (answer.Text("patient"), $"/fhir/DocumentReference?patient={answer.Text("patient")}");
+
+        Assert.Equal(2, (await team.GetJsonAsync(all)).Matches().Count);
+        Assert.Equal(2, (await hospital.GetJsonAsync(all)).Matches().Count);
+        Assert.NotEmpty((await dac.GetJsonAsync($"/fhir/Task?patient={patient}")).Matches());
+        var seen = Assert.Single((await dac.GetJsonAsync(all)).Matches());
+        Assert.Contains("F-" + who.Ipp, seen.ToString(), StringComparison.Ordinal);
+        var hidden = (await team.GetJsonAsync(all)).Matches().Single(letter => letter.ToString().Contains("G-" + who.Ipp, StringComparison.Ordinal));
+        using var refused = await dac.GetAsync(new Uri($"/fhir/DocumentReference/{hidden.Text("id")}", UriKind.Relative));
+        Assert.Equal(HttpStatusCode.NotFound, refused.StatusCode);
+
+        // The patient's own application is given neither what is hidden from the patient nor another's view of what is masked.
+        var own = CptsFhirHub.Server.Access.Policies.For("coordination", "app", null).ConfinedTo(patient.Split('/')[1]);
+        var caller = new CptsFhirHub.Server.Access.Caller("app", "demo-cpts", "App", null, IsPerson: false)
+        {
+            Role = "coordination",
+            Sources = new HashSet<string>(),
+            Policy = own,
+        };
+        var sight = hub.Services.GetRequiredService<CptsFhirHub.Server.Access.Sight>();
+        var page = await sight.SearchAsync(
+            caller, CptsFhirHub.Server.Flows.Queries.By("DocumentReference"), TestContext.Current.CancellationToken);
+        Assert.Equal([hidden.Text("id")], page.Matches.Select(letter => letter.Id));
     }
 
     [Fact]
@@ -130,6 +194,32 @@ public sealed class Hospital_documents(HubHost host)
         Assert.Equal(first.Body.Text("patient"), later.Text("patient"));
     }
 
+    [Fact]
+    public async Task A_chain_of_merges_leads_late_messages_to_the_last_number()
+    {
+        using var hospital = await host.ClientAsync("demo-hospital");
+        using var team = await host.ClientAsync("demo-cpts");
+        var first = Somebody.New();
+        var (second, third) = (first with { Ipp = "B" + first.Ipp }, first with { Ipp = "C" + first.Ipp });
+        var (_, known) = await hospital.PostMessageAsync("hospital", Messages.Adt(first, "A01"), Messages.Hl7);
+        Assert.Equal(200, (await hospital.PostMessageAsync("hospital", Messages.Adt(second, "A40", mrg: first.Ipp), Messages.Hl7)).Status);
+        Assert.Equal(200, (await hospital.PostMessageAsync("hospital", Messages.Adt(third, "A40", mrg: second.Ipp), Messages.Hl7)).Status);
+
+        // Messages that were under way still bear the numbers that are gone.
+        foreach (var who in new[] { first, second, third })
+        {
+            var (status, late) = await hospital.PostMessageAsync("hospital", Messages.Adt(who, "A03"), Messages.Hl7);
+            Assert.True(status == 200, $"{status} {late}");
+            Assert.Equal(known.Text("patient"), late.Text("patient"));
+        }
+
+        var patient = (await team.GetJsonAsync($"/fhir/{known.Text("patient")}")).GetProperty("identifier").EnumerateArray()
+            .Where(identifier => identifier.Text("value").EndsWith(first.Ipp!, StringComparison.Ordinal))
+            .ToDictionary(identifier => identifier.Text("value"), identifier => identifier.Text("use"), StringComparer.Ordinal);
+        Assert.Equal(("old", "old", "usual"), (patient[first.Ipp!], patient[second.Ipp!], patient[third.Ipp!]));
+        Assert.Single((await team.GetJsonAsync($"/fhir/ServiceRequest?patient={known.Text("patient")}&status=active")).Matches());
+    }
+
     [Theory]
     [InlineData("A44")]
     [InlineData("A45")]
@@ -163,6 +253,15 @@ public sealed class Hospital_documents(HubHost host)
             Assert.True(text.Contains("\rMSA|AA|", StringComparison.Ordinal), $"{Path.GetFileName(file)}: {(int)response.StatusCode} {text}");
         }
     }
+
+    private static byte[] Cda(Somebody who, string number, string? replaces) => Encoding.UTF8.GetBytes($"""
+        <ClinicalDocument xmlns="urn:hl7-org:v3"><id root="1.2.3" extension="{number}-{who.Ipp}"/><title>Lettre de sortie</title><effectiveTime value="20260620083000+0200"/>
+        <recordTarget><patientRole><patient><name><given>{who.Given}</given><family>{who.Family}</family></name><birthTime value="{who.Born.Replace("-", "", StringComparison.Ordinal)}"/></patient></patientRole></recordTarget>
+        <author><assignedAuthor><assignedPerson><name><given>Hélène</given><family>MERCIER</family></name></assignedPerson></assignedAuthor></author>
+        {(replaces is null ? "" : $"<relatedDocument typeCode=\"RPLC\"><parentDocument><id root=\"1.2.3\" extension=\"{replaces}-{who.Ipp}\"/></parentDocument></relatedDocument>")}
+        <component><structuredBody><component><section><title>Motif</title><text><paragraph>Chute &lt;b&gt;.</paragraph></text></section></component></structuredBody></component>
+        </ClinicalDocument>
+        """);
 
     private static string Letter(Somebody who, string trigger, string number, byte[] bytes, bool hidden = false, string? replaces = null) => string.Join('\r',
         $@"MSH|^~\&|DPI-TEST|CH-TEST|HUB|CPTS|20260620091500||MDM^{trigger}^MDM_T02|{Guid.NewGuid().ToString("N")[..16]}|D|2.5|||||FRA|UNICODE UTF-8|||2.1^CISIS_CDA_HL7_V2",

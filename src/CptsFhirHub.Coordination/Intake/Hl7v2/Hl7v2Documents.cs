@@ -1,12 +1,14 @@
 using System.Globalization;
 using System.Security.Cryptography;
+using CptsFhirHub.Coordination.Intake.Cda;
 using CptsFhirHub.Fhir.Model;
 
 namespace CptsFhirHub.Coordination.Intake.Hl7v2;
 
 /// <summary>
 /// The documents that a message carries (MDM, ORU), each under <c>facts.document</c>: the bytes of OBX-5, what it is, whom it must stay
-/// hidden from, and whether it is new, takes the place of another or is withdrawn. The texts of mails that go with it are no documents.
+/// hidden from, and whether it is new, takes the place of another or is withdrawn. Of a CDA its header and the words of its narrative stand
+/// beside it. The texts of mails that go with it are no documents.
 /// </summary>
 internal static class Hl7v2Documents
 {
@@ -56,7 +58,39 @@ internal static class Hl7v2Documents
                 .With("data", Convert.ToBase64String(bytes));
             foreach (var flag in hidden)
                 document.WithItem("hiddenFrom", flag);
+            if (document.Text("contentType") == "text/xml" && CdaDocument.Read(bytes) is { } cda)
+                AddHeader(cda, document, facts, place, issues);
         }
+    }
+
+    private static void AddHeader(CdaDocument cda, Element document, Element facts, string place, List<Issue> issues)
+    {
+        document.With("title", cda.Title).With("authoredAt", cda.EffectiveTime is { } time ? Hl7v2Facts.Time(time) : null);
+        AddId(document, "originId", cda.Id);
+        AddId(document, "replacesId", cda.Replaces);
+        foreach (var signed in cda.Authors)
+            document.AddItem("author").With("family", signed.Family).With("given", signed.Given)
+                .With("rpps", signed.Rpps).With("organization", signed.Organization);
+        if (cda.Custodian is not null || cda.CustodianFiness is not null)
+            document.Add("custodian").With("name", cda.Custodian).With("finess", cda.CustodianFiness);
+        if (cda.Narrative is { } words)
+            document.With("narrative", Convert.ToBase64String(System.Text.Encoding.UTF8.GetBytes(words)));
+
+        // A letter in the wrong file is worse than a letter that comes late.
+        var (name, born) = (facts.Text("birthName"), facts.Text("birthDate")?.Replace("-", "", StringComparison.Ordinal));
+        var isOtherName = cda.PatientFamily is { } family && name is not null && PlainText.Words(family) != PlainText.Words(name);
+        var isOtherDay = cda.PatientBorn is { Length: >= 8 } day && born is { Length: 8 } && day[..8] != born;
+        if (isOtherName && isOtherDay)
+            issues.Add(Issue.Error("conflict", place, "The document names another person than the segment PID."));
+        else if (isOtherName || isOtherDay)
+            issues.Add(Issue.Warning("conflict", place, $"The document and the segment PID differ in the {(isOtherName ? "birth name" : "birth date")}."));
+    }
+
+    private static void AddId(Element document, string name, (string Root, string? Extension)? id)
+    {
+        if (id is var (root, extension) && root.All(letter => char.IsAsciiDigit(letter) || letter == '.'))
+            document.Add(name).With("system", extension is null ? "urn:ietf:rfc3986" : "urn:oid:" + root)
+                .With("value", extension ?? "urn:oid:" + root);
     }
 
     /// <summary>T03, T04 and T11 withdraw or cancel; OBX-11 D and TXA-19 CA say the same of one document.</summary>

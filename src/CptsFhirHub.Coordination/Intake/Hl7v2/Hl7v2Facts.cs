@@ -375,7 +375,7 @@ public static class Hl7v2Facts
     /// A time of HL7 v2 as a FHIR dateTime, of the same precision down to the day. FHIR asks for an offset beside the hours: without one
     /// the hours are those of the wall in Paris, whose offset at that instant is computed from the European rule.
     /// </summary>
-    private static string? Time(string text)
+    internal static string? Time(string text)
     {
         var sign = text.IndexOfAny(['+', '-']);
         var digits = (sign < 0 ? text : text[..sign]).Split('.')[0];
