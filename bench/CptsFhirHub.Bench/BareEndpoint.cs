@@ -1,6 +1,5 @@
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
-using Microsoft.Data.Sqlite;
 using Microsoft.Extensions.Logging;
 
 namespace CptsFhirHub.Bench;
@@ -11,99 +10,39 @@ namespace CptsFhirHub.Bench;
 /// </summary>
 internal static class BareEndpoint
 {
-    public static async Task RunAsync(string address, string databaseFile)
+    public static async Task RunAsync(string address, string provider, string database)
     {
         var builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders();
         await using var app = builder.Build();
         app.Urls.Add(address);
 
-        var readers = new ThreadLocal<Reader>(() => new(databaseFile), trackAllValues: true);
-        using var writer = new Writer(databaseFile);
+        using IBareStore store = provider == Storage.StoreOptions.Postgres ? new BarePostgres(database) : new BareSqlite(database);
         app.MapGet("/health/ready", () => "ready");
-        app.MapGet("/fhir/Patient/{id}", (string id) => readers.Value!.Read(id) is { } json
+        app.MapGet("/fhir/Patient/{id}", (string id) => store.Read(id) is { } json
             ? Results.Bytes(json, "application/fhir+json")
             : Results.NotFound());
         app.MapPost("/fhir/Patient", async (HttpRequest request) =>
         {
             using var body = new MemoryStream();
             await request.Body.CopyToAsync(body);
-            return Results.Created($"/fhir/Patient/{writer.Write(body.ToArray())}", value: null);
+            return Results.Created($"/fhir/Patient/{store.Write(body.ToArray())}", value: null);
         });
         await app.RunAsync();
     }
+}
 
-    private static SqliteConnection Open(string databaseFile)
-    {
-        var connection = new SqliteConnection($"Data Source={databaseFile}");
-        connection.Open();
-        using var pragma = connection.CreateCommand();
-        pragma.CommandText = "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA busy_timeout = 5000;";
-        pragma.ExecuteNonQuery();
-        return connection;
-    }
+/// <summary>One row by its id, one row more: as cheap as the database does it.</summary>
+internal interface IBareStore : IDisposable
+{
+    /// <summary>What the hub reads for a resource.</summary>
+    const string Select =
+        "SELECT v.json FROM resource r JOIN resource_version v ON v.vid = r.vid WHERE r.tenant = @tenant AND r.type = @type AND r.id = @id";
 
-    private sealed class Reader
-    {
-        private readonly SqliteCommand _command;
-        private readonly SqliteParameter _id;
+    const string Insert = "INSERT INTO bench_bare (id, json) VALUES (@id, @json)";
 
-        public Reader(string databaseFile)
-        {
-            var connection = Open(databaseFile);
-            using var numbers = connection.CreateCommand();
-            numbers.CommandText = "SELECT tenant, type FROM resource WHERE id = 'bench-p0'";
-            using var row = numbers.ExecuteReader();
-            row.Read();
-            _command = connection.CreateCommand();
-            _command.CommandText =
-                "SELECT v.json FROM resource r JOIN resource_version v ON v.vid = r.vid WHERE r.tenant = $tenant AND r.type = $type AND r.id = $id";
-            _command.Parameters.AddWithValue("$tenant", row.GetInt64(0));
-            _command.Parameters.AddWithValue("$type", row.GetInt64(1));
-            _id = _command.Parameters.Add("$id", SqliteType.Text);
-            _command.Prepare();
-        }
+    byte[]? Read(string id);
 
-        public byte[]? Read(string id)
-        {
-            _id.Value = id;
-            return _command.ExecuteScalar() as byte[];
-        }
-    }
-
-    private sealed class Writer : IDisposable
-    {
-        private readonly Lock _one = new();
-        private readonly SqliteCommand _command;
-        private readonly SqliteParameter _id;
-        private readonly SqliteParameter _json;
-
-        public Writer(string databaseFile)
-        {
-            var connection = Open(databaseFile);
-            using var create = connection.CreateCommand();
-            create.CommandText = "CREATE TABLE IF NOT EXISTS bench_bare (id TEXT PRIMARY KEY, json BLOB NOT NULL) WITHOUT ROWID";
-            create.ExecuteNonQuery();
-            _command = connection.CreateCommand();
-            _command.CommandText = "INSERT INTO bench_bare (id, json) VALUES ($id, $json)";
-            _id = _command.Parameters.Add("$id", SqliteType.Text);
-            _json = _command.Parameters.Add("$json", SqliteType.Blob);
-            _command.Prepare();
-        }
-
-        public string Write(byte[] json)
-        {
-            var id = Guid.CreateVersion7().ToString();
-            lock (_one)
-            {
-                _id.Value = id;
-                _json.Value = json;
-                _command.ExecuteNonQuery();
-            }
-
-            return id;
-        }
-
-        public void Dispose() => _command.Connection?.Dispose();
-    }
+    /// <summary>Durable when it returns; the new id.</summary>
+    string Write(byte[] json);
 }

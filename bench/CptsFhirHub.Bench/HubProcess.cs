@@ -39,12 +39,11 @@ internal sealed class HubProcess : IAsyncDisposable
         return _process.WorkingSet64 / 1024.0 / 1024.0;
     }
 
-    /// <summary>The server on a folder: empty, or left by another run.</summary>
-    public static Task<HubProcess> StartAsync(string program, string dataDirectory, IReadOnlyDictionary<string, string?> settings) =>
-        StartAsync([program], givesTokens: true, new Dictionary<string, string?>(settings)
+    /// <summary>The server on a place: empty, or left by another run.</summary>
+    public static Task<HubProcess> StartAsync(string program, BenchPlace place) =>
+        StartAsync([program], givesTokens: true, new Dictionary<string, string?>(place.Settings)
         {
             ["ASPNETCORE_ENVIRONMENT"] = "Development",
-            ["Hub__DataDirectory"] = dataDirectory,
             ["Hub__Mllp__Port"] = "0",
             // The bench is one client that sends far more than one client may.
             ["Hub__Limits__RatePerSecond"] = "1000000",
@@ -53,8 +52,8 @@ internal sealed class HubProcess : IAsyncDisposable
         });
 
     /// <summary><see cref="BareEndpoint"/> on the database that the server has filled.</summary>
-    public static Task<HubProcess> StartBareAsync(string databaseFile) =>
-        StartAsync([typeof(HubProcess).Assembly.Location, "bare", databaseFile], givesTokens: false, new Dictionary<string, string?>());
+    public static Task<HubProcess> StartBareAsync(BenchPlace place) => StartAsync(
+        [typeof(HubProcess).Assembly.Location, "bare", place.Provider, place.Database], givesTokens: false, new Dictionary<string, string?>());
 
     private static async Task<HubProcess> StartAsync(string[] arguments, bool givesTokens, IReadOnlyDictionary<string, string?> settings)
     {

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Globalization;
 using CptsFhirHub.Bench;
 using CptsFhirHub.Storage;
@@ -8,9 +9,11 @@ using CptsFhirHub.Storage;
 //     --only WORD          those rows alone whose name has the word
 //     --hub PATH           another build's CptsFhirHub.Server.dll, to compare two of them
 //     --sizes 1000,10000   instead: stores of so many resources, a cold start for each, beside a bare endpoint on the same database
-if (args is ["bare", var databaseFile])
+//     --keep FOLDER        keeps the filled stores there, and uses those that a run before has left
+//     --store postgres --connection "Host=…;Username=…;Database=…"   on PostgreSQL, in schemas of their own
+if (args is ["bare", var provider, var database])
 {
-    await BareEndpoint.RunAsync(Environment.GetEnvironmentVariable("ASPNETCORE_URLS") ?? "http://127.0.0.1:5000", databaseFile);
+    await BareEndpoint.RunAsync(Environment.GetEnvironmentVariable("ASPNETCORE_URLS") ?? "http://127.0.0.1:5000", provider, database);
     return 0;
 }
 
@@ -19,10 +22,13 @@ var warmUp = TimeSpan.FromSeconds(Option("--warm-up", 1));
 var connections = Option("--connections", 16);
 var runs = Option("--runs", 3);
 var only = Text("--only", "");
+var kept = Text("--keep", "");
+var store = Text("--store", StoreOptions.Sqlite);
+var server = Text("--connection", "");
 var program = Text("--hub", Path.Combine(AppContext.BaseDirectory, "CptsFhirHub.Server.dll"));
 var sizes = Text("--sizes", "").Split(',', StringSplitOptions.RemoveEmptyEntries).Select(size => int.Parse(size, CultureInfo.InvariantCulture));
 
-Console.WriteLine($"{connections} connections, {runs} runs of {seconds.TotalSeconds} s a row: median; CPU is the server's, for one request");
+Console.WriteLine($"{store}, {connections} connections, {runs} runs of {seconds.TotalSeconds} s a row: median; CPU is the server's, for one request");
 if (sizes.Any())
 {
     foreach (var size in sizes)
@@ -30,8 +36,8 @@ if (sizes.Any())
 }
 else
 {
-    using var folder = new ScratchFolder();
-    await using var hub = await HubProcess.StartAsync(program, folder.Path, new Dictionary<string, string?>());
+    using var place = BenchPlace.Of(store, server, kept: "", resources: 0);
+    await using var hub = await HubProcess.StartAsync(program, place);
     await MeasureAsync(hub, "empty store with the demo territory", await Workload.AllAsync(hub));
 }
 
@@ -39,25 +45,43 @@ return 0;
 
 async Task MeasureSizeAsync(int resources)
 {
-    using var folder = new ScratchFolder();
-    // The hub itself makes the database and its demo territory; then the filling comes beside them.
-    await using (await HubProcess.StartAsync(program, folder.Path, new Dictionary<string, string?>()))
-        await Task.Delay(TimeSpan.FromSeconds(5));
-    await Filling.FillAsync(new StoreOptions { DataDirectory = folder.Path }, resources);
+    using var place = BenchPlace.Of(store, server, kept, resources);
+    if (!place.IsFilled)
+    {
+        // The hub itself makes the database and its demo territory; then the filling comes beside them.
+        await using (await HubProcess.StartAsync(program, place))
+            await Task.Delay(TimeSpan.FromSeconds(5));
+        var clock = Stopwatch.StartNew();
+        await Filling.FillAsync(place.Options, resources);
+        Say($"filled with {resources:#,0} resources in {clock.Elapsed.TotalSeconds:0} s");
+        place.Analyze();
+        place.MarkFilled();
+    }
 
-    await using (var hub = await HubProcess.StartAsync(program, folder.Path, new Dictionary<string, string?>()))
-        await MeasureAsync(hub, string.Create(CultureInfo.InvariantCulture, $"{resources:#,0} resources"), Workload.OfFilled(resources));
-    await using (var bare = await HubProcess.StartBareAsync(Path.Combine(folder.Path, "hub.db")))
-        await MeasureAsync(bare, "bare endpoint on that database", [Workload.ReadOfFilled(resources), Workload.CreateRow()]);
+    var rows = new Dictionary<string, Measurement>(StringComparer.Ordinal);
+    await using (var hub = await HubProcess.StartAsync(program, place))
+    {
+        var title = string.Create(CultureInfo.InvariantCulture, $"{resources:#,0} resources, {place.Megabytes():#,0} MB on the disk");
+        rows = await MeasureAsync(hub, title, Workload.OfFilled(resources));
+    }
+
+    await using (var bare = await HubProcess.StartBareAsync(place))
+    {
+        var floor = await MeasureAsync(bare, "bare endpoint on that database", [Workload.ReadOfFilled(resources), Workload.CreateRow()]);
+        foreach (var (name, measured) in floor)
+            if (rows.TryGetValue(name, out var ours))
+                Say($"{name}: {ours.PerSecond / measured.PerSecond:0 %} of the bare endpoint's requests, {ours.ServerCpuMicroseconds / measured.ServerCpuMicroseconds:0.0} times its CPU");
+    }
 }
 
-async Task MeasureAsync(HubProcess hub, string title, IEnumerable<Workload> rows)
+async Task<Dictionary<string, Measurement>> MeasureAsync(HubProcess hub, string title, IEnumerable<Workload> rows)
 {
     Console.WriteLine();
     Say($"{title}: start to first answer {hub.StartUp.TotalSeconds:0.00} s, memory then {hub.ResidentMegabytes():0} MB");
     Console.WriteLine();
-    Console.WriteLine("| work | per second | p50 ms | p95 ms | p99 ms | server CPU µs | refused |");
-    Console.WriteLine("|---|---|---|---|---|---|---|");
+    Console.WriteLine("| work | per second | p50 ms | p95 ms | p99 ms | server CPU µs | memory after MB | refused |");
+    Console.WriteLine("|---|---|---|---|---|---|---|---|");
+    var medians = new Dictionary<string, Measurement>(StringComparer.Ordinal);
     foreach (var work in rows)
     {
         if (!work.Name.Contains(only, StringComparison.OrdinalIgnoreCase))
@@ -66,11 +90,12 @@ async Task MeasureAsync(HubProcess hub, string title, IEnumerable<Workload> rows
         for (var run = 0; run < runs; run++)
             measured.Add(await LoadDriver.MeasureAsync(hub, work, connections, warmUp, seconds));
         var median = measured.OrderBy(m => m.PerSecond).ElementAt(runs / 2);
-        Say($"| {work.Name} | {median.PerSecond:#,0} | {median.P50Ms:0.0} | {median.P95Ms:0.0} | {median.P99Ms:0.0} | {median.ServerCpuMicroseconds:#,0} | {median.Refused} |");
+        medians[work.Name] = median;
+        Say($"| {work.Name} | {median.PerSecond:#,0} | {median.P50Ms:0.0} | {median.P95Ms:0.0} | {median.P99Ms:0.0} | {median.ServerCpuMicroseconds:#,0} | {hub.ResidentMegabytes():0} | {median.Refused} |");
     }
 
     Console.WriteLine();
-    Say($"memory at the end: {hub.ResidentMegabytes():0} MB");
+    return medians;
 }
 
 static void Say(FormattableString line) => Console.WriteLine(line.ToString(CultureInfo.InvariantCulture));
