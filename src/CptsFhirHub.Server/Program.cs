@@ -28,8 +28,12 @@ catch (InvalidDataException refusal)
 }
 
 Func<Resource, IEnumerable<LookupKey>> lookupKeysOf = resource => IdentityKeys.Of(resource).Select(key => new LookupKey(key.Kind, key.Value));
-if (await StoreCommands.RunAsync(args, () => builder.StoreOptionsOf(settings, lookupKeysOf)) is { } exitCode)
+if (await StoreCommands.RunAsync(
+    args, () => builder.StoreOptionsOf(settings, lookupKeysOf),
+    (store, definitions) => ParameterLoading.InForceAsync(store, definitions, settings.Tenants, CancellationToken.None)) is { } exitCode)
+{
     return exitCode;
+}
 
 await builder.AddStoreAsync(settings, lookupKeysOf);
 builder.AddRest();

@@ -1,3 +1,4 @@
+using CptsFhirHub.Fhir.Definitions;
 using CptsFhirHub.Storage.Postgres;
 using CptsFhirHub.Storage.Sql;
 using CptsFhirHub.Storage.Sqlite;
@@ -72,10 +73,17 @@ public sealed class HubStore : IAsyncDisposable
     /// Compares the search index and the lookup keys of every current resource with what it says, and tells what differs; at most
     /// <paramref name="faultsMax"/> faults. It reads at one moment and may run beside a working hub.
     /// </summary>
-    public Task<StoreCheck> VerifyAsync(int faultsMax, CancellationToken cancellationToken) => Task.Run(
+    public Task<StoreCheck> VerifyAsync(int faultsMax, CancellationToken cancellationToken) =>
+        VerifyAsync(faultsMax, static _ => true, cancellationToken);
+
+    /// <summary>
+    /// The same, without the parameters for which <paramref name="isIndexed"/> is false: what is stored is still being indexed by them. Rows
+    /// of parameters that are not in force (any more) are passed over.
+    /// </summary>
+    public Task<StoreCheck> VerifyAsync(int faultsMax, Func<SearchParameter, bool> isIndexed, CancellationToken cancellationToken) => Task.Run(
         () => _readers.ReadAtOnce(
-            (Resources, faultsMax, cancellationToken),
-            static (session, wanted) => new IndexCheck(session, wanted.Resources).Run(wanted.faultsMax, wanted.cancellationToken),
+            (Resources, faultsMax, isIndexed, cancellationToken),
+            static (session, wanted) => new IndexCheck(session, wanted.Resources, wanted.isIndexed).Run(wanted.faultsMax, wanted.cancellationToken),
             cancellationToken),
         cancellationToken);
 

@@ -1,4 +1,5 @@
 using System.Globalization;
+using CptsFhirHub.Fhir.Definitions;
 using CptsFhirHub.Fhir.Model;
 using CptsFhirHub.Storage.Sql;
 
@@ -14,10 +15,11 @@ public sealed record StoreCheck(long Resources, long Rows, IReadOnlyList<string>
 /// Does the index agree with the resources? Each current resource is written anew to a session that only notes the rows, and these are
 /// compared with those that stand.
 /// </summary>
-internal sealed class IndexCheck(Session session, ResourceStore resources)
+internal sealed class IndexCheck(Session session, ResourceStore resources, Func<SearchParameter, bool> isIndexed)
 {
     private const int Portion = 500;
     private readonly List<string> _faults = [];
+    private readonly Dictionary<(string Type, long Parameter), bool> _isCompared = [];
     private readonly Symbols _symbols = new();
     private long _resources;
     private long _rows;
@@ -58,12 +60,13 @@ internal sealed class IndexCheck(Session session, ResourceStore resources)
 
         notes.Rows.Clear();
         var scope = new WriteScope(notes, _symbols, new(), 0) { Settled = static _ => { }, Queued = static () => { } };
-        IndexRows.Add(scope, tenant, type, rid, resources.Prepare(resource));
+        var prepared = resources.Prepare(resource);
+        IndexRows.Add(scope, tenant, type, rid, prepared with { Values = [.. prepared.Values.Where(value => isIndexed(value.Parameter))] });
         foreach (var (table, columns) in IndexRows.Columns)
         {
             var wanted = notes.Rows.GetValueOrDefault(table) ?? [];
             _rows += wanted.Count;
-            var standing = Standing(table, columns, rid);
+            var standing = Standing(table, columns, rid, stored.Type);
             var missing = wanted.Count(row => !standing.Contains(row));
             var foreign = standing.Count(row => !wanted.Contains(row));
             if (missing + foreign > 0)
@@ -72,13 +75,15 @@ internal sealed class IndexCheck(Session session, ResourceStore resources)
         }
     }
 
-    private HashSet<string> Standing(string table, string columns, long rid)
+    private HashSet<string> Standing(string table, string columns, long rid, string type)
     {
         var count = columns.Count(letter => letter == ',') + 1;
         var rows = new HashSet<string>(StringComparer.Ordinal);
         var statement = session.Get($"SELECT {columns} FROM {table} WHERE rid = ?").Add(rid);
         while (statement.Next())
         {
+            if (table != "lookup" && !IsCompared(type, statement.Long(IndexRows.ParameterColumn)))
+                continue;
             var row = new RowText();
             for (var column = 0; column < count; column++)
                 row.Add(table == "lookup" && column == IndexRows.HashColumn ? statement.Blob(column) : statement.Any(column));
@@ -86,6 +91,20 @@ internal sealed class IndexCheck(Session session, ResourceStore resources)
         }
 
         return rows;
+    }
+
+    /// <summary>False for a parameter that is not in force, or whose index is not filled yet.</summary>
+    private bool IsCompared(string type, long parameter)
+    {
+        if (_isCompared.TryGetValue((type, parameter), out var known))
+            return known;
+
+        // What follows a colon tells which part of a parameter's values stands there. A number without a text is damage.
+        var code = session.Get("SELECT text FROM symbol WHERE id = ?").Add(parameter);
+        var text = code.Next() ? code.Text(0).Split(':')[0] : null;
+        code.Reset();
+        return _isCompared[(type, parameter)] = text is null
+            || (resources.Definitions.SearchParameter(type, text) is { } definition && isIndexed(definition));
     }
 
     private List<(long Rid, long Tenant, long Type, Stored Stored)> Current(long after)

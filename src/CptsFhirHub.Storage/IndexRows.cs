@@ -28,6 +28,9 @@ internal static class IndexRows
     /// <summary>The place of the hash among the columns of <c>lookup</c>.</summary>
     public const int HashColumn = 2;
 
+    /// <summary>The place of the parameter among the columns of the others.</summary>
+    public const int ParameterColumn = 2;
+
     /// <summary>Each table with its columns, in the order in which an insert binds them.</summary>
     public static IReadOnlyList<(string Table, string Columns)> Columns { get; } =
     [

@@ -16,7 +16,7 @@ internal sealed record PreparedWrite(Write Write)
     /// <summary>The bytes of the resource, not yet stamped.</summary>
     public ReadOnlyMemory<byte> Json { get; private init; }
 
-    public IReadOnlyList<IndexValue> Values { get; private init; } = [];
+    public IReadOnlyList<IndexValue> Values { get; init; } = [];
 
     /// <summary>What worked the values out; null for a write without a resource.</summary>
     private SearchExtraction? Extraction { get; init; }

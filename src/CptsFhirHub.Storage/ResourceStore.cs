@@ -14,6 +14,7 @@ public sealed class ResourceStore
     private readonly Symbols _symbols;
     private readonly StoreOptions _options;
     private volatile SearchExtraction _extraction;
+    private volatile DefinitionSet _definitions;
 
     internal ResourceStore(Writer writer, ReaderPool readers, Symbols symbols, StoreOptions options)
     {
@@ -21,6 +22,7 @@ public sealed class ResourceStore
         _readers = readers;
         _symbols = symbols;
         _options = options;
+        _definitions = options.Definitions;
         _extraction = new(options.Definitions, options.PublicBaseUrl);
     }
 
@@ -54,7 +56,11 @@ public sealed class ResourceStore
     /// The search parameters that are indexed from now on: whatever is committed after this call. What is stored already gets those that
     /// are new by <see cref="ReindexAsync"/>.
     /// </summary>
-    public void UseParameters(DefinitionSet definitions) => _extraction = new(definitions, _options.PublicBaseUrl);
+    public void UseParameters(DefinitionSet definitions)
+    {
+        _definitions = definitions;
+        _extraction = new(definitions, _options.PublicBaseUrl);
+    }
 
     /// <summary>
     /// Indexes some more of the stored resources by these parameters, those after the row where the last step ended (0 at first).
@@ -94,7 +100,7 @@ public sealed class ResourceStore
             static (session, key) => HistorySearch.Run(session, key.Symbols, key.tenant, key.type, key.id, key.query),
             cancellationToken));
 
-    /// <summary>Runs a search at one moment. A cursor that was not given out here matches nothing.</summary>
+    /// <summary>Runs a search at one moment. A cursor that was not given out here matches nothing; see <see cref="SearchPage.IsCursorForeign"/>.</summary>
     public Task<SearchPage> SearchAsync(string tenant, SearchQuery query, CancellationToken cancellationToken) =>
         SearchAsync(tenant, [query], cancellationToken);
 
@@ -133,6 +139,9 @@ public sealed class ResourceStore
         return Task.FromResult(hits);
     }
 
+    /// <summary>The search parameters that are indexed now.</summary>
+    internal DefinitionSet Definitions => _definitions;
+
     /// <summary>What the index of a resource should say.</summary>
     internal PreparedWrite Prepare(Resource resource) => PreparedWrite.Of(new Write.Create(resource), _options, _extraction);
 
@@ -154,6 +163,9 @@ public sealed record SearchPage(IReadOnlyList<Stored> Matches, IReadOnlyList<Sto
 {
     /// <summary>True when there was more to include than one page carries.</summary>
     public bool IsCut { get; init; }
+
+    /// <summary>True when the cursor was not given out here, for a search in that order: the page is empty and tells nothing.</summary>
+    public bool IsCursorForeign { get; init; }
 }
 
 /// <summary>What part of a history is wanted.</summary>

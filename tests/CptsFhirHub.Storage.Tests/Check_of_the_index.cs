@@ -1,3 +1,5 @@
+using CptsFhirHub.Fhir.Definitions;
+
 namespace CptsFhirHub.Storage.Tests;
 
 public sealed class Check_of_the_index
@@ -51,5 +53,27 @@ public sealed class Check_of_the_index
         Assert.Contains(check.Faults, fault => fault.StartsWith("Patient/a: index_string lacks", StringComparison.Ordinal));
         Assert.Contains(check.Faults, fault => fault.StartsWith("Patient/a: index_reference lacks", StringComparison.Ordinal));
         Assert.DoesNotContain(check.Faults, fault => fault.Contains("durand", StringComparison.OrdinalIgnoreCase));
+    }
+
+    [Fact]
+    public async Task Parameters_that_came_later_are_compared_once_their_index_is_filled()
+    {
+        var own = TempStore.Read(
+            """
+            {"resourceType":"SearchParameter","url":"urn:own","name":"own","status":"active","description":"d","code":"own-city","base":["Patient"],
+             "type":"string","expression":"Patient.address.city"}
+            """);
+        var wider = R4.Definitions.With([own]);
+        await using var store = await TempStore.OpenAsync();
+        await store.AddAsync("""{"resourceType":"Patient","id":"before","address":[{"city":"Aizenay"}]}""");
+        store.Resources.UseParameters(wider);
+        await store.AddAsync("""{"resourceType":"Patient","id":"after","address":[{"city":"Aizenay"}]}""");
+
+        Assert.Empty((await store.Store.VerifyAsync(100, parameter => parameter.Code != "own-city", CancellationToken.None)).Faults);
+        Assert.Contains("Patient/before: index_string lacks 1 rows", Assert.Single((await store.Store.VerifyAsync(100, CancellationToken.None)).Faults), StringComparison.Ordinal);
+
+        // No longer in force: what is left of it harms nothing.
+        store.Resources.UseParameters(R4.Definitions);
+        Assert.Empty((await store.Store.VerifyAsync(100, CancellationToken.None)).Faults);
     }
 }

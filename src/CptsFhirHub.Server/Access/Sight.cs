@@ -31,8 +31,15 @@ internal sealed class Sight(ResourceStore store)
         store.SearchAsync(caller.Tenant, Narrow(query, caller.Policy), cancellationToken);
 
     /// <summary>The same search of several types, each within the caller's right.</summary>
-    public Task<SearchPage> SearchAsync(Caller caller, IReadOnlyList<SearchQuery> queries, CancellationToken cancellationToken) =>
-        store.SearchAsync(caller.Tenant, [.. queries.Select(query => Narrow(query, caller.Policy))], cancellationToken);
+    public async Task<SearchPage> SearchAsync(Caller caller, IReadOnlyList<SearchQuery> queries, CancellationToken cancellationToken)
+    {
+        var page = await store.SearchAsync(caller.Tenant, [.. queries.Select(query => Narrow(query, caller.Policy))], cancellationToken);
+
+        // An empty page would read as the end of the list.
+        return page.IsCursorForeign
+            ? throw new Refusal(400, "value", "This link does not continue this search: it is another's, or was changed. Begin the search anew.", "_cursor")
+            : page;
+    }
 
     /// <summary>
     /// The query with the caller's row criteria on every type it touches. Refuses with 403 when it touches a type outside the right:

@@ -1,7 +1,12 @@
+using System.Collections.Frozen;
 using System.Globalization;
+using CptsFhirHub.Fhir.Definitions;
 using CptsFhirHub.Storage;
 
 namespace CptsFhirHub.Server.Hosting;
+
+/// <summary>Given a store and the hub's own definitions: all that are in force there, and the URLs of the parameters that are being indexed.</summary>
+internal delegate Task<(DefinitionSet Definitions, FrozenSet<string> Pending)> ParametersInForce(HubStore store, DefinitionSet definitions);
 
 /// <summary>What the server's program does with its store instead of serving: <c>verify</c>, <c>backup FILE</c>, <c>restore FILE</c>.</summary>
 internal static class StoreCommands
@@ -9,7 +14,7 @@ internal static class StoreCommands
     private const int FaultsMax = 1_000;
 
     /// <summary>The exit code, or null when the arguments name no command: then the hub is to serve.</summary>
-    public static async Task<int?> RunAsync(string[] args, Func<StoreOptions> optionsOf)
+    public static async Task<int?> RunAsync(string[] args, Func<StoreOptions> optionsOf, ParametersInForce? parameters = null)
     {
         // A command stands before the settings; "--name value" is one of these.
         var words = args.TakeWhile(arg => !arg.StartsWith('-') && !arg.Contains('=', StringComparison.Ordinal)).ToList();
@@ -20,7 +25,7 @@ internal static class StoreCommands
                 case []:
                     return null;
                 case ["verify"]:
-                    return await VerifyAsync(optionsOf());
+                    return await VerifyAsync(optionsOf(), parameters);
                 case ["backup", var file]:
                     await Backup.WriteAsync(optionsOf(), Path.GetFullPath(file), CancellationToken.None);
                     Console.WriteLine($"Backed up to {file}; its SHA-256 is beside it.");
@@ -41,10 +46,14 @@ internal static class StoreCommands
         }
     }
 
-    private static async Task<int> VerifyAsync(StoreOptions options)
+    private static async Task<int> VerifyAsync(StoreOptions options, ParametersInForce? parameters)
     {
         await using var store = await HubStore.OpenAsync(options, CancellationToken.None);
-        var check = await store.VerifyAsync(FaultsMax, CancellationToken.None);
+
+        // Search parameters that were loaded while the hub ran have rows in the index too.
+        var (definitions, pending) = parameters is null ? (options.Definitions, FrozenSet<string>.Empty) : await parameters(store, options.Definitions);
+        store.Resources.UseParameters(definitions);
+        var check = await store.VerifyAsync(FaultsMax, parameter => !pending.Contains(parameter.Url), CancellationToken.None);
         foreach (var fault in check.Faults)
             Console.WriteLine(fault);
         Console.WriteLine(string.Create(

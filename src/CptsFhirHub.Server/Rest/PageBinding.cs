@@ -5,7 +5,7 @@ using System.Text;
 namespace CptsFhirHub.Server.Rest;
 
 /// <summary>
-/// Binds the place where a page begins to who asks and what for: the link of one client, or of another search, leads to an empty page.
+/// Binds the place where a page begins to who asks and what for: the link of one client, or of another search, is refused.
 /// It keeps honest callers from mixing two lists; what a caller may see is decided anew for each page.
 /// </summary>
 internal sealed class PageBinding

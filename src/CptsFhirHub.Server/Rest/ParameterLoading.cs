@@ -1,3 +1,4 @@
+using System.Collections.Frozen;
 using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
@@ -64,7 +65,7 @@ internal sealed partial class ParameterLoading(
         if (seen.ToString() == _seen)
             return;
 
-        var loaded = await LoadedAsync(cancellationToken);
+        var loaded = await LoadedAsync(store, definitions, settings.Tenants, cancellationToken);
         var states = store.Registry.FindSetting("", Setting) is { } json ? JsonSerializer.Deserialize<Dictionary<string, State>>(json)! : [];
         foreach (var gone in states.Keys.Except(loaded.Select(one => one.Url)).ToList())
             states.Remove(gone);
@@ -107,11 +108,24 @@ internal sealed partial class ParameterLoading(
         }
     }
 
-    private async Task<List<Loaded>> LoadedAsync(CancellationToken cancellationToken)
+    /// <summary>What the index of a store should hold, for who only looks: the definitions, and the URLs of those it is not filled for yet.</summary>
+    public static async Task<(DefinitionSet Definitions, FrozenSet<string> Pending)> InForceAsync(
+        HubStore store, DefinitionSet definitions, IEnumerable<string> tenants, CancellationToken cancellationToken)
+    {
+        var loaded = await LoadedAsync(store, definitions, tenants, cancellationToken);
+        var states = store.Registry.FindSetting("", Setting) is { } json ? JsonSerializer.Deserialize<Dictionary<string, State>>(json)! : [];
+        var pending = loaded.Where(one => states.GetValueOrDefault(one.Url) is not { IsDone: true } state || state.Digest != one.Digest);
+        return (
+            loaded.Count == 0 ? definitions : definitions.With([.. loaded.Select(one => one.Resource)]),
+            pending.Select(one => one.Url).ToFrozenSet(StringComparer.Ordinal));
+    }
+
+    private static async Task<List<Loaded>> LoadedAsync(
+        HubStore store, DefinitionSet definitions, IEnumerable<string> tenants, CancellationToken cancellationToken)
     {
         var loaded = new List<Loaded>();
         var query = new SearchQuery("SearchParameter", []) { Count = ParametersMax, WantsTotal = false };
-        foreach (var tenant in settings.Tenants.Order(StringComparer.Ordinal))
+        foreach (var tenant in tenants.Order(StringComparer.Ordinal))
         {
             foreach (var stored in (await store.Resources.SearchAsync(tenant, query, cancellationToken)).Matches)
             {

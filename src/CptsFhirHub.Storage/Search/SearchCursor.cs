@@ -56,7 +56,7 @@ internal sealed record SearchCursor(long Row, IReadOnlyList<object?> Values)
             return new(items[0].GetInt64(), values);
         }
         catch (Exception failure)
-            when (failure is JsonException or InvalidOperationException or FormatException or ArgumentException or OverflowException)
+            when (failure is JsonException or InvalidOperationException or FormatException or ArgumentException or OverflowException or IndexOutOfRangeException)
         {
             return null;
         }
@@ -67,10 +67,12 @@ internal sealed record SearchCursor(long Row, IReadOnlyList<object?> Values)
         if (item.ValueKind == JsonValueKind.Null)
             return null;
         var text = item.GetString()!;
-        return text[0] switch
+
+        // No text in an index has the character that ends one for some databases.
+        return text.Contains('\0', StringComparison.Ordinal) ? throw new FormatException() : text[0] switch
         {
             'i' => long.Parse(text.AsSpan(1)),
-            'r' => double.Parse(text.AsSpan(1)),
+            'r' when double.Parse(text.AsSpan(1)) is var real && double.IsFinite(real) => real,
             't' => text[1..],
             _ => throw new FormatException(),
         };

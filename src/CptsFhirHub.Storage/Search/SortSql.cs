@@ -13,6 +13,25 @@ internal sealed class SortSql(IReadOnlyList<SortKey> keys, Func<string, long?> p
     /// <summary>True when the only key is the instant of the last change, in whose order the resources of a type stand in an index.</summary>
     public bool IsByInstant => keys is [{ Parameter.Code: "_lastUpdated" }];
 
+    /// <summary>True when the values of a cursor are of the kinds that these keys give out.</summary>
+    public static bool Fits(SearchCursor cursor, IReadOnlyList<SortKey> keys)
+    {
+        if (cursor.Values.Count != keys.Count)
+            return false;
+        for (var i = 0; i < keys.Count; i++)
+            if (cursor.Values[i] is { } value && !IsOfKind(value, keys[i].Parameter))
+                return false;
+        return true;
+    }
+
+    private static bool IsOfKind(object value, SearchParameter parameter) => parameter switch
+    {
+        { Code: "_id" } => value is string,
+        { Code: "_lastUpdated" } or { Type: SearchParameterType.Date } => value is long,
+        { Type: SearchParameterType.String or SearchParameterType.Token or SearchParameterType.Reference or SearchParameterType.Uri } => value is string,
+        _ => value is long or double,
+    };
+
     /// <summary>SELECT of the resources in the order of their instants, from the cursor on; checks of m.rid follow.</summary>
     public void WalkByInstant(SqlText sql, long tenant, long type, SearchCursor? after)
     {

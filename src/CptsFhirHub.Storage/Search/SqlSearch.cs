@@ -52,6 +52,8 @@ internal sealed class SqlSearch
 
         var count = searches[0].PageSize;
         var found = searches.ConvertAll(search => search.Find(count));
+        if (found.Contains(Found.Nowhere))
+            return new([], [], null, null) { IsCursorForeign = true };
         var rows = found.Count == 1 ? found[0].Rows : SearchOrder.Merge(found.Select(one => one.Rows), first.Sort, count);
         var total = found.Aggregate((int?)0, (sum, one) => sum + one.Total);
         var hasMore = found.Exists(one => one.HasMore) || found.Sum(one => one.Rows.Count) > rows.Count;
@@ -83,7 +85,7 @@ internal sealed class SqlSearch
         if (_query.Cursor is { } text)
         {
             if (SearchCursor.Read(text) is not { Values: [] } cursor)
-                return new([], _query.WantsTotal ? Total() : null, HasMore: false);
+                return Found.Nowhere;
             before = cursor.Row;
         }
 
@@ -137,8 +139,8 @@ internal sealed class SqlSearch
         if (_query.Cursor is { } text)
         {
             cursor = SearchCursor.Read(text);
-            if (cursor is null || cursor.Values.Count != _query.Sort.Count)
-                return new([], _query.WantsTotal ? Total() : null, HasMore: false);
+            if (cursor is null || !SortSql.Fits(cursor, _query.Sort))
+                return Found.Nowhere;
         }
 
         var driver = Small() ?? Fewest();
@@ -273,7 +275,11 @@ internal sealed class SqlSearch
         }
     }
 
-    private sealed record Found(List<FoundRow> Rows, int? Total, bool HasMore);
+    private sealed record Found(List<FoundRow> Rows, int? Total, bool HasMore)
+    {
+        /// <summary>What follows a cursor that was never given out.</summary>
+        public static readonly Found Nowhere = new([], null, HasMore: false);
+    }
 }
 
 /// <summary>A match: the resource's key, and what it is sorted by.</summary>

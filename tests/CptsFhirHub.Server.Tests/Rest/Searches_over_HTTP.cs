@@ -1,3 +1,4 @@
+using System.Buffers.Text;
 using CptsFhirHub.Fhir.Model;
 
 namespace CptsFhirHub.Tests.Rest;
@@ -112,10 +113,18 @@ public sealed class Searches_over_HTTP(HubHost hub)
     }
 
     [Fact]
-    public async Task A_cursor_that_the_hub_did_not_write_leads_to_an_empty_page()
+    public async Task A_cursor_that_the_hub_did_not_write_is_refused()
     {
         using var client = await hub.ClientAsync("demo-cpts");
-        Assert.Empty((await client.GetFhirAsync("Patient?_cursor=forged")).Ids());
+        Assert.Equal(400, (await client.GetFhirAsync("Patient?_cursor=forged")).Status);
+
+        var first = await client.GetFhirAsync("Patient?_sort=family&_count=1");
+        var next = Link(first.Resource, "next")!;
+        var at = next.IndexOf("_cursor=", StringComparison.Ordinal) + "_cursor=".Length;
+        const int mark = 12;
+        var changed = string.Concat(next.AsSpan(0, at + mark), Base64Url.EncodeToString("[1,\"i5\"]"u8));
+        Assert.Equal(400, (await client.GetFhirAsync(changed[changed.IndexOf("Patient?", StringComparison.Ordinal)..])).Status);
+        Assert.Equal(200, (await client.GetFhirAsync(next[next.IndexOf("Patient?", StringComparison.Ordinal)..])).Status);
     }
 
     [Fact]

@@ -1,3 +1,5 @@
+using System.Buffers.Text;
+using System.Text;
 using CptsFhirHub.Fhir.Search;
 
 namespace CptsFhirHub.Storage.Tests.Search;
@@ -78,6 +80,28 @@ public sealed class Pages_and_includes
         Assert.Empty(page.Matches);
         var sorted = Search_by_each_kind.Query("Patient", "_sort=family") with { Cursor = cursor };
         Assert.Empty((await store.Resources.SearchAsync(TempStore.Tenant, sorted, CancellationToken.None)).Matches);
+    }
+
+    [Theory]
+    [InlineData("_sort=family", "[1,\"i5\"]")]
+    [InlineData("_sort=family", "[1,\"r1.5\"]")]
+    [InlineData("_sort=family", "[1,\"ta\\u0000b\"]")]
+    [InlineData("_sort=family", "[1]")]
+    [InlineData("_sort=family", "[1,\"ta\",\"tb\"]")]
+    [InlineData("_sort=birthdate", "[1,\"ta\"]")]
+    [InlineData("_sort=birthdate", "[1,\"\"]")]
+    [InlineData("_sort=_lastUpdated", "[1,\"ta\"]")]
+    [InlineData("_sort=_lastUpdated", "[1,\"rNaN\"]")]
+    [InlineData("_sort=-birthdate,family", "[1,\"ta\",\"i5\"]")]
+    [InlineData("_id=a", "[1,\"ta\"]")]
+    public async Task A_cursor_that_was_changed_is_known_as_such(string search, string json)
+    {
+        await using var store = await TempStore.OpenAsync();
+        await store.AddAsync("""{"resourceType":"Patient","id":"a","name":[{"family":"a"}],"birthDate":"1947-03-09"}""");
+        var query = Search_by_each_kind.Query("Patient", search) with { Cursor = Base64Url.EncodeToString(Encoding.UTF8.GetBytes(json)) };
+        var page = await store.Resources.SearchAsync(TempStore.Tenant, query, CancellationToken.None);
+        Assert.True(page.IsCursorForeign);
+        Assert.Empty(page.Matches);
     }
 
     [Fact]
