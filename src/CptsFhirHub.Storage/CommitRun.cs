@@ -30,13 +30,19 @@ internal sealed class CommitRun(WriteScope scope, string tenant, IReadOnlyList<P
             return new(Committed: false, results) { Repeated = kept };
         }
 
+        var hasChanged = false;
         for (var i = 0; i < results.Length; i++)
         {
             results[i] = Step(writes[i]);
             if (results[i].Holds)
+            {
+                hasChanged |= results[i] is Written.Created or Written.Updated or Written.Deleted
+                    || writes[i].Write is Write.Settle or Write.Enqueue;
                 continue;
+            }
 
-            scope.Stop();
+            if (hasChanged)
+                scope.UndoChanges();
             var why = results[i];
             Array.Fill(results, NotTried);
             results[i] = why;

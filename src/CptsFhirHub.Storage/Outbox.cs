@@ -33,6 +33,9 @@ public sealed class Outbox
 
     private readonly TimeProvider _time;
 
+    /// <summary>Where the last walk over the chains of entries ended; the writer's own.</summary>
+    private OutboxChain _lastChain = OutboxChain.Start;
+
     internal Outbox(Writer writer, ReaderPool readers, Symbols symbols, TimeProvider time)
     {
         _time = time;
@@ -49,7 +52,15 @@ public sealed class Outbox
         var now = _time.GetUtcNow().UtcTicks;
         if (!_readers.Read((now, wish), static (session, key) => OutboxRows.IsAnyDue(session, key.now, key.wish)))
             return [];
-        return await _writer.RunAsync(scope => OutboxRows.Lease(scope, owner, until, wish), canStop: false, cancellationToken);
+        return await _writer.RunAsync(
+            scope =>
+            {
+                var (leased, chain) = OutboxRows.Lease(scope, owner, until, wish, _lastChain);
+                _lastChain = chain;
+                return leased;
+            },
+            canStop: false,
+            cancellationToken);
     }
 
     /// <summary>Told after each commit that queued something.</summary>
@@ -70,6 +81,14 @@ public sealed class Outbox
     /// <summary>It was not tried at all: again at that instant, and it counts as no try.</summary>
     public Task<bool> ReturnAsync(string id, string owner, DateTimeOffset dueAt, CancellationToken cancellationToken) =>
         _writer.RunAsync(scope => OutboxRows.Return(scope, id, owner, dueAt), canStop: false, cancellationToken);
+
+    /// <summary>Removes entries that arrived before that instant, of every tenant; the number removed, <paramref name="countMax"/> at most.</summary>
+    public Task<int> ForgetSentAsync(DateTimeOffset sentBefore, int countMax, CancellationToken cancellationToken) => _writer.RunAsync(
+        scope => scope.Session.Get(
+            "DELETE FROM outbox WHERE seq IN (SELECT o.seq FROM outbox o WHERE o.state = 'done' AND o.done_at < ? ORDER BY o.seq LIMIT ?)")
+            .Add(sentBefore.UtcTicks).Add(countMax).Run(),
+        canStop: false,
+        cancellationToken);
 
     /// <summary>Puts a dead entry back among those that are due, with all its tries before it.</summary>
     public Task<bool> ReviveAsync(string tenant, string id, CancellationToken cancellationToken) =>

@@ -9,6 +9,12 @@ internal static class OutboxRows
     public const string Sent = "done";
     public const string Dead = "dead";
 
+    /// <summary>Due entries that one lease looks at in their order.</summary>
+    private const int WindowMax = 256;
+
+    /// <summary>Chains that one lease looks at beyond them.</summary>
+    private const int ChainsMax = 256;
+
     public const string Columns =
         "o.id, o.tenant, o.kind, o.subject, o.target, o.payload, o.state, o.attempts, o.created_at, o.due_at, o.last_error";
 
@@ -28,38 +34,84 @@ internal static class OutboxRows
     /// What is due and lent to nobody, but for busy targets; no more of one target than wished, so that a slow one
     /// does not take the places of the others.
     /// </summary>
-    public static List<OutboxItem> Lease(WriteScope scope, string owner, DateTimeOffset until, LeaseWish wish)
+    /// <param name="after">Where the walk over the chains goes on when it is needed.</param>
+    public static (List<OutboxItem> Items, OutboxChain Last) Lease(
+        WriteScope scope, string owner, DateTimeOffset until, LeaseWish wish, OutboxChain after)
+    {
+        var leasing = new Leasing(scope, wish);
+        var seen = InOrderOfDue(leasing);
+
+        // All that was looked at and little of it may leave: long chains stand before the others. Only the first of each is looked at then.
+        if (leasing.Items.Count < wish.CountMax && seen == WindowMax)
+            after = FirstOfEachChain(leasing, after);
+        foreach (var sequence in leasing.Sequences)
+            scope.Session.Get("UPDATE outbox SET lease_owner = ?, lease_until = ?, attempts = attempts + 1 WHERE seq = ?")
+                .Add(owner).Add(until.UtcTicks).Add(sequence).Send();
+        return (leasing.Items, after);
+    }
+
+    /// <summary>The entries that are due longest; how many were looked at.</summary>
+    private static int InOrderOfDue(Leasing leasing)
     {
         // An entry waits for the earlier ones of its subject: its receiver must not see the end before the beginning.
+        var (scope, wish) = (leasing.Scope, leasing.Wish);
         var statement = scope.Session.Get(
             $"""
-            SELECT {Columns}, o.seq FROM outbox o
-            WHERE o.state = 'due' AND o.due_at <= ? AND (o.lease_until IS NULL OR o.lease_until <= ?){Busy(wish)}
-              AND NOT EXISTS (SELECT 1 FROM outbox e
+            SELECT {Columns}, o.seq, CASE WHEN EXISTS (SELECT 1 FROM outbox e
                 WHERE e.tenant = o.tenant AND e.subject = o.subject AND e.target = o.target AND e.state = 'due' AND e.seq < o.seq)
+                THEN 1 ELSE 0 END
+            FROM outbox o
+            WHERE o.state = 'due' AND o.due_at <= ? AND (o.lease_until IS NULL OR o.lease_until <= ?){Busy(wish)}
             ORDER BY o.due_at, o.seq LIMIT ?
             """).Add(scope.Ticks).Add(scope.Ticks);
         foreach (var target in wish.BusyTargets)
             statement.Add(target);
-        statement.Add(wish.CountMax);
-        var leased = new List<OutboxItem>();
-        var sequences = new List<long>();
-        var ofTarget = new Dictionary<string, int>(StringComparer.Ordinal);
+        statement.Add(WindowMax);
+        var seen = 0;
         while (statement.Next())
         {
-            var item = Read(scope.Session, scope.Symbols, statement);
-            var taken = ofTarget.GetValueOrDefault(item.Entry.Target);
-            if (taken >= wish.PerTarget)
-                continue;
-            ofTarget[item.Entry.Target] = taken + 1;
-            leased.Add(item);
-            sequences.Add(statement.Long(11));
+            seen++;
+            if (statement.Int(12) == 0 && !leasing.Take(statement))
+            {
+                statement.Reset();
+                break;
+            }
         }
 
-        foreach (var sequence in sequences)
-            scope.Session.Get("UPDATE outbox SET lease_owner = ?, lease_until = ?, attempts = attempts + 1 WHERE seq = ?")
-                .Add(owner).Add(until.UtcTicks).Add(sequence).Send();
-        return leased;
+        return seen;
+    }
+
+    /// <summary>Seeks from chain to chain, however long each is.</summary>
+    private static OutboxChain FirstOfEachChain(Leasing leasing, OutboxChain after)
+    {
+        var (scope, wish) = (leasing.Scope, leasing.Wish);
+        var isAround = false;
+        for (var seeks = 0; seeks < ChainsMax; seeks++)
+        {
+            var statement = scope.Session.Get(
+                $"""
+                SELECT {Columns}, o.seq, o.lease_until FROM outbox o
+                WHERE o.state = 'due' AND (o.tenant, o.subject, o.target) > (?, ?, ?)
+                ORDER BY o.tenant, o.subject, o.target, o.seq LIMIT 1
+                """).Add(after.Tenant).Add(after.Subject).Add(after.Target);
+            if (!statement.Next())
+            {
+                if (isAround || after == OutboxChain.Start)
+                    return OutboxChain.Start;
+                (after, isAround) = (OutboxChain.Start, true);
+                continue;
+            }
+
+            after = new(statement.Long(1), statement.Text(3), statement.Text(4));
+            var mayLeave = statement.Long(9) <= scope.Ticks && (statement.LongOrNull(12) ?? 0) <= scope.Ticks
+                && !wish.BusyTargets.Contains(after.Target);
+            var isFull = mayLeave && !leasing.Take(statement);
+            statement.Reset();
+            if (isFull)
+                break;
+        }
+
+        return after;
     }
 
     /// <summary>True when something could be leased, but for its place behind another.</summary>
@@ -99,4 +151,40 @@ internal static class OutboxRows
     public static OutboxItem Read(Session session, Symbols symbols, Statement row) => new(
         new(row.Text(0), symbols.Text(session, row.Long(1)), row.Text(2), row.Text(3), row.Text(4), row.Blob(5)),
         row.Text(6), row.Int(7), new(row.Long(8), TimeSpan.Zero), new(row.Long(9), TimeSpan.Zero), row.TextOrNull(10));
+
+    /// <summary>What is being taken for one lease.</summary>
+    private sealed class Leasing(WriteScope scope, LeaseWish wish)
+    {
+        private readonly Dictionary<string, int> _ofTarget = new(StringComparer.Ordinal);
+        private readonly HashSet<long> _taken = [];
+
+        public WriteScope Scope => scope;
+
+        public LeaseWish Wish => wish;
+
+        public List<OutboxItem> Items { get; } = [];
+
+        public IEnumerable<long> Sequences => _taken;
+
+        /// <summary>Takes the entry of this row unless its target has enough; false when nothing more is wished.</summary>
+        public bool Take(Statement row)
+        {
+            var item = Read(scope.Session, scope.Symbols, row);
+            var ofTarget = _ofTarget.GetValueOrDefault(item.Entry.Target);
+            if (ofTarget < wish.PerTarget && _taken.Add(row.Long(11)))
+            {
+                _ofTarget[item.Entry.Target] = ofTarget + 1;
+                Items.Add(item);
+            }
+
+            return Items.Count < wish.CountMax;
+        }
+    }
+}
+
+/// <summary>Entries of one subject to one target: they leave one after the other.</summary>
+internal sealed record OutboxChain(long Tenant, string Subject, string Target)
+{
+    /// <summary>Before all of them.</summary>
+    public static readonly OutboxChain Start = new(0, "", "");
 }

@@ -8,8 +8,8 @@ namespace CptsFhirHub.Storage;
 /// The one place that changes the database. Requests that wait share the next transaction and its fsync; nobody is answered before it.
 /// </summary>
 /// <remarks>
-/// Invariant: the outcome of one piece of work never depends on who shares its transaction. Work that may stop half-way runs in a
-/// savepoint of its own; if the transaction itself fails, each piece is run again alone.
+/// Invariant: the outcome of one piece of work never depends on who shares its transaction. When a piece stops half-way, all of them are
+/// undone and run again, each in a savepoint of its own; if the transaction itself fails, each piece is run again alone.
 /// </remarks>
 internal sealed class Writer : IAsyncDisposable
 {
@@ -125,12 +125,15 @@ internal sealed class Writer : IAsyncDisposable
             if (_session.IsBroken)
                 Reopen();
             _session.Trim();
-            _session.BeginWriting();
-            if (_session.OthersMayWrite)
-                _keys.Read(_session);
-            var scope = new WriteScope(_session, _symbols, _keys, NextTicks()) { Settled = OnSettled, Queued = OnQueued };
-            foreach (var work in group)
-                RunOne(work, scope);
+
+            // In a savepoint every page that is touched is copied first. Most pieces go through: the savepoints come when one did not.
+            if (!RunAll(group, withSavepoints: false))
+            {
+                _symbols.RolledBack();
+                _session.RollBack();
+                RunAll(group, withSavepoints: true);
+            }
+
             _session.Commit();
         }
         catch (Exception failure)
@@ -146,18 +149,32 @@ internal sealed class Writer : IAsyncDisposable
         return null;
     }
 
-    private void RunOne(Work work, WriteScope scope)
+    /// <summary>Begins a transaction and runs them all in it; false when one stopped half-way and there was no savepoint to go back to.</summary>
+    private bool RunAll(List<Work> group, bool withSavepoints)
     {
-        scope.Begin();
-        if (!work.CanStop)
+        _session.BeginWriting();
+        if (_session.OthersMayWrite)
+            _keys.Read(_session);
+        var scope = new WriteScope(_session, _symbols, _keys, NextTicks()) { Settled = OnSettled, Queued = OnQueued };
+        foreach (var work in group)
         {
-            work.Run(scope);
-            return;
+            scope.Begin();
+            if (withSavepoints && work.CanStop)
+                RunInSavepoint(work, scope);
+            else
+                work.Run(scope);
+            if (scope.IsStoppedHalfway && !withSavepoints)
+                return false;
         }
 
+        return true;
+    }
+
+    private void RunInSavepoint(Work work, WriteScope scope)
+    {
         _session.Get("SAVEPOINT work").Send();
         work.Run(scope);
-        if (scope.IsStopped)
+        if (scope.IsStoppedHalfway)
         {
             _session.Get("ROLLBACK TO work").Send();
             _symbols.RolledBack();
@@ -241,20 +258,20 @@ internal sealed class WriteScope(Session session, Symbols symbols, RowKeys keys,
     /// <summary>Called after the commit when something is to go out.</summary>
     public required Action Queued { get; init; }
 
-    /// <summary>True once the work has said that nothing of it shall stay.</summary>
-    public bool IsStopped { get; private set; }
+    /// <summary>True once the work has changed something and then said that nothing of it shall stay.</summary>
+    public bool IsStoppedHalfway { get; private set; }
 
     /// <summary>What to do once the transaction is durable.</summary>
     public Action? Afterwards { get; private set; }
 
     public void Begin()
     {
-        IsStopped = false;
+        IsStoppedHalfway = false;
         Afterwards = null;
     }
 
-    /// <summary>Nothing of this work stays; its result is still the answer.</summary>
-    public void Stop() => IsStopped = true;
+    /// <summary>Nothing of what this work has changed stays; its result is still the answer.</summary>
+    public void UndoChanges() => IsStoppedHalfway = true;
 
     public void AfterCommit(Action action) => Afterwards += action;
 

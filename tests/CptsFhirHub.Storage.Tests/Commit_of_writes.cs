@@ -274,4 +274,24 @@ public sealed class Commit_of_writes
         var second = await store.AddAsync("""{"resourceType":"Patient"}""");
         Assert.Equal(first.LastUpdated, second.LastUpdated);
     }
+
+    [Fact]
+    public async Task What_stops_half_way_leaves_nothing_and_those_beside_it_stay()
+    {
+        await using var store = await TempStore.OpenAsync();
+        await store.AddAsync("""{"resourceType":"Patient","id":"taken"}""");
+        var results = await Task.WhenAll(Enumerable.Range(0, 60).Select(n => Task.Run(() => n % 3 == 0
+            ? store.CommitAsync(
+                new Write.Create(TempStore.Read($$"""{"resourceType":"Organization","identifier":[{"system":"urn:half:{{n}}","value":"v"}]}""")),
+                new Write.Create(TempStore.Read("""{"resourceType":"Patient"}"""), Id: "taken"))
+            : store.CommitAsync(
+                new Write.Create(TempStore.Read("""{"resourceType":"Patient"}"""), Id: $"a{n}"),
+                new Write.Create(TempStore.Read("""{"resourceType":"Patient"}"""), Id: $"b{n}")))));
+
+        Assert.Equal(20, results.Count(result => !result.Committed && result.Results is [Written.NotTried, Written.VersionMismatch]));
+        Assert.Equal(40, results.Count(result => result.Committed));
+        Assert.Empty(await store.FindAsync(new("Organization", [])));
+        Assert.Equal(81, (await store.FindAsync(new("Patient", []) { Count = 100 })).Count);
+        Assert.Empty((await store.Store.VerifyAsync(10, CancellationToken.None)).Faults);
+    }
 }

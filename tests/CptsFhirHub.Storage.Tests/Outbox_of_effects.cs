@@ -46,6 +46,50 @@ public sealed class Outbox_of_effects
     }
 
     [Fact]
+    public async Task A_long_row_of_one_subject_does_not_keep_the_others_waiting()
+    {
+        await using var store = await TempStore.OpenAsync(time: _clock);
+        await store.CommitAsync([.. Enumerable.Range(0, 300).Select(n => new Write.Enqueue(Entry($"long-{n}", "long")))]);
+        await store.CommitAsync([.. Enumerable.Range(0, 100).Select(n => new Write.Enqueue(Entry($"other-{n}", $"s{n}")))]);
+
+        var left = new List<string>();
+        for (var round = 0; left.Count < 400 && round < 400; round++)
+        {
+            foreach (var item in await Lease(store))
+            {
+                left.Add(item.Entry.Id);
+                Assert.True(await store.Store.Outbox.DoneAsync(item.Entry.Id, "a", CancellationToken.None));
+            }
+
+            // Each lease takes the next of the long row and as many of the others as it may.
+            Assert.True(left.Count >= Math.Min(100, 5 * (round + 1)), $"{left.Count} after {round + 1} rounds");
+        }
+
+        Assert.Equal(Enumerable.Range(0, 300).Select(n => $"long-{n}"), left.Where(id => id.StartsWith("long", StringComparison.Ordinal)));
+        Assert.Equal(100, left.Where(id => id.StartsWith("other", StringComparison.Ordinal)).Distinct(StringComparer.Ordinal).Count());
+    }
+
+    [Fact]
+    public async Task What_was_sent_long_ago_is_forgotten_and_nothing_else()
+    {
+        await using var store = await TempStore.OpenAsync(time: _clock);
+        var outbox = store.Store.Outbox;
+        await store.CommitAsync(new Write.Enqueue(Entry("old", "s")), new Write.Enqueue(Entry("dead", "t")), new Write.Enqueue(Entry("due", "u")));
+        await Lease(store);
+        await outbox.DoneAsync("old", "a", CancellationToken.None);
+        await outbox.FailedAsync("dead", "a", nextTry: null, "410", CancellationToken.None);
+        _clock.Now += TimeSpan.FromDays(20);
+        await store.CommitAsync(new Write.Enqueue(Entry("young", "v")));
+        Assert.Contains("young", (await Lease(store)).Select(item => item.Entry.Id));
+        await outbox.DoneAsync("young", "a", CancellationToken.None);
+
+        Assert.Equal(1, await outbox.ForgetSentAsync(_clock.Now.AddDays(-10), 100, CancellationToken.None));
+
+        Assert.Equal(new OutboxCounts(1, 1, 1), await outbox.CountsAsync(CancellationToken.None));
+        Assert.Equal("young", Assert.Single(await outbox.FindAsync(TempStore.Tenant, "done", target: null, 10, CancellationToken.None)).Entry.Id);
+    }
+
+    [Fact]
     public async Task A_dead_entry_lets_the_next_pass_and_can_be_revived()
     {
         await using var store = await TempStore.OpenAsync(time: _clock);

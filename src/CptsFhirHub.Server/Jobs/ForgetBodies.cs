@@ -23,4 +23,17 @@ internal static class ForgetBodies
                 return string.Create(CultureInfo.InvariantCulture, $"{forgotten} bodies forgotten.");
         }
     }
+
+    /// <summary>Removes what was sent and has arrived so many days ago; what waits or could not be sent stays.</summary>
+    public static async Task<string> RunAsync(Outbox outbox, DateTimeOffset now, int sentDays, CancellationToken cancellationToken)
+    {
+        var forgotten = 0;
+        while (true)
+        {
+            var count = await outbox.ForgetSentAsync(now.AddDays(-sentDays), Portion, cancellationToken);
+            forgotten += count;
+            if (count < Portion)
+                return string.Create(CultureInfo.InvariantCulture, $"{forgotten} sent entries forgotten.");
+        }
+    }
 }

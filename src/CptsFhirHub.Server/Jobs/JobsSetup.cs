@@ -11,6 +11,7 @@ internal static class JobsSetup
 {
     private const int ProcessedDays = 90;
     private const int RejectedDays = 180;
+    private const int SentDays = 30;
 
     /// <summary>The jobs. <c>Hub:Jobs:{SettingName}:Cron</c> gives a job another hour, and "off" none.</summary>
     private static readonly (string Name, string Setting, string Cron, Misfire Misfire, string Text, string French,
@@ -25,8 +26,8 @@ internal static class JobsSetup
             "Invitations et relances aux patients sans nouvelles d’une cohorte.",
             provider => provider.GetRequiredService<CohortInvitations>().RunAllAsync),
         (ForgetBodies.Name, "ForgetBodies", "0 17 3 * * ?", Misfire.RunOnce,
-            "Forgets the bytes of messages that were settled long ago.",
-            "Effacement des octets des messages traités depuis longtemps.",
+            "Forgets the bytes of messages that were settled long ago, and what was sent long ago.",
+            "Effacement des octets des messages traités et des envois arrivés depuis longtemps.",
             Forget),
     ];
 
@@ -61,9 +62,14 @@ internal static class JobsSetup
         var configuration = provider.GetRequiredService<IConfiguration>();
         var processedDays = configuration.GetValue("Hub:Journal:ProcessedBodyDays", ProcessedDays);
         var rejectedDays = configuration.GetValue("Hub:Journal:RejectedBodyDays", RejectedDays);
-        return cancellationToken => ForgetBodies.RunAsync(
-            provider.GetRequiredService<Journal>(), provider.GetRequiredService<TimeProvider>().GetUtcNow(),
-            processedDays, rejectedDays, cancellationToken);
+        var sentDays = configuration.GetValue("Hub:Outbox:SentDays", SentDays);
+        return async cancellationToken =>
+        {
+            var now = provider.GetRequiredService<TimeProvider>().GetUtcNow();
+            var bodies = await ForgetBodies.RunAsync(
+                provider.GetRequiredService<Journal>(), now, processedDays, rejectedDays, cancellationToken);
+            return $"{bodies} {await ForgetBodies.RunAsync(provider.GetRequiredService<Outbox>(), now, sentDays, cancellationToken)}";
+        };
     }
 
     public static void MapJobs(this WebApplication app)

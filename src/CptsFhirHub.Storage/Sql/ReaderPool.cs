@@ -8,8 +8,11 @@ internal sealed class ReaderPool(Database database) : IDisposable
     /// <summary>A reader waits this long for a connection before the sender is asked to come back.</summary>
     private const int WaitMs = 5_000;
 
-    private readonly ConcurrentBag<Session> _idle = [];
+    /// <summary>The last one used is the next one: its pages are at hand, and those beyond what is needed are never opened.</summary>
+    private readonly ConcurrentStack<Session> _idle = new();
+
     private readonly SemaphoreSlim _free = new(database.ReadersMax);
+    private int _idleCount;
     private volatile bool _isClosed;
 
     /// <summary>
@@ -50,7 +53,7 @@ internal sealed class ReaderPool(Database database) : IDisposable
     public void Dispose()
     {
         _isClosed = true;
-        while (_idle.TryTake(out var session))
+        while (_idle.TryPop(out var session))
             session.Dispose();
     }
 
@@ -97,8 +100,9 @@ internal sealed class ReaderPool(Database database) : IDisposable
             throw new StoreBusyException();
         try
         {
-            while (_idle.TryTake(out var session))
+            while (_idle.TryPop(out var session))
             {
+                Interlocked.Decrement(ref _idleCount);
                 if (!session.IsBroken)
                     return session;
                 session.Dispose();
@@ -115,14 +119,19 @@ internal sealed class ReaderPool(Database database) : IDisposable
 
     private void Return(Session session)
     {
-        if (_isClosed || session.IsBroken || _idle.Count >= database.IdleReadersMax)
+        if (_isClosed || session.IsBroken)
         {
+            session.Dispose();
+        }
+        else if (Interlocked.Increment(ref _idleCount) > database.IdleReadersMax)
+        {
+            Interlocked.Decrement(ref _idleCount);
             session.Dispose();
         }
         else
         {
             session.Trim();
-            _idle.Add(session);
+            _idle.Push(session);
         }
 
         _free.Release();

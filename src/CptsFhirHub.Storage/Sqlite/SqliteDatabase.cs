@@ -9,7 +9,8 @@ internal sealed class SqliteDatabase(string database) : Database
 {
     public override int ReadersMax => int.MaxValue;
 
-    public override int IdleReadersMax => 16;
+    // Reading never waits but for the disk: more than a few a core are only there for a moment, and each has a cache of its own.
+    public override int IdleReadersMax { get; } = Math.Max(4, Environment.ProcessorCount * 2);
 
     public override Session Open(bool isReader) => SqliteSession.Open(database, isReader);
 

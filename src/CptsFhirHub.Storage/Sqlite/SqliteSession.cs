@@ -118,7 +118,8 @@ internal sealed class SqliteSession : Session
         Check(raw.sqlite3_busy_timeout(Handle, BusyTimeoutMs));
         if (isReader)
         {
-            Execute("PRAGMA query_only = ON; PRAGMA cache_size = -8000; PRAGMA temp_store = MEMORY; PRAGMA mmap_size = 268435456;");
+            // No mmap: what is read through it counts as this process's memory, once for each reader. The system's cache holds it once.
+            Execute("PRAGMA query_only = ON; PRAGMA cache_size = -4000; PRAGMA temp_store = MEMORY; PRAGMA mmap_size = 0;");
             return;
         }
 
@@ -128,7 +129,7 @@ internal sealed class SqliteSession : Session
             PRAGMA foreign_keys = ON;
             PRAGMA secure_delete = ON;
             PRAGMA wal_autocheckpoint = 8000;
-            PRAGMA cache_size = -65536;
+            PRAGMA cache_size = -32768;
             PRAGMA temp_store = MEMORY;
             """);
 
