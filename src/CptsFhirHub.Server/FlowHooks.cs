@@ -41,6 +41,9 @@ internal delegate bool HasAddress(string recipient);
 /// <summary>Reconciles the cohort of a Group and answers with its MeasureReport. <c>Group/{id}/$reconcile</c></summary>
 internal delegate Task<Resource> GroupReconciliation(Stored group, Caller caller, CancellationToken cancellationToken);
 
+/// <summary>Spreads the cohort of a Group over volunteer GPs and answers with Parameters. <c>Group/{id}/$spread</c></summary>
+internal delegate Task<Resource> GroupSpreading(Stored group, Caller caller, Element parameters, CancellationToken cancellationToken);
+
 /// <summary>Checks a resource against R4 and the profiles it claims.</summary>
 internal delegate IReadOnlyList<Issue> ProfileCheck(Resource resource);
 

@@ -115,6 +115,9 @@ internal sealed record Limits
 
     public int DeferredRequests { get; init; } = 16;
 
+    /// <summary>Members of a cohort that is reconciled while the caller waits.</summary>
+    public int ReconcileAtOnce { get; init; } = 5_000;
+
     public int ConditionalDeletes { get; init; } = 1;
 
     public int ConcurrentRequests { get; init; } = 64;
@@ -150,6 +153,7 @@ internal sealed record Limits
             HasDepth = Positive(section, nameof(HasDepth), standard.HasDepth),
             SearchFormBytes = Positive(section, nameof(SearchFormBytes), standard.SearchFormBytes),
             DeferredRequests = Positive(section, nameof(DeferredRequests), standard.DeferredRequests),
+            ReconcileAtOnce = Positive(section, nameof(ReconcileAtOnce), standard.ReconcileAtOnce),
             ConditionalDeletes = Positive(section, nameof(ConditionalDeletes), standard.ConditionalDeletes),
             ConcurrentRequests = Positive(section, nameof(ConcurrentRequests), standard.ConcurrentRequests),
             QueuedRequests = Positive(section, nameof(QueuedRequests), standard.QueuedRequests),

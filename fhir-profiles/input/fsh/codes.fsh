@@ -572,3 +572,18 @@ Id: type-courrier
 Title: "Type de courrier"
 Description: "All codes of type-courrier"
 * include codes from system TypeCourrierCodes
+
+CodeSystem: TypeListeCodes
+Id: type-liste
+Title: "Type de liste"
+Description: "What a List of the hub is"
+* ^caseSensitive = true
+* ^content = #complete
+* ^valueSet = "https://cpts-fhir-hub.example/fhir/ValueSet/type-liste"
+* insert Mot(pile-cohorte, [["Pile d'un médecin"]], [["Pile of a GP"]])
+
+ValueSet: TypeListeValeurs
+Id: type-liste
+Title: "Type de liste"
+Description: "All codes of type-liste"
+* include codes from system TypeListeCodes

@@ -84,3 +84,8 @@ Instance: rapport-cohorte
 InstanceOf: NamingSystem
 Usage: #definition
 * insert Systeme(RapportCohorte, rapport-cohorte, Number of a report on a cohort: cohort and the report before)
+
+Instance: pile-cohorte
+InstanceOf: NamingSystem
+Usage: #definition
+* insert Systeme(PileCohorte, pile-cohorte, Number of the pile of a GP: cohort and practitioner)

@@ -27,8 +27,8 @@ public sealed record Offer(string Gp, int Places)
     /// <summary>Communes that the GP visits at home; empty for none.</summary>
     public IReadOnlySet<string> Visits { get; init; } = new HashSet<string>(StringComparer.Ordinal);
 
-    /// <summary>Kilometres from a commune to the practice, by INSEE code; a commune that is not listed is farther than all that are.</summary>
-    public IReadOnlyDictionary<string, double> Kilometres { get; init; } = new Dictionary<string, double>(StringComparer.Ordinal);
+    /// <summary>Communes near the practice, by INSEE code; the smaller the number the nearer, one that is not listed is farther than all that are.</summary>
+    public IReadOnlyDictionary<string, double> Nearness { get; init; } = new Dictionary<string, double>(StringComparer.Ordinal);
 }
 
 /// <summary>A person in a GP's pile, with the reason that can be read aloud.</summary>
@@ -131,13 +131,8 @@ public static class Spreading
         private static string Why(ToPlace person, Offer gp) =>
             person.KnownGp == gp.Gp ? "Médecin consulté trois fois dans l'année."
             : person.NeedsHomeVisit ? "Visite à domicile dans cette commune."
-            : person.Commune is { } commune && gp.Kilometres.TryGetValue(commune, out var kilometres)
-                ? $"Cabinet à {Number(kilometres)} km."
-                : "Place disponible.";
-
-        // As the French write it, whatever culture the machine has.
-        private static string Number(double value) =>
-            value.ToString("0.#", System.Globalization.CultureInfo.InvariantCulture).Replace('.', ',');
+            : person.Commune is { } commune && gp.Nearness.ContainsKey(commune) ? "Cabinet proche de la commune."
+            : "Place disponible.";
 
         private static bool MayTake(ToPlace person, Offer gp) =>
             gp.Places > 0 && (!person.NeedsHomeVisit || person.Commune is { } commune && gp.Visits.Contains(commune));
@@ -148,7 +143,7 @@ public static class Spreading
             var who = people[person];
             return Enumerable.Range(0, gps.Length).Where(gp => MayTake(who, gps[gp]))
                 .OrderByDescending(gp => who.KnownGp == gps[gp].Gp)
-                .ThenBy(gp => who.Commune is { } commune && gps[gp].Kilometres.TryGetValue(commune, out var far) ? far : double.MaxValue)
+                .ThenBy(gp => who.Commune is { } commune && gps[gp].Nearness.TryGetValue(commune, out var far) ? far : double.MaxValue)
                 .ThenByDescending(gp => gps[gp].Places - _piles[gp].Count)
                 .ThenBy(gp => gp);
         }

@@ -11,9 +11,10 @@ namespace CptsFhirHub.Server.Flows;
 /// <param name="Rank">By the rules of triage: greater is called first.</param>
 /// <param name="Reasons">Why the person is fragile, in words.</param>
 /// <param name="SeenThrice">RPPS of the doctor whom the person saw three times in the year: to be asked first.</param>
-internal sealed record MemberNote(decimal Rank, string Reasons, string? SeenThrice)
+/// <param name="NeedsHomeVisit">The person does not come to a practice.</param>
+internal sealed record MemberNote(decimal Rank, string Reasons, string? SeenThrice, bool NeedsHomeVisit)
 {
-    public static readonly MemberNote None = new(0, "", null);
+    public static readonly MemberNote None = new(0, "", null, NeedsHomeVisit: false);
 }
 
 /// <summary>All that a cohort's run depends on, read in a few searches a hundred members.</summary>
@@ -85,13 +86,14 @@ internal sealed record CohortFacts(
             }
 
             var line = lists.GetValueOrDefault(reference) ?? lists.GetValueOrDefault(person.Reference);
-            var assessment = Fragility.Assess(
-                Dossier.Of(person.Root, request: null, factsOf[person.Reference].Select(fact => fact.Resource.Root)), territory.Rules, today);
+            var dossier = Dossier.Of(person.Root, request: null, factsOf[person.Reference].Select(fact => fact.Resource.Root));
+            var assessment = Fragility.Assess(dossier, territory.Rules, today);
             var isFragile = assessment.Level == Level.Fragile || line?.IsFragile == true;
             notes[reference] = new(
                 assessment.Rank,
                 string.Join(" ; ", assessment.Fired.Select(criterion => criterion.French).Append(line?.IsFragile == true ? "Fragile selon la CPAM" : null).OfType<string>()),
-                line?.SeenThrice);
+                line?.SeenThrice,
+                dossier.Mobility == "non" || dossier.Says("ehpad") == Told.Yes);
             described.Add(MemberOf(reference, person.Root) with
             {
                 IsFragileByList = isFragile ? Told.Yes : Told.Unknown,

@@ -37,6 +37,8 @@ internal static class JobsSetup
         services.AddSingleton<ReconcileCohort>();
         services.AddSingleton<CohortCalls>();
         services.AddSingleton<CohortInvitations>();
+        services.AddSingleton<SpreadCohort>();
+        services.AddSingleton<GroupSpreading>(provider => provider.GetRequiredService<SpreadCohort>().RunAsync);
         services.AddSingleton<GroupReconciliation>(provider => provider.GetRequiredService<ReconcileCohort>().ReportAsync);
         foreach (var job in All)
             services.AddSingleton(provider => new JobDescription(

@@ -18,6 +18,8 @@ internal sealed record Collaborators(
 
     public GroupReconciliation? Reconcile { get; init; }
 
+    public GroupSpreading? Spread { get; init; }
+
     /// <summary>The hub's own validator, with its profiles and code systems.</summary>
     public required Func<Validator> Checks { get; init; }
 

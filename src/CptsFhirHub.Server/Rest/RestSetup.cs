@@ -45,6 +45,7 @@ internal static class RestSetup
             Repeats = provider.GetRequiredService<Repeats>(),
             Deferred = provider.GetRequiredService<Deferred>(),
             Reconcile = provider.GetService<GroupReconciliation>(),
+            Spread = provider.GetService<GroupSpreading>(),
             Completions = [.. provider.GetServices<WriteCompletion>()],
             Operations = provider.GetServices<ServedOperation>().ToFrozenDictionary(operation => operation.Name, operation => operation.Run, StringComparer.Ordinal),
         });

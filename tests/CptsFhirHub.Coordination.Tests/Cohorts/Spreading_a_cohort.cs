@@ -39,12 +39,12 @@ public sealed class Spreading_a_cohort
     {
         Offer[] offers =
         [
-            new("Practitioner/near", 2) { Kilometres = new Dictionary<string, double> { ["72181"] = 1.5 } },
-            new("Practitioner/known", 2) { Kilometres = new Dictionary<string, double> { ["72181"] = 30 } },
+            new("Practitioner/near", 2) { Nearness = new Dictionary<string, double> { ["72181"] = 1.5 } },
+            new("Practitioner/known", 2) { Nearness = new Dictionary<string, double> { ["72181"] = 30 } },
         ];
         var spread = Spreading.Of([new("Patient/a") { Commune = "72181", KnownGp = "Practitioner/known" }, new("Patient/b") { Commune = "72181" }], offers);
         Assert.Equal(
-            [new("Patient/a", "Practitioner/known", "Médecin consulté trois fois dans l'année."), new("Patient/b", "Practitioner/near", "Cabinet à 1,5 km.")],
+            [new("Patient/a", "Practitioner/known", "Médecin consulté trois fois dans l'année."), new("Patient/b", "Practitioner/near", "Cabinet proche de la commune.")],
             spread.Placed);
     }
 

@@ -134,6 +134,67 @@ public sealed class Cohorts_of_a_leaving_gp(HubHost host)
         Assert.Contains("Courrier du", member, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task A_cohort_is_spread_over_gps_within_their_places_fragile_first()
+    {
+        using var team = await host.ClientAsync("demo-cpts");
+        var group = await CohortAsync(team, Young(Somebody.New()), Old(Somebody.New()), Young(Somebody.New()), Patient("", Somebody.New(), gp: "810099000027"));
+        var unready = await SpreadAsync(team, group, places: 1);
+        Assert.Equal((422, "business-rule"), (unready.Status, unready.IssueCode));
+        await ReportAsync(team, group);
+
+        var preview = await SpreadAsync(team, group, places: 1, isPreview: true);
+        Assert.Empty((await team.GetFhirAsync($"List?subject=Group/{group}")).Ids());
+        var first = await SpreadAsync(team, group, places: 1);
+        var lists = (await team.GetFhirAsync($"List?subject=Group/{group}&code=pile-cohorte")).Resource.All("entry").ToArray();
+        var again = await SpreadAsync(team, group, places: 1);
+
+        Assert.Equal((200, 200, 200), (preview.Status, first.Status, again.Status));
+        var unplaced = first.Resource.All("parameter").ToArray().Where(one => one.Text("name") == "unplaced").ToList();
+        Assert.Equal([$"Patient/{group}-1", $"Patient/{group}-3"], unplaced.Select(one => one.At("part", "valueReference", "reference")!.Value));
+        var pile = Assert.Single(lists).Child("resource")!;
+        Assert.Equal($"Patient/{group}-2", Assert.Single(pile.All("entry").ToArray()).At("item", "reference")!.Value);
+        Assert.Equal(first.Text, again.Text);
+        Assert.Equal("1", (await team.GetFhirAsync($"List/{pile.Text("id")}")).Resource.At("meta", "versionId")!.Value);
+
+        Assert.Equal(200, (await SpreadAsync(team, group, places: 3)).Status);
+        Assert.Equal(3, (await team.GetFhirAsync($"List/{pile.Text("id")}")).Resource.All("entry").Length);
+        Assert.Equal(400, (await SpreadAsync(team, group, places: -1)).Status);
+        using var booking = await host.ClientAsync("demo-booking");
+        Assert.Equal(403, (await SpreadAsync(booking, group, places: 1)).Status);
+    }
+
+    [Fact]
+    public async Task A_large_cohort_is_reconciled_later()
+    {
+        await using var hub = await HubHost.StartAsync(("Hub:DemoTerritory", "false"), ("Hub:Limits:ReconcileAtOnce", "1"));
+        using var team = await hub.ClientAsync("demo-cpts");
+        var group = await CohortAsync(team, Young(Somebody.New()), Young(Somebody.New()));
+
+        var taken = await team.PostFhirAsync($"Group/{group}/$reconcile", "");
+        Assert.Equal(202, taken.Status);
+        var status = taken.ContentHeaders.ContentLocation!.ToString();
+        var deadline = DateTime.UtcNow.AddSeconds(30);
+        Reply done;
+        while ((done = await team.SendAsync(HttpMethod.Get, status)).Status == 202)
+        {
+            Assert.True(DateTime.UtcNow < deadline, "The cohort is not reconciled within 30 s.");
+            await Task.Delay(20, TestContext.Current.CancellationToken);
+        }
+
+        Assert.Equal(200, done.Status);
+        Assert.Contains("MeasureReport", done.Text, StringComparison.Ordinal);
+        Assert.Single((await team.GetFhirAsync($"MeasureReport?subject=Group/{group}")).Ids());
+    }
+
+    private static Task<Reply> SpreadAsync(HttpClient client, string group, int places, bool isPreview = false) => client.PostFhirAsync(
+        $"Group/{group}/$spread",
+        $$"""
+        {"resourceType":"Parameters","parameter":[
+          {"name":"preview","valueBoolean":{{(isPreview ? "true" : "false")}} },
+          {"name":"gp","part":[{"name":"practitioner","valueReference":{"reference":"Practitioner/demo-medecin-1"} },{"name":"places","valueInteger":{{places}} }] }] }
+        """);
+
     private static string Young(Somebody who) => Patient("", who, gp: null).Replace(who.Born, "1990-02-03", StringComparison.Ordinal);
 
     private static string Old(Somebody who) => Patient("", who, gp: null).Replace(who.Born, "1938-02-03", StringComparison.Ordinal);

@@ -11,10 +11,16 @@ internal enum Levels
     Instance = 4,
 }
 
-/// <summary>A parameter of an operation: <c>url</c> of type <c>uri</c>. A type that begins with a capital letter cannot stand in a URL.</summary>
+/// <summary>
+/// A parameter of an operation: <c>url</c> of type <c>uri</c>. A type that begins with a capital letter cannot stand in a URL; one with parts
+/// has none.
+/// </summary>
 internal sealed record OperationParameter(string Name, string Type, bool IsRequired = false, bool Repeats = false, bool IsOutput = false)
 {
-    public bool IsPrimitive => !char.IsAsciiLetterUpper(Type[0]);
+    public bool IsPrimitive => Type.Length > 0 && !char.IsAsciiLetterUpper(Type[0]);
+
+    /// <summary>What it consists of, when it has no type.</summary>
+    public IReadOnlyList<OperationParameter> Parts { get; init; } = [];
 }
 
 /// <summary>Carries an operation out.</summary>

@@ -31,14 +31,20 @@ internal static class OperationDefinitions
             // The cursor stands in links that the hub wrote; nobody else sets it.
             if (parameter.Name == Searches.CursorParameter)
                 continue;
-            definition.AddItem("parameter")
-                .With("name", parameter.Name)
-                .With("use", parameter.IsOutput ? "out" : "in")
-                .With("min", parameter.IsRequired ? 1 : 0)
-                .With("max", parameter.Repeats ? "*" : "1")
-                .With("type", parameter.Type);
+            Describe(definition.AddItem("parameter"), parameter);
         }
 
         return definition;
+    }
+
+    private static void Describe(Element element, OperationParameter parameter)
+    {
+        element.With("name", parameter.Name)
+            .With("use", parameter.IsOutput ? "out" : "in")
+            .With("min", parameter.IsRequired ? 1 : 0)
+            .With("max", parameter.Repeats ? "*" : "1")
+            .With("type", parameter.Type.Length > 0 ? parameter.Type : null);
+        foreach (var part in parameter.Parts)
+            Describe(element.AddItem("part"), part);
     }
 }

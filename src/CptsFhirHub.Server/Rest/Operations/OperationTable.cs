@@ -128,11 +128,40 @@ internal static class OperationTable
                 new("return", "Bundle", IsOutput: true),
             ],
         },
-        new("reconcile", Levels.Instance, ["Group"], "Puts each member of a leaving GP's cohort in one state", Reconcile.Run)
+        new("reconcile", Levels.Instance, ["Group"], "Puts each member of a leaving GP's cohort in one state", CohortOperations.Reconcile)
         {
             AffectsState = true,
             Deed = Deeds.Update,
             Parameters = [new("return", "MeasureReport", IsOutput: true)],
+        },
+        new("spread", Levels.Instance, ["Group"], "Spreads a cohort over volunteer GPs", CohortOperations.Spread)
+        {
+            AffectsState = true,
+            Deed = Deeds.Update,
+            Parameters =
+            [
+                new("gp", "", Repeats: true)
+                {
+                    Parts = [new("practitioner", "Reference", IsRequired: true), new("places", "integer", IsRequired: true), new("visits", "string", Repeats: true), new("near", "string", Repeats: true)],
+                },
+                new("preview", "boolean"),
+                new("pile", "", Repeats: true, IsOutput: true)
+                {
+                    Parts =
+                    [
+                        new("practitioner", "Reference", IsRequired: true, IsOutput: true), new("places", "integer", IsRequired: true, IsOutput: true),
+                        new("placed", "integer", IsRequired: true, IsOutput: true), new("list", "Reference", IsOutput: true),
+                    ],
+                },
+                new("unplaced", "", Repeats: true, IsOutput: true)
+                {
+                    Parts =
+                    [
+                        new("patient", "Reference", IsRequired: true, IsOutput: true), new("fragile", "boolean", IsRequired: true, IsOutput: true),
+                        new("reason", "string", IsRequired: true, IsOutput: true),
+                    ],
+                },
+            ],
         },
     ];
 
