@@ -587,3 +587,18 @@ Id: type-liste
 Title: "Type de liste"
 Description: "All codes of type-liste"
 * include codes from system TypeListeCodes
+
+CodeSystem: AlerteSuiviCodes
+Id: alerte-suivi
+Title: "Alerte de suivi"
+Description: "What the hub raises a Flag for by itself"
+* ^caseSensitive = true
+* ^content = #complete
+* ^valueSet = "https://cpts-fhir-hub.example/fhir/ValueSet/alerte-suivi"
+* insert Mot(isolement-medical, [["Isolement médical"]], [["Medical isolation"]])
+
+ValueSet: AlerteSuiviValeurs
+Id: alerte-suivi
+Title: "Alerte de suivi"
+Description: "All codes of alerte-suivi"
+* include codes from system AlerteSuiviCodes

@@ -89,3 +89,13 @@ Instance: pile-cohorte
 InstanceOf: NamingSystem
 Usage: #definition
 * insert Systeme(PileCohorte, pile-cohorte, Number of the pile of a GP: cohort and practitioner)
+
+Instance: alerte-isolement
+InstanceOf: NamingSystem
+Usage: #definition
+* insert Systeme(AlerteIsolement, alerte-isolement, Number of an alert of isolation: file and how many)
+
+Instance: confirmation-annuelle
+InstanceOf: NamingSystem
+Usage: #definition
+* insert Systeme(ConfirmationAnnuelle, confirmation-annuelle, Number of a yearly confirmation: file and how many)

@@ -17,6 +17,9 @@ internal sealed record Territory(string Tenant)
     /// <summary>How patients of leaving GPs are written to; null when the CPTS sends no letters, as long as nobody has switched them on.</summary>
     public Coordination.Cohorts.InvitationRules? Invitations { get; init; }
 
+    /// <summary>When a fragile person of whom nobody hears counts as isolated, and when a need is to be confirmed.</summary>
+    public Coordination.Signalements.FollowUpRules FollowUp { get; init; } = Coordination.Signalements.FollowUpRules.Default;
+
     /// <summary>The organisations that the clients stand for.</summary>
     public IReadOnlyDictionary<string, string> Organizations { get; init; } = new Dictionary<string, string>(StringComparer.Ordinal);
 
@@ -55,6 +58,7 @@ internal sealed class Territories
                 Cpts = section["Cpts"] ?? known.Cpts,
                 Dac = section["Dac"] is { } dac ? (dac.Length > 0 ? dac : null) : known.Dac,
                 Invitations = InvitationsOf(section.GetSection("Invitations")),
+                FollowUp = FollowUpOf(section.GetSection("FollowUp")),
             };
         }
     }
@@ -70,6 +74,18 @@ internal sealed class Territories
                 DaysAfterEnd = section.GetValue("DaysAfterEnd", usual.DaysAfterEnd),
             }
             : null;
+    }
+
+    private static Coordination.Signalements.FollowUpRules FollowUpOf(IConfigurationSection section)
+    {
+        var usual = Coordination.Signalements.FollowUpRules.Default;
+        return new()
+        {
+            IsolatedAfterMonths = section.GetValue("IsolatedAfterMonths", usual.IsolatedAfterMonths),
+            IsolatedAfterRefusals = section.GetValue("IsolatedAfterRefusals", usual.IsolatedAfterRefusals),
+            ConfirmAfterMonths = section.GetValue("ConfirmAfterMonths", usual.ConfirmAfterMonths),
+            ConfirmWithinDays = section.GetValue("ConfirmWithinDays", usual.ConfirmWithinDays),
+        };
     }
 
     public IEnumerable<string> Tenants => _territories.Keys;

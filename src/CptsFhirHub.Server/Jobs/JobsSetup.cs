@@ -25,6 +25,14 @@ internal static class JobsSetup
             "Writes to silent members of cohorts: an invitation, then reminders.",
             "Invitations et relances aux patients sans nouvelles d’une cohorte.",
             provider => provider.GetRequiredService<CohortInvitations>().RunAllAsync),
+        ("watch-isolation", "WatchIsolation", "0 20 4 * * ?", Misfire.RunOnce,
+            "Flags fragile people of whom nobody hears, and asks to call them back.",
+            "Veille sur les situations d’isolement médical.",
+            provider => provider.GetRequiredService<FileWatch>().WatchIsolationAsync),
+        ("confirm-yearly", "ConfirmYearly", "0 40 4 * * ?", Misfire.RunOnce,
+            "Asks for the confirmation of old needs and closes those that nobody confirmed.",
+            "Confirmation annuelle des demandes.",
+            provider => provider.GetRequiredService<FileWatch>().ConfirmAsync),
         (ForgetBodies.Name, "ForgetBodies", "0 17 3 * * ?", Misfire.RunOnce,
             "Forgets the bytes of messages that were settled long ago, and what was sent long ago.",
             "Effacement des octets des messages traités et des envois arrivés depuis longtemps.",
@@ -38,6 +46,7 @@ internal static class JobsSetup
         services.AddSingleton<CohortCalls>();
         services.AddSingleton<CohortInvitations>();
         services.AddSingleton<SpreadCohort>();
+        services.AddSingleton<FileWatch>();
         services.AddSingleton<GroupSpreading>(provider => provider.GetRequiredService<SpreadCohort>().RunAsync);
         services.AddSingleton<GroupReconciliation>(provider => provider.GetRequiredService<ReconcileCohort>().ReportAsync);
         foreach (var job in All)

@@ -9,12 +9,12 @@ public sealed class Life_of_a_file
         recu: a-confirmer doublon-a-verifier a-qualifier incomplet *
         a-confirmer: a-qualifier doublon-a-verifier clos-non-confirme *
         doublon-a-verifier: recu a-confirmer a-qualifier *
-        a-qualifier: doublon-a-verifier incomplet etude-mas qualifie *
-        incomplet: doublon-a-verifier a-qualifier *
+        a-qualifier: doublon-a-verifier incomplet etude-mas qualifie clos-non-confirme *
+        incomplet: doublon-a-verifier a-qualifier clos-non-confirme *
         etude-mas: a-qualifier incomplet qualifie *
-        qualifie: a-qualifier en-attente-medecin oriente-snp *
-        en-attente-medecin: a-qualifier oriente-snp propose *
-        oriente-snp: a-qualifier en-attente-medecin *
+        qualifie: a-qualifier en-attente-medecin oriente-snp clos-non-confirme *
+        en-attente-medecin: a-qualifier oriente-snp propose clos-non-confirme *
+        oriente-snp: a-qualifier en-attente-medecin clos-non-confirme *
         propose: en-attente-medecin accepte *
         accepte: en-attente-medecin premier-rdv *
         premier-rdv: en-attente-medecin accepte mt-declare *
