@@ -18,6 +18,12 @@ internal static class FlowsSetup
         services.AddSingleton<SenderFeedback>();
         services.AddSingleton<CareNow>();
         services.AddSingleton<WriteRule>(provider => provider.GetRequiredService<TaskSteps>().Judge);
+        services.AddSingleton(provider => new SourceMaps(
+            SourceFolders.Folder(provider.GetRequiredService<IConfiguration>()), Profiles.Folder(provider.GetRequiredService<IConfiguration>()),
+            provider.GetRequiredService<TimeProvider>()));
+        services.AddSingleton<MapsInForce>();
+        services.AddSingleton<WriteRule>(provider => provider.GetRequiredService<MapsInForce>().Judge);
+        services.AddSingleton<ReplayMessages>();
         services.AddSingleton(provider => SourceFolders.Load(provider));
         services.AddSingleton(provider => new Territories(
             provider.GetRequiredService<IConfiguration>(),

@@ -75,12 +75,24 @@ internal sealed class MessageWalk(
             {
                 Issues = understood.Issues.Count > 0 ? understood.Issues
                     : [Issue.Error("required", "", "There is nothing to read in this message.")],
-            }, cancellationToken);
+            }, understood.Source.MapVersion(), cancellationToken);
         }
         catch (Exception fault) when (fault is not StoreUnavailableException and not OperationCanceledException)
         {
             return await KeepAsync(message, fault, cancellationToken);
         }
+    }
+
+    /// <summary>What deciding it would write and answer, without writing anything.</summary>
+    public async Task<SignalementPlan> PlanAsync(UnderstoodMessage understood, CancellationToken cancellationToken)
+    {
+        if (understood.Case is { } signalement)
+            return await decision.PlanAsync(signalement, cancellationToken);
+        if (understood.Records.Count > 0)
+            return await records.PlanAsync(understood.Message, understood.Source, understood.Records, understood.Issues, cancellationToken);
+        return new([], understood.Fault is null
+            ? new(ReceptionKind.Rejected, understood.Message.Id, MessageState.Rejected) { Issues = understood.Issues }
+            : new(ReceptionKind.Waiting, understood.Message.Id, MessageState.Waiting));
     }
 
     /// <summary>Our own fault, never the sender's: the message is kept for a person and for a replay. Its text is not logged.</summary>
@@ -90,7 +102,7 @@ internal sealed class MessageWalk(
         return SettleAsync(message, new(ReceptionKind.Waiting, message.Id, MessageState.Waiting)
         {
             Issues = [new(Severity.Warning, "exception", "", "The hub could not finish this message; it is kept and will be run again.")],
-        }, cancellationToken);
+        }, map: null, cancellationToken);
     }
 
     /// <summary>Identify, qualify and commit, again as long as what was read has changed meanwhile.</summary>
@@ -115,9 +127,9 @@ internal sealed class MessageWalk(
         return new(ReceptionKind.Waiting, signalement.Message.Id, MessageState.Received);
     }
 
-    private async Task<Reception> SettleAsync(JournalMessage message, Reception reception, CancellationToken cancellationToken)
+    private async Task<Reception> SettleAsync(JournalMessage message, Reception reception, string? map, CancellationToken cancellationToken)
     {
-        await journal.SettleAsync(message.Tenant, reception.ToOutcome(map: null, []), cancellationToken);
+        await journal.SettleAsync(message.Tenant, reception.ToOutcome(map, []), cancellationToken);
         return reception;
     }
 }

@@ -40,6 +40,11 @@ internal sealed class PublishDefinitions(
         },
         stoppingToken);
 
+    /// <summary>True while what stands in the folder has not been put into that tenant.</summary>
+    public static bool IsPending(RegistryStore registry, string tenant, DefinitionFile file) =>
+        registry.FindSetting(tenant, Setting) is not { } json
+        || JsonSerializer.Deserialize<Dictionary<string, string>>(json)!.GetValueOrDefault(file.Name) != file.Digest;
+
     /// <summary>Publishes the files that are new or changed; gives how many resources got a new version.</summary>
     public async Task<int> PublishAsync(string tenant, IReadOnlyList<DefinitionFile> files, CancellationToken cancellationToken)
     {

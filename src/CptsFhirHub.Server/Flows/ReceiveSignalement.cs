@@ -1,3 +1,5 @@
+using CptsFhirHub.Coordination.Intake;
+using CptsFhirHub.Fhir.Model;
 using CptsFhirHub.Storage;
 
 namespace CptsFhirHub.Server.Flows;
@@ -8,13 +10,14 @@ namespace CptsFhirHub.Server.Flows;
 /// after a mended map, or because another message about the same person was faster.
 /// </summary>
 internal sealed class ReceiveSignalement(
-    Journal journal, Sources sources, MessageWalk walks, FileWalk files, RunningWalks running)
+    Journal journal, Sources sources, MapsInForce maps, MessageWalk walks, FileWalk files, RunningWalks running)
 {
     /// <summary>Takes one message in. Whoever sends it again gets the first answer, and nothing happens twice.</summary>
     /// <param name="rowsInAnswer">A file of more rows is worked off after the answer, which then says where to follow it.</param>
     public async Task<Reception> Handle(Arrival arrival, int rowsInAnswer, CancellationToken cancellationToken)
     {
-        var source = sources.Find(arrival.Source) ?? throw new InvalidOperationException("The door lets known sources in only.");
+        var source = await maps.OfAsync(
+            arrival.Tenant, sources.Find(arrival.Source) ?? throw new InvalidOperationException("The door lets known sources in only."), cancellationToken);
 
         // The sender's own key is part of the line that is kept: it is what recognises a repetition.
         var lines = source.Read(arrival.Bytes, arrival.ContentType, arrival.ClientId);
@@ -38,26 +41,53 @@ internal sealed class ReceiveSignalement(
     /// <summary>Runs a journal line again from its bytes. A line that has had its effect answers as before.</summary>
     public async Task<Reception> ReplayAsync(JournalMessage message, CancellationToken cancellationToken)
     {
-        if (message.State is MessageState.Processed or MessageState.Duplicate || message.Signalement is not null)
-            return Reception.OfJournal(message);
-        if (sources.Find(message.Source) is not { } source)
-            return Reception.OfJournal(message);
+        return sources.Find(message.Source) is { } source
+            ? await ReplayAsync(message, await maps.OfAsync(message.Tenant, source, cancellationToken), cancellationToken)
+            : Reception.OfJournal(message);
+    }
 
+    /// <summary>The same with the source's maps as they are given.</summary>
+    public async Task<Reception> ReplayAsync(JournalMessage message, Source source, CancellationToken cancellationToken)
+    {
+        if (!ReplayMessages.IsOpen(message))
+            return Reception.OfJournal(message);
+        var (lines, row, issues) = await LinesAsync(message, source, cancellationToken);
+        return await running.RunAsync(message.Id, () => row is null
+            ? files.HandleAsync(message, source, lines)
+            : walks.HandleAsync(message, source, row, issues));
+    }
+
+    /// <summary>What the message says, read again from its bytes; no reading for a file whose rows are messages of their own.</summary>
+    public async Task<(SourceReading? Reading, IReadOnlyList<Issue> Issues)> ReadAsync(
+        JournalMessage message, Source source, CancellationToken cancellationToken)
+    {
+        var (_, row, issues) = await LinesAsync(message, source, cancellationToken);
+        return (row, issues);
+    }
+
+    /// <summary>The answer of a file from the states its rows have now.</summary>
+    public async Task RecountAsync(JournalMessage file, CancellationToken cancellationToken)
+    {
+        if (sources.Find(file.Source) is { } source)
+            await ReplayAsync(file, source, cancellationToken);
+    }
+
+    private async Task<(SourceFile Lines, SourceReading? Row, IReadOnlyList<Issue> Issues)> LinesAsync(
+        JournalMessage message, Source source, CancellationToken cancellationToken)
+    {
         if (message.ParentId is { } parentId && message.Line is { } line)
         {
             var file = await journal.ReadAsync(message.Tenant, parentId, cancellationToken);
             var bytes = await journal.RawAsync(message.Tenant, parentId, cancellationToken);
             var rows = source.Read(bytes, file?.ContentType ?? "", message.ClientId);
-            var row = rows.Lines.FirstOrDefault(row => row.Number == line)?.Reading ?? new(null, null, rows.Issues);
-            return await running.RunAsync(message.Id, () => walks.HandleAsync(message, source, row, []));
+            return (rows, rows.Lines.FirstOrDefault(row => row.Number == line)?.Reading ?? new(null, null, rows.Issues), []);
         }
 
         var raw = await journal.RawAsync(message.Tenant, message.Id, cancellationToken);
         var lines = source.Read(raw, message.ContentType, message.ClientId);
-        var only = lines.Lines.Count == 1 ? lines.Lines[0].Reading : new(null, null, lines.Issues);
-        return await running.RunAsync(message.Id, () => source.HasRows(lines)
-            ? files.HandleAsync(message, source, lines)
-            : walks.HandleAsync(message, source, only, lines.Issues));
+        return source.HasRows(lines)
+            ? (lines, null, [])
+            : (lines, lines.Lines.Count == 1 ? lines.Lines[0].Reading : new(null, null, lines.Issues), lines.Issues);
     }
 
     /// <summary>The answer to a message that was taken in before, exactly as its sender got it or would have got it.</summary>

@@ -32,7 +32,8 @@ internal sealed class RecordResources(ResourceStore store, Territories territori
         return new(ReceptionKind.Waiting, message.Id, MessageState.Received);
     }
 
-    private async Task<SignalementPlan> PlanAsync(
+    /// <summary>What the message would write, on what stands here now.</summary>
+    public async Task<SignalementPlan> PlanAsync(
         JournalMessage message, Source source, IReadOnlyList<MappedResource> told, IReadOnlyList<Issue> issues,
         CancellationToken cancellationToken)
     {

@@ -1,4 +1,3 @@
-using System.Security.Cryptography;
 using System.Text.Json;
 using CptsFhirHub.Coordination.Intake;
 using CptsFhirHub.Coordination.Intake.Described;
@@ -6,8 +5,6 @@ using CptsFhirHub.Coordination.Intake.Doctolib;
 using CptsFhirHub.Coordination.Intake.Hl7v2;
 using CptsFhirHub.Coordination.Intake.Prado;
 using CptsFhirHub.Coordination.Signalements;
-using CptsFhirHub.Fhir.Definitions;
-using CptsFhirHub.Fhir.Mapping;
 using CptsFhirHub.Fhir.Model;
 
 namespace CptsFhirHub.Server.Flows;
@@ -22,8 +19,7 @@ internal static class SourceFolders
     {
         var configuration = services.GetRequiredService<IConfiguration>();
         var mappings = Folder(configuration);
-        var profiles = Profiles.Folder(configuration);
-        var maps = new Maps(mappings, profiles, services.GetRequiredService<TimeProvider>());
+        var maps = services.GetRequiredService<SourceMaps>();
         var check = services.GetRequiredService<ProfileCheck>();
 
         var sources = new List<Source>();
@@ -47,7 +43,7 @@ internal static class SourceFolders
         }
     }
 
-    private static Source Read(string file, Maps maps, ProfileCheck check, IConfiguration configuration, bool takesTests)
+    private static Source Read(string file, SourceMaps maps, ProfileCheck check, IConfiguration configuration, bool takesTests)
     {
         using var document = JsonDocument.Parse(File.ReadAllBytes(file));
         var root = document.RootElement;
@@ -70,6 +66,7 @@ internal static class SourceFolders
             Answers = Text("answers") is not { } kind || ChildTasks.Kinds.Contains(kind) ? Text("answers")
                 : throw new InvalidDataException($"{file}: there is no task \"{kind}\"."),
             Prepare = () => maps.Prepare(map),
+            MapUrl = map,
             Mapper = tree => maps.Run(map, tree),
             // A sender hears of what it can mend: that a map might have coded something otherwise is not its affair.
             Checker = resources => [.. resources.SelectMany(resource => check(new Resource(resource)))
@@ -175,50 +172,4 @@ internal static class SourceFolders
     private static SourceReading WithoutTests(SourceReading reading) => reading.Tree?.Child("facts")?.Text("processing") != "T"
         ? reading
         : reading with { Issues = [.. reading.Issues, Issue.Error("not-supported", "MSH-11", "Test messages are not taken here.")] };
-
-    /// <summary>The maps of all folders, compiled when the first message needs them.</summary>
-    private sealed class Maps(string mappings, string profiles, TimeProvider time)
-    {
-        private readonly Lazy<MappingLibrary> _library = new(() => LoadLibrary(mappings, profiles));
-        private readonly Lazy<string> _fingerprint = new(() => Fingerprint(mappings));
-
-        public void Prepare(string url) => _library.Value.Compile(url);
-
-        public Mapped Run(string url, Element tree)
-        {
-            if (_library.Value.Compile(url).Map is not { } map)
-                throw new InvalidDataException($"The map {url} cannot be used.");
-
-            var result = map.Run(tree, new() { Now = time.GetUtcNow(), NewId = () => Guid.CreateVersion7(time.GetUtcNow()).ToString() });
-            return new(result.Target, result.Target is null ? null : SignalementDraft.Of(result.Target), result.Issues);
-        }
-
-        /// <summary>The map with its version and the fingerprint of all map texts: what one word changed is another version.</summary>
-        public string VersionOf(string url, string version) => $"{url}|{version}+{_fingerprint.Value}";
-
-        private static string Fingerprint(string mappings)
-        {
-            using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-            foreach (var file in Directory.GetFiles(mappings, "*map*", SearchOption.AllDirectories).Order(StringComparer.Ordinal))
-                hash.AppendData(File.ReadAllBytes(file));
-            return Convert.ToHexStringLower(hash.GetHashAndReset())[..8];
-        }
-
-        private static MappingLibrary LoadLibrary(string mappings, string profiles)
-        {
-            var texts = Directory.GetFiles(mappings, "*.map", SearchOption.AllDirectories).Order(StringComparer.Ordinal)
-                .Select(file => (Path.GetRelativePath(mappings, file), File.ReadAllText(file)));
-            var resources = Directory.GetFiles(mappings, "*.conceptmap.json", SearchOption.AllDirectories)
-                .Concat(Directory.GetFiles(mappings, "StructureDefinition-*.json", SearchOption.AllDirectories))
-                .Concat(Directory.Exists(profiles) ? Directory.GetFiles(profiles, "StructureDefinition-*.json") : [])
-                .Order(StringComparer.Ordinal)
-                .Select(file => (File: Path.GetFileName(file), Parsed: FhirJson.Parse(File.ReadAllBytes(file))))
-                .Where(read => read.Parsed.Resource is { Type: "ConceptMap" } || read.Parsed.Resource?.Root.Text("kind") == "logical")
-                .Select(read => (read.File, read.Parsed.Resource!.Root));
-            var loaded = MappingLibrary.Load(R4.Definitions, texts, resources.Concat(DescribedModels(mappings)));
-            return loaded.Issues.FirstOrDefault(issue => issue.IsError) is { } fault
-                ? throw new InvalidDataException($"{fault.Path}: {fault.Text}")
-                : loaded.Library;
-        }
-    }
 }

@@ -49,6 +49,9 @@ internal sealed record Source(string Name, string Title, string Format)
     /// <summary>The kind of child task that a message of this source ends: the study that the insurance was asked for. Null for none.</summary>
     public string? Answers { get; init; }
 
+    /// <summary>The map's URL; null for a source that needs none.</summary>
+    public string? MapUrl { get; init; }
+
     /// <summary>The map and its version, as the journal keeps it.</summary>
     public required Func<string> MapVersion { get; init; }
 

@@ -32,12 +32,18 @@ internal sealed class Draft
 /// <summary>The writes of one commit, collected. A resource written twice is written once, as it stands at the end.</summary>
 internal sealed class WriteList(JournalMessage message, DateTimeOffset now)
 {
+    private const string OutboxPrefix = "outbox/";
+
     private readonly List<Write> _guards = [];
     private readonly List<Draft> _drafts = [];
     private readonly List<OutboxEntry> _outgoing = [];
 
     /// <summary>The references of what is written, Provenance excepted.</summary>
     public IReadOnlyList<string> Touched => [.. Changed.Where(draft => draft.Type != "Provenance").Select(draft => draft.Reference)];
+
+    /// <summary>The id of the outbox entry that a line of a message's lineage names; null when it names a resource.</summary>
+    public static string? OutboxIdOf(string lineage) =>
+        lineage.StartsWith(OutboxPrefix, StringComparison.Ordinal) ? lineage[OutboxPrefix.Length..] : null;
 
     private IEnumerable<Draft> Changed => _drafts.Where(draft => draft.IsChanged);
 
@@ -65,7 +71,8 @@ internal sealed class WriteList(JournalMessage message, DateTimeOffset now)
     public IReadOnlyList<Write> Settled(Reception reception, string map)
     {
         var changed = Changed.ToList();
-        var lineage = changed.Select(draft => $"{draft.Reference}/_history/{(draft.Version ?? 0) + 1}").ToList();
+        var lineage = changed.Select(draft => $"{draft.Reference}/_history/{(draft.Version ?? 0) + 1}")
+            .Concat(_outgoing.Select(entry => OutboxPrefix + entry.Id)).ToList();
         return
         [
             .. _guards,

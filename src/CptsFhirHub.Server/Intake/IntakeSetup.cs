@@ -15,6 +15,7 @@ internal static class IntakeSetup
         services.AddSingleton<WebhookSenders>();
         services.AddSingleton<IntakeDoor>();
         services.AddSingleton<JournalRoutes>();
+        services.AddSingleton<ReplayRoutes>();
         services.AddSingleton<SourceRoutes>();
         services.AddSingleton<MllpDoor>();
         services.AddSingleton<MllpListener>();
@@ -35,15 +36,15 @@ internal static class IntakeSetup
         var messages = intake.MapGroup("/messages");
         messages.MapGet("", (HttpContext context, JournalRoutes routes, CancellationToken cancellationToken) =>
             routes.List(context, cancellationToken));
-        messages.MapPost("/replay", (HttpContext context, JournalRoutes routes, CancellationToken cancellationToken) =>
-            routes.ReplayMany(context, cancellationToken));
+        messages.MapPost("/replay", (HttpContext context, ReplayRoutes routes, CancellationToken cancellationToken) =>
+            routes.Many(context, cancellationToken));
         messages.MapGet("/{id}", (HttpContext context, string id, JournalRoutes routes, CancellationToken cancellationToken) =>
             routes.One(context, id, cancellationToken));
         messages.MapGet("/{id}/raw", (HttpContext context, string id, JournalRoutes routes, CancellationToken cancellationToken) =>
             routes.Raw(context, id, cancellationToken));
         messages.MapGet("/{id}/rows", (HttpContext context, string id, JournalRoutes routes, CancellationToken cancellationToken) =>
             routes.Rows(context, id, cancellationToken));
-        messages.MapPost("/{id}/replay", (HttpContext context, string id, JournalRoutes routes, CancellationToken cancellationToken) =>
-            routes.Replay(context, id, cancellationToken));
+        messages.MapPost("/{id}/replay", (HttpContext context, string id, ReplayRoutes routes, CancellationToken cancellationToken) =>
+            routes.One(context, id, cancellationToken));
     }
 }

@@ -12,16 +12,13 @@ namespace CptsFhirHub.Server.Intake;
 /// What came in, for those who may see it: the coordination team sees the tenant's journal, a sender sees its own messages and no others.
 /// </summary>
 internal sealed class JournalRoutes(
-    Journal journal, ResourceStore store, ReceiveSignalement receive, RunningWalks running, SenderFeedback feedback)
+    Journal journal, ResourceStore store, RunningWalks running, SenderFeedback feedback)
 {
     private const int CountDefault = 50;
     private const int CountMax = 500;
 
     /// <summary>Persons looked up for one name and birth date: namesakes of one day are few.</summary>
     private const int PersonsMax = 20;
-
-    /// <summary>Messages replayed by one call.</summary>
-    private const int ReplaysMax = 1_000;
 
     public async Task<IResult> List(HttpContext context, CancellationToken cancellationToken)
     {
@@ -115,49 +112,6 @@ internal sealed class JournalRoutes(
         });
     }
 
-    public async Task<IResult> Replay(HttpContext context, string id, CancellationToken cancellationToken)
-    {
-        if (await FindAsync(context, id, cancellationToken) is not { } message)
-            return Missing(context);
-        if (!context.Caller().IsCoordination)
-            return IntakeResult.Refused(context, 403, "forbidden", "Messages are replayed by the coordination team.");
-        return IntakeResult.Of(context, await receive.ReplayAsync(message, cancellationToken));
-    }
-
-    /// <summary>Replays what a mended map or profile may now take. Those that had their effect are not touched.</summary>
-    public async Task<IResult> ReplayMany(HttpContext context, CancellationToken cancellationToken)
-    {
-        var caller = context.Caller();
-        if (!caller.IsCoordination)
-            return IntakeResult.Refused(context, 403, "forbidden", "Messages are replayed by the coordination team.");
-        var state = context.Request.Query["state"].FirstOrDefault() is { Length: > 0 } wanted ? wanted : MessageState.Rejected;
-        if (state is not (MessageState.Rejected or MessageState.Waiting or MessageState.Received))
-            return IntakeResult.Refused(context, 400, "invalid", "state is rejected, waiting or received.");
-        var filter = new JournalFilter(caller.Tenant)
-        {
-            Source = context.Request.Query["source"].FirstOrDefault() is { Length: > 0 } source ? source : null,
-            State = state,
-            Count = ReplaysMax,
-        };
-
-        var outcome = new SortedDictionary<string, int>(StringComparer.Ordinal);
-        var messages = await journal.FindAsync(filter, cancellationToken);
-        foreach (var message in messages.Reverse())
-        {
-            var reception = await receive.ReplayAsync(message, cancellationToken);
-            outcome[reception.State] = outcome.GetValueOrDefault(reception.State) + 1;
-        }
-
-        return Json(json =>
-        {
-            json.WriteNumber("replayed", messages.Count);
-            json.WriteStartObject("states");
-            foreach (var (name, count) in outcome)
-                json.WriteNumber(name, count);
-            json.WriteEndObject();
-        });
-    }
-
     /// <summary>For whoever holds the number: how far the request is, as far as its role may know, and nothing else.</summary>
     public async Task<IResult> Tracking(HttpContext context, string number, CancellationToken cancellationToken)
     {
@@ -184,7 +138,7 @@ internal sealed class JournalRoutes(
         });
     }
 
-    private async Task<JournalMessage?> FindAsync(HttpContext context, string id, CancellationToken cancellationToken)
+    internal async Task<JournalMessage?> FindAsync(HttpContext context, string id, CancellationToken cancellationToken)
     {
         var caller = context.Caller();
         var message = await journal.ReadAsync(caller.Tenant, id, cancellationToken);
@@ -222,7 +176,7 @@ internal sealed class JournalRoutes(
         string? Text(string name) => query[name].FirstOrDefault() is { Length: > 0 } text ? text : null;
     }
 
-    private static bool TryInstant(string? text, out DateTimeOffset? instant)
+    internal static bool TryInstant(string? text, out DateTimeOffset? instant)
     {
         instant = null;
         if (text is null)
@@ -249,7 +203,7 @@ internal sealed class JournalRoutes(
         return [.. persons.Take(PersonsMax).Select(person => person.Reference)];
     }
 
-    private static IResult Missing(HttpContext context) => IntakeResult.Refused(context, 404, "not-found", "There is no such message.");
+    internal static IResult Missing(HttpContext context) => IntakeResult.Refused(context, 404, "not-found", "There is no such message.");
 
     private static string NextLink(HttpRequest request, long before)
     {
@@ -302,8 +256,12 @@ internal sealed class JournalRoutes(
         if (lineage.Count > 0)
         {
             json.WriteStartArray("resources");
-            foreach (var reference in lineage)
+            foreach (var reference in lineage.Where(reference => WriteList.OutboxIdOf(reference) is null))
                 json.WriteStringValue(reference);
+            json.WriteEndArray();
+            json.WriteStartArray("outgoing");
+            foreach (var entry in lineage.Select(WriteList.OutboxIdOf).OfType<string>())
+                json.WriteStringValue($"/outbox/{entry}");
             json.WriteEndArray();
         }
 

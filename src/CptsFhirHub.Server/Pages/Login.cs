@@ -51,7 +51,7 @@ internal static class Login
     }
 
     /// <summary>Browsers say where a post comes from; one that comes from another site is refused. Others say nothing.</summary>
-    private static bool IsFromHere(HttpRequest request)
+    internal static bool IsFromHere(HttpRequest request)
     {
         if (request.Headers["Sec-Fetch-Site"].ToString() is { Length: > 0 } site)
             return site is "same-origin" or "none";

@@ -8,6 +8,7 @@ internal static class PagesSetup
     public static void AddPages(this WebApplicationBuilder builder)
     {
         builder.Services.AddSingleton<Home>();
+        builder.Services.AddSingleton<Inscription>();
         builder.Services.AddSingleton<Details>();
         builder.Services.AddSingleton<DeadLetters>();
         builder.Services.AddSingleton<JobsPage>();
@@ -18,6 +19,9 @@ internal static class PagesSetup
         app.MapGet(ConsoleRoute.LoginPath, Login.Show);
         app.MapPost(ConsoleRoute.LoginPath, Login.Enter).DisableAntiforgery();
         app.MapGet("/assets/{file}", Asset);
+        app.MapGet(Inscription.Path, (Inscription form) => form.Show());
+        app.MapPost(Inscription.Path, (HttpContext context, Inscription form, CancellationToken cancellationToken) =>
+            form.Send(context, cancellationToken)).DisableAntiforgery();
 
         app.MapGet("/", (HttpContext context, Home home, CancellationToken cancellationToken) => home.Show(context, cancellationToken))
             .WithMetadata(ConsoleRoute.Mark);

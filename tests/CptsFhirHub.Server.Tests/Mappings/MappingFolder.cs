@@ -45,7 +45,7 @@ internal static class MappingFolder
         return (SourceOf(input), Path.GetExtension(input)) switch
         {
             ("doctolib", ".csv") => Readings(DoctolibReader.ReadExport(bytes)),
-            ("doctolib" or "telephone", _) => [DoctolibReader.Read(bytes)],
+            ("doctolib" or "telephone" or "inscription", _) => [DoctolibReader.Read(bytes)],
             ("prado", _) => Readings(PradoReader.Read(bytes)),
             _ => [Hl7v2Reader.Read(bytes)],
         };
@@ -72,7 +72,7 @@ internal static class MappingFolder
     public static string SourceOf(string input) => input[..input.IndexOf('/', StringComparison.Ordinal)];
 
     /// <summary>A call typed by the team is read by the map of sign-ups.</summary>
-    private static string MapOf(string source) => source == "telephone" ? "doctolib" : source;
+    private static string MapOf(string source) => source is "telephone" or "inscription" ? "doctolib" : source;
 
     private static LoadedLibrary Load() => MappingLibrary.Load(
         R4.Definitions,
