@@ -53,7 +53,7 @@ app.MapAccess();
 app.MapRest();
 app.MapBulk();
 app.MapIntake();
-app.Services.GetRequiredService<SourceRoutes>().Measure(app.Services.GetRequiredService<Meters>().Gauge, settings.Tenants);
+app.Services.GetRequiredService<SourceRoutes>().Measure(app.Services.GetRequiredService<Meters>().Gauge);
 app.MapOutbound(app.Services.GetRequiredService<Meters>().Gauge);
 app.MapJobs();
 app.MapPages();

@@ -93,6 +93,10 @@ public sealed record JournalFilter(string Tenant)
     public string? Patient { get; init; }
     public string? ClientId { get; init; }
     public string? ParentId { get; init; }
+
+    /// <summary>True for messages as they came: a file counts once, its rows not at all.</summary>
+    public bool IsWhole { get; init; }
+
     public string? Tracking { get; init; }
     public DateTimeOffset? From { get; init; }
     public DateTimeOffset? To { get; init; }

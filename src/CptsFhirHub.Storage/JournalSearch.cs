@@ -28,6 +28,8 @@ internal static class JournalSearch
         Where("m.client = ?", filter.ClientId);
         Where("m.parent = ?", filter.ParentId);
         Where("m.tracking = ?", filter.Tracking);
+        if (filter.IsWhole)
+            sql.Append(" AND m.parent IS NULL");
         Where("m.received_at >= ?", filter.From?.UtcTicks);
         Where("m.received_at < ?", filter.To?.UtcTicks);
         Where("m.seq < ?", filter.Before);

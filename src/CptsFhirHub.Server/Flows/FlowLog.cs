@@ -26,4 +26,10 @@ internal static partial class FlowLog
 
     [LoggerMessage(EventId = 3008, Level = LogLevel.Error, Message = "Message {MessageId} is set aside for a person.")]
     public static partial void SetAside(ILogger logger, string messageId);
+
+    [LoggerMessage(EventId = 3009, Level = LogLevel.Warning, Message = "The source {Source} of {Tenant} has fallen silent.")]
+    public static partial void SourceSilent(ILogger logger, string source, string tenant);
+
+    [LoggerMessage(EventId = 3010, Level = LogLevel.Information, Message = "The source {Source} of {Tenant} speaks again.")]
+    public static partial void SourceBack(ILogger logger, string source, string tenant);
 }

@@ -25,6 +25,8 @@ internal static class FlowsSetup
         services.AddSingleton<WriteRule>(provider => provider.GetRequiredService<MapsInForce>().Judge);
         services.AddSingleton<ReplayMessages>();
         services.AddSingleton(provider => SourceFolders.Load(provider));
+        services.AddSingleton<SourceWatch>();
+        services.AddSingleton<SourceCoverage>();
         services.AddSingleton(provider => new Territories(
             provider.GetRequiredService<IConfiguration>(),
             provider.GetRequiredService<ClientRegistry>().All

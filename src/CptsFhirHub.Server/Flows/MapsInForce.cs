@@ -71,6 +71,7 @@ internal sealed class MapsInForce(HubStore hub, SourceMaps maps, TimeProvider ti
         return source with
         {
             Mapper = tree => maps.Run(library, url, tree),
+            Uncovered = tree => maps.Uncovered(library, url, tree),
             MapVersion = () => version.Length == 0 ? own : version.StartsWith(url, StringComparison.Ordinal) ? version : $"{own};{version}",
         };
     }

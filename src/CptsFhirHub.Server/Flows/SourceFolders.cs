@@ -68,6 +68,9 @@ internal static class SourceFolders
             Prepare = () => maps.Prepare(map),
             MapUrl = map,
             Mapper = tree => maps.Run(map, tree),
+            Uncovered = tree => maps.Uncovered(map, tree),
+            Ignored = root.TryGetProperty("ignored", out var ignored)
+                ? [.. ignored.EnumerateObject().Select(member => (member.Name, member.Value.GetString()!))] : [],
             // A sender hears of what it can mend: that a map might have coded something otherwise is not its affair.
             Checker = resources => [.. resources.SelectMany(resource => check(new Resource(resource)))
                 .Where(issue => issue.IsError || issue is { Severity: Severity.Warning, Rule: not "binding" })],

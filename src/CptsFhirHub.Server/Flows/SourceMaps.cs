@@ -31,6 +31,17 @@ internal sealed class SourceMaps(string mappings, string profiles, TimeProvider 
         return new(result.Target, result.Target is null ? null : SignalementDraft.Of(result.Target), result.Issues);
     }
 
+    public IReadOnlyList<UnreadField> Uncovered(string url, Element tree) => Uncovered(Library, url, tree);
+
+    /// <summary>The fields of a tree that no rule of the map of that URL reads.</summary>
+    public IReadOnlyList<UnreadField> Uncovered(MappingLibrary library, string url, Element tree)
+    {
+        var coverage = new MapCoverage();
+        library.Compile(url).Map?.Run(
+            tree, new() { Now = time.GetUtcNow(), NewId = () => Guid.CreateVersion7(time.GetUtcNow()).ToString(), Coverage = coverage });
+        return coverage.Unread(tree);
+    }
+
     /// <summary>The map with its version and the fingerprint of all map texts: what one word changed is another version.</summary>
     public string VersionOf(string url, string version) => $"{url}|{version}+{_fingerprint.Value}";
 

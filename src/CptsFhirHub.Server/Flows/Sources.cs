@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using System.Text;
 using CptsFhirHub.Coordination.Intake;
+using CptsFhirHub.Fhir.Mapping;
 using CptsFhirHub.Fhir.Model;
 
 namespace CptsFhirHub.Server.Flows;
@@ -36,6 +37,12 @@ internal sealed record Source(string Name, string Title, string Format)
 
     /// <summary>What a message of this source wants of the hub.</summary>
     public Func<Element, MessageIntent> Intent { get; init; } = MessageIntent.Of;
+
+    /// <summary>The fields of a tree that no rule of the map reads; null when there is no map to ask.</summary>
+    public Func<Element, IReadOnlyList<UnreadField>>? Uncovered { get; init; }
+
+    /// <summary>Paths that are not read on purpose, each with the reason: <c>MSH</c>, <c>PID.f6</c>, <c>*.position</c>.</summary>
+    public IReadOnlyList<(string Path, string Why)> Ignored { get; init; } = [];
 
     /// <summary>The channels that take its messages: http, mllp, drop.</summary>
     public IReadOnlyList<string> Channels { get; init; } = ["http"];

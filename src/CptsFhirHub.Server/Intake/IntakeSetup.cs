@@ -30,6 +30,8 @@ internal static class IntakeSetup
             door.Post(context, source, cancellationToken));
         intake.MapGet("/sources", (HttpContext context, SourceRoutes routes, CancellationToken cancellationToken) =>
             routes.List(context, cancellationToken));
+        intake.MapGet("/sources/{name}/coverage", (HttpContext context, string name, SourceRoutes routes, CancellationToken cancellationToken) =>
+            routes.Coverage(context, name, cancellationToken));
         intake.MapGet("/tracking/{number}", (HttpContext context, string number, JournalRoutes routes, CancellationToken cancellationToken) =>
             routes.Tracking(context, number, cancellationToken));
 

@@ -1,32 +1,23 @@
+using System.Globalization;
 using CptsFhirHub.Server.Access;
 using CptsFhirHub.Server.Flows;
-using CptsFhirHub.Storage;
 
 namespace CptsFhirHub.Server.Intake;
 
-/// <summary><c>GET /intake/sources</c>: who sends, how, when last, and who has fallen silent.</summary>
-internal sealed class SourceRoutes(Sources sources, Journal journal, TimeProvider time)
+/// <summary><c>GET /intake/sources</c>: who sends, how, when last, and who has fallen silent; and what a source says that nobody reads.</summary>
+internal sealed class SourceRoutes(Sources sources, SourceWatch watch, SourceCoverage coverage)
 {
+    private const int CoveredDefault = 50;
+    private const int CoveredMax = 500;
+
     public async Task<IResult> List(HttpContext context, CancellationToken cancellationToken)
     {
         var caller = context.Caller();
-        var now = time.GetUtcNow();
-        var rows = new List<(Source Source, DateTimeOffset? Last)>();
-        foreach (var source in sources.All.Where(source => caller.IsCoordination || caller.MayPost(source.Name)))
-        {
-            var filter = new JournalFilter(caller.Tenant)
-            {
-                Source = source.Name,
-                Count = 1,
-                ClientId = caller.IsCoordination ? null : caller.ClientId,
-            };
-            rows.Add((source, await journal.FindAsync(filter, cancellationToken) is [var last, ..] ? last.ReceivedAt : null));
-        }
-
+        var states = await watch.StatesAsync(caller.Tenant, caller.IsCoordination ? null : caller.ClientId, cancellationToken);
         return JournalRoutes.Json(json =>
         {
             json.WriteStartArray("sources");
-            foreach (var (source, last) in rows)
+            foreach (var (source, last, rhythm, isLearnt, isSilent) in states.Where(state => caller.IsCoordination || caller.MayPost(state.Source.Name)))
             {
                 json.WriteStartObject();
                 json.WriteString("name", source.Name);
@@ -41,9 +32,13 @@ internal sealed class SourceRoutes(Sources sources, Journal journal, TimeProvide
                     json.WriteString("lastMessage", heard.Instant());
                 else
                     json.WriteNull("lastMessage");
-                if (source.ExpectedEvery is { } rhythm)
-                    json.WriteString("expectedEvery", System.Xml.XmlConvert.ToString(rhythm));
-                json.WriteBoolean("silent", IsSilent(source, last, now));
+                if (rhythm is { } expected)
+                {
+                    json.WriteString("expectedEvery", System.Xml.XmlConvert.ToString(expected));
+                    json.WriteString("rhythm", isLearnt ? "learnt" : "configured");
+                }
+
+                json.WriteBoolean("silent", isSilent);
                 json.WriteEndObject();
             }
 
@@ -51,22 +46,47 @@ internal sealed class SourceRoutes(Sources sources, Journal journal, TimeProvide
         });
     }
 
-    /// <summary>One gauge a source with a rhythm, read at each scrape: 1 when a tenant that heard it once hears it no more.</summary>
-    public void Measure(Action<string, Func<double>> gauge, IEnumerable<string> tenants)
+    /// <summary>
+    /// <c>GET /intake/sources/{name}/coverage</c>: the fields of the newest messages that no rule has read. Paths and counts, never a value.
+    /// </summary>
+    public async Task<IResult> Coverage(HttpContext context, string name, CancellationToken cancellationToken)
     {
-        var heard = tenants.ToList();
-        foreach (var source in sources.All.Where(source => source.ExpectedEvery is not null))
-            gauge($"hub_source_silent{{source=\"{source.Name}\"}}", () => heard.Exists(tenant => IsSilentNow(source, tenant)) ? 1 : 0);
+        var caller = context.Caller();
+        if (!caller.IsCoordination)
+            return IntakeResult.Refused(context, 403, "forbidden", "What a source says belongs to the coordination team.");
+        if (sources.Find(name) is not { } source)
+            return IntakeResult.Refused(context, 404, "not-found", "There is no such source.");
+        var count = CoveredDefault;
+        if (context.Request.Query["_count"].FirstOrDefault() is { } wanted
+            && (!int.TryParse(wanted, NumberStyles.None, CultureInfo.InvariantCulture, out count) || count < 1))
+            return IntakeResult.Refused(context, 400, "invalid", "_count is a number from 1.");
+
+        var report = await coverage.OfAsync(caller.Tenant, source, Math.Min(count, CoveredMax), cancellationToken);
+        return JournalRoutes.Json(json =>
+        {
+            json.WriteString("source", source.Name);
+            json.WriteString("map", source.MapVersion());
+            json.WriteNumber("messages", report.Messages);
+            json.WriteStartArray("unread");
+            foreach (var field in report.Fields)
+            {
+                json.WriteStartObject();
+                json.WriteString("path", field.Path);
+                json.WriteNumber("unread", field.Unread);
+                json.WriteNumber("total", field.Total);
+                if (field.Why is { } why)
+                    json.WriteString("ignored", why);
+                json.WriteEndObject();
+            }
+
+            json.WriteEndArray();
+        });
     }
 
-    private bool IsSilentNow(Source source, string tenant)
+    /// <summary>One gauge a source, read at each scrape: 1 when a tenant that heard it once hears it no more.</summary>
+    public void Measure(Action<string, Func<double>> gauge)
     {
-        // The journal answers at once: its tasks are complete when they are given.
-        var found = journal.FindAsync(new(tenant) { Source = source.Name, Count = 1 }, CancellationToken.None);
-        return found.IsCompletedSuccessfully && found.Result is [var last, ..] && IsSilent(source, last.ReceivedAt, time.GetUtcNow());
+        foreach (var source in sources.All)
+            gauge($"hub_source_silent{{source=\"{source.Name}\"}}", () => watch.Measure(source));
     }
-
-    /// <summary>A source that never spoke is not silent: it has not begun.</summary>
-    internal static bool IsSilent(Source source, DateTimeOffset? last, DateTimeOffset now) =>
-        source.ExpectedEvery is { } rhythm && last is { } heard && now - heard > rhythm;
 }

@@ -37,6 +37,10 @@ internal static class JobsSetup
             "Forgets the bytes of messages that were settled long ago, and what was sent long ago.",
             "Effacement des octets des messages traités et des envois arrivés depuis longtemps.",
             Forget),
+        ("watch-sources", "WatchSources", "20 0/2 * * * ?", Misfire.Skip,
+            "Tells when a source falls silent, and when it speaks again.",
+            "Alerte quand une source devient silencieuse, et quand elle parle de nouveau.",
+            provider => provider.GetRequiredService<SourceWatch>().RunAsync),
     ];
 
     public static void AddJobs(this WebApplicationBuilder builder)

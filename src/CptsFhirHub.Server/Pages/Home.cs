@@ -6,7 +6,7 @@ using CptsFhirHub.Storage;
 namespace CptsFhirHub.Server.Pages;
 
 /// <summary><c>/</c>: what came in today and who comes next, as far as the person's role goes.</summary>
-internal sealed class Home(Journal journal, ResourceStore store, Sources sources, TimeProvider time)
+internal sealed class Home(Journal journal, ResourceStore store, Sources sources, SourcePages pages, TimeProvider time)
 {
     private const int MessagesShown = 50;
     private const int MessagesCounted = 1_000;
@@ -35,8 +35,10 @@ internal sealed class Home(Journal journal, ResourceStore store, Sources sources
         var persons = namesPersons
             ? await PersonsAsync(caller.Tenant, messages.Take(MessagesShown).Select(message => message.Patient), cancellationToken)
             : [];
+        var silence = await pages.NoticeAsync(caller.Tenant, cancellationToken);
         string[] states = [MessageState.Processed, MessageState.Waiting, MessageState.Rejected, MessageState.Duplicate];
         return Html.Of($"""
+            {silence}
             <ul class="tiles" aria-label="Messages du jour par état">
             <li><b>{messages.Count}</b>messages aujourd’hui</li>
             {states.Select(state => Html.Of($"<li><b>{messages.Count(message => message.State == state)}</b>{French.MessageStateOf(state)}</li>"))}

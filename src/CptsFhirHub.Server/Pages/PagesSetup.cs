@@ -11,6 +11,7 @@ internal static class PagesSetup
         builder.Services.AddSingleton<Inscription>();
         builder.Services.AddSingleton<Details>();
         builder.Services.AddSingleton<DeadLetters>();
+        builder.Services.AddSingleton<SourcePages>();
         builder.Services.AddSingleton<JobsPage>();
     }
 
@@ -38,6 +39,10 @@ internal static class PagesSetup
         app.MapGet("/travaux", (HttpContext context, JobsPage jobs) => jobs.Show(context)).WithMetadata(ConsoleRoute.Mark);
         app.MapPost("/travaux/{name}", (HttpContext context, string name, JobsPage jobs, CancellationToken cancellationToken) =>
             jobs.Run(context, name, cancellationToken)).DisableAntiforgery().WithMetadata(ConsoleRoute.Mark);
+        app.MapGet("/sources", (HttpContext context, SourcePages pages, CancellationToken cancellationToken) =>
+            pages.List(context, cancellationToken)).WithMetadata(ConsoleRoute.Mark);
+        app.MapGet("/sources/{name}", (HttpContext context, string name, SourcePages pages, CancellationToken cancellationToken) =>
+            pages.One(context, name, cancellationToken)).WithMetadata(ConsoleRoute.Mark);
         app.MapPost("/deconnexion", Login.Leave).DisableAntiforgery().WithMetadata(ConsoleRoute.Mark);
     }
 

@@ -51,13 +51,14 @@ internal static class MappingFolder
         };
     }
 
-    public static MapResult Map(string input, Element tree)
+    public static MapResult Map(string input, Element tree, MapCoverage? coverage = null)
     {
         var compiled = Library.Library.Compile($"https://cpts-fhir-hub.example/fhir/StructureMap/{MapOf(SourceOf(input))}");
         Assert.Empty(compiled.Issues);
         return compiled.Map!.Run(tree, new()
         {
             Now = new(2025, 6, 21, 10, 0, 0, TimeSpan.FromHours(2)),
+            Coverage = coverage,
             NewId = () => throw new InvalidOperationException("The shipped maps ask for no new id."),
         });
     }

@@ -35,6 +35,22 @@ public sealed class Console_pages(HubHost host)
     }
 
     [Fact]
+    public async Task The_team_sees_the_sources_and_what_each_says_that_nobody_reads()
+    {
+        using var booking = await host.ClientAsync("demo-booking");
+        await booking.PostMessageAsync("doctolib", Messages.SignUp(Somebody.New()), Messages.Json);
+        using var browser = Browser();
+        await LoginAsync(browser, "coordination@demo", "coordination");
+
+        var list = await PageAsync(browser, "/sources");
+        var one = await PageAsync(browser, "/sources/doctolib");
+
+        Assert.NotNull(list.QuerySelector("a[href='/sources/hospital']"));
+        Assert.Contains("Active", list.Body!.TextContent, StringComparison.Ordinal);
+        Assert.Contains("Champs que personne ne lit", one.Body!.TextContent, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task The_team_sees_todays_messages_and_the_ranked_work_list_and_opens_both()
     {
         using var booking = await host.ClientAsync("demo-booking");
