@@ -14,6 +14,9 @@ internal sealed class Population(GeneratorWish wish)
     private const string Mobiles = "063998";
     private const int NumbersOfARange = 10_000;
 
+    /// <summary>0199000009 is what fills a field that must not be empty; a number of a person has more digits than that.</summary>
+    private const int DistinctDigitsMin = 5;
+
     private static readonly string[] Streets =
         ["rue de la Gare", "rue du Four", "place de la Halle", "chemin des Noyers", "rue de l'Église", "impasse des Lilas", "allée des Pins", "route de Nantes"];
 
@@ -25,6 +28,7 @@ internal sealed class Population(GeneratorWish wish)
     private readonly List<Person> _persons = [];
     private readonly Queue<Person> _ready = new();
     private int _households;
+    private int _phones;
 
     public IReadOnlyList<Person> All => _persons;
 
@@ -47,7 +51,7 @@ internal sealed class Population(GeneratorWish wish)
     {
         var home = HomePlace();
         var number = _households++;
-        var phone = PhoneOf(number);
+        var phone = NextPhone();
         var mobile = Mobiles + (number % NumbersOfARange).ToString("0000", CultureInfo.InvariantCulture);
         var street = string.Create(CultureInfo.InvariantCulture, $"{_chance.Between(1, 98)} {_chance.Pick(Streets)}");
         var surname = wish.Names.Surname(_chance);
@@ -97,11 +101,17 @@ internal sealed class Population(GeneratorWish wish)
         return _places[^1];
     }
 
-    private string PhoneOf(int household)
+    private string NextPhone()
     {
         var own = wish.Profile.Name switch { "essonne" => 0, "charente" => 4, _ => 1 };
-        var range = Landlines[(own + household / NumbersOfARange) % Landlines.Length];
-        return range + (household % NumbersOfARange).ToString("0000", CultureInfo.InvariantCulture);
+        while (true)
+        {
+            var number = _phones++;
+            var range = Landlines[(own + number / NumbersOfARange) % Landlines.Length];
+            var phone = range + (number % NumbersOfARange).ToString("0000", CultureInfo.InvariantCulture);
+            if (phone.Distinct().Count() >= DistinctDigitsMin)
+                return phone;
+        }
     }
 
     private int AgeYears() => _chance.Below(100) switch
