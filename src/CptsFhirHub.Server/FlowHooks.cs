@@ -44,6 +44,19 @@ internal delegate Task<Resource> GroupReconciliation(Stored group, Caller caller
 /// <summary>Spreads the cohort of a Group over volunteer GPs and answers with Parameters. <c>Group/{id}/$spread</c></summary>
 internal delegate Task<Resource> GroupSpreading(Stored group, Caller caller, Element parameters, CancellationToken cancellationToken);
 
+/// <summary>A merge that somebody asks for: references to Patients, with a version where it must still be the present one.</summary>
+/// <param name="Result">The merged record as the coordinator wants it; null for what the rules give.</param>
+internal sealed record MergeWish(string Source, string Target, Element? Result, bool IsPreview);
+
+/// <summary>What became of a merge or of its undoing.</summary>
+/// <param name="Result">The record: merged, or the one that is there again.</param>
+/// <param name="Provenance">By which it can be undone; null for a preview and when nothing was done.</param>
+internal sealed record MergeReply(Resource Result, string? Provenance, IReadOnlyList<Issue> Issues, int Moved);
+
+/// <summary>Merges two records of one person, and undoes it. They refuse with a <see cref="Refusal"/>.</summary>
+internal sealed record PersonMerging(
+    Func<MergeWish, Caller, CancellationToken, Task<MergeReply>> Merge, Func<string, Caller, CancellationToken, Task<MergeReply>> Unmerge);
+
 /// <summary>Checks a resource against R4 and the profiles it claims.</summary>
 internal delegate IReadOnlyList<Issue> ProfileCheck(Resource resource);
 

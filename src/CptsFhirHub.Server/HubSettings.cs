@@ -133,10 +133,13 @@ internal sealed record Limits
 
     public int FailedLoginsPerMinute { get; init; } = 10;
 
+    /// <summary>Calls of <c>Patient/$match</c> a minute for one client: each answer tells who is known here.</summary>
+    public int MatchesPerMinute { get; init; } = 120;
+
     public static Limits Read(IConfiguration section, bool isDevelopment)
     {
         // On a developer's machine load is a test, not an attack.
-        var standard = isDevelopment ? new Limits { RatePerSecond = 0, FailedLoginsPerMinute = 600 } : new Limits();
+        var standard = isDevelopment ? new Limits { RatePerSecond = 0, FailedLoginsPerMinute = 600, MatchesPerMinute = 60_000 } : new Limits();
         return standard with
         {
             BodyBytes = Positive(section, nameof(BodyBytes), standard.BodyBytes),
@@ -161,6 +164,7 @@ internal sealed record Limits
             RatePerSecond = Number(section, nameof(RatePerSecond), standard.RatePerSecond, least: 0),
             RateBurst = Positive(section, nameof(RateBurst), standard.RateBurst),
             FailedLoginsPerMinute = Positive(section, nameof(FailedLoginsPerMinute), standard.FailedLoginsPerMinute),
+            MatchesPerMinute = Positive(section, nameof(MatchesPerMinute), standard.MatchesPerMinute),
         };
     }
 

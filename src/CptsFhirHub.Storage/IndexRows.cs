@@ -51,7 +51,19 @@ internal static class IndexRows
         var row = new Row(scope, tenant, type, rid);
         foreach (var value in write.Values)
             Add(row, value);
-        foreach (var key in write.Keys)
+        AddKeys(scope, tenant, rid, write.Keys);
+    }
+
+    /// <summary>The lookup keys of a resource, as they are now.</summary>
+    public static void ReplaceKeys(WriteScope scope, long tenant, long rid, IReadOnlyList<HashedKey> keys)
+    {
+        scope.Session.Get("DELETE FROM lookup WHERE rid = ?").Add(rid).Send();
+        AddKeys(scope, tenant, rid, keys);
+    }
+
+    private static void AddKeys(WriteScope scope, long tenant, long rid, IReadOnlyList<HashedKey> keys)
+    {
+        foreach (var key in keys)
             scope.Session.Get($"INSERT INTO lookup ({LookupColumns}) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING")
                 .Add(tenant).Add(scope.Intern(SymbolKind.LookupKind, key.Kind)).Add(key.Hash).Add(rid).Send();
     }

@@ -31,4 +31,20 @@ internal static class Reindex
 
         return new(Math.Max(until, afterRow), last);
     }
+
+    /// <summary>Gives the resources of some types their lookup keys anew, a few at a time.</summary>
+    public static ReindexProgress Rekey(WriteScope scope, StoreOptions options, IReadOnlyCollection<string> types, long afterRow)
+    {
+        var (session, symbols) = (scope.Session, scope.Symbols);
+        var last = session.Scalar("SELECT max(rid) FROM resource") ?? 0;
+        var until = Math.Min(afterRow + RowsMax, last);
+        var rows = new List<(long Rid, long Tenant, long Type)>();
+        var statement = session.Get("SELECT rid, tenant, type FROM resource WHERE rid > ? AND rid <= ? AND deleted = 0").Add(afterRow).Add(until);
+        while (statement.Next())
+            rows.Add((statement.Long(0), statement.Long(1), statement.Long(2)));
+        foreach (var (rid, tenant, type) in rows)
+            if (types.Contains(symbols.Text(session, type)) && ResourceRows.ReadCurrent(session, symbols, rid) is { } stored)
+                IndexRows.ReplaceKeys(scope, tenant, rid, [.. options.LookupKeysOf(stored.Resource).Select(HashedKey.Of)]);
+        return new(Math.Max(until, afterRow), last);
+    }
 }

@@ -70,6 +70,13 @@ public sealed class ResourceStore
         _writer.RunAsync(scope => Reindex.Step(scope, _extraction, parameters, afterRow), canStop: false, cancellationToken);
 
     /// <summary>
+    /// Gives some more of the stored resources of these types their lookup keys anew, those after the row where the last step ended (0 at
+    /// first). A step may be repeated.
+    /// </summary>
+    public Task<ReindexProgress> RekeyAsync(IReadOnlyCollection<string> types, long afterRow, CancellationToken cancellationToken) =>
+        _writer.RunAsync(scope => Reindex.Rekey(scope, _options, types, afterRow), canStop: false, cancellationToken);
+
+    /// <summary>
     /// The current version, deleted ones included (see <see cref="Stored.IsDeleted"/>); null when the id was never known.
     /// </summary>
     public Task<Stored?> ReadAsync(string tenant, string type, string id, CancellationToken cancellationToken)

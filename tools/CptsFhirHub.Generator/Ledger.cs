@@ -127,6 +127,8 @@ internal sealed class Ledger(DateOnly today)
             return Likeness.Sure;
         if (sameFirst && sameDate && said.BirthName is not null && known.BirthName == PlainWords.Joined(said.BirthName))
             return known.HasSex && said.HasSex || sharesProof ? Likeness.Sure : Likeness.Perhaps;
+        if (sameFirst && sameDate && sameName && sharesProof)
+            return Likeness.Sure;
         if (sameFirst && sameDate && sameName || said.HasNir && known.HasNir && (sameDate || sameFirst))
             return Likeness.Perhaps;
         return sameFirst && sameName && said.Phones.Any(known.Phones.Contains) ? Likeness.Perhaps : Likeness.None;

@@ -1,3 +1,5 @@
+using CptsFhirHub.Coordination.Identity.Matching;
+
 namespace CptsFhirHub.Coordination.Identity;
 
 /// <summary>Why a decision was taken: a code for programs, a French sentence for the team. Neither quotes a trait.</summary>
@@ -25,7 +27,14 @@ public enum MatchGrade
 public sealed record Candidate(string Reference, Traits Traits);
 
 /// <summary>The outcome of a comparison of two records.</summary>
-public sealed record Comparison(MatchGrade Grade, IReadOnlyList<Reason> Reasons);
+public sealed record Comparison(MatchGrade Grade, IReadOnlyList<Reason> Reasons)
+{
+    /// <summary>The chance that they are one person, 0 to 1.</summary>
+    public double Probability { get; init; }
+
+    /// <summary>How each field agrees and what that weighs.</summary>
+    public IReadOnlyList<FieldReason> Fields { get; init; } = [];
+}
 
 /// <summary>Who an incoming person is.</summary>
 public abstract record Identified
@@ -50,6 +59,9 @@ public abstract record Identified
 /// </summary>
 public static class Identification
 {
+    /// <summary>What is certain is as sure as this at least: one error in ten thousand.</summary>
+    private const double Sure = 0.9999;
+
     /// <summary>Compares an incoming person with those found under the same keys. The order of the candidates does not matter.</summary>
     public static Identified Decide(Traits incoming, IReadOnlyList<Candidate> candidates)
     {
@@ -85,8 +97,22 @@ public static class Identification
             candidate.Traits.LocalIds.Any(id => incoming.LocalIds.Contains(id) && !incoming.OldLocalIds.Contains(id));
     }
 
-    /// <summary>Compares two records; symmetric.</summary>
+    /// <summary>
+    /// Compares two records; symmetric. A number settles who somebody is, or that it is somebody else; what is left is weighed.
+    /// </summary>
     public static Comparison Compare(Traits a, Traits b)
+    {
+        var (one, other) = (MatchRecord.Of(a), MatchRecord.Of(b));
+        var match = Matcher.Shipped.Compare(one, other);
+        var compared = Graded(a, b, match);
+        return compared with
+        {
+            Probability = compared.Grade == MatchGrade.Certain ? Math.Max(match.Probability, Sure) : match.Probability,
+            Fields = Matcher.Shipped.Explain(one, other, match),
+        };
+    }
+
+    private static Comparison Graded(Traits a, Traits b, Match match)
     {
         if (a.Ins.Any(ins => !ins.IsFictive) && b.Ins.Any(ins => ins.IsFictive) && !b.Ins.Any(ins => !ins.IsFictive)
             || b.Ins.Any(ins => !ins.IsFictive) && a.Ins.Any(ins => ins.IsFictive) && !a.Ins.Any(ins => !ins.IsFictive))
@@ -121,7 +147,9 @@ public static class Identification
         if (strict)
         {
             // A vague birth date, or a sex that one side leaves out, asks for one more thing in common.
-            var isTooLittle = (a.IsBirthDateVague || a.Sex is null || b.Sex is null) && !SharesEvidence(a, b);
+            // So do names that many bear, and an address that differs.
+            var isTooLittle = ((a.IsBirthDateVague || a.Sex is null || b.Sex is null) && !SharesEvidence(a, b))
+                || (match.Guards.HasFlag(Guard.NoEvidence) && (match.Weight < Matcher.Shipped.Model.CertainFrom || IsElsewhere(match)));
             if (isTooLittle)
                 all.Add(new(Codes.TooLittle, "Rien d'autre ne confirme qu'il s'agit de la même personne."));
             return new(against.Count > 0 || AreReserved(a, b) || isTooLittle ? MatchGrade.Probable : MatchGrade.Certain, all);
@@ -129,7 +157,18 @@ public static class Identification
 
         if (hasConflict)
             return new(MatchGrade.CertainlyNot, all);
-        return Resembling(a, b, names, against) is { } reason ? new(MatchGrade.Probable, [reason, .. all]) : new(MatchGrade.Possible, all);
+        // Without the same birth name on both sides, a commune is too little.
+        if (match is { Grade: MatchGrade.Certain, Strength: >= Strength.Personal } && against.Count == 0 && !AreReserved(a, b))
+            return new(MatchGrade.Certain, [new(Codes.Weighed, "Nom, prénom, date de naissance et d'autres traits concordent."), .. all]);
+        if (Resembling(a, b, names, against) is { } reason)
+            return new(MatchGrade.Probable, [reason, .. all]);
+        return match is { Grade: >= MatchGrade.Probable } && match.Pattern[Field.BirthDate] >= (int)DateLevel.Near
+            && match.Pattern[Field.Surname] is null or >= (int)SurnameLevel.Near
+            ? new(MatchGrade.Probable, [new(Codes.NearTraits, "Les traits se ressemblent."), .. all, .. Texts.Of(match.Guards)])
+            : new(MatchGrade.Possible, all);
+
+        static bool IsElsewhere(Match match) =>
+            match.Pattern[Field.Commune] is (int)PlaceLevel.Different || match.Pattern[Field.Street] is (int)PlaceLevel.Different;
 
         bool IsAgainst(string code) => against.Any(reason => reason.Code == code);
     }
@@ -270,6 +309,7 @@ public static class Identification
         public const string Ins = "ins";
         public const string Local = "numero-local";
         public const string StrictTraits = "traits-stricts";
+        public const string Weighed = "traits-concordants";
         public const string NearTraits = "traits-proches";
         public const string NirHint = "nir-indice";
         public const string OtherIns = "ins-different";

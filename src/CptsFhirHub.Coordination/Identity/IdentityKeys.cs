@@ -1,3 +1,4 @@
+using CptsFhirHub.Coordination.Identity.Matching;
 using CptsFhirHub.Fhir.Model;
 
 namespace CptsFhirHub.Coordination.Identity;
@@ -25,6 +26,14 @@ public static class IdentityKeys
 
     /// <summary>A phone with the first name, or with the birth date: finds the one trait that was mistyped.</summary>
     public const string Contact = "contact";
+
+    /// <summary>Two traits together, names by their sound: finds a person whose record differs in one of them.</summary>
+    public const string Near = "near";
+
+    /// <summary>
+    /// Changes when the keys of a patient do: a store that was written under another version gets its keys anew.
+    /// </summary>
+    public const string Version = "2";
 
     /// <summary>The patient of an active request for a médecin traitant.</summary>
     public const string OpenRequest = "open-request";
@@ -61,6 +70,8 @@ public static class IdentityKeys
         foreach (var id in traits.LocalIds)
             keys.Add(new(Local, $"{id.System}|{id.Value}"));
 
+        foreach (var (kind, value) in Blocking.Kept(MatchRecord.Of(traits)))
+            keys.Add(new(Near, $"{kind}|{value}"));
         if (traits.FirstName is not { } first)
             return keys;
         if (traits.BirthDate is { } born)

@@ -148,7 +148,10 @@ public sealed record Traits
 
     /// <summary>A phone in its agreed form; null when it is none, or one of those that fill an empty field.</summary>
     public static string? PhoneOf(string text) =>
-        FrenchValues.Phone(text).Value is { } phone && National(phone).Distinct().Count() > 3 ? phone : null;
+        FrenchValues.Phone(text).Value is { } phone && National(phone).Distinct().Count() > PlaceholderDigitsMax ? phone : null;
+
+    /// <summary>Different digits in a number that fills an empty field: 0600000000, 0101010101.</summary>
+    private const int PlaceholderDigitsMax = 2;
 
     private static string National(string phone) => phone.StartsWith("+33", StringComparison.Ordinal) ? "0" + phone[3..] : phone[1..];
 

@@ -14,6 +14,12 @@ internal static class FlowsSetup
         services.AddSingleton<RecordResources>();
         services.AddSingleton<CohortFile>();
         services.AddSingleton<SignalementDecision>();
+        services.AddSingleton<MergePersons>();
+        services.AddSingleton(provider =>
+        {
+            var merging = provider.GetRequiredService<MergePersons>();
+            return new PersonMerging(merging.MergeAsync, merging.UnmergeAsync);
+        });
         services.AddSingleton<TaskSteps>();
         services.AddSingleton<SenderFeedback>();
         services.AddSingleton<CareNow>();
@@ -35,5 +41,6 @@ internal static class FlowsSetup
             provider.GetRequiredService<HubSettings>().Demo));
         services.AddHostedService<PublishDefinitions>();
         services.AddHostedService<ResumeMessages>();
+        services.AddHostedService<KeyRenewal>();
     }
 }

@@ -11,8 +11,8 @@ namespace CptsFhirHub.Server.Flows;
 internal sealed record PersonSearch(Stored? Same, IReadOnlyList<Stored> Doubtful, IReadOnlyList<Write.Guard> Guards)
 {
     /// <summary>
-    /// Persons one phone may lead to before it is a switchboard, a home for the elderly or a placeholder: then it says nothing about who
-    /// this is, and comparing with all of them would cost more with every message.
+    /// Persons that a phone, or two traits together, may lead to before it is a switchboard, a home for the elderly or a placeholder: then it
+    /// says nothing about who this is, and comparing with all of them would cost more with every message.
     /// </summary>
     private const int SharedContactMax = 8;
 
@@ -22,7 +22,7 @@ internal sealed record PersonSearch(Stored? Same, IReadOnlyList<Stored> Doubtful
         var keys = IdentityKeys.Of(new Resource(draft.Patient)).Distinct().Select(key => new LookupKey(key.Kind, key.Value)).ToList();
         List<LookupKey> sought = draft.SourceKey is var (system, value) ? [.. keys, new(IdentityKeys.SourceKey, $"{system}|{value}")] : keys;
         var found = sought.Count == 0 ? [] : await store.FindAsync(tenant, sought, cancellationToken);
-        var shared = found.Where(hit => hit.Key.Kind == IdentityKeys.Contact).CountBy(hit => hit.Key)
+        var shared = found.Where(hit => hit.Key.Kind is IdentityKeys.Contact or IdentityKeys.Near).CountBy(hit => hit.Key)
             .Where(key => key.Value > SharedContactMax).Select(key => key.Key).ToHashSet();
         if (shared.Count > 0)
         {
@@ -41,14 +41,16 @@ internal sealed record PersonSearch(Stored? Same, IReadOnlyList<Stored> Doubtful
         // The sender's own key for the request names a file, and through it a person: as sure as its local number.
         var keyed = await BySourceKeyAsync(
             store, tenant, [.. found.Where(hit => hit.Key.Kind == IdentityKeys.SourceKey)], cancellationToken);
-        var (same, doubtful) = Decide(draft.Patient, candidates, keyed);
+        var said = Traits.Of(draft.Patient);
+        var own = said with { Phones = [.. said.Phones.Where(phone => !shared.Any(key => key.Value.Contains($"{phone}|", StringComparison.Ordinal)))] };
+        var (same, doubtful) = Decide(draft.Patient, own, candidates, keyed);
         return new(same, doubtful, guards);
     }
 
-    private static (Stored? Same, IReadOnlyList<Stored> Doubtful) Decide(Element said, List<Stored> candidates, Stored? keyed)
+    private static (Stored? Same, IReadOnlyList<Stored> Doubtful) Decide(Element said, Traits traits, List<Stored> candidates, Stored? keyed)
     {
         var persons = candidates.ToDictionary(candidate => candidate.Reference, StringComparer.Ordinal);
-        switch (Identification.Decide(Traits.Of(said), [.. candidates.Select(Known)]))
+        switch (Identification.Decide(traits, [.. candidates.Select(Known)]))
         {
             case Identified.Same same:
                 return (persons[same.Reference], []);

@@ -364,6 +364,8 @@ internal sealed class SignalementWriting(SignalementCase signalement, Territory 
             var input = task.AddItem("input");
             input.Concept("type", Vocabulary.TaskInput, "commentaire", "Dossier à comparer");
             input.Refer("valueReference", candidate.Reference);
+            task.AddItem("note").With("time", now.Instant())
+                .With("text", IdentityReview.Explain(Traits.Of(patient.Root), Traits.Of(candidate.Resource.Root), candidate.Reference));
         }
 
         _writes.Put(_writes.New(task));

@@ -61,6 +61,25 @@ internal sealed class BundleBytes : IDisposable
         _json.WriteEndObject();
     }
 
+    /// <summary>An entry of a searchset of persons who may be the one looked for: how likely, and how far. http://hl7.org/fhir/R4/extension-match-grade.html</summary>
+    public void Matched(Stored stored, ReadOnlyMemory<byte> json, double score, string grade)
+    {
+        BeginEntry();
+        _json.WriteString("fullUrl", $"{_base}/{stored.Type}/{stored.Id}");
+        Resource(json);
+        _json.WriteStartObject("search");
+        _json.WriteStartArray("extension");
+        _json.WriteStartObject();
+        _json.WriteString("url", "http://hl7.org/fhir/StructureDefinition/match-grade");
+        _json.WriteString("valueCode", grade);
+        _json.WriteEndObject();
+        _json.WriteEndArray();
+        _json.WriteString("mode", "match");
+        _json.WriteNumber("score", (decimal)Math.Round(score, 4));
+        _json.WriteEndObject();
+        _json.WriteEndObject();
+    }
+
     /// <summary>What the searcher should know beside the matches.</summary>
     public void Remarks(IReadOnlyList<Issue> issues)
     {

@@ -20,6 +20,11 @@ internal sealed record Collaborators(
 
     public GroupSpreading? Spread { get; init; }
 
+    public PersonMerging? Merging { get; init; }
+
+    /// <summary>How often a client may look for persons.</summary>
+    public required MatchQuota Matches { get; init; }
+
     /// <summary>The hub's own validator, with its profiles and code systems.</summary>
     public required Func<Validator> Checks { get; init; }
 

@@ -21,6 +21,7 @@ internal static class RestSetup
         services.AddHostedService<ParameterLoading>();
         services.AddSingleton<WriteRule>(provider => provider.GetRequiredService<OwnParameters>().Judge);
         services.AddSingleton<Deferred>();
+        services.AddSingleton<MatchQuota>();
         services.AddSingleton<Repeats>();
         services.AddHostedService<ForgetAnswers>();
         services.AddSingleton<Profiles>();
@@ -46,6 +47,8 @@ internal static class RestSetup
             Deferred = provider.GetRequiredService<Deferred>(),
             Reconcile = provider.GetService<GroupReconciliation>(),
             Spread = provider.GetService<GroupSpreading>(),
+            Merging = provider.GetService<PersonMerging>(),
+            Matches = provider.GetRequiredService<MatchQuota>(),
             Completions = [.. provider.GetServices<WriteCompletion>()],
             Operations = provider.GetServices<ServedOperation>().ToFrozenDictionary(operation => operation.Name, operation => operation.Run, StringComparer.Ordinal),
         });
@@ -61,8 +64,18 @@ internal static class RestSetup
         {
             string[] methods = [.. address.SelectMany(Methods).Distinct(StringComparer.Ordinal), "OPTIONS"];
             app.MapMethods(address.Key, ["OPTIONS"], (RequestDelegate)(context => TellMethods(context, methods))).ExcludeFromDescription();
+            // Without this a GET would be looked for among the resources, and not be found.
+            if (address.All(route => route.Name[0] == '$' && route.Method == "POST"))
+                app.MapMethods(address.Key, ["GET", "HEAD"], (RequestDelegate)NotByGet).ExcludeFromDescription();
         }
     }
+
+    private static Task NotByGet(HttpContext context)
+    {
+        context.Response.Headers.Allow = "POST, OPTIONS";
+        return Outcome.AnswerAsync(context, 405, "not-supported", "This operation is not called by this method; see Allow.");
+    }
+
     private static string Address(Route route) => $"{Base}/{route.RouterPattern}".TrimEnd('/');
 
     private static string[] Methods(Route route) => route.Method == "GET" ? ["GET", "HEAD"] : [route.Method];

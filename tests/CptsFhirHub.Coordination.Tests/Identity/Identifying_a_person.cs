@@ -35,12 +35,33 @@ public sealed class Identifying_a_person
     public void The_same_strict_traits_are_the_same_person() => Check(MatchGrade.Certain, Odette, Odette with { Phones = [], Commune = null });
 
     [Fact]
-    public void A_name_in_use_alone_is_for_a_person_to_compare() =>
-        Check(MatchGrade.Probable, Odette, Odette with { BirthName = null, UsedName = "GUERIN" });
+    public void A_name_in_use_alone_is_for_a_person_to_compare()
+    {
+        var used = Odette with { BirthName = null, UsedName = "GUERIN" };
+        Check(MatchGrade.Probable, Odette, used with { Phones = [], Commune = null });
+        Check(MatchGrade.Certain, Odette, used);
+    }
 
     [Fact]
-    public void A_typing_error_in_the_name_is_for_a_person_to_compare() =>
-        Check(MatchGrade.Probable, Odette with { UsedName = null }, Odette with { BirthName = "MARTINAU", UsedName = null });
+    public void A_typing_error_in_the_name_is_for_a_person_to_compare_unless_something_personal_agrees()
+    {
+        var mistyped = Odette with { BirthName = "MARTINAU", UsedName = null };
+        Check(MatchGrade.Probable, Odette with { UsedName = null }, mistyped with { Phones = [], Commune = null });
+        Check(MatchGrade.Certain, Odette with { UsedName = null }, mistyped);
+    }
+
+    [Theory]
+    [InlineData("MARTIN", "MARIE", MatchGrade.Probable)]
+    [InlineData("MARTINEAU", "ODETTE", MatchGrade.Certain)]
+    public void Names_that_many_bear_need_more_than_a_birth_date(string name, string first, MatchGrade expected)
+    {
+        var common = Odette with { BirthName = name, UsedName = null, FirstName = first };
+        Check(expected, common, common with { Phones = [], Commune = null });
+    }
+
+    [Fact]
+    public void The_same_strict_traits_at_two_addresses_are_for_a_person_to_compare() =>
+        Check(MatchGrade.Probable, Odette, Odette with { Phones = [], Commune = "44109" });
 
     [Fact]
     public void Name_and_first_name_swapped_are_for_a_person_to_compare() =>

@@ -47,6 +47,21 @@ public sealed class Keys_of_resources
             contact +33251000001|ODETTE
             ins urn:oid:1.2.250.1.213.1.4.10|2470385191042
             local urn:oid:1.2.3|778812
+            near date-first|19470309|ODET
+            near date-surname|19470309|GER1
+            near date-surname|19470309|MARTINO
+            near date-surname|19470309|TINO
+            near email|a@b.fr
+            near names-day|GER1|ODET|0309
+            near names-day|MARTINO|ODET|0309
+            near names-day|TINO|ODET|0309
+            near names-home|GER1|ODET|AIZENAY
+            near names-home|MARTINO|ODET|AIZENAY
+            near names-home|TINO|ODET|AIZENAY
+            near names-year|GER1|ODET|1947
+            near names-year|MARTINO|ODET|1947
+            near names-year|ODET|TINO|1947
+            near phone-year|+33251000001|1947
             nir 2470385191042
             traits GUERIN|ODETTE|1947-03-09
             traits MARTINEAU|ODETTE|1947-03-09

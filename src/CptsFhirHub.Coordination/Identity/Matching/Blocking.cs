@@ -8,6 +8,12 @@ internal static class Blocking
 {
     private const int FirstNamesMax = 5;
 
+    /// <summary>
+    /// The keys that a store keeps of a record: enough to find it after one slip in any trait, few enough for a look-up at each message.
+    /// </summary>
+    public static IEnumerable<(string Kind, string Value)> Kept(MatchRecord record) => Of(record).Where(key =>
+        key.Kind is "email" or "date-first" or "date-surname" or "names-year" or "names-day" or "names-home" or "phone-year");
+
     /// <summary>The keys of a record: a kind and a value.</summary>
     public static IEnumerable<(string Kind, string Value)> Of(MatchRecord record)
     {

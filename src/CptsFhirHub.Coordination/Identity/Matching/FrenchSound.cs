@@ -23,9 +23,12 @@ internal static class FrenchSound
                     sound.Append(letter);
         }
 
-        // Final letters are mute; one letter at least stays.
-        while (sound.Length > 2 && sound[^1] is 'T' or 'D' or 'S' or 'P' or 'E' && sound.Length > 2)
+        // A final E is mute and makes what stands before it heard; without it, the last consonants are mute.
+        if (sound.Length > 2 && sound[^1] == 'E')
             sound.Length--;
+        else
+            while (sound.Length > 2 && sound[^1] is ('T' or 'D' or 'S' or 'P'))
+                sound.Length--;
         return sound.Length == 0 ? letters : sound.ToString();
     }
 

@@ -43,6 +43,9 @@ public enum Guard
 
     /// <summary>A person has said that these are two persons.</summary>
     SaidNo = 1 << 13,
+
+    /// <summary>The surnames are compared and have little in common.</summary>
+    Surname = 1 << 14,
 }
 
 /// <summary>The guards of a pair, and what one record says against another.</summary>
@@ -63,6 +66,8 @@ internal static class Guards
         var evidence = Evidence.Of(pattern, isContactShared);
         if (pattern[Field.FirstName] is not (int)FirstNameLevel.Equal && !IsSpelling(a, b, pattern, evidence))
             guards |= Guard.FirstName;
+        if (pattern[Field.Surname] is (int)SurnameLevel.Different or (int)SurnameLevel.Distant)
+            guards |= Guard.Surname;
         if (pattern[Field.BirthDate] is not ((int)DateLevel.Equal or (int)DateLevel.EqualDefault))
             guards |= Guard.BirthDate;
         if (pattern[Field.Sex] is 0)

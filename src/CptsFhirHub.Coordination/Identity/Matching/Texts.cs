@@ -30,6 +30,7 @@ public static class Texts
         (Guard.Sex, "sexe-different", "Le sexe diffère."),
         (Guard.BirthPlace, "lieu-naissance-different", "Les lieux de naissance diffèrent."),
         (Guard.BirthDate, "naissance-inegale", "La date de naissance n'est pas exactement la même."),
+        (Guard.Surname, "nom-different", "Les noms ont peu en commun."),
         (Guard.FirstName, "prenom-inegal", "Le prénom n'est pas exactement le même."),
         (Guard.DefaultDate, "naissance-par-defaut", "La date de naissance est de celles qu'on écrit faute de la connaître."),
         (Guard.NoEvidence, "preuve-insuffisante", "Rien d'autre que les noms et la date ne confirme qu'il s'agit de la même personne."),

@@ -65,6 +65,39 @@ internal static class OperationTable
                 new(Searches.CursorParameter, "string"), new("return", "Bundle", IsOutput: true),
             ],
         },
+        new("match", Levels.Type, ["Patient"], "Who a person may be, with how likely", MatchPatient.Run)
+        {
+            Follows = Hl7 + "Patient-match",
+            Deed = Deeds.Search,
+            Parameters =
+            [
+                new("resource", "Patient", IsRequired: true), new("onlyCertainMatches", "boolean"), new("count", "integer"),
+                new("return", "Bundle", IsOutput: true),
+            ],
+        },
+        new("merge", Levels.Type, ["Patient"], "Makes two records of one person one", MergePatients.Merge)
+        {
+            AffectsState = true,
+            Deed = Deeds.Update,
+            Parameters =
+            [
+                new("source-patient", "Reference", IsRequired: true), new("target-patient", "Reference", IsRequired: true),
+                new("result-patient", "Patient"), new("preview", "boolean"),
+                new("outcome", "OperationOutcome", IsOutput: true), new("result", "Patient", IsOutput: true),
+                new("provenance", "Reference", IsOutput: true),
+            ],
+        },
+        new("unmerge", Levels.Type, ["Patient"], "Takes a merge of two records back", MergePatients.Unmerge)
+        {
+            AffectsState = true,
+            Deed = Deeds.Update,
+            Parameters =
+            [
+                new("provenance", "Reference", IsRequired: true),
+                new("outcome", "OperationOutcome", IsOutput: true), new("result", "Patient", IsOutput: true),
+                new("unmerged", "Reference", IsOutput: true),
+            ],
+        },
         OfTerminology("ValueSet", "expand", "The codes of a value set", "ValueSet",
         [
             new("url", "uri"), new("valueSet", "ValueSet"), new("valueSetVersion", "string"), new("filter", "string"), new("offset", "integer"),

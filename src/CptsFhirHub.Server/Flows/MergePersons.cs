@@ -1,0 +1,329 @@
+using System.Globalization;
+using CptsFhirHub.Coordination.Identity;
+using CptsFhirHub.Coordination.Signalements;
+using CptsFhirHub.Fhir.Definitions;
+using CptsFhirHub.Fhir.Model;
+using CptsFhirHub.Fhir.Search;
+using CptsFhirHub.Server.Access;
+using CptsFhirHub.Storage;
+
+namespace CptsFhirHub.Server.Flows;
+
+/// <summary>
+/// A coordinator says that two records are one person, or takes it back. One transaction moves every reference; a Provenance names the
+/// version of each resource before, so that undoing needs nothing else, also after weeks of other messages.
+/// </summary>
+internal sealed class MergePersons(ResourceStore store, Territories territories, TimeProvider time)
+{
+    private const string Lifecycle = "http://terminology.hl7.org/CodeSystem/iso-21089-lifecycle";
+    private const string AgentTypes = "http://terminology.hl7.org/CodeSystem/provenance-participant-type";
+    private const int Portion = 500;
+
+    /// <summary>Resources that one merge moves: beyond it the two are no two records of one person.</summary>
+    private const int MovedMax = 5_000;
+
+    /// <summary>What keeps the past as it was.</summary>
+    private static readonly string[] Unmoved = ["Provenance", "AuditEvent", "Patient"];
+
+    private static readonly IReadOnlyList<(string Type, IReadOnlyList<SearchParameter> Parameters)> Referring =
+    [
+        .. ServedTypes.All.Except(Unmoved).Order(StringComparer.Ordinal)
+            .Select(type => (Type: type, Parameters: (IReadOnlyList<SearchParameter>)[.. R4.Definitions.SearchParameters(type)
+                .Where(parameter => parameter.Type == SearchParameterType.Reference && parameter.Targets.Contains("Patient"))]))
+            .Where(type => type.Parameters.Count > 0),
+    ];
+
+    /// <summary>Merges the source into the target, or says what it would do.</summary>
+    public async Task<MergeReply> MergeAsync(MergeWish wish, Caller caller, CancellationToken cancellationToken)
+    {
+        var source = await PersonAsync(wish.Source, "source-patient", caller, cancellationToken);
+        var target = await PersonAsync(wish.Target, "target-patient", caller, cancellationToken);
+        if (source.Reference == target.Reference)
+            throw new Refusal(422, "business-rule", "A record is not merged with itself.");
+        if (PersonMerge.IsReplacedBy(source.Resource.Root, target.Reference))
+            return new(target.Resource, await ProvenanceAsync(caller.Tenant, source.Reference, cancellationToken), [Told("These two are one person already.")], 0);
+        foreach (var record in (ReadOnlySpan<Stored>)[source, target])
+            if (record.Resource.Root.Text("active") == "false")
+                throw new Refusal(409, "conflict", "A record that was merged or disabled cannot be merged.");
+
+        var now = time.GetUtcNow();
+        var (kept, gone) = PersonMerge.Join(target.Resource.Root, target.Reference, source.Resource.Root, source.Reference);
+        if (wish.Result is { } given)
+            kept = Chosen(given, kept);
+        List<Write> writes = [];
+        List<Stored> before = [source, target];
+        writes.Add(Update(target, kept));
+        writes.Add(Update(source, gone));
+        var moved = await ReferringAsync(caller.Tenant, source.Reference, cancellationToken);
+        var closed = await ClosedAsync(caller.Tenant, source.Reference, target.Reference, now, writes, cancellationToken);
+        foreach (var resource in moved)
+        {
+            var root = closed.GetValueOrDefault(resource.Reference, resource.Resource.Root);
+            if (PersonMerge.Moved(root, source.Reference, target.Reference) is not { } redirected)
+                continue;
+            before.Add(resource);
+            writes.Add(Update(resource, redirected));
+        }
+
+        List<Issue> issues = [.. Warnings(source, target)];
+        if (wish.IsPreview)
+            return new(new(kept), null, [Told($"{before.Count - 2} resources would be moved."), .. issues], before.Count - 2);
+
+        var provenance = Provenance(caller, "merge", before, now);
+        var id = Guid.CreateVersion7(now).ToString();
+        writes.Add(new Write.Create(new(provenance), IfNoneExist: null, id));
+        await CommitAsync(caller.Tenant, writes, cancellationToken);
+        var result = await store.ReadAsync(caller.Tenant, target.Reference, cancellationToken);
+        return new(result!.Resource, $"Provenance/{id}", [Told($"{before.Count - 2} resources were moved."), .. issues], before.Count - 2);
+    }
+
+    /// <summary>Makes two records of one person again, as that Provenance tells.</summary>
+    public async Task<MergeReply> UnmergeAsync(string provenance, Caller caller, CancellationToken cancellationToken)
+    {
+        if (await store.ReadAsync(caller.Tenant, provenance, cancellationToken) is not { Type: "Provenance" } merge
+            || merge.Resource.Root.Child("activity").CodeOf(Lifecycle) != "merge")
+            throw new Refusal(404, "not-found", "There is no such merge.", "provenance");
+        var before = await BeforeAsync(merge, caller.Tenant, cancellationToken);
+        if (before is not [var source, var target, ..])
+            throw new Refusal(422, "not-found", "The versions that this merge tells of are not kept.", "provenance");
+        var present = await store.ReadAsync(caller.Tenant, source.Reference, cancellationToken)
+            ?? throw new Refusal(409, "conflict", "The merged record has been deleted since.");
+        if (!PersonMerge.IsReplacedBy(present.Resource.Root, target.Reference))
+            return new(present.Resource, null, [Told("These two are two records already.")], 0);
+
+        var now = time.GetUtcNow();
+        List<Write> writes = [];
+        List<Stored> changed = [];
+        List<string> unsettled = [];
+        foreach (var was in before)
+        {
+            if (await store.ReadAsync(caller.Tenant, was.Reference, cancellationToken) is not { } current
+                || await store.VReadAsync(caller.Tenant, was.Type, was.Id, was.Version + 1, cancellationToken) is not { } after)
+                continue;
+            var undone = PersonMerge.Undo(was.Resource.Root, after.Resource.Root, current.Resource.Root, source.Reference, target.Reference);
+            if (!undone.IsSettled)
+                unsettled.Add(current.Reference);
+            changed.Add(current);
+            writes.Add(Update(current, undone.Root));
+        }
+
+        await AssignLaterAsync(caller.Tenant, before, merge, writes, changed, unsettled, cancellationToken);
+        if (unsettled.Count > 0)
+            writes.Add(new Write.Create(new(Unsettled(caller.Tenant, source.Reference, target.Reference, unsettled, now)), IfNoneExist: null, Guid.CreateVersion7(now).ToString()));
+        var told = Provenance(caller, "unmerge", changed, now);
+        told.AddItem("entity").With("role", "source").Add("what").With("reference", merge.Reference);
+        var id = Guid.CreateVersion7(now).ToString();
+        writes.Add(new Write.Create(new(told), IfNoneExist: null, id));
+        await CommitAsync(caller.Tenant, writes, cancellationToken);
+        var result = await store.ReadAsync(caller.Tenant, source.Reference, cancellationToken);
+        List<Issue> issues = [Told($"{changed.Count - 2} resources went back.")];
+        if (unsettled.Count > 0)
+            issues.Add(Issue.Warning("incomplete", "", $"{unsettled.Count} resources could not be assigned: a task asks the coordination to look."));
+        return new(result!.Resource, $"Provenance/{id}", issues, changed.Count - 2);
+    }
+
+    private async Task<Stored> PersonAsync(string given, string parameter, Caller caller, CancellationToken cancellationToken)
+    {
+        var parts = given.Split('/');
+        if (parts is not (["Patient", _] or ["Patient", _, "_history", _]))
+            throw new Refusal(400, "value", $"{parameter} is a reference to a Patient of this hub.", parameter);
+        if (await store.ReadAsync(caller.Tenant, $"Patient/{parts[1]}", cancellationToken) is not { } person)
+            throw new Refusal(404, "not-found", $"The patient of {parameter} is not known.", parameter);
+        if (parts.Length == 4 && parts[3] != person.Version.ToString(CultureInfo.InvariantCulture))
+            throw new Refusal(409, "conflict", $"The patient of {parameter} has changed since that version.", parameter);
+        return person;
+    }
+
+    /// <summary>What stands in the merged record is the coordinator's choice, but for its id, its links and its activity.</summary>
+    private static Element Chosen(Element given, Element kept)
+    {
+        var chosen = given.Copy();
+        foreach (var name in (ReadOnlySpan<string>)["id", "meta", "link", "active"])
+        {
+            chosen.Remove(name);
+            foreach (var item in kept.All(name))
+                chosen.Append(item.Copy());
+        }
+
+        return chosen;
+    }
+
+    private async Task<List<Stored>> ReferringAsync(string tenant, string reference, CancellationToken cancellationToken)
+    {
+        var found = new Dictionary<string, Stored>(StringComparer.Ordinal);
+        foreach (var (type, parameters) in Referring)
+        {
+            var query = Queries.By(type, new Criterion.Any([.. parameters.Select(parameter =>
+                (IReadOnlyList<Criterion>)[Queries.Refers(type, parameter.Code, reference)])])) with { Count = Portion };
+            while (true)
+            {
+                var page = await store.SearchAsync(tenant, query, cancellationToken);
+                foreach (var match in page.Matches)
+                    found[match.Reference] = match;
+                if (found.Count > MovedMax)
+                    throw new Refusal(422, "too-costly", $"More than {MovedMax} resources refer to the record: this is no merge of two records of one person.");
+                if (page.NextCursor is not { } next)
+                    break;
+                query = query with { Cursor = next };
+            }
+        }
+
+        return [.. found.Values];
+    }
+
+    /// <summary>A person has one open request: of two, the source's is closed as a duplicate. Gives its resources as they become.</summary>
+    private async Task<Dictionary<string, Element>> ClosedAsync(
+        string tenant, string source, string target, DateTimeOffset now, List<Write> writes, CancellationToken cancellationToken)
+    {
+        Dictionary<string, Element> closed = new(StringComparer.Ordinal);
+        var theirs = await store.FindAsync(tenant, [KnownPerson.OpenRequestKey(source)], cancellationToken);
+        var kept = await store.FindAsync(tenant, [KnownPerson.OpenRequestKey(target)], cancellationToken);
+        writes.InsertRange(0, [Guard(source, theirs), Guard(target, kept)]);
+        if (kept.Count == 0)
+            return closed;
+        foreach (var hit in theirs)
+        {
+            if (await store.ReadAsync(tenant, hit.Reference, cancellationToken) is not { } request)
+                continue;
+            closed[request.Reference] = With(request, "revoked", now, isTask: false);
+            foreach (var task in await store.FindAllAsync(tenant, Queries.By("Task", Queries.Refers("Task", "focus", request.Reference)), cancellationToken))
+            {
+                if (KnownPerson.KindOf(task) == Vocabulary.ParcoursTask && FileStates.Next(KnownPerson.StateOf(task.Resource.Root) ?? "", FileStates.ClosedDuplicate) is not null)
+                    closed[task.Reference] = FileSteps.Moved(task.Resource.Root, FileStates.ClosedDuplicate, now);
+                else if (task.Resource.Root.Text("status") is "requested" or "received" or "draft")
+                    closed[task.Reference] = With(task, "cancelled", now, isTask: true);
+            }
+        }
+
+        return closed;
+
+        static Write.Guard Guard(string person, IReadOnlyList<LookupHit> hits) =>
+            new([KnownPerson.OpenRequestKey(person)], [.. hits.Select(hit => hit.Reference)]);
+    }
+
+    private static Element With(Stored stored, string status, DateTimeOffset now, bool isTask)
+    {
+        var root = stored.Resource.Root.Copy();
+        root.Put("status", status);
+        if (isTask)
+            root.Put("lastModified", now.Instant());
+        return root;
+    }
+
+    /// <summary>
+    /// What was written about the merged person since goes to the record whose senders alone wrote it; what both could have written is left
+    /// to a person.
+    /// </summary>
+    private async Task AssignLaterAsync(
+        string tenant, List<Stored> before, Stored merge, List<Write> writes, List<Stored> changed, List<string> unsettled, CancellationToken cancellationToken)
+    {
+        var (source, target) = (before[0], before[1]);
+        var known = before.Select(resource => resource.Reference).ToHashSet(StringComparer.Ordinal);
+        var (theirs, others) = (Senders(source), Senders(target));
+        foreach (var later in await ReferringAsync(tenant, target.Reference, cancellationToken))
+        {
+            if (known.Contains(later.Reference)
+                || await store.VReadAsync(tenant, later.Type, later.Id, 1, cancellationToken) is not { } first || first.LastUpdated <= merge.LastUpdated)
+                continue;
+            var senders = Senders(later);
+            if (senders.Count == 0 || (senders.Overlaps(theirs) && senders.Overlaps(others)))
+            {
+                unsettled.Add(later.Reference);
+            }
+            else if (senders.Overlaps(theirs) && PersonMerge.Moved(later.Resource.Root, target.Reference, source.Reference) is { } moved)
+            {
+                changed.Add(later);
+                writes.Add(Update(later, moved));
+            }
+        }
+    }
+
+    private static HashSet<string> Senders(Stored stored)
+    {
+        HashSet<string> senders = new(StringComparer.Ordinal);
+        if (stored.Resource.Root.Child("meta") is { } meta)
+            foreach (var tag in meta.All("tag"))
+                if (tag.Text("system") == SentBy.System && tag.Text("code") is { } code)
+                    senders.Add(code);
+        return senders;
+    }
+
+    private Element Unsettled(string tenant, string source, string target, List<string> resources, DateTimeOffset now)
+    {
+        var cpts = territories.Of(tenant).Cpts;
+        var task = Element.OfResource("Task");
+        task.With("status", "requested").With("intent", "order").With("priority", "urgent");
+        task.Concept("code", Vocabulary.TaskKind, Vocabulary.IdentityTask, "Vérification d'identité");
+        task.With("description", "Deux dossiers ont été séparés : dire à qui appartient ce qui a été écrit entre-temps.");
+        task.Refer("focus", source);
+        task.Refer("for", target);
+        task.With("authoredOn", now.Instant()).With("lastModified", now.Instant());
+        task.Refer("requester", cpts);
+        task.Refer("owner", cpts);
+        foreach (var resource in resources)
+        {
+            var input = task.AddItem("input");
+            input.Concept("type", Vocabulary.TaskInput, "commentaire", "À attribuer");
+            input.Refer("valueReference", resource);
+        }
+
+        return task;
+    }
+
+    private async Task<List<Stored>> BeforeAsync(Stored merge, string tenant, CancellationToken cancellationToken)
+    {
+        List<string> references = [];
+        foreach (var entity in merge.Resource.Root.All("entity"))
+            if (entity.Text("role") == "revision" && entity.Child("what")?.Text("reference") is { } reference)
+                references.Add(reference);
+        List<Stored> before = [];
+        foreach (var reference in references)
+            if (reference.Split('/') is [var type, var id, _, var version]
+                && await store.VReadAsync(tenant, type, id, long.Parse(version, CultureInfo.InvariantCulture), cancellationToken) is { } stored)
+                before.Add(stored);
+        return before.Count == references.Count ? before : [];
+    }
+
+    private async Task<string?> ProvenanceAsync(string tenant, string source, CancellationToken cancellationToken)
+    {
+        var told = await store.FindAllAsync(tenant, Queries.By("Provenance", Queries.Refers("Provenance", "target", source)), cancellationToken);
+        return told.Where(provenance => provenance.Resource.Root.Child("activity").CodeOf(Lifecycle) == "merge")
+            .OrderByDescending(provenance => provenance.LastUpdated).Select(provenance => provenance.Reference).FirstOrDefault();
+    }
+
+    /// <summary>The source and the target first, then what else is touched; each with the version that it had.</summary>
+    private Element Provenance(Caller caller, string activity, List<Stored> before, DateTimeOffset now)
+    {
+        var provenance = Element.OfResource("Provenance");
+        foreach (var stored in before)
+            provenance.ReferItem("target", stored.Reference);
+        provenance.With("recorded", now.Instant());
+        provenance.Concept("activity", Lifecycle, activity);
+        var agent = provenance.AddItem("agent");
+        agent.Concept("type", AgentTypes, "author", "Author");
+        var who = agent.Add("who");
+        who.With("reference", caller.Organization ?? territories.Of(caller.Tenant).Cpts);
+        who.Add("identifier").With("system", SentBy.System).With("value", caller.ClientId);
+        foreach (var stored in before)
+            provenance.AddItem("entity").With("role", "revision").Add("what")
+                .With("reference", string.Create(CultureInfo.InvariantCulture, $"{stored.Reference}/_history/{stored.Version}"));
+        return provenance;
+    }
+
+    private static IEnumerable<Issue> Warnings(Stored source, Stored target)
+    {
+        var comparison = Identification.Compare(Traits.Of(source.Resource.Root), Traits.Of(target.Resource.Root));
+        if (comparison.Grade is MatchGrade.CertainlyNot or MatchGrade.Possible)
+            yield return Issue.Warning("business-rule", "source-patient", "The machine would not have thought of these two: " + string.Join(" ", comparison.Reasons.Select(reason => reason.Text)));
+    }
+
+    private static Issue Told(string text) => new(Severity.Information, "informational", "", text);
+
+    private static Write.Update Update(Stored stored, Element root) => new(new(root), stored.Id, stored.Version, MayCreate: false);
+
+    private async Task CommitAsync(string tenant, List<Write> writes, CancellationToken cancellationToken)
+    {
+        if (!(await store.CommitAsync(tenant, writes, cancellationToken)).Committed)
+            throw new Refusal(409, "conflict", "Something about these records has just changed: look again, and try once more.");
+    }
+}

@@ -1,0 +1,110 @@
+using System.Globalization;
+using CptsFhirHub.Coordination.Identity;
+using CptsFhirHub.Fhir.Model;
+using CptsFhirHub.Server.Access;
+using CptsFhirHub.Storage;
+
+namespace CptsFhirHub.Server.Rest.Operations;
+
+/// <summary>
+/// <c>Patient/$match</c>: the persons known here that a record may be, the likeliest first. It finds them by a few index look-ups and compares
+/// as the hub itself does. It changes no person; that it was asked is kept, since the answer reveals who is known.
+/// https://hl7.org/fhir/R4/patient-operation-match.html
+/// </summary>
+internal static class MatchPatient
+{
+    private const int CountStandard = 20;
+    private const int CountMax = 100;
+
+    /// <summary>Persons whom one call compares.</summary>
+    private const int CandidatesMax = 200;
+
+    /// <summary>Persons that two traits together may lead to before they say nothing.</summary>
+    private const int SharedMax = 50;
+
+    private static readonly (string Name, string Value)[] NextMinute = [("Retry-After", "60")];
+
+    public static async Task<Answer> Run(OperationCall call, Collaborators hub, CancellationToken cancellationToken)
+    {
+        var caller = call.Request.Caller;
+        if (!hub.Matches.Take(caller.ClientId))
+            return Answer.Refused(429, "throttled", "This client has looked for too many persons in this minute.") with { Headers = NextMinute };
+        if (call.Resource("resource") is not { Type: "Patient" } asked)
+            return Answer.Refused(400, "required", "$match needs a Patient as its resource.", "resource");
+        var count = call.Text("count") is not { } text ? CountStandard
+            : int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var given) && given > 0 ? Math.Min(given, CountMax)
+            : throw new Refusal(400, "value", "count is a whole number from 1.", "count");
+
+        var traits = Traits.Of(asked.Root);
+        if (!IsEnough(traits))
+            return Answer.Refused(422, "too-costly", "Too little to look for a person: an identifier, or the birth date and a name, at least.", "resource");
+
+        var found = await FindAsync(traits, hub, caller, cancellationToken);
+        var matches = found.Select(person => (Person: person, Comparison: Identification.Compare(traits, Traits.Of(person.Resource.Root))))
+            .Where(match => match.Comparison.Grade >= MatchGrade.Possible)
+            .OrderByDescending(match => match.Comparison.Grade).ThenByDescending(match => match.Comparison.Probability)
+            .ThenBy(match => match.Person.Reference, StringComparer.Ordinal).ToList();
+        if (call.IsTrue("onlyCertainMatches"))
+        {
+            matches.RemoveAll(match => match.Comparison.Grade != MatchGrade.Certain);
+            // Two that are certain are a duplicate, or one is not this person: neither is certain then.
+            if (matches.Count > 1)
+                matches.Clear();
+        }
+
+        if (matches.Count > count)
+            matches.RemoveRange(count, matches.Count - count);
+        var audit = await hub.Store.CommitAsync(
+            caller.Tenant, [new Write.Create(new(Audit(caller, matches.Select(match => match.Person.Reference), hub.Time.GetUtcNow())))], cancellationToken);
+        if (!audit.Committed)
+            throw new Refusal(503, "transient", "The call could not be put on record: try again.");
+
+        using var bundle = new BundleBytes("searchset", hub.Url.Fhir);
+        bundle.Total(matches.Count);
+        bundle.BeginEntries();
+        foreach (var (person, comparison) in matches)
+            bundle.Matched(person, call.Request.View.Of(person.Json), comparison.Probability, CodeOf(comparison.Grade));
+        return Answer.Ok(bundle.End());
+    }
+
+    private static bool IsEnough(Traits traits) =>
+        traits.Ins.Count + traits.Nirs.Count + traits.LocalIds.Count > 0
+        || (traits.BirthDate is not null && (traits.BirthName ?? traits.UsedName ?? traits.FirstName) is not null);
+
+    private static async Task<List<Stored>> FindAsync(Traits traits, Collaborators hub, Caller caller, CancellationToken cancellationToken)
+    {
+        var keys = IdentityKeys.Of(traits).Select(key => new LookupKey(key.Kind, key.Value)).ToList();
+        var hits = await hub.Store.FindAsync(caller.Tenant, keys, cancellationToken);
+        var shared = hits.CountBy(hit => hit.Key).Where(key => key.Value > SharedMax && key.Key.Kind is IdentityKeys.Near or IdentityKeys.Contact)
+            .Select(key => key.Key).ToHashSet();
+        List<Stored> persons = [];
+        foreach (var (type, id) in hits.Where(hit => !shared.Contains(hit.Key)).Select(hit => (hit.Type, hit.Id)).Distinct().Take(CandidatesMax))
+            if (type == "Patient" && await hub.Sight.ReadAsync(caller, type, id, cancellationToken) is { IsDeleted: false } person)
+                persons.Add(person);
+        return persons;
+    }
+
+    private static string CodeOf(MatchGrade grade) => grade switch
+    {
+        MatchGrade.Certain => "certain",
+        MatchGrade.Probable => "probable",
+        MatchGrade.Possible => "possible",
+        _ => "certainly-not",
+    };
+
+    /// <summary>Who asked, and who was shown; not what was asked for. https://hl7.org/fhir/R4/auditevent.html</summary>
+    private static Element Audit(Caller caller, IEnumerable<string> shown, DateTimeOffset now)
+    {
+        var audit = Element.OfResource("AuditEvent");
+        audit.Add("type").With("system", "http://terminology.hl7.org/CodeSystem/audit-event-type").With("code", "rest");
+        audit.AddItem("subtype").With("system", "http://hl7.org/fhir/restful-interaction").With("code", "operation").With("display", "Patient/$match");
+        audit.With("action", "E").With("recorded", BundleBytes.Instant(now)).With("outcome", "0");
+        var agent = audit.AddItem("agent");
+        agent.Add("who").Add("identifier").With("system", SentBy.System).With("value", caller.ClientId);
+        agent.With("requestor", true);
+        audit.Add("source").Add("observer").With("display", "CptsFhirHub");
+        foreach (var reference in shown)
+            audit.AddItem("entity").Add("what").With("reference", reference);
+        return audit;
+    }
+}

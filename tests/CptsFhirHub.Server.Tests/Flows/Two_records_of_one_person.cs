@@ -1,0 +1,163 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using CptsFhirHub.Tests.Intake;
+
+namespace CptsFhirHub.Tests.Flows;
+
+/// <summary>Records that are one person, by the machine or by a coordinator, and two again.</summary>
+public sealed class Two_records_of_one_person(HubHost host)
+{
+    private static readonly string[] Types = ["Patient", "ServiceRequest", "Task", "Flag", "RiskAssessment", "Observation", "Condition", "Consent", "Encounter"];
+
+    [Fact]
+    public async Task Somebody_who_comes_by_four_doors_at_once_is_one_person()
+    {
+        using var booking = await host.ClientAsync("demo-booking");
+        using var hospital = await host.ClientAsync("demo-hospital");
+        using var prado = await host.ClientAsync("demo-prado");
+        using var guichet = await host.ClientAsync("demo-guichet");
+        using var team = await host.ClientAsync("demo-cpts");
+        var who = Somebody.New("1936-02-11");
+        var form = $$"""
+            {"reference":"{{Guid.NewGuid():N}}","date":"2026-06-18T09:40:00+02:00","nom":"{{who.Family}}","prenom":"{{who.Given}}","date_naissance":"11/02/1936",
+             "telephone":"{{who.Phone}}","commune":"AIZENAY","commune_insee":"85003","sans_mt_depuis":"2026-03-31","besoin":"renouvellement","consentement":true}
+            """;
+
+        var answers = await Task.WhenAll(
+            booking.PostMessageAsync("doctolib", Messages.SignUp(who), Messages.Json),
+            hospital.PostMessageAsync("hospital", Messages.Adt(who, "A03"), Messages.Hl7),
+            prado.PostMessageAsync("prado", Messages.Prado(who), Messages.Csv),
+            guichet.PostMessageAsync("guichet", form, Messages.Json));
+
+        Assert.All(answers, answer => Assert.True(answer.Status is 200 or 201 or 202, $"{answer.Status} {answer.Body}"));
+        Assert.Single((await team.GetJsonAsync($"/fhir/Patient?family={who.Family}")).Matches());
+    }
+
+    [Fact]
+    public async Task A_merge_is_shown_before_it_is_done()
+    {
+        using var team = await host.ClientAsync("demo-cpts");
+        var (source, target) = await TwoAsync();
+        var before = await EverythingAsync(team, source, target);
+
+        var reply = await MergeAsync(team, source, target, """,{"name":"preview","valueBoolean":true}""");
+
+        Assert.True(reply.Status == 200, reply.Text);
+        Assert.Contains("would be moved", reply.Text, StringComparison.Ordinal);
+        Assert.DoesNotContain("\"provenance\"", reply.Text, StringComparison.Ordinal);
+        Assert.Equal(before, await EverythingAsync(team, source, target));
+    }
+
+    [Fact]
+    public async Task To_merge_and_to_unmerge_leaves_every_resource_and_reference_as_it_was()
+    {
+        using var team = await host.ClientAsync("demo-cpts");
+        var (source, target) = await TwoAsync();
+        var before = await EverythingAsync(team, source, target);
+
+        var merged = await MergeAsync(team, source, target);
+        Assert.True(merged.Status == 200, merged.Text);
+        var gone = await team.GetJsonAsync($"/fhir/{source}");
+        Assert.Equal("False", gone.Text("active"));
+        Assert.Equal("replaced-by", gone.GetProperty("link")[0].Text("type"));
+        Assert.Empty((await team.GetJsonAsync($"/fhir/Task?patient={source}")).Matches());
+        var requests = (await team.GetJsonAsync($"/fhir/ServiceRequest?patient={target}")).Matches();
+        Assert.Equal(["active", "revoked"], requests.Select(request => request.Text("status")).Order(StringComparer.Ordinal));
+
+        // The same again changes nothing and gives the same Provenance.
+        var again = await MergeAsync(team, source, target);
+        Assert.Equal(ProvenanceOf(merged), ProvenanceOf(again));
+
+        var undone = await UnmergeAsync(team, ProvenanceOf(merged));
+        Assert.True(undone.Status == 200, undone.Text);
+        Assert.Equal(before, await EverythingAsync(team, source, target));
+        Assert.Equal(200, (await UnmergeAsync(team, ProvenanceOf(merged))).Status);
+        Assert.Equal(before, await EverythingAsync(team, source, target));
+    }
+
+    [Fact]
+    public async Task What_came_after_a_merge_goes_to_the_record_of_its_sender()
+    {
+        using var team = await host.ClientAsync("demo-cpts");
+        using var hospital = await host.ClientAsync("demo-hospital");
+        var who = Somebody.New("1938-04-13");
+        var (source, target) = await TwoAsync(who);
+        var merged = await MergeAsync(team, source, target);
+        Assert.True(merged.Status == 200, merged.Text);
+
+        // The hospital, which knew the source alone, writes again; its words find the merged person.
+        var (status, answer) = await hospital.PostMessageAsync("hospital", Messages.Adt(who, "A01"), Messages.Hl7);
+        Assert.True(status is 200 or 201, $"{status} {answer}");
+        Assert.Equal(target, answer.Text("patient"));
+
+        Assert.Equal(200, (await UnmergeAsync(team, ProvenanceOf(merged))).Status);
+        Assert.NotEmpty((await team.GetJsonAsync($"/fhir/Encounter?patient={source}")).Matches());
+        Assert.Empty((await team.GetJsonAsync($"/fhir/Encounter?patient={target}")).Matches());
+    }
+
+    [Fact]
+    public async Task A_merge_of_what_has_changed_since_or_by_a_partner_is_refused()
+    {
+        using var team = await host.ClientAsync("demo-cpts");
+        using var booking = await host.ClientAsync("demo-booking");
+        var (source, target) = await TwoAsync();
+        Assert.Equal(409, (await MergeAsync(team, source + "/_history/99", target)).Status);
+        Assert.Equal(404, (await MergeAsync(team, "Patient/nobody", target)).Status);
+        Assert.Equal(422, (await MergeAsync(team, target, target)).Status);
+        Assert.Equal(403, (await MergeAsync(booking, source, target)).Status);
+        Assert.Equal(404, (await UnmergeAsync(team, "Provenance/nothing")).Status);
+    }
+
+    /// <summary>Two records of one woman: the hospital has her birth name, the sign-up another first name.</summary>
+    private async Task<(string Source, string Target)> TwoAsync(Somebody? given = null)
+    {
+        using var booking = await host.ClientAsync("demo-booking");
+        using var hospital = await host.ClientAsync("demo-hospital");
+        var who = given ?? Somebody.New("1937-03-12");
+        var (status, first) = await hospital.PostMessageAsync("hospital", Messages.Adt(who, "A03"), Messages.Hl7);
+        Assert.True(status is 200 or 201, $"{status} {first}");
+        var (other, second) = await booking.PostMessageAsync(
+            "doctolib", Messages.SignUp(who with { Given = "Suzanne", Born = "1951-10-28", Phone = "0251000199" }), Messages.Json);
+        Assert.True(other is 200 or 201, $"{other} {second}");
+        return (first.Text("patient"), second.Text("patient"));
+    }
+
+    private static Task<Reply> MergeAsync(HttpClient client, string source, string target, string more = "") =>
+        client.PostFhirAsync("Patient/$merge", $$"""
+            {"resourceType":"Parameters","parameter":[{"name":"source-patient","valueReference":{"reference":"{{source}}"} },
+             {"name":"target-patient","valueReference":{"reference":"{{target}}"} }{{more}}]}
+            """);
+
+    private static Task<Reply> UnmergeAsync(HttpClient client, string provenance) =>
+        client.PostFhirAsync("Patient/$unmerge", $$"""
+            {"resourceType":"Parameters","parameter":[{"name":"provenance","valueReference":{"reference":"{{provenance}}"} }]}
+            """);
+
+    private static string ProvenanceOf(Reply reply)
+    {
+        foreach (var parameter in reply.Resource.All("parameter"))
+            if (parameter.Text("name") == "provenance")
+                return parameter.Child("valueReference")!.Text("reference")!;
+        throw new InvalidDataException($"No Provenance in {reply.Text}");
+    }
+
+    /// <summary>Both persons and all that refers to them, without the two members that the store sets with each version.</summary>
+    private static async Task<string> EverythingAsync(HttpClient team, string source, string target)
+    {
+        var all = new SortedDictionary<string, string>(StringComparer.Ordinal);
+        foreach (var person in (string[])[source, target])
+            foreach (var type in Types)
+                foreach (var found in (await team.GetJsonAsync(type == "Patient" ? $"/fhir/Patient?_id={person[8..]}" : $"/fhir/{type}?patient={person}&_count=500")).Matches())
+                    all[$"{type}/{found.Text("id")}"] = Content(found);
+        return string.Join('\n', all.Select(one => $"{one.Key} {one.Value}"));
+    }
+
+    private static string Content(JsonElement resource)
+    {
+        var node = JsonNode.Parse(resource.GetRawText())!.AsObject();
+        var meta = node["meta"]!.AsObject();
+        meta.Remove("versionId");
+        meta.Remove("lastUpdated");
+        return node.ToJsonString();
+    }
+}
