@@ -1,6 +1,7 @@
 using System.Globalization;
 using CptsFhirHub.Fhir.Definitions;
 using CptsFhirHub.Fhir.Model;
+using CptsFhirHub.Fhir.Search;
 using CptsFhirHub.Storage.Sql;
 
 namespace CptsFhirHub.Storage;
@@ -58,21 +59,30 @@ internal sealed class IndexCheck(Session session, ResourceStore resources, Func<
             return;
         }
 
-        notes.Rows.Clear();
-        var scope = new WriteScope(notes, _symbols, new(), 0) { Settled = static _ => { }, Queued = static () => { } };
         var prepared = resources.Prepare(resource);
-        IndexRows.Add(scope, tenant, type, rid, prepared with { Values = [.. prepared.Values.Where(value => isIndexed(value.Parameter))] });
+        var wanted = Noted(notes, rid, tenant, type, prepared, prepared.Rows);
+        var allowed = Noted(notes, rid, tenant, type, prepared, prepared.Values);
         foreach (var (table, columns) in IndexRows.Columns)
         {
-            var wanted = notes.Rows.GetValueOrDefault(table) ?? [];
-            _rows += wanted.Count;
+            var rows = wanted.GetValueOrDefault(table) ?? [];
+            _rows += rows.Count;
             var standing = Standing(table, columns, rid, stored.Type);
-            var missing = wanted.Count(row => !standing.Contains(row));
-            var foreign = standing.Count(row => !wanted.Contains(row));
+            var missing = rows.Count(row => !standing.Contains(row));
+            var foreign = standing.Count(row => !rows.Contains(row) && allowed.GetValueOrDefault(table)?.Contains(row) is not true);
             if (missing + foreign > 0)
                 _faults.Add(string.Create(
                     CultureInfo.InvariantCulture, $"{stored.Reference}: {table} lacks {missing} rows and has {foreign} that do not belong there."));
         }
+    }
+
+    /// <summary>The rows that these values would get.</summary>
+    private Dictionary<string, HashSet<string>> Noted(
+        NotingSession notes, long rid, long tenant, long type, PreparedWrite prepared, IReadOnlyList<IndexValue> values)
+    {
+        notes.Rows.Clear();
+        var scope = new WriteScope(notes, _symbols, new(), 0) { Settled = static _ => { }, Queued = static () => { } };
+        IndexRows.Add(scope, tenant, type, rid, prepared with { Rows = [.. values.Where(value => isIndexed(value.Parameter))] });
+        return new(notes.Rows, StringComparer.Ordinal);
     }
 
     private HashSet<string> Standing(string table, string columns, long rid, string type)

@@ -49,7 +49,7 @@ internal static class IndexRows
     public static void Add(WriteScope scope, long tenant, long type, long rid, PreparedWrite write)
     {
         var row = new Row(scope, tenant, type, rid);
-        foreach (var value in write.Values)
+        foreach (var value in write.Rows)
             Add(row, value);
         AddKeys(scope, tenant, rid, write.Keys);
     }

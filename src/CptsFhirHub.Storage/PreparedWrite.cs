@@ -16,7 +16,10 @@ internal sealed record PreparedWrite(Write Write)
     /// <summary>The bytes of the resource, not yet stamped.</summary>
     public ReadOnlyMemory<byte> Json { get; private init; }
 
-    public IReadOnlyList<IndexValue> Values { get; init; } = [];
+    public IReadOnlyList<IndexValue> Values { get; private init; } = [];
+
+    /// <summary>Those of the values that stand in the index.</summary>
+    public IReadOnlyList<IndexValue> Rows { get; init; } = [];
 
     /// <summary>What worked the values out; null for a write without a resource.</summary>
     private SearchExtraction? Extraction { get; init; }
@@ -41,7 +44,15 @@ internal sealed record PreparedWrite(Write Write)
         var keys = NoKeys;
         foreach (var key in options.LookupKeysOf(resource))
             (keys == NoKeys ? keys = [] : keys).Add(HashedKey.Of(key));
-        return new(write) { Json = resource.Json, Values = extraction.Extract(resource), Keys = keys, Extraction = extraction };
+        var values = extraction.Extract(resource);
+        return new(write)
+        {
+            Json = resource.Json,
+            Values = values,
+            Rows = WiderParameters.WithoutSpare(resource.Type, values),
+            Keys = keys,
+            Extraction = extraction,
+        };
     }
 }
 

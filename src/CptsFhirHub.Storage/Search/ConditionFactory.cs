@@ -6,7 +6,7 @@ using CptsFhirHub.Storage.Sql;
 namespace CptsFhirHub.Storage.Search;
 
 /// <summary>Turns the criteria of a query on one type into conditions. The tenant enters here, and with it every table.</summary>
-internal sealed class ConditionFactory(Session session, Symbols symbols, long tenant, long type)
+internal sealed class ConditionFactory(Session session, Symbols symbols, long tenant, long type, string typeName)
 {
     private const int MissingRank = 400;
 
@@ -49,10 +49,29 @@ internal sealed class ConditionFactory(Session session, Symbols symbols, long te
     /// </summary>
     public Condition Values(string table, string parameterCode, int rank, List<ValuePredicate> values)
     {
-        if (values.Count == 0 || Find(SymbolKind.Parameter, parameterCode) is not { } parameter)
+        if (values.Count == 0)
             return new Condition.Nothing();
-        return new ValueCondition(table, tenant, type, parameter, rank, values);
+        return OfEach(Numbers(parameterCode), parameter => new ValueCondition(table, tenant, type, parameter, rank, values));
     }
+
+    /// <summary>The parameters under which the values of one stand: itself, and those narrower than it. What no resource has answered is not there.</summary>
+    public List<long> Numbers(string parameterCode)
+    {
+        var numbers = new List<long>();
+        if (Find(SymbolKind.Parameter, parameterCode) is { } number)
+            numbers.Add(number);
+        foreach (var part in WiderParameters.Parts(typeName, parameterCode))
+            if (Find(SymbolKind.Parameter, part) is { } narrower)
+                numbers.Add(narrower);
+        return numbers;
+    }
+
+    private static Condition OfEach(List<long> parameters, Func<long, Condition> build) => parameters switch
+    {
+        [] => new Condition.Nothing(),
+        [var one] => build(one),
+        _ => new Condition.Any(parameters.ConvertAll(parameter => build(parameter))),
+    };
 
     private Condition Build(Criterion criterion) => criterion switch
     {
@@ -96,11 +115,11 @@ internal sealed class ConditionFactory(Session session, Symbols symbols, long te
         {
             present = new Condition.Anything();
         }
-        else if (Find(SymbolKind.Parameter, parameter.Code) is { } number)
+        else if (Numbers(parameter.Code) is { Count: > 0 } numbers)
         {
-            present = Present(TableOf(parameter.Type), number);
+            present = OfEach(numbers, number => Present(TableOf(parameter.Type), number));
             if (parameter.Type == SearchParameterType.Reference)
-                present = new Condition.Any([present, Present("index_token", number)]);
+                present = new Condition.Any([present, OfEach(numbers, number => Present("index_token", number))]);
         }
 
         return isMissing ? new Condition.Not(present) : present;
@@ -149,7 +168,7 @@ internal sealed class ConditionFactory(Session session, Symbols symbols, long te
     {
         if (Find(SymbolKind.Type, inner.ResourceType) is not { } innerType)
             return null;
-        var make = new ConditionFactory(session, symbols, tenant, innerType);
+        var make = new ConditionFactory(session, symbols, tenant, innerType, inner.ResourceType);
         return (innerType, new(tenant, innerType, make.Build(inner.Criteria)));
     }
 }

@@ -152,7 +152,7 @@ internal sealed class IncludeSearch(Session session, Symbols symbols, long tenan
         if (!_rights.TryGetValue(type, out var conditions))
         {
             var number = symbols.Find(session, SymbolKind.Type, type)!.Value;
-            conditions = new ConditionFactory(session, symbols, tenant, number).Build(criteriaOf(type));
+            conditions = new ConditionFactory(session, symbols, tenant, number, type).Build(criteriaOf(type));
             _rights[type] = conditions;
         }
 

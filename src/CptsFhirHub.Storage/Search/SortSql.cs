@@ -8,7 +8,7 @@ namespace CptsFhirHub.Storage.Search;
 /// resource shown.
 /// https://hl7.org/fhir/R4/search.html#sort
 /// </summary>
-internal sealed class SortSql(IReadOnlyList<SortKey> keys, Func<string, long?> parameterNumber)
+internal sealed class SortSql(IReadOnlyList<SortKey> keys, Func<string, List<long>> parameterNumbers)
 {
     /// <summary>True when the only key is the instant of the last change, in whose order the resources of a type stand in an index.</summary>
     public bool IsByInstant => keys is [{ Parameter.Code: "_lastUpdated" }];
@@ -107,7 +107,8 @@ internal sealed class SortSql(IReadOnlyList<SortKey> keys, Func<string, long?> p
             return;
         }
 
-        if (parameterNumber(key.Parameter.Code) is not { } number)
+        var numbers = parameterNumbers(key.Parameter.Code);
+        if (numbers.Count == 0)
         {
             sql.Add("NULL");
             return;
@@ -123,6 +124,9 @@ internal sealed class SortSql(IReadOnlyList<SortKey> keys, Func<string, long?> p
             _ => ("index_quantity", "low", "high"),
         };
         var best = key.Descending ? $"max({high})" : $"min({low})";
-        sql.Add($"(SELECT {best} FROM {table} WHERE rid = m.rid AND param = ?)", number);
+        sql.Add($"(SELECT {best} FROM {table} WHERE rid = m.rid AND param IN (");
+        for (var i = 0; i < numbers.Count; i++)
+            sql.Add(i == 0 ? "?" : ", ?", numbers[i]);
+        sql.Add("))");
     }
 }

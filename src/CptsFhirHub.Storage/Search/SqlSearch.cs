@@ -26,13 +26,15 @@ internal sealed class SqlSearch
     private readonly SearchQuery _query;
     private readonly long _tenant;
     private readonly long _type;
+    private readonly ConditionFactory _make;
     private readonly List<Condition> _conditions;
     private readonly List<Condition> _drivers;
 
     private SqlSearch(Session session, Symbols symbols, SearchQuery query, long tenant, long type)
     {
         (_session, _symbols, _query, _tenant, _type) = (session, symbols, query, tenant, type);
-        _conditions = new ConditionFactory(session, symbols, tenant, type).Build(query.Criteria);
+        _make = new ConditionFactory(session, symbols, tenant, type, query.ResourceType);
+        _conditions = _make.Build(query.Criteria);
         _drivers = [.. _conditions.Where(condition => condition.CanDrive).OrderBy(condition => condition.Rank)];
     }
 
@@ -144,7 +146,7 @@ internal sealed class SqlSearch
         }
 
         var driver = Small() ?? Fewest();
-        var sort = new SortSql(_query.Sort, code => _symbols.Find(_session, SymbolKind.Parameter, code));
+        var sort = new SortSql(_query.Sort, _make.Numbers);
         var sql = new SqlText();
         var isWalk = sort.IsByInstant && (driver is null || Yields(driver, ComparedMax) >= WalkMax);
         if (isWalk)
