@@ -15,6 +15,9 @@ internal sealed class SqlSearch
     /// <summary>A driver that yields fewer is read to its end: one command gives the page and the total.</summary>
     private const int SmallMax = 100;
 
+    /// <summary>The same for a driver that does not come in order: walking the newest resources instead costs more than sorting these.</summary>
+    private const int SmallUnorderedMax = 1_000;
+
     /// <summary>Where matches are dense, walking so many of the newest resources fills a page; if it does not, they are sparse.</summary>
     private const int WalkMax = 1_000;
 
@@ -111,7 +114,7 @@ internal sealed class SqlSearch
     private List<long>? AllOfFew()
     {
         if (_conditions is not [{ IsOrdered: true } sole])
-            return Small() is { } small ? Matching(small, SmallMax, before: null) : null;
+            return Small() is { } small ? Matching(small, MaxOf(small), before: null) : null;
         var all = Matching(sole, SmallMax, before: null);
         return all.Count < SmallMax ? all : null;
     }
@@ -184,7 +187,9 @@ internal sealed class SqlSearch
     }
 
     /// <summary>A driver that yields few resources; null when none does.</summary>
-    private Condition? Small() => _drivers.Find(driver => Yields(driver, SmallMax) < SmallMax);
+    private Condition? Small() => _drivers.Find(driver => Yields(driver, MaxOf(driver)) < MaxOf(driver));
+
+    private static int MaxOf(Condition driver) => driver.IsOrdered ? SmallMax : SmallUnorderedMax;
 
     /// <summary>The driver that yields fewest; null when nothing can drive.</summary>
     private Condition? Fewest() =>
