@@ -154,7 +154,7 @@ Description: "HL7 v2.5, IHE PAM France: the segments as they came, and the facts
     * postalCode 0..1 string "Post code"
     * country 0..1 string "Country"
     * inseeCode 0..1 string "INSEE code of the commune"
-  * gpStatus 0..1 code "declare, aucun, retire, presume-absent"
+  * gpStatus 0..1 code "declare, aucun, retire, presume-absent, en-cessation (a cohort of that GP is here)"
   * noDeclaredGp 0..1 boolean "true, or absent"
   * declaredGp 0..1 BackboneElement "ROL with ODRP"
     * rpps 0..1 string "RPPS, eleven digits"

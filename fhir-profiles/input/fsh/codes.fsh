@@ -62,6 +62,7 @@ Description: "What a Task of the hub is about"
 * insert Mot(piece-manquante, [["Pièce manquante"]], [["Missing piece"]])
 * insert Mot(verification-identite, [["Vérification d'identité"]], [["Identity check"]])
 * insert Mot(confirmation-annuelle, [["Confirmation annuelle"]], [["Yearly confirmation"]])
+* insert MotDefini(veille-cessation, [["Cessation d'activité à vérifier"]], [["GP who seems to have stopped"]], [["The national directory no longer names a professional"]])
 * insert MotDefini(bilan-preparatoire, [["Bilan préparatoire"]], [["Preparatory check-up"]], [["By a nurse, a pharmacist or a physiotherapist before the first visit"]])
 
 ValueSet: TypeTacheValeurs

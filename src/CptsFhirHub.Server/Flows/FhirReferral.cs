@@ -14,7 +14,7 @@ internal static class FhirReferral
     public const string Event = "signalement-mt";
 
     private const int EntriesMax = 200;
-    private const string Profile = Vocabulary.Root + "/StructureDefinition/";
+    internal const string Profile = Vocabulary.Root + "/StructureDefinition/";
 
     /// <summary>What says something of the person or the need; professionals and places are named by their identifiers instead.</summary>
     private static readonly string[] Facts =
@@ -27,8 +27,8 @@ internal static class FhirReferral
     {
         ContentTypes = ["application/fhir+json", "application/fhir+xml"],
         Reader = (bytes, _, _) => Flows.Source.One(bytes, Read(bytes)),
-        Mapper = Map,
-        Intent = Intent,
+        Mapper = tree => tree.ResourceType == FhirEvent.Type ? FhirEvent.Map(tree) : Map(tree),
+        Intent = tree => tree.ResourceType == FhirEvent.Type ? FhirEvent.Intent(tree) : Intent(tree),
         Checker = resources => [.. resources.SelectMany(resource => check(new Resource(resource)))
             .Where(issue => issue.IsError || issue is { Severity: Severity.Warning, Rule: not "binding" })],
         MapVersion = () => "fhir",
@@ -50,6 +50,8 @@ internal static class FhirReferral
     private static SourceReading Read(ReadOnlyMemory<byte> bytes)
     {
         var parsed = FhirXml.IsXml(bytes.Span) ? FhirXml.Parse(bytes) : FhirJson.Parse(bytes);
+        if (parsed.Resource is { Type: FhirEvent.Type } announced)
+            return new(announced.Root, FhirEvent.KeyOf(announced.Root), parsed.Issues);
         if (parsed.Resource is not { Type: "Bundle" } bundle || bundle.Root.Text("type") != "message")
             return new(null, null, [.. parsed.Issues, Issue.Error("structure", "Bundle", "A FHIR message is a Bundle of type message.")]);
         var header = bundle.Root.At("entry", "resource");

@@ -7,7 +7,7 @@ namespace CptsFhirHub.Server.Flows;
 /// side by side and share their commits; rows about one person follow each other as in the file. A walk that was cut off goes on
 /// where the journal says it stopped.
 /// </summary>
-internal sealed class FileWalk(Journal journal, MessageWalk walks, CohortFile cohorts, RunningWalks running)
+internal sealed class FileWalk(Journal journal, MessageWalk walks, CohortFile cohorts, SnapshotFile snapshots, RunningWalks running)
 {
     /// <summary>Rows that are received in one commit.</summary>
     private const int PortionSize = 64;
@@ -33,6 +33,8 @@ internal sealed class FileWalk(Journal journal, MessageWalk walks, CohortFile co
         var reception = count.ToReception(file.Id, lines.Issues);
         if (source.Cohort is { } columns)
             reception = await cohorts.HandleAsync(file, source, columns, lines, reception, cancellationToken);
+        if (source.Snapshot is { } fields && reception.Kind == ReceptionKind.Created)
+            reception = await snapshots.HandleAsync(file, source, fields, lines, reception, cancellationToken);
         await journal.SettleAsync(file.Tenant, reception.ToOutcome(map: null, []), cancellationToken);
         return reception;
     }

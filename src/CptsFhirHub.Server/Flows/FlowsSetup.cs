@@ -13,6 +13,8 @@ internal static class FlowsSetup
         services.AddSingleton<FileWalk>();
         services.AddSingleton<RecordResources>();
         services.AddSingleton<CohortFile>();
+        services.AddSingleton<SnapshotFile>();
+        services.AddSingleton<LeavingGp>();
         services.AddSingleton<SignalementDecision>();
         services.AddSingleton<MergePersons>();
         services.AddSingleton(provider =>

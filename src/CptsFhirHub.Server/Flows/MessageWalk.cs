@@ -10,14 +10,19 @@ namespace CptsFhirHub.Server.Flows;
 /// so that the rows of a file that are about one person follow each other.
 /// </summary>
 internal sealed class MessageWalk(
-    Journal journal, ResourceStore store, SignalementDecision decision, RecordResources records, ILogger<MessageWalk> logger)
+    Journal journal, ResourceStore store, SignalementDecision decision, RecordResources records, LeavingGp leaving, ILogger<MessageWalk> logger)
 {
     /// <summary>How often a commit is decided anew because somebody else's came first. Five messages about one person need four.</summary>
     private const int AttemptsMax = 12;
 
-    public Task<Reception> HandleAsync(
+    public async Task<Reception> HandleAsync(
         JournalMessage message, Source source, SourceReading reading, IReadOnlyList<Issue> fileIssues) =>
-        DecideAsync(Understand(message, source, reading, fileIssues));
+        await DecideAsync(await UnderstandAsync(message, source, reading, fileIssues, CancellationToken.None));
+
+    /// <summary>Puts right what the reader cannot know, maps and validates.</summary>
+    public async Task<UnderstoodMessage> UnderstandAsync(
+        JournalMessage message, Source source, SourceReading reading, IReadOnlyList<Issue> fileIssues, CancellationToken cancellationToken) =>
+        Understand(message, source, await leaving.AdjustAsync(message.Tenant, reading, cancellationToken), fileIssues);
 
     /// <summary>Maps and validates. It changes nothing and never throws: a fault of ours is kept for the decision.</summary>
     public static UnderstoodMessage Understand(

@@ -30,6 +30,9 @@ internal static class Queries
     public static Criterion Token(string type, string parameter, string? system, params string[] codes) =>
         new Criterion.Match(Parameter(type, parameter), null, [.. codes.Select(code => (SearchValue)new SearchValue.Token(system, code))]);
 
+    /// <summary>The parameter has some code of that system.</summary>
+    public static Criterion OfSystem(string type, string parameter, string system) => Match(type, parameter, new SearchValue.Token(system, null));
+
     public static Criterion Text(string type, string parameter, string value) => Match(type, parameter, new SearchValue.Text(value));
 
     /// <summary>The parameter's date falls within that date, which may be a year or a month; null when it is none.</summary>

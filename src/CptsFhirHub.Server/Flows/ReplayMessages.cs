@@ -64,7 +64,7 @@ internal sealed class ReplayMessages(
                 Sent = sent,
                 Issues = [new(Severity.Information, "informational", "file", "The rows of this file are messages of their own.")],
             };
-        var plan = await walks.PlanAsync(MessageWalk.Understand(message, source, reading, issues), cancellationToken);
+        var plan = await walks.PlanAsync(await walks.UnderstandAsync(message, source, reading, issues, cancellationToken), cancellationToken);
         return new(message, plan.Reception.State, source.MapVersion())
         {
             Sent = sent,

@@ -51,7 +51,7 @@ internal static class SourceFolders
         var map = Required("map");
         var version = Text("version") ?? "1";
         var rhythm = configuration[$"Hub:Sources:{name}:ExpectedEvery"] ?? Text("expectedEvery");
-        var cohort = CohortColumns.Of(root);
+        var (cohort, kept) = (CohortColumns.Of(root), KeptLines.Of(root, configuration));
         var described = Required("reader") == "described" ? Described(file, root) : null;
         return new(name, Text("title") ?? name, Text("format") ?? "")
         {
@@ -59,10 +59,11 @@ internal static class SourceFolders
             Channels = root.TryGetProperty("channels", out _) ? Texts("channels") : ["http"],
             Reader = described is null
                 ? Requiring(ReaderOf(Required("reader"), takesTests), root)
-                : (bytes, contentType, sender) => ReadDescribed(described, cohort, bytes, contentType, sender),
+                : (bytes, contentType, sender) => ReadDescribed(described, cohort, kept, bytes, contentType, sender),
             LogicalModel = described?.LogicalModel,
             Intent = WishOf(file, root),
             Cohort = cohort,
+            Snapshot = SnapshotFields.Of(root),
             Answers = Text("answers") is not { } kind || ChildTasks.Kinds.Contains(kind) ? Text("answers")
                 : throw new InvalidDataException($"{file}: there is no task \"{kind}\"."),
             Prepare = () => maps.Prepare(map),
@@ -87,13 +88,20 @@ internal static class SourceFolders
     }
 
     private static SourceFile ReadDescribed(
-        DescribedSource described, CohortColumns? cohort, ReadOnlyMemory<byte> bytes, string contentType, string? sender)
+        DescribedSource described, CohortColumns? cohort, KeptLines? kept, ReadOnlyMemory<byte> bytes, string contentType, string? sender)
     {
         var issues = new List<Issue>();
         var (file, control) = ControlFile.PartsOf(bytes, contentType, issues);
         if (issues.Count > 0)
             return Source.Many(bytes, new([], issues));
         var lines = described.Read(file, control is null ? contentType : "text/csv", sender);
+        if (kept is not null)
+        {
+            // A line that is not the hub's affair is nobody's message; one that cannot be read is told.
+            List<SourceLine> ours = [.. lines.Lines.Where(line => line.Reading.Tree is not { } tree || kept.Holds(tree))];
+            lines = lines with { Lines = ours, Layout = $"{lines.Layout} {lines.Lines.Count - ours.Count} lines are not of this territory." };
+        }
+
         if (control is { } said && cohort is not null)
         {
             issues.AddRange(ControlFile.Check(said, file, lines, cohort.Rpps, cohort.End));

@@ -50,6 +50,9 @@ internal sealed record Source(string Name, string Title, string Format)
     /// <summary>How the rows of a file make a cohort; null when they are messages of their own and nothing else.</summary>
     public CohortColumns? Cohort { get; init; }
 
+    /// <summary>How a file says all there is; null when what it does not name is not thereby ended.</summary>
+    public SnapshotFields? Snapshot { get; init; }
+
     /// <summary>The fields as a StructureDefinition, when the folder describes them and brings none of its own.</summary>
     public Element? LogicalModel { get; init; }
 
@@ -88,7 +91,7 @@ internal sealed record Source(string Name, string Title, string Format)
     }
 
     /// <summary>True when what was sent is a file whose rows are messages of their own.</summary>
-    public bool HasRows(SourceFile file) => file.Lines.Count > (Cohort is null ? 1 : 0);
+    public bool HasRows(SourceFile file) => file.Lines.Count > (Cohort is null && Snapshot is null ? 1 : 0);
 
     public Mapped Map(Element tree) => Mapper(tree);
 

@@ -115,6 +115,58 @@ public sealed class Hospital_documents(HubHost host)
     }
 
     [Fact]
+    public async Task The_four_ways_of_one_discharge_end_in_one_signalement()
+    {
+        using var hospital = await host.ClientAsync("demo-hospital");
+        using var team = await host.ClientAsync("demo-cpts");
+        var who = Somebody.New();
+        var announced = await hospital.PostMessageAsync("fhir", Announced(who, "SOR"), FhirType);
+        Assert.True(announced.Status == 201, $"{announced.Status} {announced.Body}");
+        Assert.Equal("a-confirmer", (await team.GetJsonAsync($"/intake/tracking/{announced.Body.Text("tracking")}")).Text("state"));
+
+        var moved = await hospital.PostMessageAsync("hospital", Messages.Adt(who, "A03"), Messages.Hl7);
+        var letter = await hospital.PostMessageAsync("hospital", Letter(who, "T02", "H-" + who.Ipp, Cda(who, "8", null)), Messages.Hl7);
+        using var asked = await hospital.PostAsync(new Uri("/fhir/$process-message", UriKind.Relative), Messages.Body(Asked(who), FhirType));
+
+        Assert.True(asked.IsSuccessStatusCode, await asked.Content.ReadAsStringAsync());
+        foreach (var other in new[] { moved, letter })
+            Assert.Equal((200, announced.Body.Text("signalement")), (other.Status, other.Body.Text("signalement")));
+        var patient = Assert.Single((await team.GetJsonAsync($"/fhir/Patient?family={who.Family}")).Matches());
+        var request = Assert.Single((await team.GetJsonAsync($"/fhir/ServiceRequest?patient={patient.Text("id")}")).Matches());
+        Assert.Equal(announced.Body.Text("signalement"), $"ServiceRequest/{request.Text("id")}");
+
+        // Announced again it is the same; another event is not ours.
+        Assert.Equal(200, (await hospital.PostMessageAsync("fhir", Announced(who, "SOR"), FhirType)).Status);
+        Assert.Equal(422, (await hospital.PostMessageAsync("fhir", Announced(Somebody.New(), "ENT"), FhirType)).Status);
+    }
+
+    private const string FhirType = "application/fhir+json";
+
+    private static string Announced(Somebody who, string code) => $$"""
+        {"resourceType":"CommunicationRequest","identifier":[{"value":"{{code}}-{{who.Ipp}}"}],"status":"active","subject":{"reference":"#p"},"requester":{"reference":"#o"},
+         "extension":[{"url":"https://interop.esante.gouv.fr/ig/fhir/nde/StructureDefinition/event-type","valueCodeableConcept":{"coding":[
+           {"system":"https://mos.esante.gouv.fr/NOS/TRE_R254-TypeEvenement/FHIR/TRE-R254-TypeEvenement","code":"{{code}}"}]} },
+          {"url":"https://interop.esante.gouv.fr/ig/fhir/nde/StructureDefinition/event-time","valueDateTime":"2026-06-19T10:00:00+02:00"}],
+         "payload":[{"contentString":"Sortie"}],
+         "contained":[{"resourceType":"Organization","id":"o","name":"CH TEST"},
+          {"resourceType":"Patient","id":"p","gender":"{{(who.Sex == "F" ? "female" : "male")}}","birthDate":"{{who.Born}}","name":[{"use":"official","family":"{{who.Family}}","given":["{{who.Given}}"]}],
+           "telecom":[{"system":"phone","value":"+33{{who.Phone[1..]}}"}]}]}
+        """;
+
+    private static string Asked(Somebody who) => $$"""
+        {"resourceType":"Bundle","type":"message","entry":[
+          {"fullUrl":"urn:uuid:11111111-1111-4111-8111-111111111111","resource":{"resourceType":"MessageHeader","id":"m-{{who.Ipp}}",
+            "eventCoding":{"system":"https://cpts-fhir-hub.example/fhir/CodeSystem/evenement-message","code":"signalement-mt"},
+            "source":{"name":"CH","endpoint":"https://ch.example/fhir"},"focus":[{"reference":"urn:uuid:33333333-3333-4333-8333-333333333333"}]} },
+          {"fullUrl":"urn:uuid:22222222-2222-4222-8222-222222222222","resource":{"resourceType":"Patient","gender":"{{(who.Sex == "F" ? "female" : "male")}}","birthDate":"{{who.Born}}",
+            "name":[{"use":"official","family":"{{who.Family}}","given":["{{who.Given}}"]}],"telecom":[{"system":"phone","value":"+33{{who.Phone[1..]}}"}]} },
+          {"fullUrl":"urn:uuid:33333333-3333-4333-8333-333333333333","resource":{"resourceType":"ServiceRequest","status":"active","intent":"order",
+            "category":[{"coding":[{"system":"https://cpts-fhir-hub.example/fhir/CodeSystem/categorie-demande","code":"recherche-medecin-traitant"}]}],
+            "subject":{"reference":"urn:uuid:22222222-2222-4222-8222-222222222222"},"authoredOn":"2026-06-20T10:00:00+02:00","requester":{"display":"CH TEST"},
+            "reasonCode":[{"coding":[{"system":"https://cpts-fhir-hub.example/fhir/CodeSystem/motif-demande","code":"sortie-hospitalisation"}]}]} }]}
+        """;
+
+    [Fact]
     public async Task A_referral_opens_a_request_and_is_answered_with_RRI()
     {
         using var hospital = await host.ClientAsync("demo-hospital");

@@ -227,6 +227,92 @@ public sealed class Sources_as_folders(HubHost host)
         Assert.Equal(5, counts);
     }
 
+    [Fact]
+    public async Task The_national_directory_is_kept_for_the_territory_and_says_who_has_stopped()
+    {
+        await using var hub = await HubHost.StartAsync(("Hub:DemoTerritory", "false"), ("Hub:Sources:rpps:Communes", "85003,86"));
+        using var team = await hub.ClientAsync("demo-cpts");
+        var lines = Enumerable.Range(0, 12).Select(i => Activity($"1009900{i:0000}", "10", "SM54", $"S{i}", "85003")).ToList();
+        lines[11] = Activity("10099000011", "21", "", "S11", "85003");
+        string[] others = [Activity("10099000050", "60", "", "S50", "85003"), Activity("10099000051", "10", "SM54", "S51", "75056")];
+
+        var first = await SendAsync([.. lines, .. others]);
+        Assert.Contains("2 lines are not of this territory", first.ToString(), StringComparison.Ordinal);
+        Assert.Equal("12", (await team.GetJsonAsync(first.Text("rows"))).GetProperty("progress").Text("total"));
+        Assert.Equal(12, await CountAsync("PractitionerRole?active=true&_count=50"));
+        Assert.Equal(12, await CountAsync("Practitioner?_count=50"));
+
+        // The next file: one has moved, one is gone, one is new.
+        lines[0] = Activity("10099000000", "10", "SM54", "S90", "85003");
+        lines.RemoveAt(1);
+        lines.Add(Activity("10099000091", "10", "SM26", "S91", "85003"));
+        await SendAsync(lines);
+        Assert.Equal(12, await CountAsync("PractitionerRole?active=true&_count=50"));
+        Assert.Equal(2, await CountAsync("PractitionerRole?active=false&_count=50"));
+        var watch = Assert.Single((await team.GetJsonAsync("/fhir/Task?code=veille-cessation")).Matches());
+        var stopped = await team.GetJsonAsync($"/fhir/{watch.GetProperty("focus").Text("reference")}");
+        Assert.Equal("810099000001", stopped.GetProperty("identifier")[0].Text("value"));
+
+        // The same file again changes nothing; one that is cut short ends nobody; who comes back is there again.
+        var before = await CountAsync("Provenance?_count=500");
+        await SendAsync([.. lines, ""]);
+        Assert.Equal(before, await CountAsync("Provenance?_count=500"));
+        var cut = await SendAsync(lines[..4]);
+        Assert.Contains("cut short", cut.ToString(), StringComparison.Ordinal);
+        Assert.Equal(12, await CountAsync("PractitionerRole?active=true&_count=50"));
+        await SendAsync([.. lines, Activity("10099000001", "10", "SM54", "S1", "85003")]);
+        Assert.Equal(13, await CountAsync("PractitionerRole?active=true&_count=50"));
+
+        async Task<int> CountAsync(string query) => (await team.GetJsonAsync("/fhir/" + query)).Matches().Count;
+
+        async Task<JsonElement> SendAsync(IEnumerable<string> rows)
+        {
+            var (status, answer) = await team.PostMessageAsync("rpps", ActivityHeader + string.Join('\n', rows) + "\n", Messages.Csv);
+            Assert.True(status is 200 or 201, $"{status} {answer}");
+            return answer;
+        }
+    }
+
+    [Fact]
+    public async Task A_whole_cohort_is_loaded_and_its_letter_to_nobody_who_objects()
+    {
+        await using var hub = await HubHost.StartAsync(("Hub:DemoTerritory", "false"));
+        using var team = await hub.ClientAsync("demo-cpts");
+        const int lines = 1_407;
+        var file = "id_cohorte;rpps_medecin_sortant;date_cessation;nom_naissance;prenoms;date_naissance;sexe;telephone;opposition\n" + string.Concat(
+            Enumerable.Range(0, lines).Select(i => $"COH-VAL;10099000035;2026-12-31;PATIENTE{Letters(i)};ODETTE;{1_930 + i % 60}-0{1 + i % 9}-1{i % 10};F;02510{10_000 + i};{(i % 50 == 0 ? "O" : "N")}\n"));
+        var (status, answer) = await SendAsync(team, file, lines);
+        Assert.True(status is 201 or 202, $"{status} {answer}");
+        var deadline = DateTime.UtcNow.AddMinutes(3);
+        JsonElement rows;
+        do
+            rows = await team.GetJsonAsync(answer.Text("rows"));
+        while (rows.Text("state") == "received" && DateTime.UtcNow < deadline);
+
+        Assert.Equal(lines.ToString(System.Globalization.CultureInfo.InvariantCulture), rows.GetProperty("progress").Text("processed"));
+        var group = Assert.Single((await team.GetJsonAsync("/fhir/Group?identifier=COH-VAL")).Matches());
+        Assert.Equal(lines, group.GetProperty("member").GetArrayLength());
+        Assert.Equal((lines + 49) / 50, group.GetProperty("member").EnumerateArray().Count(member => member.ToString().Contains("oppose", StringComparison.Ordinal)));
+
+        // A hospital that still knows the GP who leaves speaks of somebody who will have none.
+        using var hospital = await hub.ClientAsync("demo-hospital");
+        var who = Somebody.New();
+        string Stay(string gp) => Messages.Adt(who, "A01", pv2: "").Replace("PV1|", $"ROL||UC|ODRP|{gp}^VERNET^Luc\rPV1|", StringComparison.Ordinal);
+        Assert.Equal("", (await hospital.PostMessageAsync("hospital", Stay("10099000043"), Messages.Hl7)).Body.Text("signalement"));
+        var told = await hospital.PostMessageAsync("hospital", Stay("10099000035"), Messages.Hl7);
+        Assert.True(told.Status == 201, $"{told.Status} {told.Body}");
+        Assert.StartsWith("ServiceRequest/", told.Body.Text("signalement"), StringComparison.Ordinal);
+    }
+
+    private const string ActivityHeader =
+        "Identification nationale PP|Nom d'exercice|Prénom d'exercice|Code profession|Code savoir-faire|Identifiant technique de la structure|Code commune (coord. structure)\n";
+
+    private static string Activity(string rpps, string profession, string specialty, string structure, string commune) =>
+        $"8{rpps}|NOM{rpps[^2..]}|LUCIE|{profession}|{specialty}|{structure}|{commune}";
+
+    private static string Letters(int number) => string.Concat(
+        number.ToString("0000", System.Globalization.CultureInfo.InvariantCulture).Select(digit => (char)('A' + digit - '0')));
+
     private static async Task<(int Status, JsonElement Body)> SendAsync(HttpClient client, string file, int count)
     {
         var bytes = Encoding.UTF8.GetBytes(file);

@@ -148,6 +148,9 @@ internal sealed class DropFolder(
 
     private async Task<Reception> ReceiveAsync(Source source, Client client, FileInfo file, CancellationToken stoppingToken)
     {
+        // Looked at again where nobody else writes: what was a file a moment ago may have become a link before it was moved.
+        if (file.LinkTarget is not null)
+            return Refused("forbidden", "Links are not taken.");
         var type = TypeOf(file.Name);
         if (!source.Accepts(type))
             return Refused("not-supported", $"This source takes {string.Join(", ", source.ContentTypes)}.");

@@ -1,0 +1,84 @@
+using CptsFhirHub.Fhir.Model;
+
+namespace CptsFhirHub.Server.Flows;
+
+/// <summary>
+/// A discharge that a hospital announces as an event (<c>CommunicationRequest</c> of the French event notification, type <c>SOR</c>): the
+/// fourth way in which one discharge arrives. It says who left and when; that a GP is missing is presumed, so the person is asked first.
+/// https://interop.esante.gouv.fr/ig/fhir/nde
+/// </summary>
+internal static class FhirEvent
+{
+    public const string Type = "CommunicationRequest";
+    public const string Discharge = "SOR";
+
+    private const string Extensions = "https://interop.esante.gouv.fr/ig/fhir/nde/StructureDefinition/";
+    private const string Events = "https://mos.esante.gouv.fr/NOS/TRE_R254-TypeEvenement/FHIR/TRE-R254-TypeEvenement";
+
+    /// <summary>What recognises a repetition: the sender's own number of the event; null when it gave none.</summary>
+    public static string? KeyOf(Element request) => request.Child("identifier")?.Text("value") ?? request.Text("id");
+
+    /// <summary>A person whose declared GP the event names asks for nothing; it completes what is known.</summary>
+    public static MessageIntent Intent(Element request) =>
+        new(PatientOf(request)?.Child("generalPractitioner") is null ? Wish.Signal : Wish.Inform, IsInferred: true, Discharge);
+
+    public static Mapped Map(Element request)
+    {
+        var issues = new List<Issue>();
+        if (request.ExtensionOf(Extensions + "event-type")?.Child("valueCodeableConcept").CodeOf(Events) is not Discharge)
+            issues.Add(Issue.Error("not-supported", "CommunicationRequest.extension(event-type)", "The event SOR is taken, and no other."));
+        if (PatientOf(request) is not { } said)
+            issues.Add(Issue.Error("required", "CommunicationRequest.subject", "The subject is a Patient that the resource contains."));
+        if (issues.Count > 0)
+            return new(null, null, issues);
+
+        var when = request.ExtensionOf(Extensions + "event-time")?.Text("valueDateTime");
+        var patient = PatientOf(request)!.Copy("Patient", isListItem: false);
+        patient.Remove("id");
+        patient.Remove("meta");
+        patient.Remove("text");
+        patient.Add("meta").WithItem("profile", FhirReferral.Profile + "hub-patient");
+
+        var bundle = Element.OfResource("Bundle").With("type", "collection");
+        Add(bundle, SignalementDraft.PatientUrl, patient);
+        Add(bundle, SignalementDraft.RequestUrl, Need(request, when));
+        Add(bundle, SignalementDraft.TaskUrl, Element.OfResource("Task").With("status", "received").With("intent", "order"));
+        return new(bundle, SignalementDraft.Of(bundle), issues);
+    }
+
+    private static Element Need(Element request, string? when)
+    {
+        var need = Element.OfResource("ServiceRequest");
+        need.Add("meta").WithItem("profile", FhirReferral.Profile + "hub-signalement");
+        need.AddItem("extension").With("url", Vocabulary.SourceExtension)
+            .Concept("valueCodeableConcept", Vocabulary.Root + "/CodeSystem/source-signalement", FhirReferral.SourceName);
+        if (KeyOf(request) is { } key)
+            need.AddItem("identifier").With("system", Vocabulary.SourceKeyPrefix + FhirReferral.SourceName).With("value", key);
+        need.With("status", "active").With("intent", "order");
+        need.AddItem("category").Coding(Vocabulary.Root + "/CodeSystem/categorie-demande", "recherche-medecin-traitant");
+        need.Refer("subject", SignalementDraft.PatientUrl);
+        if (when is { Length: > 10 })
+            need.With("authoredOn", when);
+        if (RequesterOf(request) is { } hospital)
+            need.Add("requester").With("display", hospital);
+        foreach (var reason in (ReadOnlySpan<string>)["sans-mt-declare", "sortie-hospitalisation"])
+            need.AddItem("reasonCode").Coding(Vocabulary.Root + "/CodeSystem/motif-demande", reason);
+        return need;
+    }
+
+    private static void Add(Element bundle, string url, Element resource) =>
+        bundle.AddItem("entry").With("fullUrl", url).Append(resource.Copy("resource", isListItem: false));
+
+    private static Element? PatientOf(Element request) => ContainedOf(request, "subject", "Patient");
+
+    private static string? RequesterOf(Element request) => ContainedOf(request, "requester", "Organization")?.Text("name");
+
+    private static Element? ContainedOf(Element request, string member, string type)
+    {
+        var reference = request.Child(member)?.Text("reference");
+        foreach (var contained in request.All("contained"))
+            if (contained.ResourceType == type && reference == "#" + contained.Text("id"))
+                return contained;
+        return null;
+    }
+}

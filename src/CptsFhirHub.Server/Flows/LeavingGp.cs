@@ -1,0 +1,33 @@
+using CptsFhirHub.Coordination.Intake;
+using CptsFhirHub.Storage;
+
+namespace CptsFhirHub.Server.Flows;
+
+/// <summary>
+/// A GP whose patients are a cohort is leaving: a hospital's message that names that GP as the declared one tells of a person who has none,
+/// or soon will. The reader cannot know it; the Groups of the hub do.
+/// </summary>
+internal sealed class LeavingGp(ResourceStore store)
+{
+    private const string Rpps = "urn:oid:1.2.250.1.71.4.2.1";
+    private const string Leaving = "en-cessation";
+
+    /// <summary>The reading, with that fact put right; the same one when the message names no leaving GP.</summary>
+    public async Task<SourceReading> AdjustAsync(string tenant, SourceReading reading, CancellationToken cancellationToken)
+    {
+        if (reading.Tree is not { ResourceType: "Hl7v2Message" } tree || tree.Child("facts") is not { } facts
+            || facts.Text("gpStatus") != "declare" || facts.Child("declaredGp")?.Text("rpps") is not { } rpps)
+            return reading;
+        var doctors = await store.FindAllAsync(
+            tenant, Queries.By("Practitioner", Queries.Token("Practitioner", "identifier", Rpps, "8" + rpps)), cancellationToken);
+        if (doctors.Count == 0)
+            return reading;
+        var cohorts = await store.FindAllAsync(
+            tenant, Queries.By("Group", Queries.RefersToAny("Group", "managing-entity", doctors.Select(doctor => doctor.Reference))), cancellationToken);
+        if (!cohorts.Any(cohort => cohort.Resource.Root.Text("active") != "false"))
+            return reading;
+        facts.Put("gpStatus", Leaving);
+        facts.With("noDeclaredGp", true);
+        return reading;
+    }
+}
