@@ -111,6 +111,21 @@ internal sealed record Limits
     /// <summary><c>_has</c> inside <c>_has</c>.</summary>
     public int HasDepth { get; init; } = 2;
 
+    /// <summary>Values after commas in one search parameter.</summary>
+    public int SearchValues { get; init; } = 500;
+
+    /// <summary><c>_include</c> and <c>_revinclude</c> of one search.</summary>
+    public int Includes { get; init; } = 32;
+
+    /// <summary>References that <c>_include:iterate</c> follows from a match on.</summary>
+    public int IncludeDepth { get; init; } = 16;
+
+    /// <summary>Keys of <c>_sort</c>.</summary>
+    public int SortKeys { get; init; } = 8;
+
+    /// <summary>Characters of <c>_filter</c>.</summary>
+    public int FilterLength { get; init; } = 4_096;
+
     public int SearchFormBytes { get; init; } = 64 * 1024;
 
     public int DeferredRequests { get; init; } = 16;
@@ -154,6 +169,11 @@ internal sealed record Limits
             SearchParameters = Positive(section, nameof(SearchParameters), standard.SearchParameters),
             ChainDepth = Positive(section, nameof(ChainDepth), standard.ChainDepth),
             HasDepth = Positive(section, nameof(HasDepth), standard.HasDepth),
+            SearchValues = Positive(section, nameof(SearchValues), standard.SearchValues),
+            Includes = Positive(section, nameof(Includes), standard.Includes),
+            IncludeDepth = Positive(section, nameof(IncludeDepth), standard.IncludeDepth),
+            SortKeys = Positive(section, nameof(SortKeys), standard.SortKeys),
+            FilterLength = Positive(section, nameof(FilterLength), standard.FilterLength),
             SearchFormBytes = Positive(section, nameof(SearchFormBytes), standard.SearchFormBytes),
             DeferredRequests = Positive(section, nameof(DeferredRequests), standard.DeferredRequests),
             ReconcileAtOnce = Positive(section, nameof(ReconcileAtOnce), standard.ReconcileAtOnce),

@@ -37,6 +37,11 @@ public sealed class DeferredRequests
     public DeferredRow? Find(string id) => _readers.Read(id, static (session, wanted) =>
         All(session.Get($"SELECT {Columns} FROM deferred_request WHERE id = ?").Add(wanted)).FirstOrDefault());
 
+    /// <summary>How many are kept, and how many of them are that owner's.</summary>
+    public (int All, int Own) Count(string owner) => _readers.Read(owner, static (session, wanted) =>
+        ((int)session.Get("SELECT count(*) FROM deferred_request").Scalar()!.Value,
+            (int)session.Get("SELECT count(*) FROM deferred_request WHERE owner = ?").Add(wanted).Scalar()!.Value));
+
     /// <summary>What has not ended, the oldest first: what a start after a crash takes up again.</summary>
     public IReadOnlyList<DeferredRow> Open(int countMax) => _readers.Read(countMax, static (session, count) =>
         All(session.Get($"SELECT {Columns} FROM deferred_request WHERE ended_at IS NULL ORDER BY created_at, id LIMIT ?").Add(count)));

@@ -71,7 +71,7 @@ internal static class IndexRows
     /// <summary>The rows of one parameter of a resource, as they are now.</summary>
     public static void Replace(WriteScope scope, long tenant, long type, long rid, SearchParameter parameter, IReadOnlyList<IndexValue> values)
     {
-        foreach (var suffix in (string[])["", ":text", ":of-type", .. DateSpan.Longer.Select(span => span.Suffix)])
+        foreach (var suffix in (string[])["", ":text", ":of-type", IndexText.UcumSuffix, .. DateSpan.Longer.Select(span => span.Suffix)])
             if (scope.Symbols.Find(scope.Session, SymbolKind.Parameter, parameter.Code + suffix) is { } number)
                 foreach (var table in Tables.Where(table => table != "lookup"))
                     scope.Session.Get($"DELETE FROM {table} WHERE rid = ? AND param = ?").Add(rid).Add(number).Send();
@@ -106,6 +106,10 @@ internal static class IndexRows
                 break;
             case IndexValue.Number number:
                 AddQuantity(row, number.Parameter, number.Low, number.High, Symbols.None, "");
+                break;
+            case IndexValue.Measure measure:
+                row.Insert(QuantityInsert, IndexText.UcumOf(measure.Parameter.Code))
+                    .Add(measure.Low).Add(measure.High).Add(Symbols.None).Add(IndexText.Fit(measure.Dimensions)).Add(row.Rid).Send();
                 break;
             case IndexValue.Place place:
                 row.Insert(QuantityInsert, place.Parameter.Code)
@@ -153,11 +157,12 @@ internal static class IndexRows
         {
             [IndexValue.Token code, var other] => (code, other),
             [var other, IndexValue.Token code] => (code, other),
-            _ => (null, null),
+            [IndexValue.Token code, IndexValue.Number from, IndexValue.Number to] => (code, new IndexValue.Number(from.Parameter, from.Low, to.Low)),
+            _ => (null, (IndexValue?)null),
         };
         if (first is null)
             return;
-        var statement = row.Insert(CompositeInsert, composite.Parameter.Code)
+        var statement = row.Insert(CompositeInsert, second is IndexValue.Measure ? IndexText.UcumOf(composite.Parameter.Code) : composite.Parameter.Code)
             .Add(IndexText.Fit(SearchText.Code(first.Parameter, first.Code ?? ""))).Add(row.System(first.System));
         _ = second switch
         {
@@ -171,6 +176,7 @@ internal static class IndexRows
             IndexValue.Number number => statement.Add("").Add(Symbols.None).Add((double)number.Low).Add((double)number.High),
             IndexValue.Quantity quantity => statement.Add(IndexText.Fit(SearchText.FoldCase(quantity.Code ?? "")))
                 .Add(row.System(quantity.System)).Add((double)quantity.Low).Add((double)quantity.High),
+            IndexValue.Measure measure => statement.Add(IndexText.Fit(measure.Dimensions)).Add(Symbols.None).Add(measure.Low).Add(measure.High),
             _ => throw new UnreachableException(),
         };
         statement.Add(row.Rid).Send();

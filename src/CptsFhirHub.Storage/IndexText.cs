@@ -13,6 +13,8 @@ internal static class IndexText
 
     private const int LengthKept = 190;
 
+    public const string UcumSuffix = ":ucum";
+
     public static string Fit(string text) => text.Length <= LengthMax ? text : Cut(text);
 
     /// <summary>What a search by beginning compares with: never more than what a long text keeps.</summary>
@@ -20,6 +22,9 @@ internal static class IndexText
 
     /// <summary>The index entry that holds the texts of a token parameter, for <c>:text</c>.</summary>
     public static string TextOf(string code) => code + ":text";
+
+    /// <summary>The index entry that holds the quantities of a parameter in base units.</summary>
+    public static string UcumOf(string code) => code + UcumSuffix;
 
     private static string Cut(string text)
     {

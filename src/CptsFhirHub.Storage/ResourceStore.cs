@@ -173,6 +173,9 @@ public sealed record SearchPage(IReadOnlyList<Stored> Matches, IReadOnlyList<Sto
 
     /// <summary>True when the cursor was not given out here, for a search in that order: the page is empty and tells nothing.</summary>
     public bool IsCursorForeign { get; init; }
+
+    /// <summary>True when <c>:iterate</c> leads further than <see cref="SearchQuery.IncludeDepth"/>.</summary>
+    public bool IsTooDeep { get; init; }
 }
 
 /// <summary>What part of a history is wanted.</summary>

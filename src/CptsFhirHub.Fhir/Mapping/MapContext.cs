@@ -20,6 +20,9 @@ public sealed record MapContext
     /// <summary>Records what the run does, step by step, for who tries the map. Values of patients are in it.</summary>
     public MapTrace? Trace { get; init; }
 
+    /// <summary>Ends a run that takes too long.</summary>
+    public CancellationToken Cancellation { get; init; }
+
     /// <summary>Records which fields of the source are read.</summary>
     public MapCoverage? Coverage { get; init; }
 }

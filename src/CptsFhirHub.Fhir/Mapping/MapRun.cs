@@ -30,7 +30,7 @@ internal sealed class MapRun
         _target = target;
         _constants = new Items?[map.Constants.Length];
         _variables = new(Constant);
-        _evaluation = new() { Now = context.Now, Resource = source, RootResource = source, ConformsTo = IsOfType, Variables = _variables };
+        _evaluation = new() { Now = context.Now, Resource = source, RootResource = source, ConformsTo = IsOfType, Variables = _variables, Cancellation = context.Cancellation };
         _writer = new(this);
     }
 

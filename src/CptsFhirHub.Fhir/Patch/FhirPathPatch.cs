@@ -12,7 +12,7 @@ public static class FhirPathPatch
     /// The resource after all operations, in order; the first that fails ends it. <paramref name="target"/> is not changed.
     /// <paramref name="now"/> is the instant of <c>now()</c> and <c>today()</c> in paths.
     /// </summary>
-    public static Patched Apply(Resource target, Resource patch, DateTimeOffset? now = null)
+    public static Patched Apply(Resource target, Resource patch, DateTimeOffset? now = null, CancellationToken cancellationToken = default)
     {
         if (patch.Type != "Parameters")
             return Patched.Refused(new(Severity.Fatal, "invalid", patch.Type, "A FHIRPath Patch is a Parameters resource."));
@@ -30,7 +30,7 @@ public static class FhirPathPatch
         }
 
         var root = target.Root.Copy();
-        var context = new EvaluationContext { Now = now, StepsMax = PatchLimits.StepsMax };
+        var context = new EvaluationContext { Now = now, StepsMax = PatchLimits.StepsMax, Cancellation = cancellationToken };
         foreach (var operation in operations)
             if (new Run(root, operation, context).Apply() is { } fault)
                 return Patched.Refused(fault);

@@ -22,6 +22,12 @@ internal sealed class CompositeParts
             ? type
             : null;
 
+    /// <summary>True for a code and two numbers: a place in a chromosome.</summary>
+    public static bool IsCodeAndTwoNumbers(SearchParameter composite) =>
+        composite.Components is [var code, var first, var second]
+        && Type(R4.Definitions, code) == SearchParameterType.Token
+        && Type(R4.Definitions, first) == SearchParameterType.Number && Type(R4.Definitions, second) == SearchParameterType.Number;
+
     /// <summary>Prepares the parts of a composite; null when one cannot be read.</summary>
     public static CompositeParts? Compile(DefinitionSet definitions, SearchParameter composite)
     {

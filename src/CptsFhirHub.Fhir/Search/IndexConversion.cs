@@ -247,6 +247,10 @@ internal static class IndexConversion
     {
         var code = unit.Text("code");
         values.Add(new IndexValue.Quantity(parameter, low, high, unit.Text("system"), code));
+        if (CommonUnits.Find(unit.Text("system"), code) is { } common
+            && (low == decimal.MinValue ? double.NegativeInfinity : common.Of(low)) is { } from
+            && (high == decimal.MaxValue ? double.PositiveInfinity : common.Of(high)) is { } to)
+            values.Add(new IndexValue.Measure(parameter, from, to, common.Dimensions));
 
         // "5.4||mg" finds the unit as it is written too.
         if (unit.Text("unit") is { } written && written != code)

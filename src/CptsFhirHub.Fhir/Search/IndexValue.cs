@@ -27,6 +27,9 @@ public abstract record IndexValue(SearchParameter Parameter)
     /// <summary>A quantity.</summary>
     public sealed record Quantity(SearchParameter Parameter, decimal Low, decimal High, string? System, string? Code) : IndexValue(Parameter);
 
+    /// <summary>The same quantity in base units, beside it when its unit is UCUM; open ends are infinite.</summary>
+    public sealed record Measure(SearchParameter Parameter, double Low, double High, string Dimensions) : IndexValue(Parameter);
+
     /// <summary>A place on earth, in degrees.</summary>
     public sealed record Place(SearchParameter Parameter, double Latitude, double Longitude) : IndexValue(Parameter);
 

@@ -13,6 +13,9 @@ public sealed record SearchQuery(string ResourceType, IReadOnlyList<Criterion> C
     /// <summary><c>_include</c> and <c>_revinclude</c>, in the order given.</summary>
     public IReadOnlyList<Include> Includes { get; init; } = [];
 
+    /// <summary>How far <c>:iterate</c> goes; what lies further refuses the search.</summary>
+    public int IncludeDepth { get; init; } = SearchLimits.Default.IncludeDepth;
+
     /// <summary><c>_sort</c>, first key first; empty means newest first.</summary>
     public IReadOnlyList<SortKey> Sort { get; init; } = [];
 

@@ -34,6 +34,12 @@ public sealed record SearchLimits
     /// <summary>Characters of <c>_filter</c>.</summary>
     public int FilterLength { get; init; } = 4_096;
 
+    /// <summary><c>_include</c> and <c>_revinclude</c> of one search.</summary>
+    public int Includes { get; init; } = 32;
+
+    /// <summary>References that <c>_include:iterate</c> follows from a match on.</summary>
+    public int IncludeDepth { get; init; } = 16;
+
     /// <summary>Keys of <c>_sort</c>.</summary>
     public int SortKeys { get; init; } = 8;
 
@@ -75,13 +81,13 @@ public sealed class SearchQueryParser(DefinitionSet definitions, string? ownBase
     public Func<SearchParameter, bool> IsReady { get; init; } = static _ => true;
 
     /// <summary>
-    /// True for a parameter that searches answer here; composites of three parts and those with rules of their own are not
-    /// yet among them.
+    /// True for a parameter that searches answer here: not those with rules of their own, nor composites of three parts other than a code
+    /// and two numbers, which are all that R4 has.
     /// </summary>
     public static bool IsServed(SearchParameter parameter) => parameter.Type switch
     {
         SearchParameterType.Special => parameter.Code == "near",
-        SearchParameterType.Composite => parameter.Components.Count == 2,
+        SearchParameterType.Composite => parameter.Components.Count == 2 || CompositeParts.IsCodeAndTwoNumbers(parameter),
         _ => parameter.Code != "phonetic" && (parameter.Expression.Length > 0 || IsFullText(parameter)),
     };
 
@@ -104,7 +110,7 @@ public sealed class SearchQueryParser(DefinitionSet definitions, string? ownBase
         var criteria = new List<Criterion>();
         var includes = new List<Include>();
         var used = new List<KeyValuePair<string, string>>();
-        var query = new SearchQuery(resourceType, criteria) { Includes = includes, Count = _limits.Count, TotalMax = _limits.Total };
+        var query = new SearchQuery(resourceType, criteria) { Includes = includes, IncludeDepth = _limits.IncludeDepth, Count = _limits.Count, TotalMax = _limits.Total };
 
         foreach (var (name, value) in parameters)
         {
@@ -152,6 +158,8 @@ public sealed class SearchQueryParser(DefinitionSet definitions, string? ownBase
         {
             if (IncludeReading.Read(reading, definitions, query.ResourceType, name, value) is { } include)
                 includes.Add(include);
+            if (includes.Count > _limits.Includes)
+                reading.Refuse("too-costly", name, $"A search has at most {_limits.Includes} includes.");
         }
         else if (reading.Criterion(query.ResourceType, name, value) is { } criterion)
         {

@@ -33,6 +33,9 @@ internal sealed record BulkJob
     /// <summary>The address that was asked, for the manifest.</summary>
     public required string Request { get; init; }
 
+    /// <summary>For an export, what was asked, by which it begins again after a stop.</summary>
+    public byte[]? Call { get; init; }
+
     public required DateTimeOffset CreatedAt { get; init; }
 
     public BulkState State { get; init; }

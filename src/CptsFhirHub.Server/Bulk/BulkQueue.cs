@@ -10,7 +10,8 @@ internal delegate Task<BulkJob> BulkWork(BulkJob job, Action<string> report, Can
 /// Runs bulk jobs one after the other, keeps what they made for a day, and forgets it. A job is seen by the client that asked for it and
 /// by nobody else.
 /// </summary>
-internal sealed class BulkQueue(BulkFolders folders, BulkSettings settings, TimeProvider time, ILogger<BulkQueue> logger) : BackgroundService
+internal sealed class BulkQueue(
+    BulkFolders folders, BulkSettings settings, TimeProvider time, IHostApplicationLifetime lifetime, ILogger<BulkQueue> logger) : BackgroundService
 {
     private static readonly TimeSpan BetweenCleanings = TimeSpan.FromMinutes(10);
     private readonly ConcurrentDictionary<string, Entry> _jobs = new(StringComparer.Ordinal);
@@ -97,8 +98,13 @@ internal sealed class BulkQueue(BulkFolders folders, BulkSettings settings, Time
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         var cleaning = CleanAsync(stoppingToken);
+        var started = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        await using var listening = lifetime.ApplicationStarted.Register(() => started.TrySetResult());
+        await using var stopping = stoppingToken.Register(() => started.TrySetCanceled(stoppingToken));
         try
         {
+            // Before the server listens its address is not known, and with it which references are our own.
+            await started.Task;
             await foreach (var entry in _waiting.Reader.ReadAllAsync(stoppingToken))
                 await RunAsync(entry, stoppingToken);
         }

@@ -13,6 +13,9 @@ internal static class BulkSetup
         services.AddSingleton<BulkFolders>();
         services.AddSingleton<BulkQueue>();
         services.AddSingleton<BulkRoutes>();
+
+        // The interactions know of the export, and an export that begins again reads by them.
+        services.AddSingleton<Func<Collaborators>>(provider => provider.GetRequiredService<Collaborators>);
         services.AddSingleton<Export>();
         services.AddSingleton<Import>();
         services.AddSingleton(provider => new ServedOperation("$export", provider.GetRequiredService<Export>().Start));
@@ -20,6 +23,7 @@ internal static class BulkSetup
         {
             var queue = provider.GetRequiredService<BulkQueue>();
             queue.Resumable["$import"] = provider.GetRequiredService<Import>().RunAsync;
+            queue.Resumable["$export"] = provider.GetRequiredService<Export>().ResumeAsync;
             return queue;
         });
     }

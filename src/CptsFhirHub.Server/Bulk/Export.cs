@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text.Json;
 using CptsFhirHub.Fhir.Model;
+using CptsFhirHub.Server.Access;
 using CptsFhirHub.Server.Rest;
 using CptsFhirHub.Storage;
 
@@ -10,7 +11,9 @@ namespace CptsFhirHub.Server.Bulk;
 /// Bulk Data export of the system, of all patients or of a group. https://hl7.org/fhir/uv/bulkdata/STU2/export.html
 /// </summary>
 /// <remarks>Everything in it is read at one moment, within the right of the client that asked; a page at a time is held in memory.</remarks>
-internal sealed class Export(BulkQueue queue, BulkFolders folders, BulkSettings settings, ResourceStore store, TimeProvider time)
+internal sealed class Export(
+    BulkQueue queue, BulkFolders folders, BulkSettings settings, ResourceStore store, ClientRegistry clients, HubSettings hubSettings,
+    Func<Collaborators> hub, TimeProvider time)
 {
     private const int ReportEvery = 1_000;
 
@@ -29,10 +32,26 @@ internal sealed class Export(BulkQueue queue, BulkFolders folders, BulkSettings 
             Tenant = request.Caller.Tenant,
             Request = $"{hub.Url.Fhir}/{request.Path}{(query.Length > 0 ? "?" + query : "")}",
             CreatedAt = time.GetUtcNow(),
+            Call = SavedRequest.Write(request),
         };
         return queue.TryAdd(job, (running, report, token) => RunAsync(running, plan, report, token))
             ? new(202) { Location = $"{BulkRoutes.StatusPath}/{job.Id}" }
             : throw new Refusal(429, "throttled", "Too many bulk jobs are under way: ask again later.");
+    }
+
+    /// <summary>An export that a stop has interrupted begins again, at a new moment.</summary>
+    public async Task<BulkJob> ResumeAsync(BulkJob job, Action<string> report, CancellationToken cancellationToken)
+    {
+        if (job.Call is not { } call || SavedRequest.Read(call, clients, hubSettings, JsonLimits.Default) is not var (request, _))
+            throw new BulkRefusal("The client of this export may no longer come in.");
+        try
+        {
+            return await RunAsync(job, await ExportPlan.ReadAsync(request, hub(), cancellationToken), report, cancellationToken);
+        }
+        catch (Refusal refusal)
+        {
+            throw new BulkRefusal($"The hub was restarted, and what was asked is no longer served: {refusal.Issues[0].Text}");
+        }
     }
 
     private Task<BulkJob> RunAsync(BulkJob job, ExportPlan plan, Action<string> report, CancellationToken cancellationToken) =>

@@ -4,6 +4,7 @@ using System.Text;
 using CptsFhirHub.Fhir.Model;
 using CptsFhirHub.Server.Access;
 using CptsFhirHub.Server.Rest;
+using CptsFhirHub.Storage;
 
 namespace CptsFhirHub.Server.Bulk;
 
@@ -15,7 +16,7 @@ namespace CptsFhirHub.Server.Bulk;
 /// twice, because the hub died in between, changes nothing the second time.
 /// </remarks>
 internal sealed class Import(
-    BulkQueue queue, BulkFolders folders, BulkSettings settings, Collaborators hub, ClientRegistry clients, TimeProvider time)
+    BulkQueue queue, BulkFolders folders, BulkSettings settings, Collaborators hub, ClientRegistry clients, KeptAnswers answers, TimeProvider time)
 {
     private const string InputFile = "input.ndjson";
     private const int LinesAtOnce = 100;
@@ -44,6 +45,19 @@ internal sealed class Import(
             return;
         }
 
+        try
+        {
+            await TakeAsync(context, caller);
+        }
+        catch (Refusal refusal)
+        {
+            await Outcome.AnswerAsync(context, refusal.Status, refusal.Issues[0].Code, refusal.Issues[0].Text);
+        }
+    }
+
+    private async Task TakeAsync(HttpContext context, Caller caller)
+    {
+        using var watch = RepeatKey.Of(context.Request) is { } key ? RepeatKey.Watch(context.Request, key, caller).Follow(context.Request) : null;
         var job = new BulkJob
         {
             Id = Guid.NewGuid().ToString("N"),
@@ -61,6 +75,16 @@ internal sealed class Import(
             return;
         }
 
+        var once = watch?.End();
+        if (once is not null && answers.Find(caller.Tenant, once.Scope) is { } before)
+        {
+            folders.Delete(job.Id);
+            RepeatKey.RequireSame(before, once);
+            context.Response.Headers[RepeatKey.ReplayedHeader] = "true";
+            Accepted(context, Encoding.UTF8.GetString(before.Answer));
+            return;
+        }
+
         if (!queue.TryAdd(job, RunAsync))
         {
             folders.Delete(job.Id);
@@ -69,8 +93,16 @@ internal sealed class Import(
             return;
         }
 
+        var status = $"{hub.Url.Fhir}/{BulkRoutes.StatusPath}/{job.Id}";
+        if (once is not null)
+            await answers.KeepAsync(caller.Tenant, once, Encoding.UTF8.GetBytes(status), context.RequestAborted);
+        Accepted(context, status);
+    }
+
+    private static void Accepted(HttpContext context, string status)
+    {
         context.Response.StatusCode = 202;
-        context.Response.Headers.ContentLocation = $"{hub.Url.Fhir}/{BulkRoutes.StatusPath}/{job.Id}";
+        context.Response.Headers.ContentLocation = status;
     }
 
     /// <summary>Goes through the lines that are not done yet.</summary>
@@ -78,7 +110,7 @@ internal sealed class Import(
     {
         if (clients.Find(job.Client) is not { Role: Roles.Admin } client)
             throw new BulkRefusal("The client of this import may no longer come in.");
-        var caller = client.ToCaller(client.FullPolicy);
+        var caller = client.ToCaller(client.FullPolicy) with { Tenant = job.Tenant };
         using var input = folders.Open(job.Id, InputFile) ?? throw new BulkRefusal("The lines of this import are gone.");
         using var reader = new StreamReader(input, new UTF8Encoding(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: false));
         long line = 0;

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using Microsoft.AspNetCore.Connections;
+using Microsoft.AspNetCore.Http.Features;
 
 namespace CptsFhirHub.Server.Hosting;
 
@@ -7,7 +8,7 @@ namespace CptsFhirHub.Server.Hosting;
 /// The outermost layer: correlation ids, security headers, the last-resort handler, and an OperationOutcome under every
 /// refusal that would otherwise have no body.
 /// </summary>
-internal sealed class Doorkeeping(RequestDelegate next, Meters meters, ILogger<Doorkeeping> log)
+internal sealed class Doorkeeping(RequestDelegate next, HubSettings settings, Meters meters, ILogger<Doorkeeping> log)
 {
     private const int IdLengthMax = 64;
 
@@ -29,7 +30,10 @@ internal sealed class Doorkeeping(RequestDelegate next, Meters meters, ILogger<D
         var begun = Stopwatch.GetTimestamp();
         try
         {
-            if (IsSmuggling(context.Request))
+            if (LineBytes(context) > settings.Limits.RequestLineBytes)
+                await Outcome.AnswerAsync(
+                    context, 414, "too-long", $"A request line has at most {settings.Limits.RequestLineBytes} bytes (RequestLineBytes): send a long search by POST _search.");
+            else if (IsSmuggling(context.Request))
                 await Outcome.AnswerAsync(context, 400, "security", "A request has a length or a transfer coding, not both.");
             else if (context.Request.Headers.ContentEncoding is [{ Length: > 0 } coding] && coding != "identity")
                 await Outcome.AnswerAsync(context, 415, "not-supported", "A body is sent without content coding.");
@@ -108,6 +112,10 @@ internal sealed class Doorkeeping(RequestDelegate next, Meters meters, ILogger<D
         415 => Outcome.AnswerAsync(context, 415, "not-supported", "This content type is not taken here."),
         var status => Outcome.AnswerAsync(context, status, "processing", "The request is refused."),
     };
+
+    /// <summary>Method, target and version as they came.</summary>
+    private static int LineBytes(HttpContext context) =>
+        context.Request.Method.Length + (context.Features.Get<IHttpRequestFeature>()?.RawTarget.Length ?? 0) + " HTTP/1.1\r\n ".Length;
 
     private static bool IsSmuggling(HttpRequest request) =>
         request.Headers.TransferEncoding.Count > 0 && (request.Headers.ContentLength is not null || request.Headers.ContainsKey("X-Content-Length"));

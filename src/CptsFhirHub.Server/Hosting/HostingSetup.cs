@@ -6,6 +6,7 @@ namespace CptsFhirHub.Server.Hosting;
 /// <summary>The shell around the rooms: addresses, limits, logs, health, the order in which a request passes the doors.</summary>
 internal static class HostingSetup
 {
+    private const int RequestLineReserve = 4;
     private const string DefaultUrl = "http://127.0.0.1:8080";
 
     /// <summary>Reads the settings and prepares the server; refuses to go on with settings that are not safe.</summary>
@@ -28,7 +29,9 @@ internal static class HostingSetup
             kestrel.Limits.MaxRequestBodySize = settings.Limits.BodyBytes;
             kestrel.Limits.MaxRequestHeadersTotalSize = settings.Limits.HeaderBytes;
             kestrel.Limits.MaxRequestHeaderCount = settings.Limits.HeaderCount;
-            kestrel.Limits.MaxRequestLineSize = settings.Limits.RequestLineBytes;
+
+            // The hub refuses a line past the limit with a reason; the server, which gives none, only one that is far past it.
+            kestrel.Limits.MaxRequestLineSize = settings.Limits.RequestLineBytes * RequestLineReserve;
             kestrel.Limits.RequestHeadersTimeout = TimeSpan.FromSeconds(settings.Limits.HeaderSeconds);
         });
         AddLogs(builder);
@@ -41,6 +44,7 @@ internal static class HostingSetup
         services.AddSingleton<HubAddress>();
         services.AddSingleton<Meters>();
         services.AddSingleton<RepeatTurns>();
+        services.AddSingleton<IndexProgress>();
         services.AddOpenApi("v1", options => options.AddDocumentTransformer((document, _, _) =>
         {
             // The framework would put the Host header of whoever asks here.

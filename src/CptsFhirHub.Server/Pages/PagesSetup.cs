@@ -13,6 +13,7 @@ internal static class PagesSetup
         builder.Services.AddSingleton<DeadLetters>();
         builder.Services.AddSingleton<SourcePages>();
         builder.Services.AddSingleton<JobsPage>();
+        builder.Services.AddSingleton<IndexPage>();
     }
 
     public static void MapPages(this WebApplication app)
@@ -43,6 +44,7 @@ internal static class PagesSetup
             pages.List(context, cancellationToken)).WithMetadata(ConsoleRoute.Mark);
         app.MapGet("/sources/{name}", (HttpContext context, string name, SourcePages pages, CancellationToken cancellationToken) =>
             pages.One(context, name, cancellationToken)).WithMetadata(ConsoleRoute.Mark);
+        app.MapGet("/index", (HttpContext context, IndexPage page) => page.Show(context)).WithMetadata(ConsoleRoute.Mark);
         app.MapPost("/deconnexion", Login.Leave).DisableAntiforgery().WithMetadata(ConsoleRoute.Mark);
     }
 

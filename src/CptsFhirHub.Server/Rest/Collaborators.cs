@@ -48,6 +48,9 @@ internal sealed record Collaborators(
     /// <summary>Requests that may be sent again.</summary>
     public required Repeats Repeats { get; init; }
 
+    /// <summary>How far the indexes of own search parameters are.</summary>
+    public required IndexProgress Indexes { get; init; }
+
     /// <summary>The search parameters in force.</summary>
     public required OwnParameters Parameters { get; init; }
 

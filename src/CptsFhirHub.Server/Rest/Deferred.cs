@@ -1,7 +1,10 @@
 using System.Collections.Concurrent;
 using System.Globalization;
+using System.Security.Cryptography;
+using System.Text;
 using CptsFhirHub.Fhir.Model;
 using CptsFhirHub.Server.Access;
+using CptsFhirHub.Storage;
 
 namespace CptsFhirHub.Server.Rest;
 
@@ -10,16 +13,18 @@ namespace CptsFhirHub.Server.Rest;
 /// may ask there. https://hl7.org/fhir/R5/async-bundle.html
 /// </summary>
 /// <remarks>
-/// Kept in memory: after a restart the address answers 404, and what a batch has done by then stays done. Who needs more sends
-/// conditional writes, which can be sent again.
+/// The request is kept before the 202, and its answer before it is told. What a stop of the hub interrupts is carried out again after the
+/// next start, when that does no harm: reads and operations that may be repeated, and batches and transactions, whose entries have their
+/// effect once (<see cref="Repeats"/>). Of anything else it is said that it is not known how far it came.
 /// </remarks>
-internal sealed partial class Deferred(HubSettings settings, TimeProvider time, IHostApplicationLifetime lifetime, ILogger<Deferred> log) : IDisposable
+internal sealed partial class Deferred(
+    DeferredRequests kept, ClientRegistry clients, HubSettings settings, TimeProvider time, IHostApplicationLifetime lifetime, ILogger<Deferred> log)
+    : IDisposable
 {
     public const string Path = "_async";
 
     private const int AtOnce = 2;
-    private const int ResultsMax = 64;
-    private const long BytesMax = 64 * 1024 * 1024;
+    private const int OpenMax = 1_000;
     private static readonly TimeSpan RunMax = TimeSpan.FromMinutes(10);
     private static readonly TimeSpan Kept = TimeSpan.FromHours(1);
 
@@ -30,17 +35,22 @@ internal sealed partial class Deferred(HubSettings settings, TimeProvider time, 
     public static bool Takes(Route route) => route.Name is "batch" or "search-type" or "search-compartment" or "search-system" || (route.Name.StartsWith('$') && route.Name != "$export");
 
     /// <summary>Takes the request in, to be run when there is room. Refuses with 429 when too many wait or too much is kept.</summary>
-    public Answer Accept(Interaction run, FhirRequest request, Collaborators hub)
+    public async Task<Answer> AcceptAsync(Interaction run, FhirRequest request, Collaborators hub, CancellationToken cancellationToken)
     {
-        Forget();
-        var own = _jobs.Values.Count(job => job.IsOf(request.Caller));
-        if (_jobs.Count >= settings.Limits.DeferredRequests || own >= Math.Max(1, settings.Limits.DeferredRequests / 2))
+        var now = time.GetUtcNow();
+        var owner = OwnerOf(request.Caller);
+        await kept.ForgetAsync(now - Kept, cancellationToken);
+        var (all, own) = kept.Count(owner);
+        if (all >= settings.Limits.DeferredRequests || own >= Math.Max(1, settings.Limits.DeferredRequests / 2))
             throw new Refusal(429, "throttled", $"At most {settings.Limits.DeferredRequests} requests wait or are kept for later, half of them one client's.");
 
         var id = Guid.NewGuid().ToString("N");
-        var job = new Job(request.Caller, time.GetUtcNow(), CancellationTokenSource.CreateLinkedTokenSource(lifetime.ApplicationStopping));
-        _jobs[id] = job;
-        _ = Task.Run(() => RunAsync(job, run, request, hub));
+
+        // With a key made of its own id, what has happened before a stop does not happen again after it.
+        if (request.Once is null && request.Body is not null)
+            request = request with { Once = new(SHA256.HashData(Encoding.ASCII.GetBytes("deferred " + id)), SHA256.HashData(Encoding.ASCII.GetBytes(id))) };
+        await kept.AddAsync(new(id, owner, now, EndedAt: null, SavedRequest.Write(request), []), cancellationToken);
+        Start(id, run, request, hub);
         return new(202)
         {
             Headers = [("Content-Location", $"{hub.Url.Fhir}/{Path}/{id}")],
@@ -48,28 +58,45 @@ internal sealed partial class Deferred(HubSettings settings, TimeProvider time, 
         };
     }
 
+    /// <summary>Takes up what a stop has interrupted, or says what became of it.</summary>
+    public async Task ResumeAsync(Collaborators hub, CancellationToken cancellationToken)
+    {
+        foreach (var row in kept.Open(OpenMax))
+        {
+            if (_jobs.ContainsKey(row.Id))
+                continue;
+            var saved = SavedRequest.Read(row.Request, clients, settings, JsonLimits.Default with { StringBytes = settings.Limits.BodyBytes });
+            if (saved is not var (request, route))
+                await EndAsync(row.Id, Answer.Refused(403, "forbidden", "The hub was restarted before this was done, and this client may no longer come in."), hub, cancellationToken);
+            else if (route.AffectsState && !route.IsRepeatable)
+                await EndAsync(row.Id, Answer.Refused(500, "incomplete", "The hub was restarted while this ran: look what has happened before you ask again."), hub, cancellationToken);
+            else
+                Start(row.Id, (later, with, token) => with.Repeats.RunAsync(route, later, with, token), request, hub);
+        }
+    }
+
     /// <summary>202 while it runs, then 200 with a batch-response of one entry; 404 for everybody else.</summary>
     public static Task<Answer> Status(FhirRequest request, Collaborators hub, CancellationToken cancellationToken)
     {
-        var job = hub.Deferred.Find(request);
-        if (job.Result is not { } result)
-            return Task.FromResult(new Answer(202)
-            {
-                Headers = [("X-Progress", job.HasBegun ? "running" : "waiting"), ("Retry-After", "1")],
-            });
-        return Task.FromResult(Answer.Ok(Batch.Write("batch-response", [result], hub)) with
+        var deferred = hub.Deferred;
+        var row = deferred.Find(request);
+        if (row.EndedAt is null)
         {
-            Headers = [("Expires", (job.Since + Kept).UtcDateTime.ToString("R", CultureInfo.InvariantCulture))],
+            var hasBegun = deferred._jobs.TryGetValue(row.Id, out var job) && job.HasBegun;
+            return Task.FromResult(new Answer(202) { Headers = [("X-Progress", hasBegun ? "running" : "waiting"), ("Retry-After", "1")] });
+        }
+
+        return Task.FromResult(Answer.Ok(row.Answer) with
+        {
+            Headers = [("Expires", (row.CreatedAt + Kept).UtcDateTime.ToString("R", CultureInfo.InvariantCulture))],
         });
     }
 
     /// <summary>Gives the request up, or forgets its answer.</summary>
-    public static Task<Answer> Cancel(FhirRequest request, Collaborators hub, CancellationToken cancellationToken)
+    public static async Task<Answer> Cancel(FhirRequest request, Collaborators hub, CancellationToken cancellationToken)
     {
-        var job = hub.Deferred.Find(request);
-        if (hub.Deferred._jobs.TryRemove(request.Id, out _))
-            job.Cancel();
-        return Task.FromResult(new Answer(202));
+        await hub.Deferred.RemoveAsync(hub.Deferred.Find(request).Id, cancellationToken);
+        return new(202);
     }
 
     public void Dispose()
@@ -79,14 +106,53 @@ internal sealed partial class Deferred(HubSettings settings, TimeProvider time, 
         _slots.Dispose();
     }
 
-    private Job Find(FhirRequest request) =>
-        _jobs.TryGetValue(request.Id, out var job) && job.IsOf(request.Caller)
-            ? job
+    private static string OwnerOf(Caller caller) => $"{caller.Tenant} {(caller.IsPerson ? "person" : "client")} {caller.ClientId}";
+
+    private DeferredRow Find(FhirRequest request) =>
+        kept.Find(request.Id) is { } row && row.Owner == OwnerOf(request.Caller) && (row.EndedAt is null || row.CreatedAt + Kept > time.GetUtcNow())
+            ? row
             : throw new Refusal(404, "not-found", "Nothing is kept at this address.");
 
-    private async Task RunAsync(Job job, Interaction run, FhirRequest request, Collaborators hub)
+    private Task RemoveAsync(string id, CancellationToken cancellationToken)
     {
-        Answer answer;
+        if (_jobs.TryRemove(id, out var job))
+            job.Cancel();
+        return kept.RemoveAsync(id, cancellationToken);
+    }
+
+    private void Start(string id, Interaction run, FhirRequest request, Collaborators hub)
+    {
+        var job = new Job(CancellationTokenSource.CreateLinkedTokenSource(lifetime.ApplicationStopping));
+        _jobs[id] = job;
+        _ = Task.Run(async () =>
+        {
+            try
+            {
+                // A stop leaves it open: the next start takes it up. Who gave it up wants no answer.
+                if (await AnswerAsync(job, run, request, hub) is { } answer && _jobs.ContainsKey(id))
+                    await EndAsync(id, answer, hub, CancellationToken.None);
+            }
+            catch (Exception fault) when (fault is StoreUnavailableException or StoreBusyException or ObjectDisposedException)
+            {
+                // The answer could not be kept: it is worked out again after the next start.
+                Failed(log, fault.GetType().FullName!);
+            }
+            finally
+            {
+                _jobs.TryRemove(id, out _);
+            }
+        });
+    }
+
+    private async Task EndAsync(string id, Answer answer, Collaborators hub, CancellationToken cancellationToken)
+    {
+        var told = answer.Issues.Count > 0 && answer.Body.IsEmpty && answer.Stored is null ? answer with { Body = Outcome.Write(answer.Issues) } : answer;
+        await kept.EndAsync(id, time.GetUtcNow(), Batch.Write("batch-response", [told], hub).ToArray(), cancellationToken);
+    }
+
+    /// <summary>The answer; null when the hub stops before there is one.</summary>
+    private async Task<Answer?> AnswerAsync(Job job, Interaction run, FhirRequest request, Collaborators hub)
+    {
         try
         {
             await _slots.WaitAsync(job.Patience.Token);
@@ -94,7 +160,7 @@ internal sealed partial class Deferred(HubSettings settings, TimeProvider time, 
             {
                 job.HasBegun = true;
                 job.Patience.CancelAfter(RunMax);
-                answer = await run(request, hub, job.Patience.Token);
+                return await run(request, hub, job.Patience.Token);
             }
             finally
             {
@@ -103,62 +169,56 @@ internal sealed partial class Deferred(HubSettings settings, TimeProvider time, 
         }
         catch (Refusal refusal)
         {
-            answer = Answer.Refused(refusal.Status, refusal.Issues);
+            return Answer.Refused(refusal.Status, refusal.Issues);
+        }
+        catch (Exception) when (lifetime.ApplicationStopping.IsCancellationRequested)
+        {
+            return null;
         }
         catch (Exception fault) when (fault is OperationCanceledException or ObjectDisposedException)
         {
-            answer = Answer.Refused(503, "timeout", "The request took too long and was given up.");
+            return Answer.Refused(503, "timeout", "The request took too long and was given up.");
         }
-        catch (Exception fault) when (fault is Storage.StoreUnavailableException or Storage.StoreBusyException)
+        catch (Exception fault) when (fault is StoreUnavailableException or StoreBusyException)
         {
-            answer = Answer.Refused(503, "transient", "The store could not take this; send it again.");
+            return Answer.Refused(503, "transient", "The store could not take this; send it again.");
         }
         catch (Exception fault) when (fault is not OutOfMemoryException)
         {
             Failed(log, fault.GetType().FullName!);
-            answer = Answer.Refused(500, "exception", "The hub failed.");
-        }
-
-        job.Result = answer.Issues.Count > 0 && answer.Body.IsEmpty && answer.Stored is null
-            ? answer with { Body = Outcome.Write(answer.Issues) }
-            : answer;
-    }
-
-    /// <summary>Drops answers that nobody fetched in time, and the oldest when too much is kept.</summary>
-    private void Forget()
-    {
-        var now = time.GetUtcNow();
-        var done = _jobs.Where(pair => pair.Value.Result is not null).OrderByDescending(pair => pair.Value.Since).ToList();
-        var bytes = 0L;
-        for (var i = 0; i < done.Count; i++)
-        {
-            bytes += done[i].Value.Result!.Body.Length;
-            if (now - done[i].Value.Since > Kept || i >= ResultsMax || bytes > BytesMax)
-                _jobs.TryRemove(done[i]);
+            return Answer.Refused(500, "exception", "The hub failed.");
         }
     }
 
     [LoggerMessage(1401, LogLevel.Error, "A deferred request failed: {Type}")]
     private static partial void Failed(ILogger log, string type);
 
-    private sealed class Job(Caller caller, DateTimeOffset since, CancellationTokenSource patience)
+    private sealed class Job(CancellationTokenSource patience)
     {
-        private volatile Answer? _result;
-
-        public DateTimeOffset Since => since;
-
         public CancellationTokenSource Patience => patience;
 
         public bool HasBegun { get; set; }
 
-        public Answer? Result
-        {
-            get => _result;
-            set => _result = value;
-        }
-
-        public bool IsOf(Caller other) => other.ClientId == caller.ClientId && other.Tenant == caller.Tenant && other.IsPerson == caller.IsPerson;
-
         public void Cancel() => patience.Cancel();
+    }
+}
+
+/// <summary>Once the server listens, and its address is known, deferred requests of before are taken up.</summary>
+internal sealed class ResumeDeferred(Deferred deferred, IServiceProvider services, IHostApplicationLifetime lifetime) : BackgroundService
+{
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        var started = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        await using var listening = lifetime.ApplicationStarted.Register(() => started.TrySetResult());
+        await using var stopping = stoppingToken.Register(() => started.TrySetCanceled(stoppingToken));
+        try
+        {
+            await started.Task;
+            await deferred.ResumeAsync(services.GetRequiredService<Collaborators>(), stoppingToken);
+        }
+        catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
+        {
+            // The hub stops before it has begun.
+        }
     }
 }

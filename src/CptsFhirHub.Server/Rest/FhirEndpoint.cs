@@ -37,7 +37,7 @@ internal static class FhirEndpoint
             if (view.IsCount && !route.CountsMatches)
                 throw new Refusal(400, "value", "_summary=count is for searches and histories.");
             answer = request.Prefer.Async && Deferred.Takes(route)
-                ? hub.Deferred.Accept((later, _, token) => hub.Repeats.RunAsync(route, later, hub, token), request, hub)
+                ? await hub.Deferred.AcceptAsync((later, _, token) => hub.Repeats.RunAsync(route, later, hub, token), request, hub, patience.Token)
                 : await hub.Repeats.RunAsync(route, request, hub, patience.Token);
             if (BinaryContent.IsReadBy(route, context.Request))
                 (answer, format) = BinaryContent.Of(answer, context.Request);

@@ -40,6 +40,9 @@ internal sealed record FhirRequest(string Method, Caller Caller)
 
     public View View { get; init; } = View.Whole;
 
+    /// <summary>True when it is carried out after its first answer: it is not put off again.</summary>
+    public bool IsLater { get; init; }
+
     /// <summary>Under which key it may be repeated; null when it has none.</summary>
     public Repeatable? Once { get; init; }
 

@@ -44,6 +44,7 @@ internal static class History
 
     private static async Task<HistoryQuery> QueryAsync(FhirRequest request, Collaborators hub, CancellationToken cancellationToken)
     {
+        Searches.RequirePage(request, hub.Settings.Limits);
         var query = new HistoryQuery(hub.Settings.Limits.PageSize);
         foreach (var (name, value) in request.Parameters)
         {

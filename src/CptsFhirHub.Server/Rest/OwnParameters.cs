@@ -33,6 +33,9 @@ internal sealed class OwnParameters(DefinitionSet definitions, HubAddress url, H
     /// <summary>Reads searches by what is in force; made when first asked for, since our own address is known only once the server listens.</summary>
     public SearchQueryParser Parser => _shelf.Parser ??= Searches.Parser(_shelf.Definitions, url.Fhir, settings.Limits, IsReady);
 
+    /// <summary>Told when parameters came, went or became ready.</summary>
+    public Action OnChanged { get; set; } = static () => { };
+
     public bool IsReady(SearchParameter parameter) => !_shelf.Pending.Contains(parameter.Url);
 
     /// <summary>Puts what was loaded in force; <paramref name="pending"/> are the URLs of those whose index is not filled yet.</summary>
@@ -41,6 +44,7 @@ internal sealed class OwnParameters(DefinitionSet definitions, HubAddress url, H
         var urls = loaded.Select(resource => resource.Root.Text("url")!).ToFrozenSet(StringComparer.Ordinal);
         var all = urls.SetEquals(_shelf.Loaded) && loaded.Count == 0 ? definitions : definitions.With(loaded);
         _shelf = new(all, urls, pending.ToFrozenSet(StringComparer.Ordinal));
+        OnChanged();
     }
 
     /// <summary>The same parameters; fewer of them wait.</summary>
@@ -48,6 +52,7 @@ internal sealed class OwnParameters(DefinitionSet definitions, HubAddress url, H
     {
         var now = _shelf;
         _shelf = new(now.Definitions, now.Loaded, now.Pending.Where(pending => pending != parameter).ToFrozenSet(StringComparer.Ordinal));
+        OnChanged();
     }
 
     /// <summary>Waits until somebody has written a SearchParameter, or for a while.</summary>

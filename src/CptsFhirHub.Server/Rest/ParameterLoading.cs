@@ -16,11 +16,13 @@ namespace CptsFhirHub.Server.Rest;
 /// writes. How far each has come is kept, so that a restart goes on where the last run ended.
 /// </summary>
 internal sealed partial class ParameterLoading(
-    HubStore store, OwnParameters own, DefinitionSet definitions, HubSettings settings, TimeProvider time, ILogger<ParameterLoading> logger)
+    HubStore store, OwnParameters own, IndexProgress progress, DefinitionSet definitions, HubSettings settings, TimeProvider time, ILogger<ParameterLoading> logger)
     : BackgroundService
 {
-    private const string Setting = "search-parameters";
     private const string Job = "search-parameter";
+
+    /// <summary>Stores from before quantities were indexed in base units are looked through once.</summary>
+    private const string Renewal = "urn:cpts-fhir-hub:index:quantities-in-base-units";
 
     /// <summary>Steps between two notes of how far it is: what a kill costs is done again.</summary>
     private const int StepsBetweenNotes = 10;
@@ -66,44 +68,49 @@ internal sealed partial class ParameterLoading(
             return;
 
         var loaded = await LoadedAsync(store, definitions, settings.Tenants, cancellationToken);
-        var states = store.Registry.FindSetting("", Setting) is { } json ? JsonSerializer.Deserialize<Dictionary<string, State>>(json)! : [];
-        foreach (var gone in states.Keys.Except(loaded.Select(one => one.Url)).ToList())
+        var states = progress.All();
+        foreach (var gone in states.Keys.Except(loaded.Select(one => one.Url)).Where(url => url != Renewal).ToList())
             states.Remove(gone);
         foreach (var one in loaded)
             if (states.GetValueOrDefault(one.Url)?.Digest != one.Digest)
-                states[one.Url] = new(one.Digest, 0, IsDone: false);
+                states[one.Url] = new(one.Digest, 0, IsDone: false) { Code = one.Code, Id = one.Resource.Id };
+        states.TryAdd(Renewal, new("1", 0, IsDone: false) { Code = "quantity" });
 
         own.Use([.. loaded.Select(one => one.Resource)], states.Where(state => !state.Value.IsDone).Select(state => state.Key));
         store.Resources.UseParameters(own.Definitions);
         await KeepAsync(states, cancellationToken);
         foreach (var one in loaded.Where(one => !states[one.Url].IsDone))
-            await IndexAsync(one, states, cancellationToken);
+            await IndexAsync(one.Url, one.Tenant, parameter => parameter.Url == one.Url, states, cancellationToken);
+        if (!states[Renewal].IsDone)
+            await IndexAsync(
+                Renewal, "", parameter => parameter.Type is SearchParameterType.Quantity or SearchParameterType.Composite, states, cancellationToken);
         _seen = seen.ToString();
     }
 
-    private async Task IndexAsync(Loaded one, Dictionary<string, State> states, CancellationToken cancellationToken)
+    private async Task IndexAsync(
+        string url, string tenant, Func<SearchParameter, bool> isMeant, Dictionary<string, IndexState> states, CancellationToken cancellationToken)
     {
-        var parameters = own.Definitions.ResourceTypes.SelectMany(own.Definitions.SearchParameters).Where(parameter => parameter.Url == one.Url).ToList();
+        var parameters = own.Definitions.ResourceTypes.SelectMany(own.Definitions.SearchParameters).Where(isMeant).ToList();
         var started = time.GetUtcNow();
-        var row = states[one.Url].Row;
+        var (row, code, digest) = (states[url].Row, states[url].Code, states[url].Digest);
         for (var step = 1; ; step++)
         {
-            var progress = await store.Resources.ReindexAsync(parameters, row, cancellationToken);
-            row = progress.Row;
-            states[one.Url] = states[one.Url] with { Row = row, IsDone = progress.IsDone };
-            if (!progress.IsDone && step % StepsBetweenNotes != 0)
+            var reached = await store.Resources.ReindexAsync(parameters, row, cancellationToken);
+            row = reached.Row;
+            states[url] = states[url] with { Row = row, LastRow = reached.LastRow, IsDone = reached.IsDone };
+            if (!reached.IsDone && step % StepsBetweenNotes != 0)
                 continue;
 
             await KeepAsync(states, cancellationToken);
             await store.Registry.PutJobRunAsync(
                 new JobRunRow(
-                    $"{Job}-{one.Digest}", one.Tenant, Job, one.Code, progress.IsDone ? "done" : "running",
-                    string.Create(CultureInfo.InvariantCulture, $"{progress.Row}/{progress.LastRow}"), started, progress.IsDone ? time.GetUtcNow() : null),
+                    $"{Job}-{digest}", tenant, Job, code, reached.IsDone ? "done" : "running",
+                    string.Create(CultureInfo.InvariantCulture, $"{reached.Row}/{reached.LastRow}"), started, reached.IsDone ? time.GetUtcNow() : null),
                 cancellationToken);
-            if (!progress.IsDone)
+            if (!reached.IsDone)
                 continue;
-            own.Ready(one.Url);
-            Indexed(logger, one.Code, progress.LastRow);
+            own.Ready(url);
+            Indexed(logger, code, reached.LastRow);
             return;
         }
     }
@@ -150,17 +157,14 @@ internal sealed partial class ParameterLoading(
         return Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text)))[..16];
     }
 
-    private Task KeepAsync(Dictionary<string, State> states, CancellationToken cancellationToken) =>
-        store.Registry.PutSettingAsync(new SettingRow("", Setting, JsonSerializer.Serialize(states), time.GetUtcNow()), cancellationToken);
+    private Task KeepAsync(Dictionary<string, IndexState> states, CancellationToken cancellationToken) =>
+        store.Registry.PutSettingAsync(new SettingRow("", IndexProgress.Setting, JsonSerializer.Serialize(states), time.GetUtcNow()), cancellationToken);
 
     [LoggerMessage(3901, LogLevel.Information, "The search parameter {Code} is indexed, {Rows} rows seen.")]
     private static partial void Indexed(ILogger logger, string code, long rows);
 
     [LoggerMessage(3902, LogLevel.Warning, "Search parameters could not be loaded: {Fault}.")]
     private static partial void Failed(ILogger logger, string fault);
-
-    /// <summary>How far a parameter's index is.</summary>
-    internal sealed record State(string Digest, long Row, bool IsDone);
 
     private sealed record Loaded(string Tenant, string Url, string Code, string Digest, Resource Resource);
 }

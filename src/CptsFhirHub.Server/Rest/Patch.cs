@@ -41,16 +41,16 @@ internal static class Patch
         if (Conditions.Version(request.IfMatch) is { } version && version != known.Version)
             throw new Refusal(412, "conflict", "If-Match names a version that is not the current one.");
 
-        var next = Apply(request, known.Resource, hub);
+        var next = Apply(request, known.Resource, hub, cancellationToken);
         return await Update.ReplaceAsync(request, next, known.Id, known, hub, cancellationToken);
     }
 
-    private static Resource Apply(FhirRequest request, Resource current, Collaborators hub)
+    private static Resource Apply(FhirRequest request, Resource current, Collaborators hub, CancellationToken cancellationToken)
     {
         var patched = JsonPatchOf(request) is { } json
             ? JsonPatch.Apply(current, json)
             : request.Body is { Type: "Parameters" } parameters
-                ? FhirPathPatch.Apply(current, parameters, hub.Time.GetUtcNow())
+                ? FhirPathPatch.Apply(current, parameters, hub.Time.GetUtcNow(), cancellationToken)
                 : throw new Refusal(400, "invalid", "A patch is a JSON Patch, or Parameters with a FHIRPath Patch.");
         if (patched.Resource is not { } next)
             throw new Refusal(patched.Issues.Any(issue => issue.Severity == Severity.Fatal) ? 400 : 422, patched.Issues);

@@ -22,6 +22,7 @@ internal static class RestSetup
         services.AddSingleton<WriteRule>(provider => provider.GetRequiredService<OwnParameters>().Judge);
         services.AddSingleton<Deferred>();
         services.AddSingleton<MatchQuota>();
+        services.AddHostedService<ResumeDeferred>();
         services.AddSingleton<Repeats>();
         services.AddHostedService<ForgetAnswers>();
         services.AddSingleton<Profiles>();
@@ -43,6 +44,7 @@ internal static class RestSetup
             Parameters = provider.GetRequiredService<OwnParameters>(),
             Checks = () => provider.GetRequiredService<Profiles>().Validator,
             Messages = [.. provider.GetServices<MessageHandler>()],
+            Indexes = provider.GetRequiredService<IndexProgress>(),
             Repeats = provider.GetRequiredService<Repeats>(),
             Deferred = provider.GetRequiredService<Deferred>(),
             Reconcile = provider.GetService<GroupReconciliation>(),

@@ -38,6 +38,9 @@ internal sealed record Route(string Method, string Pattern, string Name, Deeds D
     /// <summary>True for an operation that changes what is stored.</summary>
     public bool AffectsState { get; init; }
 
+    /// <summary>True for such an operation when doing it twice comes to the same as doing it once.</summary>
+    public bool IsRepeatable { get; init; }
+
     public bool HasId => _segments.Contains("{id}");
 
     /// <summary>True when the answer is a list that can be told by its number alone.</summary>

@@ -62,6 +62,7 @@ internal static class Search
     private static async Task<Answer> RunAsync(
         FhirRequest request, List<ParsedSearch> searches, Collaborators hub, CancellationToken cancellationToken)
     {
+        Searches.RequirePage(request, hub.Settings.Limits);
         var used = searches.Count > 0 ? searches[0].Used : [];
         var issues = searches.Count > 0 ? searches[0].Issues.ToList() : [];
         var binding = new PageBinding(request, used);
@@ -71,6 +72,8 @@ internal static class Search
             queries = queries.ConvertAll(query => query with { Count = 0, Includes = [], Sort = [], Cursor = null, WantsTotal = true, TotalMax = null });
 
         var page = queries.Count == 0 ? new([], [], 0, null) : await hub.Sight.SearchAsync(request.Caller, queries, cancellationToken);
+        if (page.IsTooDeep)
+            return Answer.Refused(422, "too-costly", $"_include:iterate follows at most {hub.Settings.Limits.IncludeDepth} references (IncludeDepth).", "_include");
         using var bundle = new BundleBytes("searchset", hub.Url.Fhir);
         bundle.Total(page.Total);
         bundle.Link("self", Address(request, used, cursor: null));

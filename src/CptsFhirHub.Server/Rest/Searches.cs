@@ -29,13 +29,28 @@ internal static class Searches
             CountMax = limits.PageSizeMax,
             ChainDepth = limits.ChainDepth,
             HasDepth = limits.HasDepth,
+            Values = limits.SearchValues,
+            Includes = limits.Includes,
+            IncludeDepth = limits.IncludeDepth,
+            SortKeys = limits.SortKeys,
+            FilterLength = limits.FilterLength,
         };
         return new(definitions, fhirBase, searchLimits) { IsReady = isReady ?? (static _ => true) };
     }
 
     /// <summary>A page size as asked for, lowered to the limit.</summary>
     public static int PageSize(string text, Limits limits) =>
-        int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var count)
-            ? Math.Clamp(count, 1, limits.PageSizeMax)
+        text.Length > 0 && text.All(char.IsAsciiDigit)
+            ? int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var count) ? Math.Clamp(count, 1, limits.PageSizeMax) : limits.PageSizeMax
             : throw new Refusal(400, "value", "_count is a whole number.");
+
+    /// <summary>A page that is too large is lowered, as the specification has it; who asks to be taken at its word is refused.</summary>
+    public static void RequirePage(FhirRequest request, Limits limits)
+    {
+        if (request.Prefer.Handling == "strict" && request.Parameters.Any(pair => pair.Key == "_count" && IsOver(pair.Value, limits.PageSizeMax)))
+            throw new Refusal(400, "too-costly", $"_count is at most {limits.PageSizeMax} (PageSizeMax).", "_count");
+    }
+
+    private static bool IsOver(string text, int max) =>
+        text.Length > 0 && text.All(char.IsAsciiDigit) && !(int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var count) && count <= max);
 }

@@ -3,6 +3,7 @@ using System.Text;
 using CptsFhirHub.Fhir.Definitions;
 using CptsFhirHub.Fhir.Search;
 using CptsFhirHub.Server.Access;
+using CptsFhirHub.Server.Rest;
 using CptsFhirHub.Storage;
 
 namespace CptsFhirHub.Server.Subscriptions;
@@ -11,9 +12,9 @@ namespace CptsFhirHub.Server.Subscriptions;
 /// Says of each commit who is to be told of it: on the writer's thread, in its transaction, so that an event stands with its change. Only
 /// the ids are kept; what may be sent is decided again when it is sent.
 /// </summary>
-internal sealed class ChangeTelling(SubscriptionBook book, ClientRegistry clients, DefinitionSet definitions, HubSettings settings)
+internal sealed class ChangeTelling(SubscriptionBook book, ClientRegistry clients, OwnParameters own, HubSettings settings)
 {
-    private readonly SearchExtraction _extraction = new(definitions, settings.PublicBaseUrl is { } url ? url + "/fhir" : null);
+    private (object State, SearchExtraction Extraction)? _extraction;
 
     public ChangeWatch Watch => new((tenant, type) => type == "Subscription" || book.Of(tenant, type) is not null, Tell);
 
@@ -47,7 +48,7 @@ internal sealed class ChangeTelling(SubscriptionBook book, ClientRegistry client
     private void OnChange(Change change, FollowersOfType followers, CommitChanges changes, List<Telling> tellings)
     {
         // A deletion has no values left: what was followed is told from the version before.
-        var values = change.Current.IsDeleted ? change.Previous is { } gone ? _extraction.Extract(gone.Resource) : [] : change.Values;
+        var values = change.Current.IsDeleted ? change.Previous is { } gone ? Extraction().Extract(gone.Resource) : [] : change.Values;
         foreach (var follower in followers.Candidates(values))
         {
             if (follower.Wish.End <= changes.Now || clients.Find(follower.Wish.Owner!) is null)
@@ -55,6 +56,17 @@ internal sealed class ChangeTelling(SubscriptionBook book, ClientRegistry client
             if (IsFollowed(change, follower, values, changes))
                 tellings.Add(new Telling.Event(follower.Id, change, Entry(SubscriptionKinds.Event, changes.Tenant, follower.Id, changes.Now)));
         }
+    }
+
+    /// <summary>By the search parameters in force, those taken in at run time included. Asked on the writer's thread alone.</summary>
+    private SearchExtraction Extraction()
+    {
+        var state = own.State;
+        if (_extraction is { } known && ReferenceEquals(known.State, state))
+            return known.Extraction;
+        var extraction = new SearchExtraction(own.Definitions, settings.PublicBaseUrl is { } url ? url + "/fhir" : null);
+        _extraction = (state, extraction);
+        return extraction;
     }
 
     private static bool IsFollowed(Change change, Followed follower, IReadOnlyList<IndexValue> values, CommitChanges changes)

@@ -1,4 +1,3 @@
-using CptsFhirHub.Fhir.Definitions;
 using CptsFhirHub.Fhir.Model;
 using CptsFhirHub.Fhir.Search;
 using CptsFhirHub.Server.Rest;
@@ -11,7 +10,7 @@ namespace CptsFhirHub.Server.Subscriptions;
 internal sealed record ReadCriteria(Topic? Topic, SearchQuery? Query, IReadOnlyList<Issue> Issues);
 
 /// <summary>Reads <c>Subscription.criteria</c> and its filters as the search they are.</summary>
-internal sealed class CriteriaReading(DefinitionSet definitions, HubSettings settings, IConfiguration configuration)
+internal sealed class CriteriaReading(OwnParameters own, HubSettings settings, IConfiguration configuration)
 {
     /// <summary>In the demo also the root of the examples that partners try their clients with.</summary>
     private readonly List<string> _topicRoots =
@@ -21,8 +20,7 @@ internal sealed class CriteriaReading(DefinitionSet definitions, HubSettings set
         .. settings.Demo ? ["https://cpts.example.test/fhir"] : (string[])[],
     ];
 
-    private readonly SearchQueryParser _parser = Searches.Parser(
-        definitions, settings.PublicBaseUrl is { } own ? own + "/fhir" : "", settings.Limits);
+    private (object State, SearchQueryParser Parser)? _parser;
 
     public ReadCriteria Read(SubscriptionWish wish)
     {
@@ -62,11 +60,22 @@ internal sealed class CriteriaReading(DefinitionSet definitions, HubSettings set
 
     private SearchQuery? Parse(string type, string text, string path, List<Issue> issues)
     {
-        var parsed = _parser.Parse(type, QueryText.Read(text));
+        var parsed = Parser().Parse(type, QueryText.Read(text));
         issues.AddRange(parsed.Issues.Where(issue => issue.IsError).Select(issue => issue with { Path = path }));
         if (parsed.Query.Includes.Count > 0)
             issues.Add(Issue.Error("not-supported", path, "What is sent is the resource itself: a criteria includes no others."));
         return issues.Count > 0 ? null : new(type, parsed.Query.Criteria);
+    }
+
+    /// <summary>Reads by the search parameters in force, those taken in at run time included.</summary>
+    private SearchQueryParser Parser()
+    {
+        var state = own.State;
+        if (_parser is { } known && ReferenceEquals(known.State, state))
+            return known.Parser;
+        var parser = Searches.Parser(own.Definitions, settings.PublicBaseUrl is { } url ? url + "/fhir" : "", settings.Limits, own.IsReady);
+        _parser = (state, parser);
+        return parser;
     }
 
     private static ReadCriteria Refused(string code, string path, string text) => new(null, null, [Issue.Error(code, path, text)]);

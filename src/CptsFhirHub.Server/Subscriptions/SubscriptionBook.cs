@@ -1,6 +1,7 @@
 using System.Collections.Frozen;
 using CptsFhirHub.Fhir.Search;
 using CptsFhirHub.Server.Access;
+using CptsFhirHub.Server.Rest;
 using CptsFhirHub.Storage;
 
 namespace CptsFhirHub.Server.Subscriptions;
@@ -67,12 +68,24 @@ internal sealed class FollowersOfType
 /// The subscriptions that are live, in memory, by tenant and type. A change to a Subscription enters when its commit is durable; changes
 /// that share that very commit are not yet followed.
 /// </summary>
-internal sealed class SubscriptionBook(CriteriaReading reading, ClientRegistry clients)
+internal sealed class SubscriptionBook
 {
+    private readonly CriteriaReading _reading;
+    private readonly ClientRegistry _clients;
     private readonly Lock _gate = new();
     private readonly Dictionary<(string Tenant, string Id), (Followed Followed, long Version)> _all = [];
+
+    /// <summary>Those whose criteria cannot be read now: a search parameter that they ask by is not in force yet.</summary>
+    private readonly Dictionary<(string Tenant, string Id), Stored> _unread = [];
+
     private volatile FrozenDictionary<(string Tenant, string Type), FollowersOfType> _byType =
         FrozenDictionary<(string, string), FollowersOfType>.Empty;
+
+    public SubscriptionBook(CriteriaReading reading, ClientRegistry clients, OwnParameters own)
+    {
+        (_reading, _clients) = (reading, clients);
+        own.OnChanged += ReadAgain;
+    }
 
     public FollowersOfType? Of(string tenant, string type) => _byType.GetValueOrDefault((tenant, type));
 
@@ -98,12 +111,24 @@ internal sealed class SubscriptionBook(CriteriaReading reading, ClientRegistry c
             if (_all.TryGetValue(key, out var known) && known.Version >= stored.Version)
                 return;
             var changes = stored.IsDeleted ? null : Compile(stored);
+            _unread.Remove(key);
+            if (changes is null && !stored.IsDeleted && SubscriptionWish.Read(stored.Resource).Status != "off")
+                _unread[key] = stored;
             if (changes is null ? !_all.Remove(key) : !Set(key, changes, stored.Version))
                 return;
             _byType = _all.Values.Select(entry => entry.Followed).Where(follower => follower.Wish.IsLive)
                 .GroupBy(follower => (follower.Tenant, follower.Query.ResourceType))
                 .ToFrozenDictionary(group => group.Key, group => new FollowersOfType(group));
         }
+    }
+
+    private void ReadAgain()
+    {
+        List<Stored> unread;
+        lock (_gate)
+            unread = [.. _unread.Values];
+        foreach (var stored in unread)
+            Put(stored);
     }
 
     private bool Set((string Tenant, string Id) key, Followed followed, long version)
@@ -116,14 +141,14 @@ internal sealed class SubscriptionBook(CriteriaReading reading, ClientRegistry c
     private Followed? Compile(Stored stored)
     {
         var wish = SubscriptionWish.Read(stored.Resource);
-        if (wish.Status == "off" || wish.Owner is not { } owner || reading.Read(wish) is not { Query: { } query, Topic: var topic })
+        if (wish.Status == "off" || wish.Owner is not { } owner || _reading.Read(wish) is not { Query: { } query, Topic: var topic })
             return null;
         return new(stored.Tenant, stored.Id, wish, topic, Narrow(query, stored.Tenant, owner));
     }
 
     private SearchQuery Narrow(SearchQuery query, string tenant, string owner)
     {
-        if (clients.Find(owner) is { } client && client.Tenant == tenant && client.FullPolicy is var policy
+        if (_clients.Find(owner) is { } client && client.Tenant == tenant && client.FullPolicy is var policy
             && policy.Allows(query.ResourceType, Deeds.Read | Deeds.Search))
         {
             try

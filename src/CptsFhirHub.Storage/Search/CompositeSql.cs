@@ -4,32 +4,51 @@ using CptsFhirHub.Fhir.Search;
 
 namespace CptsFhirHub.Storage.Search;
 
-/// <summary>A code and a value of one element. https://hl7.org/fhir/R4/search.html#composite</summary>
+/// <summary>A code and a value, or two numbers, of one element. https://hl7.org/fhir/R4/search.html#composite</summary>
 internal static partial class CompositeSql
 {
     private const int CompositeRank = 80;
 
     public static Condition Build(ConditionFactory make, SearchParameter parameter, IReadOnlyList<SearchValue> values)
     {
-        var predicates = new List<ValuePredicate>();
+        var plain = new List<ValuePredicate>();
+        var common = new List<ValuePredicate>();
         foreach (var value in values.OfType<SearchValue.Composite>())
         {
             // The code stands in the first half of a row, whichever part of the parameter it is.
-            var (at, code, second) = value.Parts switch
-            {
-                [SearchValue.Token token, var other] => (0, token, other),
-                [var other, SearchValue.Token token] => (1, token, other),
-                _ => (0, null, null),
-            };
-            if (code is null)
+            var at = value.Parts.Select((part, index) => part is SearchValue.Token ? index : -1).FirstOrDefault(index => index >= 0, -1);
+            if (at < 0)
                 continue;
-            var part = parameter with { Expression = parameter.Components[at].Expression };
-            foreach (var first in TokenSql.Predicates(make, part, [code]))
-                foreach (var other in Second(make, parameter with { Expression = parameter.Components[1 - at].Expression }, second!))
-                    predicates.Add(new($"({first.Sql} AND {OfSecond().Replace(other.Sql, Column)})", [.. first.Values, .. other.Values]));
+            var others = Enumerable.Range(0, value.Parts.Count).Where(index => index != at).ToList();
+            foreach (var first in TokenSql.Predicates(make, Part(parameter, at), [value.Parts[at]]))
+            {
+                if (others is [var only] && NumberSql.Common(value.Parts[only]) is { } measure)
+                    common.Add(Both(first, measure));
+                else if (others is [var second])
+                    plain.AddRange(Second(make, Part(parameter, second), value.Parts[second]).Select(other => Both(first, other)));
+                else if (others is [var from, var to])
+                    plain.Add(Both(first, Both(Number(make, value.Parts[from], "low"), Number(make, value.Parts[to], "high"))));
+            }
         }
 
-        return make.Values("index_composite", parameter.Code, CompositeRank, predicates);
+        var conditions = new List<Condition>();
+        if (plain.Count > 0 || common.Count == 0)
+            conditions.Add(make.Values("index_composite", parameter.Code, CompositeRank, plain));
+        if (common.Count > 0)
+            conditions.Add(make.Values("index_composite", IndexText.UcumOf(parameter.Code), CompositeRank, common));
+        return conditions is [var one] ? one : new Condition.Any(conditions);
+    }
+
+    private static SearchParameter Part(SearchParameter parameter, int at) => parameter with { Expression = parameter.Components[at].Expression };
+
+    private static ValuePredicate Both(ValuePredicate first, ValuePredicate other) =>
+        new($"({first.Sql} AND {OfSecond().Replace(other.Sql, Column)})", [.. first.Values, .. other.Values]);
+
+    /// <summary>One of two numbers: it stands in one column alone, where others have the bounds of one.</summary>
+    private static ValuePredicate Number(ConditionFactory make, SearchValue value, string column)
+    {
+        var predicate = NumberSql.Predicates(make, [value])[0];
+        return predicate with { Sql = Bounds().Replace(predicate.Sql, column) };
     }
 
     private static List<ValuePredicate> Second(ConditionFactory make, SearchParameter parameter, SearchValue value) => value switch
@@ -44,6 +63,9 @@ internal static partial class CompositeSql
 
     /// <summary>The predicates of single parameters name the columns of their own tables; here these stand in the second half of a row.</summary>
     private static string Column(Match name) => name.Value is "system" or "target_type" ? "system2" : "code2";
+
+    [GeneratedRegex(@"\b(?:low|high)\b", RegexOptions.CultureInvariant, 1000)]
+    private static partial Regex Bounds();
 
     [GeneratedRegex(@"\b(?:code|folded|value|target_id|system|target_type)\b", RegexOptions.CultureInvariant, 1000)]
     private static partial Regex OfSecond();

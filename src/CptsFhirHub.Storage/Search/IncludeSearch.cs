@@ -13,9 +13,6 @@ internal sealed class IncludeSearch(Session session, Symbols symbols, long tenan
     /// <summary>Included resources of one page.</summary>
     private const int IncludedMax = 1_000;
 
-    /// <summary>Rounds of <c>:iterate</c>: each goes one reference further.</summary>
-    private const int RoundsMax = 16;
-
     private readonly HashSet<long> _seen = [];
     private readonly List<Stored> _included = [];
     private readonly Dictionary<string, List<Condition>> _rights = new(StringComparer.Ordinal);
@@ -24,19 +21,23 @@ internal sealed class IncludeSearch(Session session, Symbols symbols, long tenan
     /// <summary>True when there was more to include than one page carries.</summary>
     public bool IsCut { get; private set; }
 
+    /// <summary>True when <c>:iterate</c> would lead further than the search may go.</summary>
+    public bool IsTooDeep { get; private set; }
+
     public IReadOnlyList<Stored> Run(List<Stored> matches, IReadOnlyList<FoundRow> rows)
     {
         foreach (var row in rows)
             _seen.Add(row.Rid);
 
         var round = matches.Zip(rows, (stored, row) => new Found(row.Rid, stored.Type, stored.Id)).ToList();
-        for (var turn = 0; round.Count > 0 && !IsCut && turn < RoundsMax; turn++)
+        for (var turn = 0; round.Count > 0 && !IsCut && turn <= query.IncludeDepth; turn++)
         {
             var next = new List<Found>();
             foreach (var include in query.Includes)
                 if (turn == 0 || include.Iterates)
                     Follow(include, round, next, isCovered: turn == 0 && include.IsCovered);
             round = next;
+            IsTooDeep = turn == query.IncludeDepth && next.Count > 0;
         }
 
         return _included;

@@ -70,7 +70,7 @@ internal sealed class SqlSearch
             return new(matches, [], total, next);
         var includes = new IncludeSearch(session, symbols, searches[0]._tenant, first, reading);
         var included = includes.Run(matches, rows);
-        return new(matches, included, total, next) { IsCut = includes.IsCut };
+        return new(matches, included, total, next) { IsCut = includes.IsCut, IsTooDeep = includes.IsTooDeep };
     }
 
     private static SqlSearch? Of(Session session, Symbols symbols, string tenantName, SearchQuery query) =>

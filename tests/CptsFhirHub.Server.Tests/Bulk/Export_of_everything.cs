@@ -158,24 +158,39 @@ public sealed class Export_of_everything
                 await first.KillAsync();
             }
 
-            // As a kill in the middle leaves it.
-            var open = Path.Combine(folder, "data", "bulk", "0123456789abcdef0123456789abcdef");
-            Directory.CreateDirectory(open);
+            // As a kill in the middle leaves it; and one that nobody can make out any more.
+            var (open, unknown) = ("0123456789abcdef0123456789abcdef", "fedcba9876543210fedcba9876543210");
             var kept = await File.ReadAllTextAsync(Path.Combine(folder, "data", "bulk", done.Split('/')[^1], "job.json"));
-            await File.WriteAllTextAsync(Path.Combine(open, "job.json"), kept.Replace(done.Split('/')[^1], "0123456789abcdef0123456789abcdef", StringComparison.Ordinal)
-                .Replace("\"Done\"", "\"Running\"", StringComparison.Ordinal));
+            foreach (var id in (string[])[open, unknown])
+            {
+                var text = kept.Replace(done.Split('/')[^1], id, StringComparison.Ordinal).Replace("\"Done\"", "\"Running\"", StringComparison.Ordinal);
+                Directory.CreateDirectory(Path.Combine(folder, "data", "bulk", id));
+                await File.WriteAllTextAsync(
+                    Path.Combine(folder, "data", "bulk", id, "job.json"), id == open ? text : text.Replace("\"Call\"", "\"Lost\"", StringComparison.Ordinal));
+            }
 
             using var second = await ChildHub.StartAsync(folder);
             using var again = await second.ClientAsync("demo-admin");
-            var failed = await again.GetFhirAsync("$bulk-status/0123456789abcdef0123456789abcdef");
-            Assert.Equal(500, failed.Status);
-            Assert.Contains("restarted", failed.Text, StringComparison.Ordinal);
+            var made = await again.EndOfAsync($"/fhir/$bulk-status/{open}");
+            Assert.Equal("CodeSystem", made.GetProperty("output")[0].Text("type"));
+            await UntilAsync(async () => (await again.GetFhirAsync($"$bulk-status/{unknown}")).Status == 500);
+            Assert.Contains("may no longer", (await again.GetFhirAsync($"$bulk-status/{unknown}")).Text, StringComparison.Ordinal);
             Assert.Equal(200, (await again.GetFhirAsync($"$bulk-status/{done.Split('/')[^1]}")).Status);
             Assert.Equal(200, (await again.SendAsync(HttpMethod.Get, new Uri(file).AbsolutePath)).Status);
         }
         finally
         {
             Directory.Delete(folder, recursive: true);
+        }
+    }
+
+    private static async Task UntilAsync(Func<Task<bool>> isSo)
+    {
+        var deadline = DateTime.UtcNow.AddSeconds(60);
+        while (!await isSo())
+        {
+            Assert.True(DateTime.UtcNow < deadline, "It never came to that.");
+            await Task.Delay(30);
         }
     }
 }

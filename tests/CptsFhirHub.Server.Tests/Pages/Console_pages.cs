@@ -161,6 +161,22 @@ public sealed class Console_pages(HubHost host)
         Assert.Equal((302, "/envois"), ((int)sent.StatusCode, sent.Headers.Location!.ToString()));
     }
 
+    [Theory]
+    [InlineData("coordination@demo", "coordination", 200)]
+    [InlineData("dac@demo", "dac", 403)]
+    public async Task The_progress_of_the_index_is_for_the_team(string account, string password, int status)
+    {
+        using var browser = Browser();
+        await LoginAsync(browser, account, password);
+        using var page = await browser.GetAsync(new Uri("/index", UriKind.Relative));
+        Assert.Equal(status, (int)page.StatusCode);
+        if (status != 200)
+            return;
+        var document = await PageAsync(browser, "/index");
+        Assert.Contains("Index de recherche", document.QuerySelector("h1")!.TextContent);
+        Assert.Contains("Avancement", document.Body!.TextContent);
+    }
+
     private HttpClient Browser() => new(new SocketsHttpHandler { AllowAutoRedirect = false, CookieContainer = new CookieContainer() })
     {
         BaseAddress = host.Address,

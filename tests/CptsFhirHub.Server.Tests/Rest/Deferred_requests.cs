@@ -64,6 +64,44 @@ public sealed class Deferred_requests(HubHost hub)
     }
 
     [Fact]
+    public async Task What_a_kill_interrupts_is_done_after_the_next_start_and_once()
+    {
+        const int entries = 150;
+        StorePlace.SkipWhenMissing();
+        var folder = Directory.CreateTempSubdirectory("hub-later-").FullName;
+        try
+        {
+            string batch, search;
+            using (var first = await ChildHub.StartAsync(folder))
+            {
+                using var client = await first.ClientAsync("demo-cpts");
+                var posts = string.Join(',', Enumerable.Repeat(
+                    """{"request":{"method":"POST","url":"Patient"},"resource":{"resourceType":"Patient","name":[{"family":"Interrompu"}]} }""", entries));
+                batch = new Uri(AddressOf(await client.PostFhirAsync("", $$"""{"resourceType":"Bundle","type":"batch","entry":[{{posts}}]}""", Later))).AbsolutePath;
+                search = new Uri(AddressOf(await client.GetFhirAsync("Patient?family=Nobody&_count=3", Later))).AbsolutePath;
+                await first.KillAsync();
+            }
+
+            using var second = await ChildHub.StartAsync(folder);
+            using var again = await second.ClientAsync("demo-cpts");
+            using var other = await second.ClientAsync("demo-admin");
+            Assert.Equal(404, (await other.SendAsync(HttpMethod.Get, batch)).Status);
+            var answer = await AnswerAsync(again, batch);
+            var told = answer.Resource.Child("entry")!.Child("resource")!.All("entry").ToArray().Select(one => one.At("response", "status")!.Value).ToList();
+            Assert.Equal(Enumerable.Repeat("201", entries), told);
+            Assert.Equal(entries.ToString(System.Globalization.CultureInfo.InvariantCulture),
+                (await again.GetFhirAsync("Patient?family=Interrompu&_summary=count")).Resource.Text("total"));
+            var found = (await AnswerAsync(again, search)).Resource.Child("entry")!;
+            Assert.Equal(("200", "0"), (found.At("response", "status")!.Value, found.Child("resource")!.Text("total")));
+        }
+        finally
+        {
+            StorePlace.Forget(folder);
+            Directory.Delete(folder, recursive: true);
+        }
+    }
+
+    [Fact]
     public async Task Only_so_many_are_kept()
     {
         await using var small = await HubHost.StartAsync(("Hub:Limits:DeferredRequests", "4"));

@@ -13,6 +13,18 @@ public sealed class Limits_of_requests(HubHost hub)
         { "_has", $"{Has}_has:Task:patient:status=requested".Replace("_has:Task:patient:_has:Task:patient", "_has:Task:patient:_has:Provenance:target", StringComparison.Ordinal).Replace("status=requested", "_id=x", StringComparison.Ordinal), "_has:Task:patient:_has:Provenance:target:_has:Provenance:target:_id=x", 400, "2" },
     };
 
+    /// <summary>A setting made small, a search at it and one past it, and the status of the refusal.</summary>
+    public static TheoryData<string, string, string, int> Settings => new()
+    {
+        { "SearchParameters", "family=x&family=y", "family=x&family=y&family=z", 400 },
+        { "SearchValues", "family=x,y", "family=x,y,z", 400 },
+        { "ChainDepth", "organization.partof.name=x", "organization.partof.partof.name=x", 400 },
+        { "HasDepth", "_has:Task:patient:_has:Provenance:target:_id=x", "_has:Task:patient:_has:Provenance:target:_has:Provenance:target:_id=x", 400 },
+        { "Includes", "_include=Patient:organization&_include=Patient:link", "_include=Patient:organization&_include=Patient:link&_include=*", 400 },
+        { "SortKeys", "_sort=family,given", "_sort=family,given,birthdate", 400 },
+        { "PageSizeMax", "_count=2", "_count=3", 400 },
+    };
+
     private static string Repeated(string text, int times, char between) => string.Join(between, Enumerable.Repeat(text, times));
 
     [Theory]
@@ -25,6 +37,56 @@ public sealed class Limits_of_requests(HubHost hub)
         var refused = await client.GetFhirAsync("Patient?" + past);
         Assert.Equal((status, true), (refused.Status, refused.IssueCode is not null));
         Assert.Contains(named, refused.Text, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [MemberData(nameof(Settings))]
+    public async Task Each_limit_of_a_search_is_a_setting(string setting, string at, string past, int status)
+    {
+        // The page cannot be larger than the largest.
+        await using var small = await HubHost.StartAsync(
+            [("Hub:DemoTerritory", "false"), ($"Hub:Limits:{setting}", "2"), .. setting == "PageSizeMax" ? [("Hub:Limits:PageSize", "2")] : ((string, string)[])[]]);
+        using var client = await small.ClientAsync("demo-cpts");
+        var within = await client.GetFhirAsync("Patient?" + at, ("Prefer", "handling=strict"));
+        Assert.True(within.Status == 200, within.Text);
+        var refused = await client.GetFhirAsync("Patient?" + past, ("Prefer", "handling=strict"));
+        Assert.Equal((status, "too-costly"), (refused.Status, refused.IssueCode));
+        Assert.Contains("at most 2", refused.Text, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task An_include_iterates_so_far_and_no_further()
+    {
+        await using var small = await HubHost.StartAsync(("Hub:DemoTerritory", "false"), ("Hub:Limits:IncludeDepth", "2"));
+        using var client = await small.ClientAsync("demo-cpts");
+        var above = "";
+        List<string> levels = [];
+        for (var level = 0; level < 4; level++)
+        {
+            above = await client.CreateAsync("Organization", $$"""{"resourceType":"Organization","name":"x"{{(above.Length > 0 ? $$""","partOf":{"reference":"Organization/{{above}}"} """ : "")}} }""");
+            levels.Add(above);
+        }
+
+        var within = await client.GetFhirAsync($"Organization?_id={levels[2]}&_include:iterate=Organization:partof");
+        Assert.Equal([levels[1], levels[0]], within.Ids("include"));
+        var past = await client.GetFhirAsync($"Organization?_id={levels[3]}&_include:iterate=Organization:partof");
+        Assert.Equal((422, "too-costly"), (past.Status, past.IssueCode));
+        Assert.Contains("IncludeDepth", past.Text, StringComparison.Ordinal);
+        Assert.Equal([levels[2]], (await client.GetFhirAsync($"Organization?_id={levels[3]}&_include=Organization:partof")).Ids("include"));
+    }
+
+    [Theory]
+    [InlineData(16 * 1024, 200)]
+    [InlineData(16 * 1024 + 1, 414)]
+    [InlineData(40 * 1024, 414)]
+    public async Task An_address_that_is_too_long_is_refused_with_a_reason(int length, int status)
+    {
+        using var client = await hub.ClientAsync("demo-cpts");
+        const string start = "/fhir/Patient?_id=none&family=";
+        var reply = await client.SendAsync(HttpMethod.Get, start + new string('x', length - start.Length - "GET  HTTP/1.1\r\n".Length));
+        Assert.Equal(status, reply.Status);
+        if (status != 200)
+            Assert.Contains("RequestLineBytes", reply.Text, StringComparison.Ordinal);
     }
 
     [Theory]

@@ -1,4 +1,14 @@
 using System.Diagnostics;
+using CptsFhirHub.Fhir.Definitions;
+using CptsFhirHub.Fhir.Model;
+using CptsFhirHub.Server;
+using CptsFhirHub.Server.Access;
+using CptsFhirHub.Server.Rest;
+using CptsFhirHub.Server.Subscriptions;
+using CptsFhirHub.Storage;
+using CptsFhirHub.Tests.Subscriptions;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
 
 namespace CptsFhirHub.Tests.Rest;
 
@@ -32,6 +42,57 @@ public sealed class Loaded_search_parameters(HubHost hub)
 
         Assert.Equal(204, (await team.DeleteFhirAsync($"SearchParameter/{loaded}")).Status);
         await UntilAsync(team, $"Patient?{code}=ziz", reply => reply.Status == 400);
+    }
+
+    [Fact]
+    public async Task How_far_its_index_is_can_be_asked()
+    {
+        using var team = await hub.ClientAsync("demo-cpts");
+        var code = "suivi" + Guid.NewGuid().ToString("N")[..8];
+        var loaded = await team.CreateAsync("SearchParameter", Parameter(code));
+        var status = await UntilAsync(team, $"SearchParameter/{loaded}/$index-status", reply => reply.Text.Contains("\"ready\"", StringComparison.Ordinal));
+        var parts = status.Resource.Child("parameter")!.All("part").ToArray().ToDictionary(
+            part => part.Text("name")!, part => part.Text("valueUri") ?? part.Text("valueCode") ?? part.Text("valueDecimal"));
+        Assert.Equal((code, $"urn:sp:{code}", "ready"), (parts["code"], parts["url"], parts["state"]));
+        Assert.Equal(parts["total"], parts["done"]);
+        Assert.NotEqual("0", parts["total"]);
+        Assert.Contains(code, (await team.GetFhirAsync("SearchParameter/$index-status")).Text, StringComparison.Ordinal);
+        Assert.Equal(404, (await team.GetFhirAsync("SearchParameter/none/$index-status")).Status);
+    }
+
+    [Fact]
+    public async Task A_subscription_may_ask_by_it_also_after_a_restart()
+    {
+        await using var peer = await StubPeer.StartAsync();
+        using var team = await hub.ClientAsync("demo-cpts");
+        var code = "abonne" + Guid.NewGuid().ToString("N")[..8];
+        await team.CreateAsync("SearchParameter", Parameter(code));
+        await UntilAsync(team, $"Patient?{code}=ziz", reply => reply.Status == 200);
+        var subscription = await team.SubscribeAsync(SubscriptionCalls.OfSearch(peer.Url, $"Patient?{code}=fif", "application/fhir+json"));
+
+        // What a start does before the parameters are in force: the subscription is known, its criteria cannot be read yet.
+        var own = hub.Services.GetRequiredService<OwnParameters>();
+        var stored = await hub.Services.GetRequiredService<ResourceStore>().ReadAsync("demo-cpts", "Subscription", subscription, TestContext.Current.CancellationToken);
+        var before = new OwnParameters(hub.Services.GetRequiredService<DefinitionSet>(), hub.Services.GetRequiredService<HubAddress>(), hub.Services.GetRequiredService<HubSettings>());
+        var book = new SubscriptionBook(
+            new(before, hub.Services.GetRequiredService<HubSettings>(), hub.Services.GetRequiredService<IConfiguration>()),
+            hub.Services.GetRequiredService<ClientRegistry>(), before);
+        book.Put(stored!);
+        Assert.Empty(book.All());
+        before.Use([.. await LoadedAsync()], []);
+        Assert.Single(book.All());
+
+        await team.CreateAsync("Patient", """{"resourceType":"Patient","name":[{"use":"nickname","given":["Mimi"]}]}""");
+        var told = await team.CreateAsync("Patient", """{"resourceType":"Patient","name":[{"use":"nickname","given":["Fifi"]}]}""");
+        var call = (await peer.WaitAsync(1, call => call.Path.Contains("Patient", StringComparison.Ordinal)))[0];
+        Assert.EndsWith($"/Patient/{told}", call.Path, StringComparison.Ordinal);
+        await team.DeleteFhirAsync($"Subscription/{subscription}");
+
+        async Task<IEnumerable<Resource>> LoadedAsync()
+        {
+            var found = await team.GetFhirAsync($"SearchParameter?url=urn:sp:{code}");
+            return found.Resource.All("entry").ToArray().Select(entry => new Resource(entry.Child("resource")!.Copy("SearchParameter", isListItem: false)));
+        }
     }
 
     [Theory]

@@ -35,8 +35,14 @@ internal sealed record Operation(string Name, Levels Levels, IReadOnlyList<strin
 {
     public IReadOnlyList<OperationParameter> Parameters { get; init; } = [];
 
+    /// <summary>What else a caller should know.</summary>
+    public string? Comment { get; init; }
+
     /// <summary>True when it changes something: then it is called by POST alone.</summary>
     public bool AffectsState { get; init; }
+
+    /// <summary>True when it changes something, and doing it twice comes to the same as doing it once.</summary>
+    public bool IsRepeatable { get; init; }
 
     /// <summary>True when parameters it does not know are handed on.</summary>
     public bool TakesOthers { get; init; }
@@ -80,7 +86,11 @@ internal sealed record Operation(string Name, Levels Levels, IReadOnlyList<strin
         {
             if (!AffectsState)
                 yield return new("GET", pattern, $"${Name}", Deed, BodyKind.None, Handle);
-            yield return new("POST", pattern, $"${Name}", Deed, BodyKind.Optional, Handle) { AffectsState = AffectsState };
+            yield return new("POST", pattern, $"${Name}", Deed, BodyKind.Optional, Handle)
+            {
+                AffectsState = AffectsState,
+                IsRepeatable = IsRepeatable,
+            };
         }
     }
 

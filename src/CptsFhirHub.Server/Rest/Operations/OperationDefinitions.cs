@@ -19,6 +19,7 @@ internal static class OperationDefinitions
             .With("kind", "operation")
             .With("affectsState", operation.AffectsState)
             .With("code", operation.Name)
+            .With("comment", operation.Comment)
             .With("base", operation.Follows);
         if (!operation.Levels.Equals(Levels.System))
             foreach (var type in operation.Types.DefaultIfEmpty("Resource"))

@@ -29,6 +29,7 @@ internal static class OperationTable
             Follows = Hl7 + "MessageHeader-process-message",
             Owner = "MessageHeader",
             AffectsState = true,
+            IsRepeatable = true,
             Parameters =
             [
                 new("content", "Resource", IsRequired: true), new("async", "boolean"), new("response-url", "url"),
@@ -45,6 +46,7 @@ internal static class OperationTable
         {
             Follows = Hl7 + "Resource-meta-add",
             AffectsState = true,
+            IsRepeatable = true,
             Deed = Deeds.Read | Deeds.Update,
             Parameters = [new("meta", "Meta", IsRequired: true), new("return", "Meta", IsOutput: true)],
         },
@@ -52,6 +54,7 @@ internal static class OperationTable
         {
             Follows = Hl7 + "Resource-meta-delete",
             AffectsState = true,
+            IsRepeatable = true,
             Deed = Deeds.Read | Deeds.Update,
             Parameters = [new("meta", "Meta", IsRequired: true), new("return", "Meta", IsOutput: true)],
         },
@@ -136,6 +139,22 @@ internal static class OperationTable
             Deed = Deeds.Read,
             Parameters = [new("source", "uri"), new("content", "Resource", IsRequired: true), new("debug", "boolean"), new("return", "Resource", IsOutput: true)],
         },
+        new("index-status", Levels.Type | Levels.Instance, ["SearchParameter"], "How far search parameters taken in at run time are indexed", IndexStatus.Run)
+        {
+            Deed = Deeds.Read,
+            Parameters =
+            [
+                new("searchParameter", "", Repeats: true, IsOutput: true)
+                {
+                    Parts =
+                    [
+                        new("url", "uri", IsRequired: true, IsOutput: true), new("code", "code", IsRequired: true, IsOutput: true),
+                        new("state", "code", IsRequired: true, IsOutput: true), new("done", "decimal", IsRequired: true, IsOutput: true),
+                        new("total", "decimal", IsRequired: true, IsOutput: true),
+                    ],
+                },
+            ],
+        },
         Export(Levels.System, [], "export", Deeds.None),
         Export(Levels.Type, ["Patient"], "patient-export", Deeds.Read | Deeds.Search),
         Export(Levels.Instance, ["Group"], "group-export", Deeds.Read),
@@ -143,7 +162,10 @@ internal static class OperationTable
         {
             AffectsState = true,
             IsRoutedElsewhere = true,
-            Parameters = [new("return", "Parameters", IsOutput: true)],
+            Comment =
+                "The body is NDJSON (application/fhir+ndjson), a resource a line, created or updated by its id; the hub fetches nothing. Called with "
+                + "Prefer: respond-async; the answer is 202 with Content-Location, where the status tells lines, resources by type and faults.",
+            Parameters = [new("body", "Binary", IsRequired: true), new("return", "Parameters", IsOutput: true)],
         },
         new("status", Levels.Type | Levels.Instance, ["Subscription"], "How subscriptions fare", Served("Subscription/$status"))
         {
@@ -164,6 +186,7 @@ internal static class OperationTable
         new("reconcile", Levels.Instance, ["Group"], "Puts each member of a leaving GP's cohort in one state", CohortOperations.Reconcile)
         {
             AffectsState = true,
+            IsRepeatable = true,
             Deed = Deeds.Update,
             Parameters = [new("return", "MeasureReport", IsOutput: true)],
         },
@@ -207,6 +230,7 @@ internal static class OperationTable
             Parameters =
             [
                 new("_outputFormat", "string"), new("_since", "instant"), new("_type", "string", Repeats: true),
+                new("_typeFilter", "string", Repeats: true), .. level == Levels.System ? (OperationParameter[])[] : [new("patient", "Reference", Repeats: true)],
                 new("return", "Parameters", IsOutput: true),
             ],
         };

@@ -25,8 +25,8 @@ internal static class ProcessMessage
             return Answer.Refused(422, "not-supported", $"This event is not known here. Known are: {string.Join(", ", hub.Messages.Select(known => known.Event))}.",
                 "Bundle.entry[0].resource.event");
         hub.CheckBody(bundle);
-        return call.IsTrue("async")
-            ? hub.Deferred.Accept((_, _, later) => AnswerAsync(handler, bundle, header, id, call, hub, later), call.Request, hub)
+        return call.IsTrue("async") && !call.Request.IsLater
+            ? await hub.Deferred.AcceptAsync((_, _, later) => AnswerAsync(handler, bundle, header, id, call, hub, later), call.Request, hub, cancellationToken)
             : await AnswerAsync(handler, bundle, header, id, call, hub, cancellationToken);
     }
 

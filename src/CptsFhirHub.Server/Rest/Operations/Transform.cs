@@ -36,6 +36,7 @@ internal static class Transform
         var result = map.Run(Source(content, map), new()
         {
             Trace = trace,
+            Cancellation = cancellationToken,
             Now = hub.Time.GetUtcNow(),
             NewId = () => Guid.CreateVersion7(hub.Time.GetUtcNow()).ToString(),
         });

@@ -41,7 +41,7 @@ internal static class Validate
         foreach (var profile in profiles)
             if (validator.Definitions.Find("StructureDefinition", profile) is null)
                 issues.Add(Issue.Error("not-found", "profile", "This profile is not known here."));
-        issues.AddRange(validator.Check(resource, profiles));
+        issues.AddRange(validator.Check(resource, profiles, Languages.Choose(request.Language)));
         if (mode is "create" or "update")
             await JudgeAsync(mode, resource, stored, request, hub, issues, cancellationToken);
 
@@ -67,7 +67,7 @@ internal static class Validate
                 found.Add(definition);
         return found.Count == 0
             ? hub.Validator
-            : new(hub.Definitions.With(found), new ValidatorOptions { Now = hub.Time.GetLocalNow });
+            : new(hub.Definitions.With(found), new ValidatorOptions { Now = hub.Time.GetLocalNow, Language = Languages.French });
     }
 
     /// <summary>Right and rules, as the write itself would meet them.</summary>
