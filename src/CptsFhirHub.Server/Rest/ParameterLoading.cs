@@ -120,7 +120,7 @@ internal sealed partial class ParameterLoading(
         HubStore store, DefinitionSet definitions, IEnumerable<string> tenants, CancellationToken cancellationToken)
     {
         var loaded = await LoadedAsync(store, definitions, tenants, cancellationToken);
-        var states = store.Registry.FindSetting("", Setting) is { } json ? JsonSerializer.Deserialize<Dictionary<string, State>>(json)! : [];
+        var states = new IndexProgress(store.Registry).All();
         var pending = loaded.Where(one => states.GetValueOrDefault(one.Url) is not { IsDone: true } state || state.Digest != one.Digest);
         return (
             loaded.Count == 0 ? definitions : definitions.With([.. loaded.Select(one => one.Resource)]),

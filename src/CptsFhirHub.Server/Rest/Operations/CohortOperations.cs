@@ -14,11 +14,11 @@ internal static class CohortOperations
         if (hub.Reconcile is not { } reconcile)
             return Answer.Refused(501, "not-supported", "This hub reconciles no cohorts.");
         var group = await FindAsync(call, hub, cancellationToken);
-        if (group.Resource.Root.All("member").Length <= hub.Settings.Limits.ReconcileAtOnce || call.Request.Prefer.Async)
+        if (group.Resource.Root.All("member").Length <= hub.Settings.Limits.ReconcileAtOnce || call.Request.Prefer.Async || call.Request.IsLater)
             return Answer.Ok(await reconcile(group, call.Request.Caller, cancellationToken));
-        return hub.Deferred.Accept(
+        return await hub.Deferred.AcceptAsync(
             async (request, collaborators, token) => Answer.Ok(await reconcile(await FindAsync(call, collaborators, token), request.Caller, token)),
-            call.Request, hub);
+            call.Request, hub, cancellationToken);
     }
 
     /// <summary><c>Group/{id}/$spread</c>: the members without a GP in the piles of volunteer GPs.</summary>
