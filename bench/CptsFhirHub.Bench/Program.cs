@@ -10,6 +10,7 @@ using CptsFhirHub.Storage;
 //     --hub PATH           another build's CptsFhirHub.Server.dll, to compare two of them
 //     --sizes 1000,10000   instead: stores of so many resources, a cold start for each, beside a bare endpoint on the same database
 //     --keep FOLDER        keeps the filled stores there, and uses those that a run before has left
+//     --cohort 1407        with --sizes: instead of the rows, a cohort of so many patients is reconciled twice
 //     --store postgres --connection "Host=…;Username=…;Database=…"   on PostgreSQL, in schemas of their own
 if (args is ["bare", var provider, var database])
 {
@@ -23,6 +24,7 @@ var connections = Option("--connections", 16);
 var runs = Option("--runs", 3);
 var only = Text("--only", "");
 var kept = Text("--keep", "");
+var cohort = Option("--cohort", 0);
 var store = Text("--store", StoreOptions.Sqlite);
 var server = Text("--connection", "");
 var program = Text("--hub", Path.Combine(AppContext.BaseDirectory, "CptsFhirHub.Server.dll"));
@@ -56,6 +58,14 @@ async Task MeasureSizeAsync(int resources)
         Say($"filled with {resources:#,0} resources in {clock.Elapsed.TotalSeconds:0} s");
         place.Analyze();
         place.MarkFilled();
+    }
+
+    if (cohort > 0)
+    {
+        await using var hub = await HubProcess.StartAsync(program, place);
+        var (first, second) = await CohortTiming.MeasureAsync(hub, cohort);
+        Say($"{resources:#,0} resources: a cohort of {cohort:#,0} reconciled in {first.TotalSeconds:0.00} s, again in {second.TotalSeconds:0.00} s, memory then {hub.ResidentMegabytes():0} MB");
+        return;
     }
 
     var rows = new Dictionary<string, Measurement>(StringComparer.Ordinal);
