@@ -41,6 +41,10 @@ internal sealed class PostgresDatabase : Database
         _connectionString = settings.ConnectionString;
         Schema = settings.SearchPath?.Split(',')[0].Trim();
         _source = NpgsqlDataSource.Create(settings);
+
+        // A read waits for the server on the thread that asked. All readers must be able to wait while others go on.
+        ThreadPool.GetMinThreads(out var workers, out var ports);
+        ThreadPool.SetMinThreads(Math.Max(workers, 2 * ReadersMax), ports);
     }
 
     public override int ReadersMax => 32;

@@ -155,7 +155,7 @@ public sealed class Command_line : IDisposable
     {
         var (code, _, error) = Hub("map", "minitel", Given("a.json", "{}"), "--mappings", Repository.File("mappings"));
         Assert.Equal(2, code);
-        Assert.Contains("there is no source minitel; there are: appels-snp, cpam-cohort, doctolib, guichet, hospital, mas, medecins, prado, recensement", error, StringComparison.Ordinal);
+        Assert.Contains("there is no source minitel; there are: appels-snp, cpam-cohort, doctolib, guichet, hospital, inscription, mas, medecins, prado, recensement, rpps", error, StringComparison.Ordinal);
     }
 
     [Fact]

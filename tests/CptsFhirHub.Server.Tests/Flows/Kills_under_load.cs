@@ -16,7 +16,7 @@ public sealed class Kills_under_load
     private const int LanesOfAKind = 2;
     private const string Numbers = "http://example.org/kills";
 
-    private static readonly int Kills = int.Parse(Environment.GetEnvironmentVariable("HUB_TEST_KILLS") ?? "3", CultureInfo.InvariantCulture);
+    private static readonly int Kills = int.Parse(Environment.GetEnvironmentVariable("HUB_TEST_KILLS") ?? "2", CultureInfo.InvariantCulture);
 
     private readonly ConcurrentDictionary<string, Sent> _sent = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<string, int> _counters = new(StringComparer.Ordinal);
