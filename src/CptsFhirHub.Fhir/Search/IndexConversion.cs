@@ -247,7 +247,7 @@ internal static class IndexConversion
     {
         var code = unit.Text("code");
         values.Add(new IndexValue.Quantity(parameter, low, high, unit.Text("system"), code));
-        if (BaseUnits.Find(unit.Text("system"), code) is { } common
+        if (ComparableUnits.Find(unit.Text("system"), code) is { } common
             && (low == decimal.MinValue ? double.NegativeInfinity : common.Of(low)) is { } from
             && (high == decimal.MaxValue ? double.PositiveInfinity : common.Of(high)) is { } to)
             values.Add(new IndexValue.Measure(parameter, from, to, common.Dimensions));

@@ -43,7 +43,7 @@ internal static class NumberSql
     /// <summary>A quantity with a UCUM unit, in base units: it finds what was written in other units too. Null for any other value.</summary>
     public static ValuePredicate? Common(SearchValue value)
     {
-        if (value is not SearchValue.Quantity quantity || BaseUnits.Find(quantity.System, quantity.Code) is not { } units)
+        if (value is not SearchValue.Quantity quantity || ComparableUnits.Find(quantity.System, quantity.Code) is not { } units)
             return null;
         var tenth = Math.Abs(quantity.Value) * TenthExactly;
         if (units.Of(quantity.Value) is not { } exact || units.Of(quantity.Low) is not { } low || units.Of(quantity.High) is not { } high
