@@ -68,6 +68,7 @@ internal sealed record CohortFacts(
         files.AddRange(await DoubtsAsync(store, tenant, members, cancellationToken));
         var lists = await ListsAsync(store, tenant, group, cancellationToken);
         var letters = await LettersAsync(store, tenant, asked, cancellationToken);
+        var leaving = await LeavingGpAsync(store, tenant, group, cancellationToken);
         var facts = new List<Stored>();
         foreach (var type in FactTypes)
             facts.AddRange(await OfAsync(store, tenant, type, ServedTypes.PatientParameter[type], asked, cancellationToken));
@@ -94,12 +95,12 @@ internal sealed record CohortFacts(
                 string.Join(" ; ", assessment.Fired.Select(criterion => criterion.French).Append(line?.IsFragile == true ? "Fragile selon la CPAM" : null).OfType<string>()),
                 line?.SeenThrice,
                 dossier.Mobility == "non" || dossier.Says("ehpad") == Told.Yes);
-            described.Add(MemberOf(reference, person.Root) with
+            described.Add(MemberOf(reference, person.Root, leaving) with
             {
                 IsFragileByList = isFragile ? Told.Yes : Told.Unknown,
                 // Who objected before there was a file objects until a file says otherwise.
                 HasOpposed = !withFile.Contains(reference) && (before.GetValueOrDefault(reference) == MemberState.Opposed || line?.HasOpposed == true),
-                InvitedOn = Later(line?.Letter, letters.TryGetValue(person.Reference, out var sent) ? sent : null),
+                InvitedOn = Days.Later(line?.Letter, letters.TryGetValue(person.Reference, out var sent) ? sent : null),
             });
         }
 
@@ -205,7 +206,7 @@ internal sealed record CohortFacts(
                 answers.GetValueOrDefault("fragile_cpam") is "oui" or "true",
                 answers.GetValueOrDefault("opposition") is "oui" or "true",
                 answers.GetValueOrDefault("medecin_consulte_3x_rpps"),
-                DayOf(answers.GetValueOrDefault("date_courrier")));
+                Days.Of(answers.GetValueOrDefault("date_courrier")));
         }
 
         return lines;
@@ -219,26 +220,53 @@ internal sealed record CohortFacts(
         foreach (var request in await OfAsync(store, tenant, "CommunicationRequest", "patient", patients, cancellationToken,
             Queries.Token("CommunicationRequest", "category", CohortInvitations.Kinds, CohortInvitations.Invitation, CohortInvitations.Reminder)))
             if (request.Resource.Root.Child("subject")?.Text("reference") is { } patient
-                && DayOf(request.Resource.Root.Text("authoredOn")) is { } day
+                && Days.Of(request.Resource.Root.Text("authoredOn")) is { } day
                 && (!letters.TryGetValue(patient, out var known) || known < day))
                 letters[patient] = day;
         return letters;
     }
 
-    private static Member MemberOf(string reference, Element patient) => new(reference)
+    /// <summary>All names under which a patient may have the GP who leaves: references, and the RPPS with and without its first figure.</summary>
+    private static async Task<HashSet<string>> LeavingGpAsync(ResourceStore store, string tenant, Element group, CancellationToken cancellationToken)
+    {
+        var names = new HashSet<string>(StringComparer.Ordinal);
+        if (group.Child("managingEntity")?.Text("reference") is not { } reference)
+            return names;
+        names.Add(reference);
+        var gp = await store.ReadAsync(tenant, reference, cancellationToken);
+        if (gp is { Type: "PractitionerRole" } && gp.Resource.Root.Child("practitioner")?.Text("reference") is { } practitioner)
+        {
+            names.Add(practitioner);
+            gp = await store.ReadAsync(tenant, practitioner, cancellationToken);
+        }
+
+        if (gp?.Resource.Root.IdentifierOf(Vocabulary.Rpps) is { Length: > 1 } rpps)
+            names.UnionWith([rpps, rpps[1..], "8" + rpps]);
+        return names;
+    }
+
+    private static Member MemberOf(string reference, Element patient, HashSet<string> leaving) => new(reference)
     {
         BirthDate = patient.Text("birthDate"),
         IsDeceased = patient.Text("deceasedBoolean") == "true" || patient.Child("deceasedDateTime") is not null,
         HasContact = patient.Child("telecom") is not null || patient.Child("address") is not null,
-        DeclaredGp = patient.Child("generalPractitioner") is { } gp ? gp.Child("identifier")?.Text("value") ?? gp.Text("reference") : null,
+        DeclaredGp = DeclaredGp(patient, leaving),
         Commune = patient.Child("address")?.ExtensionOf(InseeUrl)?.Child("valueCoding")?.Text("code"),
     };
 
+    /// <summary>A GP of the patient who is not the one who leaves, by whatever name: RPPS, else reference.</summary>
+    private static string? DeclaredGp(Element patient, HashSet<string> leaving)
+    {
+        foreach (var gp in patient.All("generalPractitioner"))
+        {
+            var (number, reference) = (gp.Child("identifier")?.Text("value"), gp.Text("reference"));
+            if ((number ?? reference) is { } name && (number is null || !leaving.Contains(number)) && (reference is null || !leaving.Contains(reference)))
+                return name;
+        }
+
+        return null;
+    }
+
     private static string SubjectOf(Element fact) =>
         (fact.Child("subject") ?? fact.Child("beneficiary") ?? fact.Child("patient"))?.Text("reference") ?? "";
-
-    private static DateOnly? DayOf(string? text) =>
-        text is { Length: >= 10 } && DateOnly.TryParseExact(text.AsSpan(0, 10), "yyyy-MM-dd", out var day) ? day : null;
-
-    private static DateOnly? Later(DateOnly? one, DateOnly? other) => one is null || other > one ? other : one;
 }

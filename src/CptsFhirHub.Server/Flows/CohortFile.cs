@@ -22,8 +22,6 @@ internal sealed record CohortColumns(string Id, string Rpps, string End, string 
 internal sealed class CohortFile(Journal journal, ResourceStore store, Territories territories, TimeProvider time)
 {
     private const string Kind = Vocabulary.Root + "/CodeSystem/type-cohorte";
-    private const string EndExtension = Vocabulary.Root + "/StructureDefinition/cessation-activite";
-    private const string Rpps = "urn:oid:1.2.250.1.71.4.2.1";
     private const int AttemptsMax = 6;
 
     /// <summary>The answer for the file, with what became of its cohorts.</summary>
@@ -65,7 +63,7 @@ internal sealed class CohortFile(Journal journal, ResourceStore store, Territori
             var now = time.GetUtcNow();
             var writes = new WriteList(file, now);
             var guards = new List<Write>();
-            var gp = rpps is null ? null : await FindAsync(file.Tenant, "Practitioner", Rpps, "8" + rpps, guards, cancellationToken);
+            var gp = rpps is null ? null : await FindAsync(file.Tenant, "Practitioner", Vocabulary.Rpps, "8" + rpps, guards, cancellationToken);
             var doctor = gp is not null ? new Draft(gp) : rpps is null ? null : writes.New(DoctorOf(rpps, file.ClientId));
             if (doctor is not null)
                 writes.Put(doctor);
@@ -104,7 +102,7 @@ internal sealed class CohortFile(Journal journal, ResourceStore store, Territori
         Access.SentBy.Mark(doctor, sender);
         var identifier = doctor.AddItem("identifier");
         identifier.Concept("type", "https://hl7.fr/ig/fhir/core/CodeSystem/fr-core-cs-v2-0203", "IDNPS");
-        identifier.With("system", Rpps).With("value", "8" + rpps);
+        identifier.With("system", Vocabulary.Rpps).With("value", "8" + rpps);
         return doctor;
     }
 
@@ -112,7 +110,7 @@ internal sealed class CohortFile(Journal journal, ResourceStore store, Territori
     {
         var group = Element.OfResource("Group");
         if (end is not null)
-            group.AddItem("extension").With("url", EndExtension).With("valueDate", end);
+            group.AddItem("extension").With("url", Vocabulary.CohortEndExtension).With("valueDate", end);
         group.AddItem("identifier").With("system", Vocabulary.Cohort).With("value", number);
         group.With("active", true).With("type", "person").With("actual", true);
         group.Concept("code", Kind, "medecin-sortant", "Patientèle d'un médecin sortant");

@@ -21,9 +21,7 @@ internal sealed class CohortInvitations(ResourceStore store, Territories territo
     public const string Channel = "invitations";
 
     private const string Numbers = Vocabulary.Root + "/NamingSystem/courrier-cohorte";
-    private const string EndExtension = Vocabulary.Root + "/StructureDefinition/cessation-activite";
     private const string CarefulExtension = Vocabulary.Root + "/StructureDefinition/contact-prudent";
-    private const string CohortKind = Vocabulary.Root + "/CodeSystem/type-cohorte";
 
     public async Task<string> RunAllAsync(CancellationToken cancellationToken)
     {
@@ -33,7 +31,7 @@ internal sealed class CohortInvitations(ResourceStore store, Territories territo
             if (territories.Of(tenant).Invitations is not { } rules)
                 continue;
             var groups = await store.WalkAsync(
-                tenant, Queries.By("Group", Queries.Token("Group", "code", CohortKind, "medecin-sortant")), cancellationToken);
+                tenant, Queries.By("Group", Queries.Token("Group", "code", Vocabulary.CohortKind, "medecin-sortant")), cancellationToken);
             foreach (var group in groups)
             {
                 letters += await RunAsync(territories.Of(tenant), group, rules, cancellationToken);
@@ -63,7 +61,7 @@ internal sealed class CohortInvitations(ResourceStore store, Territories territo
         var run = Reconciliation.Compare(facts.Members, facts.Files, facts.Attempts, before, today, CohortRules.Default);
         var lastLetters = facts.Members.ToDictionary(member => member.Patient, member => member.InvitedOn, StringComparer.Ordinal);
         var sent = await SentAsync(territory.Tenant, group.Id, cancellationToken);
-        DateOnly? end = DateOnly.TryParseExact(root.ExtensionOf(EndExtension)?.Text("valueDate"), "yyyy-MM-dd", out var day) ? day : null;
+        var end = Days.Of(root.ExtensionOf(Vocabulary.CohortEndExtension)?.Text("valueDate"));
         var letters = 0;
         foreach (var member in run.Members)
         {

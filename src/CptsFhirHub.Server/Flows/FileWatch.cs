@@ -105,7 +105,7 @@ internal sealed class FileWatch(ResourceStore store, Territories territories, Ti
         {
             var root = file.Resource.Root;
             if (root.Child("for")?.Text("reference") is not { } patient || root.Child("focus")?.Text("reference") is not { } focus
-                || DayOf(root.Text("authoredOn")) is not { } since || await store.ReadAsync(tenant, focus, cancellationToken) is not { } request)
+                || Days.Of(root.Text("authoredOn")) is not { } since || await store.ReadAsync(tenant, focus, cancellationToken) is not { } request)
                 continue;
             var own = tasks[patient].ToList();
             var ours = flags[patient].Where(flag => flag.Resource.Root.IdentifierOf(AlertNumbers) is not null).ToList();
@@ -132,22 +132,22 @@ internal sealed class FileWatch(ResourceStore store, Territories territories, Ti
             {
                 case ChildTasks.CallBack when WasReached(root):
                 case ChildTasks.DacSupport when status is "in-progress" or "completed":
-                    contact = Later(contact, day);
+                    contact = Days.Later(contact, day);
                     break;
                 case ChildTasks.GpProposal when status is "accepted" or "completed":
-                    accepted = Later(accepted, day);
+                    accepted = Days.Later(accepted, day);
                     break;
                 case ChildTasks.YearlyConfirmation when BelongsTo(root, file.Reference):
                     if (status == "completed")
-                        (confirmed, contact) = (Later(confirmed, day), Later(contact, day));
+                        (confirmed, contact) = (Days.Later(confirmed, day), Days.Later(contact, day));
                     else if (!ChildTasks.IsOver(status ?? ""))
-                        due = DayOf(root.At("restriction", "period")?.Text("end"));
+                        due = Days.Of(root.At("restriction", "period")?.Text("end"));
                     break;
             }
         }
 
         foreach (var one in contacts)
-            contact = Later(contact, ContactDay(one));
+            contact = Days.Later(contact, ContactDay(one));
         return new(file.Reference, patient, since)
         {
             IsFragile = request.Resource.Root.Text("priority") is "urgent" or "asap" or "stat",
@@ -172,8 +172,8 @@ internal sealed class FileWatch(ResourceStore store, Territories territories, Ti
     {
         var root = contact.Resource.Root;
         return contact.Type == "Communication"
-            ? root.Text("status") == "completed" && root.Text("received") is { } received ? DayOf(received) : null
-            : root.Text("status") is "arrived" or "fulfilled" or "checked-in" && DayOf(root.Text("start")) is { } day && day <= Today ? day : null;
+            ? root.Text("status") == "completed" && root.Text("received") is { } received ? Days.Of(received) : null
+            : root.Text("status") is "arrived" or "fulfilled" or "checked-in" && Days.Of(root.Text("start")) is { } day && day <= Today ? day : null;
     }
 
     private static bool IsWith(Stored contact, string patient)
@@ -318,9 +318,4 @@ internal sealed class FileWatch(ResourceStore store, Territories territories, Ti
         root.Put("lastModified", now.Instant());
         return root;
     }
-
-    private static DateOnly? DayOf(string? text) =>
-        text is { Length: >= 10 } && DateOnly.TryParseExact(text.AsSpan(0, 10), "yyyy-MM-dd", out var day) ? day : null;
-
-    private static DateOnly? Later(DateOnly? one, DateOnly? other) => one is null || other > one ? other : one;
 }

@@ -9,7 +9,6 @@ namespace CptsFhirHub.Server.Flows;
 /// </summary>
 internal sealed class LeavingGp(ResourceStore store)
 {
-    private const string Rpps = "urn:oid:1.2.250.1.71.4.2.1";
     private const string Leaving = "en-cessation";
 
     /// <summary>The reading, with that fact put right; the same one when the message names no leaving GP.</summary>
@@ -19,7 +18,7 @@ internal sealed class LeavingGp(ResourceStore store)
             || facts.Text("gpStatus") != "declare" || facts.Child("declaredGp")?.Text("rpps") is not { } rpps)
             return reading;
         var doctors = await store.FindAllAsync(
-            tenant, Queries.By("Practitioner", Queries.Token("Practitioner", "identifier", Rpps, "8" + rpps)), cancellationToken);
+            tenant, Queries.By("Practitioner", Queries.Token("Practitioner", "identifier", Vocabulary.Rpps, "8" + rpps)), cancellationToken);
         if (doctors.Count == 0)
             return reading;
         var cohorts = await store.FindAllAsync(

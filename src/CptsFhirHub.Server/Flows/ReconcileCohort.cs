@@ -12,8 +12,6 @@ namespace CptsFhirHub.Server.Flows;
 internal sealed class ReconcileCohort(
     ResourceStore store, Territories territories, CohortCalls calls, TimeProvider time, ILogger<ReconcileCohort> logger)
 {
-    private const string CohortKind = Vocabulary.Root + "/CodeSystem/type-cohorte";
-    private const string Rpps = "urn:oid:1.2.250.1.71.4.2.1";
     private const string ReportNumbers = Vocabulary.Root + "/NamingSystem/rapport-cohorte";
 
     /// <summary>How often a run begins anew because the Group was changed under it.</summary>
@@ -26,7 +24,7 @@ internal sealed class ReconcileCohort(
         foreach (var tenant in territories.Tenants)
         {
             var groups = await store.WalkAsync(
-                tenant, Queries.By("Group", Queries.Token("Group", "code", CohortKind, "medecin-sortant")), cancellationToken);
+                tenant, Queries.By("Group", Queries.Token("Group", "code", Vocabulary.CohortKind, "medecin-sortant")), cancellationToken);
             foreach (var group in groups)
             {
                 var run = await RunAsync(tenant, group, cancellationToken);
@@ -50,7 +48,7 @@ internal sealed class ReconcileCohort(
     public async Task<string?> TableAsync(string tenant, string id, CancellationToken cancellationToken)
     {
         if (await store.ReadAsync(tenant, "Group/" + id, cancellationToken) is not { } group
-            || group.Resource.Root.Child("code").CodeOf(CohortKind) is null)
+            || group.Resource.Root.Child("code").CodeOf(Vocabulary.CohortKind) is null)
             return null;
         var root = group.Resource.Root;
         var people = new Dictionary<string, Element>(StringComparer.Ordinal);
@@ -74,7 +72,7 @@ internal sealed class ReconcileCohort(
             var root = group.Resource.Root;
             var territory = territories.Of(tenant);
             var (references, before) = MembersOf(root);
-            var rules = CohortRules.Default with { LeavingGp = await LeavingGpAsync(tenant, root, cancellationToken) };
+            var rules = CohortRules.Default;
             var facts = await CohortFacts.LoadAsync(store, territory, root, references, before, today, cancellationToken);
             var run = Reconciliation.Compare(facts.Members, facts.Files, facts.Attempts, before, today, rules);
 
@@ -133,17 +131,6 @@ internal sealed class ReconcileCohort(
         }
 
         return ([.. references.Distinct(StringComparer.Ordinal)], before);
-    }
-
-    /// <summary>The leaving GP as patients name him: by RPPS when it is known, else by reference.</summary>
-    private async Task<string?> LeavingGpAsync(string tenant, Element group, CancellationToken cancellationToken)
-    {
-        if (group.Child("managingEntity")?.Text("reference") is not { } reference)
-            return null;
-        var gp = await store.ReadAsync(tenant, reference, cancellationToken);
-        if (gp is { Type: "PractitionerRole" } && gp.Resource.Root.Child("practitioner")?.Text("reference") is { } practitioner)
-            gp = await store.ReadAsync(tenant, practitioner, cancellationToken);
-        return gp?.Resource.Root.IdentifierOf(Rpps) ?? gp?.Reference ?? reference;
     }
 
     /// <summary>The Group with the states of the run and what they rest on, or null when every member stands there already.</summary>

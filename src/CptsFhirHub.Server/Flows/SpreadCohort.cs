@@ -16,9 +16,7 @@ internal sealed class SpreadCohort(ResourceStore store, Territories territories,
     private const string Numbers = Vocabulary.Root + "/NamingSystem/pile-cohorte";
     private const string Kinds = Vocabulary.Root + "/CodeSystem/type-liste";
     private const string Pile = "pile-cohorte";
-    private const string Rpps = "urn:oid:1.2.250.1.71.4.2.1";
     private const string Capacity = Vocabulary.Root + "/StructureDefinition/capacite-accueil";
-    private const string CohortKind = Vocabulary.Root + "/CodeSystem/type-cohorte";
 
     /// <summary>GPs in one spread.</summary>
     private const int OffersMax = 500;
@@ -32,7 +30,7 @@ internal sealed class SpreadCohort(ResourceStore store, Territories territories,
     public async Task<Resource> RunAsync(Stored group, Caller caller, Element parameters, CancellationToken cancellationToken)
     {
         var (tenant, root) = (caller.Tenant, group.Resource.Root);
-        if (root.Child("code").CodeOf(CohortKind) is null)
+        if (root.Child("code").CodeOf(Vocabulary.CohortKind) is null)
             throw new Refusal(422, "business-rule", "Only the cohort of a leaving GP is spread.", "Group.code");
         var offers = Offers(parameters);
         if (offers.Count == 0)
@@ -125,7 +123,7 @@ internal sealed class SpreadCohort(ResourceStore store, Territories territories,
         var today = DateOnly.FromDateTime(time.GetUtcNow().UtcDateTime);
         var facts = await CohortFacts.LoadAsync(store, territories.Of(tenant), group, [.. before.Keys], before, today, cancellationToken);
         var run = Reconciliation.Compare(facts.Members, facts.Files, facts.Attempts, before, today, CohortRules.Default);
-        var communes = facts.Members.ToDictionary(member => member.Patient, member => member, StringComparer.Ordinal);
+        var members = facts.Members.ToDictionary(member => member.Patient, member => member, StringComparer.Ordinal);
         var known = await KnownGpsAsync(tenant, facts.Notes.Values, cancellationToken);
         return [.. run.Members
             .Where(member => member.State is MemberState.InvitedWithoutAnswer or MemberState.Reported or MemberState.Unreachable)
@@ -134,10 +132,10 @@ internal sealed class SpreadCohort(ResourceStore store, Territories territories,
                 var note = facts.Notes.GetValueOrDefault(member.Patient, MemberNote.None);
                 return new ToPlace(member.Patient)
                 {
-                    IsFragile = communes[member.Patient].IsFragileByList == Coordination.Told.Yes,
+                    IsFragile = members[member.Patient].IsFragileByList == Coordination.Told.Yes,
                     Rank = note.Rank,
                     NeedsHomeVisit = note.NeedsHomeVisit,
-                    Commune = communes[member.Patient].Commune,
+                    Commune = members[member.Patient].Commune,
                     KnownGp = note.SeenThrice is { } rpps ? known.GetValueOrDefault(rpps) : null,
                 };
             })];
@@ -150,7 +148,7 @@ internal sealed class SpreadCohort(ResourceStore store, Territories territories,
         {
             // With the figure that says "RPPS" before it, as the directory writes it, and without.
             var found = await store.FindAllAsync(
-                tenant, Queries.By("Practitioner", Queries.Token("Practitioner", "identifier", Rpps, rpps, "8" + rpps)), cancellationToken);
+                tenant, Queries.By("Practitioner", Queries.Token("Practitioner", "identifier", Vocabulary.Rpps, rpps, "8" + rpps)), cancellationToken);
             if (found.Count == 1)
                 known[rpps] = found[0].Reference;
         }

@@ -5,6 +5,9 @@ internal static class Vocabulary
 {
     public const string Root = "https://cpts-fhir-hub.example/fhir";
 
+    /// <summary>RPPS numbers, written with the figure 8 before them.</summary>
+    public const string Rpps = "urn:oid:1.2.250.1.71.4.2.1";
+
     public const string Tracking = Root + "/NamingSystem/suivi";
     public const string Message = Root + "/NamingSystem/message";
     public const string Cohort = Root + "/NamingSystem/cohorte";
@@ -19,11 +22,13 @@ internal static class Vocabulary
     public const string TaskInput = Root + "/CodeSystem/donnee-tache";
     public const string Fact = Root + "/CodeSystem/fait";
     public const string ConsentSubject = Root + "/CodeSystem/objet-consentement";
+    public const string CohortKind = Root + "/CodeSystem/type-cohorte";
     public const string CohortState = Root + "/CodeSystem/etat-cohorte";
 
     public const string RankExtension = Root + "/StructureDefinition/rang-priorite";
     public const string SourceExtension = Root + "/StructureDefinition/source-signalement";
     public const string SignallerExtension = Root + "/StructureDefinition/type-signalant";
+    public const string CohortEndExtension = Root + "/StructureDefinition/cessation-activite";
     public const string MemberStateExtension = Root + "/StructureDefinition/etat-membre";
     public const string MemberStateSinceExtension = Root + "/StructureDefinition/etat-membre-depuis";
 

@@ -164,6 +164,29 @@ public sealed class Cohorts_of_a_leaving_gp(HubHost host)
         Assert.Equal(403, (await SpreadAsync(booking, group, places: 1)).Status);
     }
 
+    [Theory]
+    [InlineData("""{"reference":"Practitioner/GP"}""")]
+    [InlineData("""{"identifier":{"system":"urn:oid:1.2.250.1.71.4.2.1","value":"RPPS"} }""")]
+    public async Task The_gp_who_leaves_is_no_gp_found_in_any_run_by_whatever_name(string gp)
+    {
+        using var team = await host.ClientAsync("demo-cpts");
+        var rpps = "8" + Random.Shared.NextInt64(10_000_000_000, 99_999_999_999).ToString(System.Globalization.CultureInfo.InvariantCulture);
+        var doctor = "sortant-" + Guid.NewGuid().ToString("N")[..8];
+        await PutAsync(team, $$"""{"resourceType":"Practitioner","id":"{{doctor}}","identifier":[{"system":"urn:oid:1.2.250.1.71.4.2.1","value":"{{rpps}}"}]}""");
+        var declared = gp.Replace("GP", doctor, StringComparison.Ordinal).Replace("RPPS", rpps, StringComparison.Ordinal);
+        var group = await CohortAsync(team, Young(Somebody.New()).Replace("\"birthDate\"", $"\"generalPractitioner\":[{declared}],\"birthDate\"", StringComparison.Ordinal));
+        await PutAsync(team, (await team.GetFhirAsync($"Group/{group}")).Text
+            .Replace("\"member\":", $$"""
+            "managingEntity":{"reference":"Practitioner/{{doctor}}"},"member":
+            """, StringComparison.Ordinal));
+
+        var report = await ReportAsync(team, group);
+        var spread = await SpreadAsync(team, group, places: 1, isPreview: true);
+
+        Assert.Equal((1, 0), (CountOf(report, 0, "invite-sans-reponse"), CountOf(report, 0, "mt-retrouve")));
+        Assert.Equal("1", spread.Resource.All("parameter")[0].All("part").ToArray().Single(part => part.Text("name") == "placed").Text("valueInteger"));
+    }
+
     [Fact]
     public async Task A_large_cohort_is_reconciled_later()
     {
