@@ -375,6 +375,7 @@ Description: "Type of Task.input and Task.output"
 * insert MotDefini(accompagne-par-dac, [["Accompagné par le DAC"]], [["Supported by the DAC"]], [["input"]])
 * insert MotDefini(compte-rendu, [["Compte rendu"]], [["Report"]], [["output"]])
 * insert MotDefini(issue-rappel, [["Issue du rappel"]], [["Outcome of the call"]], [["output"]])
+* insert MotDefini(issue-verification, [["Issue de la vérification"]], [["Outcome of the verification"]], [["output"]])
 * insert MotDefini(medecin-a-proposer, [["Médecin à proposer en premier"]], [["GP to propose first"]], [["input"]])
 
 ValueSet: DonneeTacheValeurs
@@ -399,6 +400,22 @@ Id: issue-rappel
 Title: "Issue d'un rappel"
 Description: "All codes of issue-rappel"
 * include codes from system IssueRappelCodes
+
+CodeSystem: IssueVerificationCodes
+Id: issue-verification
+Title: "Issue d'une vérification d'identité"
+Description: "What a person said of two records: final for the machine"
+* ^caseSensitive = true
+* ^content = #complete
+* ^valueSet = "https://cpts-fhir-hub.example/fhir/ValueSet/issue-verification"
+* insert Mot(personnes-distinctes, [["Personnes distinctes"]], [["Two persons"]])
+* insert Mot(meme-personne, [["Même personne"]], [["One person"]])
+
+ValueSet: IssueVerificationValeurs
+Id: issue-verification
+Title: "Issue d'une vérification d'identité"
+Description: "All codes of issue-verification"
+* include codes from system IssueVerificationCodes
 
 CodeSystem: CanalContactCodes
 Id: canal-contact

@@ -32,6 +32,9 @@ public sealed record Comparison(MatchGrade Grade, IReadOnlyList<Reason> Reasons)
     /// <summary>The chance that they are one person, 0 to 1.</summary>
     public double Probability { get; init; }
 
+    /// <summary>The evidence in bits, the prior with it.</summary>
+    public double Weight { get; init; }
+
     /// <summary>How each field agrees and what that weighs.</summary>
     public IReadOnlyList<FieldReason> Fields { get; init; } = [];
 }
@@ -62,8 +65,12 @@ public static class Identification
     /// <summary>What is certain is as sure as this at least: one error in ten thousand.</summary>
     private const double Sure = 0.9999;
 
+    /// <summary>Bits by which one of two persons known to be two must fit better than the other: a thousand to one.</summary>
+    private const double Clearly = 10;
+
     /// <summary>Compares an incoming person with those found under the same keys. The order of the candidates does not matter.</summary>
-    public static Identified Decide(Traits incoming, IReadOnlyList<Candidate> candidates)
+    /// <param name="areApart">True when a person has said of two candidates that they are two persons; null when nobody was asked.</param>
+    public static Identified Decide(Traits incoming, IReadOnlyList<Candidate> candidates, Func<string, string, bool>? areApart = null)
     {
         var compared = candidates
             .DistinctBy(candidate => candidate.Reference)
@@ -71,6 +78,7 @@ public static class Identification
             .Select(candidate => (Candidate: candidate, Comparison: Compare(incoming, candidate.Traits)))
             .Where(pair => pair.Comparison.Grade >= MatchGrade.Probable)
             .ToList();
+        RemoveRefused();
 
         // Known under its hospital's present number, this person was somebody else's record under the number that disappears.
         if (compared.Exists(pair => HasPresentNumber(pair.Candidate)))
@@ -93,21 +101,45 @@ public static class Identification
             why.Insert(0, new(Codes.Rival, "Plusieurs dossiers correspondent aussi bien."));
         return new Identified.Doubtful(compared.Select(pair => pair.Candidate.Reference).ToList(), why);
 
+        // Who is one of two persons, of whom somebody has said that they are two, is not the other.
+        void RemoveRefused()
+        {
+            if (areApart is null)
+                return;
+            foreach (var known in compared.Where(pair => pair.Comparison.Grade == MatchGrade.Certain).ToList())
+                compared.RemoveAll(other => other.Candidate != known.Candidate && IsBehind(known.Comparison, other.Comparison)
+                    && areApart(known.Candidate.Reference, other.Candidate.Reference));
+        }
+
         bool HasPresentNumber(Candidate candidate) =>
             candidate.Traits.LocalIds.Any(id => incoming.LocalIds.Contains(id) && !incoming.OldLocalIds.Contains(id));
     }
 
+    /// <summary>True when one number of an authority, or of one institution, stands on both and nothing speaks against it.</summary>
+    public static bool IsSameByNumber(Traits a, Traits b) => Compare(a, b) is { Grade: MatchGrade.Certain } compared && IsByNumber(compared);
+
+    // A number that only one of the two has decides; without one, the other must fit far less.
+    private static bool IsBehind(Comparison known, Comparison other)
+    {
+        var (one, two) = (IsByNumber(known), IsByNumber(other));
+        return one != two ? one : other.Grade < MatchGrade.Certain && known.Weight >= other.Weight + Clearly;
+    }
+
+    private static bool IsByNumber(Comparison comparison) => HasCode(comparison, Codes.Ins) || HasCode(comparison, Codes.Local);
+
     /// <summary>
     /// Compares two records; symmetric. A number settles who somebody is, or that it is somebody else; what is left is weighed.
     /// </summary>
-    public static Comparison Compare(Traits a, Traits b)
+    /// <param name="said">What a person has said of them, which is final.</param>
+    public static Comparison Compare(Traits a, Traits b, Verdict said = Verdict.None)
     {
         var (one, other) = (MatchRecord.Of(a), MatchRecord.Of(b));
-        var match = Matcher.Shipped.Compare(one, other);
-        var compared = Graded(a, b, match);
+        var match = Matcher.Shipped.Compare(one, other, said == Verdict.Apart ? Guard.SaidNo : Guard.None);
+        var compared = said == Verdict.Apart ? new(MatchGrade.CertainlyNot, [.. Texts.Of(Guard.SaidNo)]) : Graded(a, b, match);
         return compared with
         {
-            Probability = compared.Grade == MatchGrade.Certain ? Math.Max(match.Probability, Sure) : match.Probability,
+            Weight = match.Weight,
+            Probability = said == Verdict.Apart ? 0 : compared.Grade == MatchGrade.Certain ? Math.Max(match.Probability, Sure) : match.Probability,
             Fields = Matcher.Shipped.Explain(one, other, match),
         };
     }

@@ -33,7 +33,7 @@ public static class IdentityKeys
     /// <summary>
     /// Changes when the keys of a patient do: a store that was written under another version gets its keys anew.
     /// </summary>
-    public const string Version = "2";
+    public const string Version = "3";
 
     /// <summary>The patient of an active request for a médecin traitant.</summary>
     public const string OpenRequest = "open-request";
@@ -43,6 +43,12 @@ public static class IdentityKeys
 
     /// <summary>The key that a source gave to its own report.</summary>
     public const string SourceKey = "source-key";
+
+    /// <summary>A record that a verification of identity compares.</summary>
+    public const string Compared = "compared";
+
+    /// <summary>Two records of which a person has said that they are two persons.</summary>
+    public const string Apart = "apart";
 
     private static readonly string SourceKeyPrefix = Canon.SourceKey("");
 
@@ -118,6 +124,13 @@ public static class IdentityKeys
         if (isFile && task.Text("status") is not ("completed" or "cancelled" or "rejected" or "failed" or "entered-in-error")
             && task.Child("for")?.Text("reference") is { } patient)
             yield return new(OpenFile, patient);
+        if (!Verification.IsOne(task))
+            yield break;
+        foreach (var record in Verification.Others(task).Append(Verification.Subject(task)).OfType<string>().Distinct())
+            yield return new(Compared, record);
+        if (Verification.Of(task) == Verdict.Apart)
+            foreach (var pair in Verification.Pairs(task).Distinct())
+                yield return new(Apart, pair);
     }
 
     // A request without category comes from a system that knows one kind only.

@@ -26,6 +26,15 @@ public static class PersonMerge
         return (kept, gone);
     }
 
+    /// <summary>The record by which that one was replaced; null when it stands for itself.</summary>
+    public static string? ReplacedBy(Element patient)
+    {
+        foreach (var link in patient.All("link"))
+            if (link.Text("type") is "replaced-by")
+                return link.Child("other")?.Text("reference");
+        return null;
+    }
+
     /// <summary>True when that record was replaced by that person.</summary>
     public static bool IsReplacedBy(Element source, string targetReference)
     {

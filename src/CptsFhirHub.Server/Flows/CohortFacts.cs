@@ -1,5 +1,6 @@
 using CptsFhirHub.Coordination;
 using CptsFhirHub.Coordination.Cohorts;
+using CptsFhirHub.Coordination.Identity;
 using CptsFhirHub.Coordination.Signalements;
 using CptsFhirHub.Coordination.Triage;
 using CptsFhirHub.Fhir.Model;
@@ -119,20 +120,12 @@ internal sealed record CohortFacts(
         {
             if (await store.ReadAsync(tenant, reference, cancellationToken) is not { } patient)
                 continue;
-            if (ReplacedBy(patient.Resource.Root) is { } survivor && await store.ReadAsync(tenant, survivor, cancellationToken) is { } other)
+            if (PersonMerge.ReplacedBy(patient.Resource.Root) is { } survivor && await store.ReadAsync(tenant, survivor, cancellationToken) is { } other)
                 patient = other;
             people[reference] = new(reference, patient.Reference, patient.Resource.Root);
         }
 
         return people;
-    }
-
-    private static string? ReplacedBy(Element patient)
-    {
-        foreach (var link in patient.All("link"))
-            if (link.Text("type") == "replaced-by")
-                return link.Child("other")?.Text("reference");
-        return null;
     }
 
     /// <summary>The resources of a type about these patients, a portion of them at a time.</summary>

@@ -59,13 +59,15 @@ internal sealed class MergePersons(ResourceStore store, Territories territories,
         foreach (var resource in moved)
         {
             var root = closed.GetValueOrDefault(resource.Reference, resource.Resource.Root);
+            if (AsksAbout(root, source.Reference, target.Reference))
+                root = Verification.Ended(root, Verdict.Same, now.Instant());
             if (PersonMerge.Moved(root, source.Reference, target.Reference) is not { } redirected)
                 continue;
             before.Add(resource);
             writes.Add(Update(resource, redirected));
         }
 
-        List<Issue> issues = [.. Warnings(source, target)];
+        List<Issue> issues = [.. Warnings(source, target, await PersonSearch.AreApartAsync(store, caller.Tenant, source.Reference, target.Reference, cancellationToken))];
         if (wish.IsPreview)
             return new(new(kept), null, [Told($"{before.Count - 2} resources would be moved."), .. issues], before.Count - 2);
 
@@ -95,6 +97,7 @@ internal sealed class MergePersons(ResourceStore store, Territories territories,
         List<Write> writes = [];
         List<Stored> changed = [];
         List<string> unsettled = [];
+        var isMarked = false;
         foreach (var was in before)
         {
             if (await store.ReadAsync(caller.Tenant, was.Reference, cancellationToken) is not { } current
@@ -104,8 +107,16 @@ internal sealed class MergePersons(ResourceStore store, Territories territories,
             if (!undone.IsSettled)
                 unsettled.Add(current.Reference);
             changed.Add(current);
-            writes.Add(Update(current, undone.Root));
+            // The question that the merge had answered gets the other answer, and no one asks it again.
+            var root = AsksAbout(undone.Root, source.Reference, target.Reference)
+                ? Verification.Ended(undone.Root, Verdict.Apart, now.Instant()) : undone.Root;
+            isMarked |= Verification.IsOne(root) && Verification.Of(root) == Verdict.Apart
+                && Verification.Pairs(root).Contains(Verification.Pair(source.Reference, target.Reference));
+            writes.Add(Update(current, root));
         }
+
+        if (!isMarked)
+            writes.Add(new Write.Create(new(Mark(caller.Tenant, source.Reference, target.Reference, now)), IfNoneExist: null, Guid.CreateVersion7(now).ToString()));
 
         await AssignLaterAsync(caller.Tenant, before, merge, writes, changed, unsettled, cancellationToken);
         if (unsettled.Count > 0)
@@ -154,7 +165,8 @@ internal sealed class MergePersons(ResourceStore store, Territories territories,
         foreach (var (type, parameters) in Referring)
         {
             var query = Queries.By(type, new Criterion.Any([.. parameters.Select(parameter =>
-                (IReadOnlyList<Criterion>)[Queries.Refers(type, parameter.Code, reference)])])) with { Count = Portion };
+                (IReadOnlyList<Criterion>)[Queries.Refers(type, parameter.Code, reference)])])) with
+            { Count = Portion };
             while (true)
             {
                 var page = await store.SearchAsync(tenant, query, cancellationToken);
@@ -168,8 +180,18 @@ internal sealed class MergePersons(ResourceStore store, Territories territories,
             }
         }
 
+        // No search leads from a person to the tasks that compare it with somebody: their records are inputs.
+        foreach (var hit in await store.FindAsync(tenant, [new(IdentityKeys.Compared, reference)], cancellationToken))
+            if (!found.ContainsKey(hit.Reference) && await store.ReadAsync(tenant, hit.Reference, cancellationToken) is { IsDeleted: false } task)
+                found[hit.Reference] = task;
         return [.. found.Values];
     }
+
+    /// <summary>True for an open Task that compares these two and nobody else.</summary>
+    private static bool AsksAbout(Element resource, string source, string target) =>
+        resource is { ResourceType: "Task" } && Verification.IsOne(resource)
+        && resource.Text("status") is "requested" or "received" or "accepted" or "in-progress" or "on-hold" or "draft"
+        && Verification.Pairs(resource).Distinct().ToList() is [var pair] && pair == Verification.Pair(source, target);
 
     /// <summary>A person has one open request: of two, the source's is closed as a duplicate. Gives its resources as they become.</summary>
     private async Task<Dictionary<string, Element>> ClosedAsync(
@@ -222,6 +244,9 @@ internal sealed class MergePersons(ResourceStore store, Territories territories,
         var (theirs, others) = (Senders(source), Senders(target));
         foreach (var later in await ReferringAsync(tenant, target.Reference, cancellationToken))
         {
+            // What a person has said of two records stays said.
+            if (later.Type == "Task" && Verification.IsOne(later.Resource.Root) && Verification.Of(later.Resource.Root) != Verdict.None)
+                continue;
             if (known.Contains(later.Reference)
                 || await store.VReadAsync(tenant, later.Type, later.Id, 1, cancellationToken) is not { } first || first.LastUpdated <= merge.LastUpdated)
                 continue;
@@ -270,6 +295,27 @@ internal sealed class MergePersons(ResourceStore store, Territories territories,
         return task;
     }
 
+    /// <summary>
+    /// The lasting mark that these are two persons, in the form in which a coordinator says it: a verification that is over. It hangs on
+    /// neither record's list of tasks.
+    /// </summary>
+    private Element Mark(string tenant, string source, string target, DateTimeOffset now)
+    {
+        var cpts = territories.Of(tenant).Cpts;
+        var task = Element.OfResource("Task");
+        task.With("status", "requested").With("intent", "order");
+        task.Concept("code", Vocabulary.TaskKind, Vocabulary.IdentityTask, "Vérification d'identité");
+        task.With("description", "Deux dossiers ont été séparés : la machine ne les réunit plus et ne le propose plus.");
+        task.Refer("focus", source);
+        task.With("authoredOn", now.Instant()).With("lastModified", now.Instant());
+        task.Refer("requester", cpts);
+        task.Refer("owner", cpts);
+        var input = task.AddItem("input");
+        input.Concept("type", Vocabulary.TaskInput, "commentaire", "Dossier à comparer");
+        input.Refer("valueReference", target);
+        return Verification.Ended(task, Verdict.Apart, now.Instant());
+    }
+
     private async Task<List<Stored>> BeforeAsync(Stored merge, string tenant, CancellationToken cancellationToken)
     {
         List<string> references = [];
@@ -310,9 +356,11 @@ internal sealed class MergePersons(ResourceStore store, Territories territories,
         return provenance;
     }
 
-    private static IEnumerable<Issue> Warnings(Stored source, Stored target)
+    private static IEnumerable<Issue> Warnings(Stored source, Stored target, bool areApart)
     {
         var comparison = Identification.Compare(Traits.Of(source.Resource.Root), Traits.Of(target.Resource.Root));
+        if (areApart)
+            yield return Issue.Warning("business-rule", "source-patient", "Somebody has said that these two are two persons: this merge takes it back.");
         if (comparison.Grade is MatchGrade.CertainlyNot or MatchGrade.Possible)
             yield return Issue.Warning("business-rule", "source-patient", "The machine would not have thought of these two: " + string.Join(" ", comparison.Reasons.Select(reason => reason.Text)));
     }

@@ -43,14 +43,47 @@ internal sealed record PersonSearch(Stored? Same, IReadOnlyList<Stored> Doubtful
             store, tenant, [.. found.Where(hit => hit.Key.Kind == IdentityKeys.SourceKey)], cancellationToken);
         var said = Traits.Of(draft.Patient);
         var own = said with { Phones = [.. said.Phones.Where(phone => !shared.Any(key => key.Value.Contains($"{phone}|", StringComparison.Ordinal)))] };
-        var (same, doubtful) = Decide(draft.Patient, own, candidates, keyed);
+        var apart = await ApartAsync(store, tenant, hits, guards, cancellationToken);
+        var (same, doubtful) = Decide(draft.Patient, own, candidates, keyed, apart);
         return new(same, doubtful, guards);
     }
 
-    private static (Stored? Same, IReadOnlyList<Stored> Doubtful) Decide(Element said, Traits traits, List<Stored> candidates, Stored? keyed)
+    /// <summary>True when a person has said that these two are two persons.</summary>
+    public static async Task<bool> AreApartAsync(ResourceStore store, string tenant, string one, string other, CancellationToken cancellationToken) =>
+        (await store.FindAsync(tenant, [ApartKey(one, other)], cancellationToken)).Count > 0;
+
+    /// <summary>Those pairs of persons found of whom somebody has said that they are two; what was read is guarded.</summary>
+    public static async Task<HashSet<LookupKey>> ApartAsync(
+        ResourceStore store, string tenant, IReadOnlyList<string> persons, List<Write.Guard> guards, CancellationToken cancellationToken)
+    {
+        List<LookupKey> pairs = [.. persons.SelectMany((one, at) => persons.Skip(at + 1).Select(other => ApartKey(one, other)))];
+        if (pairs.Count == 0)
+            return [];
+        var said = await store.FindAsync(tenant, pairs, cancellationToken);
+        guards.Add(new(pairs, [.. said.Select(hit => hit.Reference).Distinct()]));
+        return [.. said.Select(hit => hit.Key)];
+    }
+
+    /// <summary>The record to which one leads that was merged, over as many merges as there were.</summary>
+    public static async Task<string> SurvivorAsync(ResourceStore store, string tenant, string patient, CancellationToken cancellationToken)
+    {
+        HashSet<string> seen = new(StringComparer.Ordinal);
+        while (seen.Add(patient) && await store.ReadAsync(tenant, patient, cancellationToken) is { } record
+            && PersonMerge.ReplacedBy(record.Resource.Root) is { } survivor)
+            patient = survivor;
+        return patient;
+    }
+
+    public static LookupKey ApartKey(string one, string other) => new(IdentityKeys.Apart, Verification.Pair(one, other));
+
+    private static (Stored? Same, IReadOnlyList<Stored> Doubtful) Decide(
+        Element said, Traits traits, List<Stored> candidates, Stored? keyed, HashSet<LookupKey> apart)
     {
         var persons = candidates.ToDictionary(candidate => candidate.Reference, StringComparer.Ordinal);
-        switch (Identification.Decide(traits, [.. candidates.Select(Known)]))
+        // The sender's key has led to one of two persons: what it says of that one is not said of the other.
+        if (keyed is not null && candidates.Exists(candidate => candidate.Reference == keyed.Reference))
+            candidates = candidates.FindAll(candidate => !apart.Contains(ApartKey(keyed.Reference, candidate.Reference)));
+        switch (Identification.Decide(traits, [.. candidates.Select(Known)], (one, other) => apart.Contains(ApartKey(one, other))))
         {
             case Identified.Same same:
                 return (persons[same.Reference], []);

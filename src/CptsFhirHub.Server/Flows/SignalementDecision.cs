@@ -37,8 +37,17 @@ internal sealed class SignalementDecision(
             Wish.Ask => writing.Ask(known),
             Wish.Enrol => writing.Enrol(known, search.Doubtful),
             Wish.Withdraw => writing.Withdraw(known),
-            Wish.Merge => writing.Merge(known, await PersonSearch.RunAsync(store, tenant, draft.Retired(), cancellationToken)),
+            Wish.Merge => await MergeAsync(writing, tenant, known, draft, cancellationToken),
             _ => writing.Inform(known),
         };
+    }
+
+    private async Task<SignalementPlan> MergeAsync(
+        SignalementWriting writing, string tenant, KnownPerson? survivor, SignalementDraft draft, CancellationToken cancellationToken)
+    {
+        var retired = await PersonSearch.RunAsync(store, tenant, draft.Retired(), cancellationToken);
+        var areApart = survivor is not null && retired.Same is { } other
+            && await PersonSearch.AreApartAsync(store, tenant, survivor.Patient.Reference, other.Reference, cancellationToken);
+        return writing.Merge(survivor, retired, areApart);
     }
 }

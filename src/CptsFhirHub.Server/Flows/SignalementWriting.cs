@@ -127,8 +127,11 @@ internal sealed class SignalementWriting(SignalementCase signalement, Territory 
     /// Two numbers of one hospital are one person. When only one of them stands here the numbers join; two files are joined by a
     /// person, never by the machine: a wrong merge mixes two medical records.
     /// </summary>
-    public SignalementPlan Merge(KnownPerson? survivor, PersonSearch retired)
+    /// <param name="areApart">A person has said that the two are two persons: nobody is asked again.</param>
+    public SignalementPlan Merge(KnownPerson? survivor, PersonSearch retired, bool areApart)
     {
+        if (areApart)
+            return Nothing(survivor, "A coordinator has said that these two numbers are two persons: they stay apart.");
         if (survivor is not null && retired.Same is { } other && other.Reference != survivor.Patient.Reference)
         {
             if (survivor.Request is { } open && survivor.File is { } file)

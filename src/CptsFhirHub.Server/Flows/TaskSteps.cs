@@ -1,3 +1,4 @@
+using CptsFhirHub.Coordination.Identity;
 using CptsFhirHub.Coordination.Signalements;
 using CptsFhirHub.Fhir.Model;
 using CptsFhirHub.Server.Access;
@@ -16,6 +17,9 @@ internal sealed class TaskSteps(ResourceStore store, SenderFeedback feedback, Ti
         if (next.Type != "Task")
             return WriteVerdict.Fine;
         var kind = next.Root.Child("code").CodeOf(Vocabulary.TaskKind);
+        if (kind == Vocabulary.IdentityTask && !caller.IsCoordination && Verification.Of(next.Root) != Verdict.None
+            && (current is null || Verification.Of(current.Resource.Root) != Verification.Of(next.Root)))
+            return Refused("forbidden", "Task.output", "The coordination says whether two records are one person.");
         if (current is null || kind is null)
             return kind == Vocabulary.ParcoursTask && Mismatch(next.Root) is { } wrong ? new([wrong], []) : WriteVerdict.Fine;
 
@@ -63,6 +67,8 @@ internal sealed class TaskSteps(ResourceStore store, SenderFeedback feedback, Ti
             return WriteVerdict.Fine;
         if (!ChildTasks.Allows(kind, from, to))
             return Refused("business-rule", "Task.status", ChildTasks.Refusal(kind, from, to));
+        if (kind == Vocabulary.IdentityTask && to == "completed")
+            return await JudgeVerdictAsync(current, next, caller, cancellationToken);
         var isOwner = caller.Organization is { } mine && before.Child("owner")?.Text("reference") == mine;
         if (!caller.IsCoordination && !(isOwner && ChildTasks.IsOwners(to)))
             return Refused("forbidden", "Task.status", ChildTasks.IsOwners(to)
@@ -72,6 +78,31 @@ internal sealed class TaskSteps(ResourceStore store, SenderFeedback feedback, Ti
         return new([], [new Write.Update(
             new(WithOutcome(parent.Resource.Root, kind, current.Reference, next, time.GetUtcNow())), parent.Id, parent.Version, MayCreate: false)]);
     }
+
+    /// <summary>A comparison ends with what a person saw; the machine keeps to it from then on.</summary>
+    private async Task<WriteVerdict> JudgeVerdictAsync(Stored current, Element next, Caller caller, CancellationToken cancellationToken)
+    {
+        if (!caller.IsCoordination)
+            return Refused("forbidden", "Task.status", "The coordination says whether two records are one person.");
+        switch (Verification.Of(next))
+        {
+            case Verdict.None when Verification.Pairs(next).Any():
+                return Refused("required", "Task.output",
+                    "A comparison that is completed says how it ended: an output 'issue-verification' with 'personnes-distinctes' or 'meme-personne'.");
+            case Verdict.Same when Verification.Subject(next) is { } subject:
+                foreach (var other in Verification.Others(next))
+                    if (!await AreOneAsync(caller.Tenant, subject, other, cancellationToken))
+                        return Refused("business-rule", "Task.output", "Records of one person are merged first, by Patient/$merge.");
+                break;
+        }
+
+        return await ParentAsync(next, caller.Tenant, cancellationToken) is not { } parent ? WriteVerdict.Fine : new([], [new Write.Update(
+            new(WithOutcome(parent.Resource.Root, Vocabulary.IdentityTask, current.Reference, next, time.GetUtcNow())),
+            parent.Id, parent.Version, MayCreate: false)]);
+    }
+
+    private async Task<bool> AreOneAsync(string tenant, string one, string other, CancellationToken cancellationToken) =>
+        await PersonSearch.SurvivorAsync(store, tenant, one, cancellationToken) == await PersonSearch.SurvivorAsync(store, tenant, other, cancellationToken);
 
     private async Task<Stored?> ParentAsync(Element child, string tenant, CancellationToken cancellationToken) =>
         child.Child("partOf")?.Text("reference") is { } parent ? await store.ReadAsync(tenant, parent, cancellationToken) : null;

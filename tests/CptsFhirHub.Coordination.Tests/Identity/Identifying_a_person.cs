@@ -32,6 +32,19 @@ public sealed class Identifying_a_person
     public void Nobody_known_makes_a_new_person() => Assert.IsType<Identified.New>(Identification.Decide(Odette, []));
 
     [Fact]
+    public void What_a_person_said_is_final()
+    {
+        Assert.Equal(MatchGrade.CertainlyNot, Identification.Compare(Qualified, Qualified, Verdict.Apart).Grade);
+        Candidate[] two = [new("Patient/a", Odette with { LocalIds = [Ipp] }), new("Patient/b", Odette)];
+        var again = Odette with { LocalIds = [Ipp] };
+        Assert.IsType<Identified.Doubtful>(Identification.Decide(again, two));
+        Assert.Equal("Patient/a", Assert.IsType<Identified.Same>(Identification.Decide(again, two, (_, _) => true)).Reference);
+
+        // Nothing tells the two apart: the machine does not guess.
+        Assert.IsType<Identified.Doubtful>(Identification.Decide(Odette, two, (_, _) => true));
+    }
+
+    [Fact]
     public void The_same_strict_traits_are_the_same_person() => Check(MatchGrade.Certain, Odette, Odette with { Phones = [], Commune = null });
 
     [Fact]

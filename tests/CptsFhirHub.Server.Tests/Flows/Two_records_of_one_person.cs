@@ -108,6 +108,117 @@ public sealed class Two_records_of_one_person(HubHost host)
         Assert.Equal(404, (await UnmergeAsync(team, "Provenance/nothing")).Status);
     }
 
+    [Fact]
+    public async Task Two_records_that_were_separated_are_never_joined_nor_proposed_again()
+    {
+        using var team = await host.ClientAsync("demo-cpts");
+        using var hospital = await host.ClientAsync("demo-hospital");
+        var who = Somebody.New("1939-05-14");
+        var (_, known) = await hospital.PostMessageAsync("hospital", Messages.Adt(who, "A03"), Messages.Hl7);
+        var source = known.Text("patient");
+        var target = "Patient/" + await team.CreateAsync("Patient", Record(who));
+        var merged = await MergeAsync(team, source, target);
+        Assert.Equal(200, (await UnmergeAsync(team, ProvenanceOf(merged))).Status);
+
+        // The other fits as well as one can, and the number says which of the two it is.
+        var (status, answer) = await hospital.PostMessageAsync("hospital", Messages.Adt(who, "A01"), Messages.Hl7);
+        Assert.True(status is 200 or 201, $"{status} {answer}");
+        Assert.Equal(source, answer.Text("patient"));
+        Assert.Equal(2, (await team.GetJsonAsync($"/fhir/Patient?family={who.Family}")).Matches().Count);
+
+        var record = (await team.GetFhirAsync(source)).Text;
+        var match = await team.PostFhirAsync("Patient/$match", $$"""{"resourceType":"Parameters","parameter":[{"name":"resource","resource":{{record}} }]}""");
+        Assert.Equal([source[8..]], match.Ids());
+
+        // A hospital that takes them for one does not reopen what a coordinator has closed; a coordinator may.
+        Assert.Contains("stay apart", (await MergeMessageAsync(hospital, team, who, target)).GetRawText(), StringComparison.Ordinal);
+        Assert.Empty((await team.GetJsonAsync($"/fhir/Task?patient={source}&code=verification-identite")).Matches());
+        var anew = await MergeAsync(team, source, target);
+        Assert.Contains("takes it back", anew.Text, StringComparison.Ordinal);
+        Assert.Equal(200, anew.Status);
+    }
+
+    [Fact]
+    public async Task Who_compares_two_records_says_how_it_ended_and_a_merge_says_it_too()
+    {
+        using var team = await host.ClientAsync("demo-cpts");
+        using var dac = await host.ClientAsync("demo-dac");
+        var who = Somebody.New("1940-06-15");
+        var (one, other) = (await team.CreateAsync("Patient", Record(who)), await team.CreateAsync("Patient", Record(who with { Given = "Odetta" })));
+        var task = await team.CreateAsync("Task", Comparison(one, other, "requested"));
+        Assert.Equal((422, "required"), Told(await team.PutFhirAsync($"Task/{task}", Comparison(one, other, "completed", task), ("If-Match", "W/\"1\""))));
+        Assert.Equal((422, "business-rule"), Told(await team.PutFhirAsync($"Task/{task}", Comparison(one, other, "completed", task, "meme-personne"), ("If-Match", "W/\"1\""))));
+
+        var merged = await MergeAsync(team, $"Patient/{one}", $"Patient/{other}");
+        Assert.Contains("meme-personne", (await team.GetFhirAsync($"Task/{task}")).Text, StringComparison.Ordinal);
+        Assert.Equal(200, (await UnmergeAsync(team, ProvenanceOf(merged))).Status);
+        var ended = await team.GetFhirAsync($"Task/{task}");
+        Assert.Equal("completed", ended.Resource.Text("status"));
+        Assert.Contains("personnes-distinctes", ended.Text, StringComparison.Ordinal);
+        Assert.DoesNotContain("meme-personne", ended.Text, StringComparison.Ordinal);
+
+        Assert.Equal(403, (await dac.PostFhirAsync("Task", Comparison(one, other, "completed", outcome: "personnes-distinctes"))).Status);
+    }
+
+    [Fact]
+    public async Task A_no_ends_the_review_of_a_member_of_a_cohort()
+    {
+        using var team = await host.ClientAsync("demo-cpts");
+        var who = Somebody.New("1941-07-16");
+        var (one, other) = (await team.CreateAsync("Patient", Record(who)), await team.CreateAsync("Patient", Record(who with { Given = "Odetta" })));
+        var group = await team.CreateAsync("Group", $$"""
+            {"resourceType":"Group","type":"person","actual":true,"name":"Patientèle",
+             "code":{"coding":[{"system":"https://cpts-fhir-hub.example/fhir/CodeSystem/type-cohorte","code":"medecin-sortant"}]},
+             "member":[{"entity":{"reference":"Patient/{{one}}"} }]}
+            """);
+        var task = await team.CreateAsync("Task", Comparison(one, other, "requested"));
+        await team.PostFhirAsync($"Group/{group}/$reconcile", """{"resourceType":"Parameters"}""");
+        Assert.Contains("lien-a-verifier", (await team.GetFhirAsync($"Group/{group}")).Text, StringComparison.Ordinal);
+
+        var no = await team.PutFhirAsync($"Task/{task}", Comparison(one, other, "completed", task, "personnes-distinctes"), ("If-Match", "W/\"1\""));
+        Assert.True(no.Status == 200, no.Text);
+        await team.PostFhirAsync($"Group/{group}/$reconcile", """{"resourceType":"Parameters"}""");
+        Assert.DoesNotContain("lien-a-verifier", (await team.GetFhirAsync($"Group/{group}")).Text, StringComparison.Ordinal);
+        var match = await team.PostFhirAsync("Patient/$match", $$"""
+            {"resourceType":"Parameters","parameter":[{"name":"resource","resource":{{(await team.GetFhirAsync($"Patient/{one}")).Text}} }]}
+            """);
+        Assert.Equal([one], match.Ids());
+    }
+
+    private static (int Status, string? Code) Told(Reply reply) => (reply.Status, reply.IssueCode);
+
+    private static string Record(Somebody who) => $$"""
+        {"resourceType":"Patient","name":[{"use":"official","family":"{{who.Family}}","given":["{{who.Given}}"]}],"gender":"female","birthDate":"{{who.Born}}",
+         "telecom":[{"system":"phone","value":"{{who.Phone}}"}],"address":[{"line":["4 RUE DU FOUR"],"city":"AIZENAY","postalCode":"85190"}]}
+        """;
+
+    private static string Comparison(string one, string other, string status, string? id = null, string? outcome = null)
+    {
+        var said = outcome is null ? "" : $$$"""
+            ,"output":[{"type":{"coding":[{"system":"https://cpts-fhir-hub.example/fhir/CodeSystem/donnee-tache","code":"issue-verification"}]},
+              "valueCodeableConcept":{"coding":[{"system":"https://cpts-fhir-hub.example/fhir/CodeSystem/issue-verification","code":"{{{outcome}}}"}]}}]
+            """;
+        return $$"""
+            {"resourceType":"Task",{{(id is null ? "" : $"\"id\":\"{id}\",")}}"status":"{{status}}","intent":"order","for":{"reference":"Patient/{{one}}"},
+             "code":{"coding":[{"system":"https://cpts-fhir-hub.example/fhir/CodeSystem/type-tache","code":"verification-identite"}]},
+             "input":[{"type":{"text":"Dossier à comparer"},"valueReference":{"reference":"Patient/{{other}}"} }]{{said}} }
+            """;
+    }
+
+    /// <summary>The hospital says that the number of one record is now that of the other.</summary>
+    private static async Task<JsonElement> MergeMessageAsync(HttpClient hospital, HttpClient team, Somebody who, string target)
+    {
+        var retired = Guid.NewGuid().ToString("N")[..10];
+        var known = JsonNode.Parse((await team.GetFhirAsync(target)).Text)!.AsObject();
+        known["identifier"] = new JsonArray(new JsonObject { ["system"] = "urn:oid:859900011", ["value"] = retired });
+        var number = (await team.GetJsonAsync($"/fhir/Patient?family={who.Family}")).Matches().SelectMany(patient => patient.TryGetProperty("identifier", out var ids)
+            ? ids.EnumerateArray().Where(id => id.Text("value") == who.Ipp) : []).First();
+        known["identifier"]![0]!["system"] = number.Text("system");
+        Assert.Equal(200, (await team.PutFhirAsync(target, known.ToJsonString(), ("If-Match", $"W/\"{known["meta"]!["versionId"]}\""))).Status);
+        var (_, answer) = await hospital.PostMessageAsync("hospital", Messages.Adt(who, "A40", mrg: retired), Messages.Hl7);
+        return answer;
+    }
+
     /// <summary>Two records of one woman: the hospital has her birth name, the sign-up another first name.</summary>
     private async Task<(string Source, string Target)> TwoAsync(Somebody? given = null)
     {

@@ -51,16 +51,17 @@ public sealed class Matcher
     internal Matcher Sharing(Func<MatchRecord, MatchRecord, bool> isContactShared) => new(Model, Frequencies, _prior, true) { IsContactShared = isContactShared };
 
     /// <summary>Compares two records; symmetric.</summary>
-    public Match Compare(MatchRecord a, MatchRecord b)
+    /// <param name="said">What a person has said of the two, a guard that nothing lifts.</param>
+    public Match Compare(MatchRecord a, MatchRecord b, Guard said = Guard.None)
     {
         var pattern = FieldComparison.Compare(a, b);
-        return Grade(a, b, pattern);
+        return Grade(a, b, pattern, said);
     }
 
-    internal Match Grade(MatchRecord a, MatchRecord b, Pattern pattern)
+    internal Match Grade(MatchRecord a, MatchRecord b, Pattern pattern, Guard said = Guard.None)
     {
         var shared = IsContactShared(a, b);
-        var guards = Guards.Of(a, b, pattern, shared);
+        var guards = Guards.Of(a, b, pattern, shared) | said;
         var weight = _prior + WeightOf(a, b, pattern, shared);
         return new(GradeOf(a, b, pattern, guards, weight), weight, guards, pattern) { Strength = Evidence.Of(pattern, shared) };
     }

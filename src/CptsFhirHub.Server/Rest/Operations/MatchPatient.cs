@@ -40,7 +40,9 @@ internal static class MatchPatient
             return Answer.Refused(422, "too-costly", "Too little to look for a person: an identifier, or the birth date and a name, at least.", "resource");
 
         var found = await FindAsync(traits, hub, caller, cancellationToken);
-        var matches = found.Select(person => (Person: person, Comparison: Identification.Compare(traits, Traits.Of(person.Resource.Root))))
+        var refused = await RefusedAsync(asked, traits, found, hub, caller, cancellationToken);
+        var matches = found.Select(person => (Person: person, Comparison: Identification.Compare(
+                traits, Traits.Of(person.Resource.Root), refused.Contains(person.Reference) ? Verdict.Apart : Verdict.None)))
             .Where(match => match.Comparison.Grade >= MatchGrade.Possible)
             .OrderByDescending(match => match.Comparison.Grade).ThenByDescending(match => match.Comparison.Probability)
             .ThenBy(match => match.Person.Reference, StringComparer.Ordinal).ToList();
@@ -82,6 +84,23 @@ internal static class MatchPatient
             if (type == "Patient" && await hub.Sight.ReadAsync(caller, type, id, cancellationToken) is { IsDeleted: false } person)
                 persons.Add(person);
         return persons;
+    }
+
+    /// <summary>
+    /// Those of whom a person has said that they are somebody else: than the record that is asked about, when it is one of ours, or than the
+    /// one that bears its number.
+    /// </summary>
+    private static async Task<HashSet<string>> RefusedAsync(
+        Resource asked, Traits traits, List<Stored> found, Collaborators hub, Caller caller, CancellationToken cancellationToken)
+    {
+        List<string> own = asked.Id is { } id && found.Exists(person => person.Id == id) ? [$"Patient/{id}"]
+            : [.. found.Where(person => Identification.IsSameByNumber(traits, Traits.Of(person.Resource.Root))).Select(person => person.Reference)];
+        if (own is not [var known])
+            return [];
+        var pairs = found.Where(person => person.Reference != known)
+            .ToDictionary(person => new LookupKey(IdentityKeys.Apart, Verification.Pair(known, person.Reference)), person => person.Reference);
+        var said = await hub.Store.FindAsync(caller.Tenant, [.. pairs.Keys], cancellationToken);
+        return [.. said.Select(hit => pairs[hit.Key])];
     }
 
     private static string CodeOf(MatchGrade grade) => grade switch
