@@ -6,7 +6,7 @@ using CptsFhirHub.Storage;
 // Measures the hub from outside, over real sockets, on a real disk: docs/performance.md says how to read the tables.
 //   dotnet run -c Release --project bench/CptsFhirHub.Bench [-- --seconds 10 --connections 16 --runs 3]
 //     --warm-up 1          seconds before each run that are not measured: the runtime compiles hot code for half a minute
-//     --only WORD          those rows alone whose name has the word
+//     --only WORD,WORD     those rows alone whose name has one of the words
 //     --hub PATH           another build's CptsFhirHub.Server.dll, to compare two of them
 //     --sizes 1000,10000   instead: stores of so many resources, a cold start for each, beside a bare endpoint on the same database
 //     --keep FOLDER        keeps the filled stores there, and uses those that a run before has left
@@ -22,7 +22,7 @@ var seconds = TimeSpan.FromSeconds(Option("--seconds", 10));
 var warmUp = TimeSpan.FromSeconds(Option("--warm-up", 1));
 var connections = Option("--connections", 16);
 var runs = Option("--runs", 3);
-var only = Text("--only", "");
+var only = Text("--only", "").Split(',', StringSplitOptions.RemoveEmptyEntries);
 var kept = Text("--keep", "");
 var cohort = Option("--cohort", 0);
 var store = Text("--store", StoreOptions.Sqlite);
@@ -94,7 +94,7 @@ async Task<Dictionary<string, Measurement>> MeasureAsync(HubProcess hub, string 
     var medians = new Dictionary<string, Measurement>(StringComparer.Ordinal);
     foreach (var work in rows)
     {
-        if (!work.Name.Contains(only, StringComparison.OrdinalIgnoreCase))
+        if (only.Length > 0 && !Array.Exists(only, word => work.Name.Contains(word, StringComparison.OrdinalIgnoreCase)))
             continue;
         var measured = new List<Measurement>();
         for (var run = 0; run < runs; run++)

@@ -9,6 +9,9 @@ internal sealed record HubSettings
 {
     public required string DataDirectory { get; init; }
 
+    /// <summary>Which of the hubs that share a database this one is: the same after a restart.</summary>
+    public string HubName => $"{Environment.MachineName}:{DataDirectory}";
+
     public required bool IsDevelopment { get; init; }
 
     /// <summary>A demo territory, demo accounts with secrets everybody knows, and a banner that prints them.</summary>

@@ -82,7 +82,7 @@ internal sealed class CommitRun(WriteScope scope, string tenant, IReadOnlyList<P
 
         var type = scope.Intern(SymbolKind.Type, create.Resource.Type);
         var id = create.Id ?? Guid.CreateVersion7(scope.Now).ToString();
-        var current = create.Id is null ? null : ResourceRows.Find(scope.Session, _tenant, type, id);
+        var current = create.Id is null || create.HasFreshId ? null : ResourceRows.Find(scope.Session, _tenant, type, id);
         if (current is { IsDeleted: false } taken)
             return new Written.VersionMismatch(taken.Version);
         return new Written.Created(Put(type, create.Resource.Type, id, current, prepared, Method.Post));

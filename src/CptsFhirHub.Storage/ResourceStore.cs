@@ -181,6 +181,11 @@ public sealed record SearchPage(IReadOnlyList<Stored> Matches, IReadOnlyList<Sto
 /// <summary>What part of a history is wanted.</summary>
 public sealed record HistoryQuery(int Count = 50, string? Cursor = null, DateTimeOffset? Since = null)
 {
+    /// <summary>
+    /// Versions are counted up to here: with more the page tells no total and costs what a page costs. Null: counted whatever it costs.
+    /// </summary>
+    public int? TotalMax { get; init; } = 1_000;
+
     /// <summary>Only versions that were the current one at some moment of this time, its end excluded; UTC ticks.</summary>
     public (long LowTicks, long HighTicks)? At { get; init; }
 
@@ -188,7 +193,7 @@ public sealed record HistoryQuery(int Count = 50, string? Cursor = null, DateTim
     public IReadOnlyList<(string Type, string Id, long? Version)>? Only { get; init; }
 }
 
-/// <summary>A page of a history.</summary>
+/// <summary>A page of a history. <paramref name="Total"/> is null when there are more than were to be counted.</summary>
 public sealed record HistoryPage(IReadOnlyList<Stored> Versions, int? Total, string? NextCursor);
 
 /// <summary>How far a reindex has come.</summary>

@@ -15,7 +15,13 @@ public abstract record Write
     /// <see cref="Written.Matched"/>, more give <see cref="Written.Ambiguous"/>. The store assigns an id when <paramref
     /// name="Id"/> is null.
     /// </summary>
-    public sealed record Create(Resource Resource, SearchQuery? IfNoneExist = null, string? Id = null) : Write;
+    public sealed record Create(Resource Resource, SearchQuery? IfNoneExist = null, string? Id = null) : Write
+    {
+        /// <summary>
+        /// True when <see cref="Id"/> was drawn for this write: nothing can stand under it, and nobody asks the database whether something does.
+        /// </summary>
+        public bool HasFreshId { get; init; }
+    }
 
     /// <summary>
     /// FHIR update; creates when the id is unknown and <paramref name="MayCreate"/>. <paramref name="IfMatch"/>: the version it

@@ -265,6 +265,39 @@ public sealed class Commit_of_writes
     }
 
     [Fact]
+    public async Task A_history_finds_its_beginning_in_time_and_counts_only_so_far()
+    {
+        var clock = new Clock();
+        await using var store = await TempStore.OpenAsync(time: clock);
+        var begun = clock.Now;
+        for (var n = 0; n < 7; n++)
+        {
+            clock.Now = begun.AddMinutes(n / 2);
+            await store.AddAsync($$"""{"resourceType":"Patient","id":"p{{n}}"}""");
+        }
+
+        async Task<(int Shown, int? Total)> SinceAsync(TimeSpan after, int? totalMax = null)
+        {
+            var page = await store.Resources.HistoryAsync(
+                TempStore.Tenant, "Patient", null, new(Count: 3, Since: begun + after) { TotalMax = totalMax }, CancellationToken.None);
+            return (page.Versions.Count, page.Total);
+        }
+
+        Assert.Equal((3, 7), await SinceAsync(TimeSpan.FromDays(-1)));
+        Assert.Equal((3, 7), await SinceAsync(TimeSpan.Zero));
+        Assert.Equal((3, 5), await SinceAsync(TimeSpan.FromMilliseconds(1)));
+        Assert.Equal((3, 3), await SinceAsync(TimeSpan.FromMinutes(2)));
+        Assert.Equal((1, 1), await SinceAsync(TimeSpan.FromMinutes(3)));
+        Assert.Equal((0, 0), await SinceAsync(TimeSpan.FromMinutes(4)));
+        Assert.Equal((3, 5), await SinceAsync(TimeSpan.FromMinutes(1), totalMax: 5));
+        Assert.Equal((3, null), await SinceAsync(TimeSpan.FromMinutes(1), totalMax: 4));
+
+        for (var n = 0; n < 4; n++)
+            await store.CommitAsync(new Write.Update(TempStore.Read($$"""{"resourceType":"Patient","id":"p0","multipleBirthInteger":{{n + 1}}}"""), "p0"));
+        Assert.Equal(5, (await store.Resources.HistoryAsync(TempStore.Tenant, "Patient", "p0", new() { TotalMax = 2 }, CancellationToken.None)).Total);
+    }
+
+    [Fact]
     public async Task Versions_never_bear_an_earlier_instant_than_those_before_them()
     {
         var clock = new Clock();

@@ -13,9 +13,10 @@ namespace CptsFhirHub.Server.Flows;
 /// No message may stop the others. One that fails here again and again is set aside as <c>waiting</c>, with its bytes, for a person. One
 /// that ends the whole process is found too: when a start did not get through its messages, the next one writes down, before each, which
 /// it takes up, and sets aside the one at which three starts ended: a kill from outside does not hit the same message so often.
+/// Of hubs that share a database one at a time takes messages up; the others look again later.
 /// </remarks>
 internal sealed class ResumeMessages(
-    Journal journal, HubStore store, Sources sources, ReceiveSignalement receive, RunningWalks running, TimeProvider time,
+    Journal journal, HubStore store, Sources sources, ReceiveSignalement receive, RunningWalks running, HubSettings settings, TimeProvider time,
     ILogger<ResumeMessages> logger) : BackgroundService
 {
     public const string Setting = "resume";
@@ -27,8 +28,13 @@ internal sealed class ResumeMessages(
     /// <summary>A message this young is on its walk; only at start are all of them ours to take up.</summary>
     private static readonly TimeSpan Youth = TimeSpan.FromSeconds(30);
 
+    /// <summary>How long a hub keeps its turn without prolonging it. The same hub, started again, has it at once.</summary>
+    private static readonly TimeSpan Turn = TimeSpan.FromMinutes(4);
+
     private readonly Dictionary<string, int> _failures = new(StringComparer.Ordinal);
     private readonly TaskCompletionSource _caughtUp = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    private DateTimeOffset _turnEnds;
 
     /// <summary>Done when what an earlier process left behind has been taken up.</summary>
     internal Task CaughtUp => _caughtUp.Task;
@@ -68,6 +74,8 @@ internal sealed class ResumeMessages(
     {
         if ((await journal.UnsettledAsync(1, after: 0, cancellationToken)).Count == 0)
             return 0;
+        if (!await HasTurnAsync(cancellationToken))
+            return 0;
         var last = ResumeMark.Of(store.Registry.FindSetting("", Setting));
         await MarkAsync(new(last?.Unfinished + 1 ?? 1, last?.Message, last?.Times ?? 0), cancellationToken);
         if (last is { Message: { } culprit, Times: >= TriesMax }
@@ -100,6 +108,8 @@ internal sealed class ResumeMessages(
                 // A file that was resumed a moment ago has settled its rows meanwhile.
                 if (await journal.ReadAsync(message.Tenant, message.Id, cancellationToken) is not { State: MessageState.Received } still)
                     continue;
+                if (!await HasTurnAsync(cancellationToken))
+                    return resumed;
                 if (before is not null)
                     await before(still);
                 await ResumeAsync(still, cancellationToken);
@@ -112,7 +122,22 @@ internal sealed class ResumeMessages(
 
         if (resumed > 0)
             FlowLog.Resuming(logger, resumed);
+        if (_turnEnds != default)
+            await store.Registry.EndLeaseAsync(Setting, settings.HubName, cancellationToken);
+        _turnEnds = default;
         return resumed;
+    }
+
+    /// <summary>Takes or prolongs this hub's turn; false while another has it.</summary>
+    private async Task<bool> HasTurnAsync(CancellationToken cancellationToken)
+    {
+        var now = time.GetUtcNow();
+        if (_turnEnds - now > Turn / 2)
+            return true;
+        if (!await store.Registry.TryLeaseAsync(Setting, settings.HubName, now, now + Turn, cancellationToken))
+            return false;
+        _turnEnds = now + Turn;
+        return true;
     }
 
     private async Task ResumeAsync(JournalMessage message, CancellationToken cancellationToken)

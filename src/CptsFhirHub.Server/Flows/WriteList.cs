@@ -84,7 +84,7 @@ internal sealed class WriteList(JournalMessage message, DateTimeOffset now)
 
     private static Write Step(Draft draft) => draft.Version is { } version
         ? new Write.Update(new(draft.Root), draft.Id, version, MayCreate: false)
-        : new Write.Create(new(draft.Root), IfNoneExist: null, draft.Id);
+        : new Write.Create(new(draft.Root), IfNoneExist: null, draft.Id) { HasFreshId = true };
 
     private string NewId() => Guid.CreateVersion7(now).ToString();
 }

@@ -15,11 +15,12 @@ namespace CptsFhirHub.Server.Rest;
 /// <remarks>
 /// The request is kept before the 202, and its answer before it is told. What a stop of the hub interrupts is carried out again after the
 /// next start, when that does no harm: reads and operations that may be repeated, and batches and transactions, whose entries have their
-/// effect once (<see cref="Repeats"/>). Of anything else it is said that it is not known how far it came.
+/// effect once (<see cref="Repeats"/>). Of anything else it is said that it is not known how far it came. Of hubs that share a database the
+/// one that works on a request holds a lease on it; what a hub that died held is taken up by another.
 /// </remarks>
 internal sealed partial class Deferred(
-    DeferredRequests kept, ClientRegistry clients, HubSettings settings, TimeProvider time, IHostApplicationLifetime lifetime, ILogger<Deferred> log)
-    : IDisposable
+    DeferredRequests kept, RegistryStore registry, ClientRegistry clients, HubSettings settings, TimeProvider time, IHostApplicationLifetime lifetime,
+    ILogger<Deferred> log) : IDisposable
 {
     public const string Path = "_async";
 
@@ -27,6 +28,8 @@ internal sealed partial class Deferred(
     private const int OpenMax = 1_000;
     private static readonly TimeSpan RunMax = TimeSpan.FromMinutes(10);
     private static readonly TimeSpan Kept = TimeSpan.FromHours(1);
+    private static readonly TimeSpan Lease = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan Renewal = TimeSpan.FromSeconds(20);
 
     private readonly ConcurrentDictionary<string, Job> _jobs = new(StringComparer.Ordinal);
     private readonly SemaphoreSlim _slots = new(AtOnce, AtOnce);
@@ -49,6 +52,9 @@ internal sealed partial class Deferred(
         // With a key made of its own id, what has happened before a stop does not happen again after it.
         if (request.Once is null && request.Body is not null)
             request = request with { Once = new(SHA256.HashData(Encoding.ASCII.GetBytes("deferred " + id)), SHA256.HashData(Encoding.ASCII.GetBytes(id))) };
+
+        // Leased before it can be seen: another hub that starts now must not take it for one that nobody works on.
+        await TryLeaseAsync(id, cancellationToken);
         await kept.AddAsync(new(id, owner, now, EndedAt: null, SavedRequest.Write(request), []), cancellationToken);
         Start(id, run, request, hub);
         return new(202)
@@ -63,8 +69,14 @@ internal sealed partial class Deferred(
     {
         foreach (var row in kept.Open(OpenMax))
         {
-            if (_jobs.ContainsKey(row.Id))
+            if (_jobs.ContainsKey(row.Id) || !await TryLeaseAsync(row.Id, cancellationToken))
                 continue;
+            if (kept.Find(row.Id) is not { EndedAt: null })
+            {
+                await EndLeaseAsync(row.Id, cancellationToken);
+                continue;
+            }
+
             var saved = SavedRequest.Read(row.Request, clients, settings, JsonLimits.Default with { StringBytes = settings.Limits.BodyBytes });
             if (saved is not var (request, route))
                 await EndAsync(row.Id, Answer.Refused(403, "forbidden", "The hub was restarted before this was done, and this client may no longer come in."), hub, cancellationToken);
@@ -72,6 +84,8 @@ internal sealed partial class Deferred(
                 await EndAsync(row.Id, Answer.Refused(500, "incomplete", "The hub was restarted while this ran: look what has happened before you ask again."), hub, cancellationToken);
             else
                 Start(row.Id, (later, with, token) => with.Repeats.RunAsync(route, later, with, token), request, hub);
+            if (!_jobs.ContainsKey(row.Id))
+                await EndLeaseAsync(row.Id, cancellationToken);
         }
     }
 
@@ -126,6 +140,8 @@ internal sealed partial class Deferred(
         _jobs[id] = job;
         _ = Task.Run(async () =>
         {
+            using var over = new CancellationTokenSource();
+            var holding = HoldAsync(id, job, over.Token);
             try
             {
                 // A stop leaves it open: the next start takes it up. Who gave it up wants no answer.
@@ -139,10 +155,53 @@ internal sealed partial class Deferred(
             }
             finally
             {
+                await over.CancelAsync();
+                await holding;
                 _jobs.TryRemove(id, out _);
             }
         });
     }
+
+    /// <summary>Prolongs the lease until the work is over, and gives it back then; the work ends when another hub has taken it.</summary>
+    private async Task HoldAsync(string id, Job job, CancellationToken over)
+    {
+        using var timer = new PeriodicTimer(Renewal, time);
+        try
+        {
+            while (await timer.WaitForNextTickAsync(over))
+                if (!await TryLeaseAsync(id, over))
+                    job.Cancel();
+        }
+        catch (OperationCanceledException) when (over.IsCancellationRequested)
+        {
+            // The work is over.
+        }
+        catch (Exception fault) when (fault is StoreUnavailableException or StoreBusyException or ObjectDisposedException)
+        {
+            Failed(log, fault.GetType().FullName!);
+        }
+
+        try
+        {
+            await EndLeaseAsync(id, CancellationToken.None);
+        }
+        catch (Exception fault) when (fault is StoreUnavailableException or StoreBusyException or ObjectDisposedException)
+        {
+            // It runs out by itself.
+        }
+    }
+
+    private Task<bool> TryLeaseAsync(string id, CancellationToken cancellationToken)
+    {
+        var now = time.GetUtcNow();
+        return registry.TryLeaseAsync(LeaseOf(id), settings.HubName, now, now + Lease, cancellationToken);
+    }
+
+    private Task EndLeaseAsync(string id, CancellationToken cancellationToken) =>
+        registry.EndLeaseAsync(LeaseOf(id), settings.HubName, cancellationToken);
+
+    /// <summary>The lease that a hub holds while it works on that request.</summary>
+    internal static string LeaseOf(string id) => "deferred/" + id;
 
     private async Task EndAsync(string id, Answer answer, Collaborators hub, CancellationToken cancellationToken)
     {
@@ -203,9 +262,14 @@ internal sealed partial class Deferred(
     }
 }
 
-/// <summary>Once the server listens, and its address is known, deferred requests of before are taken up.</summary>
-internal sealed class ResumeDeferred(Deferred deferred, IServiceProvider services, IHostApplicationLifetime lifetime) : BackgroundService
+/// <summary>
+/// Once the server listens, and its address is known, deferred requests of before are taken up; and from time to time those of a hub that
+/// shares the database and has died.
+/// </summary>
+internal sealed class ResumeDeferred(Deferred deferred, IServiceProvider services, TimeProvider time, IHostApplicationLifetime lifetime) : BackgroundService
 {
+    private static readonly TimeSpan Pause = TimeSpan.FromMinutes(2);
+
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         var started = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -214,11 +278,28 @@ internal sealed class ResumeDeferred(Deferred deferred, IServiceProvider service
         try
         {
             await started.Task;
-            await deferred.ResumeAsync(services.GetRequiredService<Collaborators>(), stoppingToken);
+            using var timer = new PeriodicTimer(Pause, time);
+            do
+            {
+                await ResumeAsync(stoppingToken);
+            }
+            while (await timer.WaitForNextTickAsync(stoppingToken));
         }
         catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
         {
-            // The hub stops before it has begun.
+            // The hub stops.
+        }
+    }
+
+    private async Task ResumeAsync(CancellationToken stoppingToken)
+    {
+        try
+        {
+            await deferred.ResumeAsync(services.GetRequiredService<Collaborators>(), stoppingToken);
+        }
+        catch (Exception fault) when (fault is StoreUnavailableException or StoreBusyException)
+        {
+            // The store cannot be reached now: the next time will do.
         }
     }
 }

@@ -27,7 +27,7 @@ internal static class History
             caller.Tenant,
             request.Type.Length == 0 ? null : request.Type,
             request.Id.Length == 0 ? null : request.Id,
-            query,
+            countsOnly ? query with { TotalMax = null } : query,
             cancellationToken);
 
         using var bundle = new BundleBytes("history", hub.Url.Fhir);

@@ -94,7 +94,7 @@ internal sealed class TransactionEntry(BatchEntry read)
             case EntryKind.Create:
                 var fresh = Body(hub);
                 var also = await hub.RequireAsync(null, fresh, caller, cancellationToken);
-                return [new Write.Create(hub.Kept(current: null, fresh, caller), null, TargetId), .. also];
+                return [new Write.Create(hub.Kept(current: null, fresh, caller), null, TargetId) { HasFreshId = true }, .. also];
 
             case EntryKind.Update:
                 var next = Body(hub);

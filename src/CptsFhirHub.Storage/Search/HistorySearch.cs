@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Globalization;
 using CptsFhirHub.Storage.Sql;
 
@@ -14,7 +15,8 @@ internal static class HistorySearch
         if (symbols.Find(session, SymbolKind.Tenant, tenantName) is not { } tenant)
             return nothing;
 
-        var where = new SqlText().Add("SELECT count(*) FROM resource_version v WHERE ");
+        ResourceRow? sole = null;
+        var where = new SqlText().Add("SELECT count(*) FROM (SELECT 1 FROM resource_version v WHERE ");
         var page = new SqlText().Add(
             $"SELECT {ResourceRows.StoredColumns}, v.vid, v.method, "
             + "(SELECT p.deleted FROM resource_version p WHERE p.rid = v.rid AND p.version = v.version - 1) FROM resource_version v JOIN resource r ON r.rid = v.rid WHERE ");
@@ -35,17 +37,18 @@ internal static class HistorySearch
             if (ResourceRows.Find(session, tenant, typeNumber, id) is not { } resource)
                 return nothing;
             Both("v.rid = ?", resource.Rid);
+            sole = resource;
         }
 
         if (query.Since is { } since)
-            Both(" AND v.last_updated >= ?", since.UtcTicks);
+            Both(" AND v.vid >= ?", FirstSince(session, since.UtcTicks));
         if (query.At is var (low, high))
         {
             Both(
                 """
-                 AND v.last_updated < ? AND NOT EXISTS (
+                 AND v.vid < ? AND NOT EXISTS (
                     SELECT 1 FROM resource_version n WHERE n.rid = v.rid AND n.version = v.version + 1 AND n.last_updated <= ?)
-                """, high, low);
+                """, FirstSince(session, high), low);
         }
 
         if (query.Only is { } only)
@@ -77,14 +80,45 @@ internal static class HistorySearch
             });
         }
 
-        var total = (int)where.Bind(session).Scalar()!.Value;
-        return new(versions, total, hasMore && count > 0 ? last.ToString(CultureInfo.InvariantCulture) : null);
+        return new(versions, Total(), hasMore && count > 0 ? last.ToString(CultureInfo.InvariantCulture) : null);
+
+        // The versions of a resource are numbered without a gap.
+        int? Total() => sole is not null && query is { Since: null, At: null, Only: null } ? (int)sole.Version : Counted(session, where, query.TotalMax);
 
         void Both(string sql, params ReadOnlySpan<object?> values)
         {
             where.Add(sql, values);
             page.Add(sql, values);
         }
+    }
+
+    private static int? Counted(Session session, SqlText versions, int? totalMax)
+    {
+        var total = versions.Add(" LIMIT ?) c", (totalMax ?? int.MaxValue) + 1L).Bind(session).Scalar()!.Value;
+        return total <= (totalMax ?? int.MaxValue) ? (int)total : null;
+    }
+
+    /// <summary>
+    /// The key of the first version that is not older than that instant. Later versions never bear an earlier instant: a few seeks find it,
+    /// however many versions there are.
+    /// </summary>
+    private static long FirstSince(Session session, long ticks)
+    {
+        var (before, from) = (0L, (session.Scalar("SELECT max(vid) FROM resource_version") ?? 0) + 1);
+        while (before + 1 < from)
+        {
+            var middle = before + ((from - before) / 2);
+            var statement = session.Get("SELECT vid, last_updated FROM resource_version WHERE vid >= ? ORDER BY vid LIMIT 1").Add(middle);
+            if (!statement.Next())
+                throw new UnreachableException();
+            if (statement.Long(1) >= ticks)
+                from = middle;
+            else
+                before = statement.Long(0);
+            statement.Reset();
+        }
+
+        return from;
     }
 
     /// <summary>The condition that a version is one of these. Only numbers stand in it, and they come from the store.</summary>

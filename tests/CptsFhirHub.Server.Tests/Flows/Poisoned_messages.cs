@@ -63,6 +63,24 @@ public sealed class Poisoned_messages
         Assert.Equal(MessageState.Processed, await StateAsync(host, sound));
     }
 
+    [Fact]
+    public async Task While_another_hub_takes_messages_up_this_one_leaves_them_alone()
+    {
+        await using var host = await HostAsync();
+        var message = await ReceiveAsync(host, "sound", Messages.SignUp(Somebody.New()));
+        var registry = host.Services.GetRequiredService<HubStore>().Registry;
+        var now = DateTimeOffset.UtcNow;
+        Assert.True(await registry.TryLeaseAsync(ResumeMessages.Setting, "another", now, now.AddMinutes(2), TestContext.Current.CancellationToken));
+
+        Assert.Equal(0, await Resume(host).RunAtStartAsync(TestContext.Current.CancellationToken));
+        Assert.Equal(MessageState.Received, await StateAsync(host, message));
+
+        await registry.EndLeaseAsync(ResumeMessages.Setting, "another", TestContext.Current.CancellationToken);
+        Assert.Equal(1, await Resume(host).RunAtStartAsync(TestContext.Current.CancellationToken));
+        Assert.Equal(MessageState.Processed, await StateAsync(host, message));
+        Assert.True(await registry.TryLeaseAsync(ResumeMessages.Setting, "another", now, now.AddMinutes(2), TestContext.Current.CancellationToken));
+    }
+
     /// <summary>A hub whose own job rests, and knows none of the sources below.</summary>
     private static async Task<HubHost> HostAsync()
     {

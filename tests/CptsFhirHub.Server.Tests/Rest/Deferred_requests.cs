@@ -1,4 +1,8 @@
 using System.Diagnostics;
+using System.Text;
+using CptsFhirHub.Server.Rest;
+using CptsFhirHub.Storage;
+using Microsoft.Extensions.DependencyInjection;
 
 namespace CptsFhirHub.Tests.Rest;
 
@@ -99,6 +103,27 @@ public sealed class Deferred_requests(HubHost hub)
             StorePlace.Forget(folder);
             Directory.Delete(folder, recursive: true);
         }
+    }
+
+    [Fact]
+    public async Task What_another_hub_works_on_is_left_to_it_until_its_lease_ends()
+    {
+        var token = TestContext.Current.CancellationToken;
+        var deferred = hub.Services.GetRequiredService<Deferred>();
+        var (kept, registry) = (hub.Services.GetRequiredService<HubStore>().Deferred, hub.Services.GetRequiredService<RegistryStore>());
+        var (id, now) = (Guid.NewGuid().ToString("N"), DateTimeOffset.UtcNow);
+        Assert.True(await registry.TryLeaseAsync(Deferred.LeaseOf(id), "another", now, now.AddMinutes(1), token));
+        await kept.AddAsync(new(id, "nobody", now, EndedAt: null, Encoding.UTF8.GetBytes("""{"client":"gone","tenant":"demo-cpts"}"""), []), token);
+
+        await deferred.ResumeAsync(hub.Services.GetRequiredService<Collaborators>(), token);
+        Assert.Null(kept.Find(id)!.EndedAt);
+
+        await registry.EndLeaseAsync(Deferred.LeaseOf(id), "another", token);
+        await deferred.ResumeAsync(hub.Services.GetRequiredService<Collaborators>(), token);
+        Assert.Contains("\"403\"", Encoding.UTF8.GetString(kept.Find(id)!.Answer), StringComparison.Ordinal);
+        Assert.True(await registry.TryLeaseAsync(Deferred.LeaseOf(id), "another", now, now.AddMinutes(1), token));
+        await registry.EndLeaseAsync(Deferred.LeaseOf(id), "another", token);
+        await kept.RemoveAsync(id, token);
     }
 
     [Fact]
