@@ -40,6 +40,16 @@ public sealed partial class What_the_house_refuses
             where lines > LinesMax && !file.IsGenerated && !Head(file.Text).Contains("long", StringComparison.OrdinalIgnoreCase)
             select $"{file.Path} has {lines} lines; past {LinesMax} its head says why it is long.");
 
+    /// <summary>As <c>dotnet format</c> orders them: System's first, then by name; static ones after them, aliases last.</summary>
+    [Fact]
+    public void Usings_stand_in_their_order() =>
+        Walls_between_rooms.None(
+            from file in SourceFile.All
+            where !file.IsGenerated
+            let usings = Using().Matches(file.Code).Select(match => match.Groups["name"].Value).ToList()
+            where !usings.SequenceEqual(usings.OrderBy(Kind).ThenBy(name => IsSystem(name) ? 0 : 1).ThenBy(name => name, StringComparer.OrdinalIgnoreCase))
+            select $"{file.Path}: {string.Join("; ", usings)}");
+
     [Fact]
     public void Fhir_and_Coordination_write_to_no_console() =>
         Walls_between_rooms.None(
@@ -88,6 +98,14 @@ public sealed partial class What_the_house_refuses
     public void A_machine_path_is_told_from_an_address(string line, bool isPath) => Assert.Equal(isPath, MachinePath().IsMatch(line));
 
     private static string Head(string text) => string.Join('\n', text.Split('\n').Take(20).Where(line => line.TrimStart().StartsWith("//", StringComparison.Ordinal)));
+
+    private static int Kind(string name) =>
+        name.StartsWith("static ", StringComparison.Ordinal) ? 1 : name.Contains('=', StringComparison.Ordinal) ? 2 : 0;
+
+    private static bool IsSystem(string name) => name == "System" || name.StartsWith("System.", StringComparison.Ordinal);
+
+    [GeneratedRegex(@"^using (?!var )(?<name>[^;()]+);", RegexOptions.CultureInvariant | RegexOptions.Multiline, 1000)]
+    private static partial Regex Using();
 
     [GeneratedRegex(@"[A-Z][a-z0-9]+|[A-Z]+(?![a-z])", RegexOptions.CultureInvariant, 1000)]
     private static partial Regex Word();

@@ -43,6 +43,6 @@ internal sealed class OwnColumnSql(long tenant, long type, int rank, IReadOnlyLi
         sql.Add($"EXISTS (SELECT 1 FROM resource {alias} WHERE {alias}.rid = {rid} AND (FALSE");
         foreach (var value in values)
             sql.Add(" OR ").Add(value.Sql, value.Values);
-        sql.Add("))");
+        sql.Add(")").EndExists();
     }
 }

@@ -80,7 +80,7 @@ internal static class ReferenceSql
                 """,
                 tenant, targetType, parameter, targetType);
             inner.Check(sql, $"{target}.rid");
-            sql.Add(")");
+            sql.EndExists();
         }
     }
 
@@ -116,7 +116,7 @@ internal static class ReferenceSql
                 """,
                 tenant, sourceType, parameter, type);
             inner.Check(sql, $"{link}.rid");
-            sql.Add(")");
+            sql.EndExists();
         }
     }
 }

@@ -6,6 +6,9 @@ namespace CptsFhirHub.Storage.Search;
 /// <summary>SQL in the making: text and values grow together, so that a value never becomes text.</summary>
 internal sealed class SqlText
 {
+    /// <summary>Past so many tables a database need not weigh every order of them.</summary>
+    private const int WeighedMax = 6;
+
     private readonly StringBuilder _text = new();
     private readonly List<object?> _values = [];
     private int _aliases;
@@ -27,6 +30,9 @@ internal sealed class SqlText
             _values.Add(value);
         return this;
     }
+
+    /// <summary>The end of an <c>EXISTS (SELECT 1 ...</c>.</summary>
+    public SqlText EndExists() => Add(_aliases > WeighedMax ? $" {Dialect.OneByOne})" : ")");
 
     /// <summary>The command, bound.</summary>
     public Statement Bind(Session session)

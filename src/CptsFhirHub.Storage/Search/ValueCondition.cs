@@ -39,7 +39,7 @@ internal sealed class ValueCondition(
         sql.Add($"EXISTS (SELECT 1 FROM {table} {alias} WHERE {alias}.rid = {rid} AND {alias}.param = ?", parameter);
         if (values.Count > 0)
             Either(sql.Add(" AND "));
-        sql.Add(")");
+        sql.EndExists();
     }
 
     private void Begin(SqlText sql) =>

@@ -15,6 +15,13 @@ internal static class Dialect
     /// <summary>A join with ON that keeps the order written. https://www.sqlite.org/lang_select.html#crossjoin</summary>
     public const string OrderedJoin = "CROSS JOIN";
 
+    /// <summary>
+    /// Ends an EXISTS that is asked row by row, never made a join. PostgreSQL weighs the orders of all joins before it reads a row: with
+    /// sixty-four criteria for ten seconds. An OFFSET is
+    /// its fence (simplify_EXISTS_query in its subselect.c).
+    /// </summary>
+    public const string OneByOne = "LIMIT 1 OFFSET 0";
+
     /// <summary>The place of a text in another, from 1; 0 when it is not there: <c>instr(whole, part)</c>.</summary>
     public const string PlaceIn = "instr";
 }

@@ -47,7 +47,10 @@ public sealed class Files_of_rows(HubHost host)
         var deadline = DateTime.UtcNow.AddSeconds(60);
         System.Text.Json.JsonElement rows;
         do
+        {
+            await Task.Delay(100);
             rows = await prado.GetJsonAsync(answer.Text("rows"));
+        }
         while (rows.Text("state") == "received" && DateTime.UtcNow < deadline);
         Assert.Equal("processed", rows.Text("state"));
         Assert.Equal("201", rows.GetProperty("progress").Text("processed"));

@@ -6,9 +6,9 @@ namespace CptsFhirHub.Tests.Intake;
 public sealed class Generated_territories
 {
     [Theory]
-    [InlineData("essonne", 40, 7)]
-    [InlineData("charente", 200, 5)]
-    [InlineData("sarthe", 60, 3)]
+    [InlineData("essonne", 24, 7)]
+    [InlineData("charente", 80, 5)]
+    [InlineData("sarthe", 40, 3)]
     public async Task A_hub_holds_what_the_manifest_says(string profile, int size, int seed)
     {
         var wish = new GeneratorWish(seed, TerritoryProfile.Find(profile)!) { Size = size, Today = DateOnly.FromDateTime(DateTime.UtcNow) };

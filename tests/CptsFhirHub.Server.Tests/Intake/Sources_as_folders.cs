@@ -286,7 +286,10 @@ public sealed class Sources_as_folders(HubHost host)
         var deadline = DateTime.UtcNow.AddMinutes(3);
         JsonElement rows;
         do
+        {
+            await Task.Delay(200);
             rows = await team.GetJsonAsync(answer.Text("rows"));
+        }
         while (rows.Text("state") == "received" && DateTime.UtcNow < deadline);
 
         Assert.Equal(lines.ToString(System.Globalization.CultureInfo.InvariantCulture), rows.GetProperty("progress").Text("processed"));

@@ -94,7 +94,10 @@ internal sealed class TerritoryCalls(HubHost host) : IDisposable
         var deadline = DateTime.UtcNow + Patience;
         JsonElement rows;
         do
+        {
+            await Task.Delay(100);
             rows = await client.GetJsonAsync(answer.RootElement.Text("rows"));
+        }
         while (rows.Text("state") == "received" && DateTime.UtcNow < deadline);
 
         var found = rows.GetProperty("rows").EnumerateArray().ToDictionary(row => int.Parse(row.Text("line")!, CultureInfo.InvariantCulture));
