@@ -6,7 +6,8 @@ using CptsFhirHub.Storage;
 namespace CptsFhirHub.Server.Rest;
 
 /// <summary>
-/// FHIR update: by id, with If-Match, and conditional. https://hl7.org/fhir/R4/http.html#update
+/// FHIR update: by id, with If-Match, only as a create (If-None-Match: *, RFC 9110 §13.1.2), and conditional.
+/// https://hl7.org/fhir/R4/http.html#update
 /// </summary>
 internal static class Update
 {
@@ -88,6 +89,8 @@ internal static class Update
             throw new Refusal(412, "required", "A Task is updated with If-Match: read it first and send its ETag.");
         if (ifMatch is not null && ifMatch != current?.Version)
             throw new Refusal(412, "conflict", "If-Match names a version that is not the current one.");
+        if (current is not null && request.IfNoneMatch?.Trim() == "*")
+            throw new Refusal(412, "conflict", "If-None-Match is *, and there is such a resource already.");
 
         var also = await hub.RequireAsync(current, resource, caller, cancellationToken);
         var marked = hub.Kept(current, resource, caller);

@@ -63,6 +63,19 @@ public sealed class Conditional_writes(HubHost hub)
     }
 
     [Fact]
+    public async Task An_update_that_is_only_to_create_leaves_what_is_there()
+    {
+        using var client = await hub.ClientAsync("demo-cpts");
+        var (number, id) = (NewNumber(), NewNumber());
+        var onlyNew = ("If-None-Match", "*");
+        Assert.Equal(201, (await client.PutFhirAsync($"Patient/{id}", Numbered(number, "Durand", id), onlyNew)).Status);
+        Assert.Equal(412, (await client.PutFhirAsync($"Patient/{id}", Numbered(number, "Martin", id), onlyNew)).Status);
+        Assert.Equal("Durand", (await client.GetFhirAsync($"Patient/{id}")).Resource.At("name")!.Text("family"));
+        var at = $"Patient?identifier={System}|{number}";
+        Assert.Equal(412, (await client.PutFhirAsync(at, Numbered(number, "Martin"), onlyNew)).Status);
+    }
+
+    [Fact]
     public async Task A_conditional_update_creates_then_updates()
     {
         using var client = await hub.ClientAsync("demo-cpts");
