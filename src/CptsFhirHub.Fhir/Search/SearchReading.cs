@@ -320,6 +320,8 @@ internal sealed class SearchReading(
         }
 
         var texts = SearchEscapes.Split(value, ',');
+        if (parameter.Type == SearchParameterType.Composite)
+            ShareRest(texts);
         if (texts.Count > limits.Values)
         {
             Refuse("too-costly", name, $"A parameter has at most {limits.Values} values.");
@@ -347,6 +349,21 @@ internal sealed class SearchReading(
             return new(parameter, modifier, values);
         Refuse("value", name, "The parameter has no value.");
         return null;
+    }
+
+    /// <summary>
+    /// A composite's first part may have alternatives of its own: <c>a,b$c</c> asks for <c>a$c,b$c</c>. A part alone would be no value.
+    /// </summary>
+    private static void ShareRest(List<string> texts)
+    {
+        string? rest = null;
+        for (var i = texts.Count - 1; i >= 0; i--)
+        {
+            if (SearchEscapes.Split(texts[i], '$')[0] is var first && first.Length < texts[i].Length)
+                rest = texts[i][first.Length..];
+            else if (texts[i].Length > 0 && rest is not null)
+                texts[i] += rest;
+        }
     }
 
     private static bool IsKnown(SearchParameterType type, string? modifier) => modifier switch

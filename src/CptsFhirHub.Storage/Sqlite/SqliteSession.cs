@@ -12,7 +12,16 @@ internal sealed class SqliteSession : Session
     private const int StatementsMax = 512;
 
     private const int BusyTimeoutMs = 5_000;
+
+    /// <summary>Values that wait before they are sent without being asked for, and the bytes of what is large among them: memory stays bounded.</summary>
+    private const int WaitingMax = 40_000;
+
+    private const long WaitingBytesMax = 4 * 1024 * 1024;
+
     private readonly Dictionary<string, SqliteStatement> _statements = new(SqlTexts.Instance);
+    private readonly List<RowInsert> _rows = [];
+    private int _waiting;
+    private long _waitingBytes;
 
     static SqliteSession() => Batteries_V2.Init();
 
@@ -60,8 +69,40 @@ internal sealed class SqliteSession : Session
             return known;
         }
 
+        return _statements[sql] = new(this, Prepare(sql), IsWriter ? RowInsert.Of(this, sql) : null);
+    }
+
+    public sqlite3_stmt Prepare(string sql)
+    {
         Check(raw.sqlite3_prepare_v3(Handle, sql, raw.SQLITE_PREPARE_PERSISTENT, out var handle));
-        return _statements[sql] = new(this, handle);
+        return handle;
+    }
+
+    /// <summary>Keeps a row until something is asked of the database: rows of different tables may be written in any order.</summary>
+    public void Send(RowInsert rows, List<SqliteValue> row)
+    {
+        if (rows.Rows == 0)
+            _rows.Add(rows);
+        foreach (var value in row)
+        {
+            rows.Add(value);
+            if (value.Other is byte[] bytes)
+                _waitingBytes += bytes.Length;
+        }
+
+        _waiting += row.Count;
+        if (_waiting >= WaitingMax || _waitingBytes >= WaitingBytesMax)
+            Flush();
+    }
+
+    /// <summary>Writes the rows that wait.</summary>
+    public void Flush()
+    {
+        if (_rows.Count == 0)
+            return;
+        foreach (var rows in _rows)
+            rows.Flush();
+        ForgetRows();
     }
 
     public override void BeginReading() => Get("BEGIN").Run();
@@ -74,6 +115,9 @@ internal sealed class SqliteSession : Session
 
     public override void RollBack()
     {
+        foreach (var rows in _rows)
+            rows.Clear();
+        ForgetRows();
         try
         {
             if (IsInTransaction)
@@ -94,7 +138,11 @@ internal sealed class SqliteSession : Session
             Forget();
     }
 
-    public override void Execute(string sql) => Check(raw.sqlite3_exec(Handle, sql));
+    public override void Execute(string sql)
+    {
+        Flush();
+        Check(raw.sqlite3_exec(Handle, sql));
+    }
 
     public override void Interrupt() => raw.sqlite3_interrupt(Handle);
 
@@ -147,6 +195,12 @@ internal sealed class SqliteSession : Session
         var mode = statement.Text(0);
         statement.Reset();
         return mode;
+    }
+
+    private void ForgetRows()
+    {
+        _rows.Clear();
+        (_waiting, _waitingBytes) = (0, 0);
     }
 
     private void Forget()

@@ -1,70 +1,51 @@
-using System.Buffers;
-using System.Text;
 using CptsFhirHub.Storage.Sql;
 using SQLitePCL;
 
 namespace CptsFhirHub.Storage.Sqlite;
 
 /// <summary>A command of a <see cref="SqliteSession"/>: bound, stepped and read where SQLite keeps it, without a copy in between.</summary>
-internal sealed class SqliteStatement(SqliteSession session, sqlite3_stmt handle) : Statement, IDisposable
+/// <param name="rows">Where the row of this INSERT waits for others; null when it is no such command, or nothing is written here.</param>
+internal sealed class SqliteStatement(SqliteSession session, sqlite3_stmt handle, RowInsert? rows) : Statement, IDisposable
 {
-    private const int StackBytes = 512;
+    private readonly List<SqliteValue> _row = [];
     private int _next = 1;
+    private bool _isStepping;
 
     public override Statement Add(long value)
     {
+        if (rows is not null)
+            return Keep(SqliteValue.Of(value));
         session.Check(raw.sqlite3_bind_int64(handle, _next++, value));
         return this;
     }
 
     public override Statement Add(double value)
     {
+        if (rows is not null)
+            return Keep(SqliteValue.Of(value));
         session.Check(raw.sqlite3_bind_double(handle, _next++, value));
         return this;
     }
 
     public override Statement Add(long? value) => value is { } known ? Add(known) : AddNull();
 
-    public override Statement AddBytes(byte[]? value) => value is null ? AddNull() : Add(value);
-
-    private SqliteStatement AddNull()
-    {
-        session.Check(raw.sqlite3_bind_null(handle, _next++));
-        return this;
-    }
+    public override Statement AddBytes(byte[]? value) => value is null ? AddNull() : rows is not null ? Keep(SqliteValue.Of(value)) : Add(value);
 
     public override Statement Add(string? value)
     {
+        if (rows is not null)
+            return Keep(SqliteValue.Of(value));
         if (value is null)
             return AddNull();
-        if (value.Length == 0)
-        {
-            // An empty span has no address, which SQLite takes for null.
-            session.Check(raw.sqlite3_bind_text(handle, _next++, ""));
-            return this;
-        }
-
-        var bytesMax = Encoding.UTF8.GetMaxByteCount(value.Length);
-        if (bytesMax <= StackBytes)
-        {
-            Span<byte> utf8 = stackalloc byte[StackBytes];
-            var length = Encoding.UTF8.GetBytes(value, utf8);
-            session.Check(raw.sqlite3_bind_text(handle, _next++, utf8[..length]));
-            return this;
-        }
-
-        var rented = ArrayPool<byte>.Shared.Rent(bytesMax);
-        var count = Encoding.UTF8.GetBytes(value, rented);
-        session.Check(raw.sqlite3_bind_text(handle, _next++, rented.AsSpan(0, count)));
-        ArrayPool<byte>.Shared.Return(rented);
+        session.Check(SqliteValue.Bind(handle, _next++, value));
         return this;
     }
 
     public override Statement Add(ReadOnlySpan<byte> value)
     {
-        session.Check(value.IsEmpty
-            ? raw.sqlite3_bind_zeroblob(handle, _next++, 0)
-            : raw.sqlite3_bind_blob(handle, _next++, value));
+        if (rows is not null)
+            return Keep(SqliteValue.Of(value.ToArray()));
+        session.Check(SqliteValue.Bind(handle, _next++, value));
         return this;
     }
 
@@ -72,6 +53,7 @@ internal sealed class SqliteStatement(SqliteSession session, sqlite3_stmt handle
     {
         try
         {
+            Begin();
             session.Check(raw.sqlite3_step(handle));
             return raw.sqlite3_changes(session.Handle);
         }
@@ -81,13 +63,25 @@ internal sealed class SqliteStatement(SqliteSession session, sqlite3_stmt handle
         }
     }
 
-    public override void Send() => Run();
+    public override void Send()
+    {
+        if (rows is null)
+        {
+            Run();
+            return;
+        }
+
+        session.Send(rows, _row);
+        _row.Clear();
+    }
 
     public override bool Next()
     {
         int code;
         try
         {
+            if (!_isStepping)
+                Begin();
             code = raw.sqlite3_step(handle);
             session.Check(code);
         }
@@ -108,6 +102,8 @@ internal sealed class SqliteStatement(SqliteSession session, sqlite3_stmt handle
         // The code repeats what the last step said, which has been checked there.
         _ = raw.sqlite3_reset(handle);
         _next = 1;
+        _isStepping = false;
+        _row.Clear();
     }
 
     public override long Long(int column) => raw.sqlite3_column_int64(handle, column);
@@ -130,5 +126,32 @@ internal sealed class SqliteStatement(SqliteSession session, sqlite3_stmt handle
         _ => null,
     };
 
-    public void Dispose() => handle.Dispose();
+    public void Dispose()
+    {
+        rows?.Dispose();
+        handle.Dispose();
+    }
+
+    /// <summary>What was sent before is in the database before this command looks at it.</summary>
+    private void Begin()
+    {
+        _isStepping = true;
+        session.Flush();
+        foreach (var value in _row)
+            session.Check(value.Bind(handle, _next++));
+    }
+
+    private SqliteStatement Keep(SqliteValue value)
+    {
+        _row.Add(value);
+        return this;
+    }
+
+    private SqliteStatement AddNull()
+    {
+        if (rows is not null)
+            return Keep(SqliteValue.Null);
+        session.Check(raw.sqlite3_bind_null(handle, _next++));
+        return this;
+    }
 }

@@ -104,6 +104,8 @@ public sealed class Reading_a_search
 
     [Theory]
     [InlineData("w$185", true)]
+    [InlineData("v,w$185", true)]
+    [InlineData("w$185,v", false)]
     [InlineData(@"a\$b$gt185||kg", true)]
     [InlineData("w", false)]
     [InlineData("w$", false)]

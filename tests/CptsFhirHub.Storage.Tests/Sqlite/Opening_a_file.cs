@@ -48,6 +48,44 @@ public sealed class Opening_a_file
     }
 
     [Fact]
+    public async Task Rows_that_wait_for_each_other_are_there_when_they_are_asked_for_and_gone_with_their_transaction()
+    {
+        const string insert = "INSERT INTO feed (tenant, name, number) VALUES (?, ?, 7) ON CONFLICT DO NOTHING";
+        const int rows = 75;
+        await using var store = await TempStore.OpenAsync();
+        using var session = SqliteSession.Open(Path.Combine(store.Folder, "hub.db"), isReader: false);
+        session.BeginWriting();
+        Add();
+        Assert.Equal(rows, Count());
+        Add();
+        Assert.Equal(rows, Count());
+        session.RollBack();
+        session.BeginWriting();
+        Add();
+        session.RollBack();
+        session.BeginWriting();
+        Assert.Equal(0, Count());
+        Add();
+        session.Commit();
+        Assert.Equal((rows, 1), (Count(), session.Scalar("SELECT count(*) FROM feed WHERE name = '' AND number = 7")));
+
+        // What is at fault is told by the command that sends it.
+        session.BeginWriting();
+        session.Get(insert).Add(1).Add((string?)null).Send();
+        Assert.Throws<StoreUnavailableException>(() => session.Commit());
+        session.RollBack();
+        Assert.Equal(rows, Count());
+
+        long? Count() => session.Scalar("SELECT count(*) FROM feed");
+
+        void Add()
+        {
+            for (var n = 0; n < rows; n++)
+                session.Get(insert).Add(1).Add(n == 0 ? "" : new string('x', n)).Send();
+        }
+    }
+
+    [Fact]
     public async Task What_was_acknowledged_is_there_after_a_crash()
     {
         await using var store = await TempStore.OpenAsync();
