@@ -22,6 +22,9 @@ internal sealed class HubProcess : IAsyncDisposable
 
     public Uri Address { get; }
 
+    /// <summary>Where it listens for HL7 v2.</summary>
+    public int MllpPort { get; private init; }
+
     public TimeSpan StartUp { get; private set; }
 
     public TimeSpan CpuTime
@@ -40,11 +43,11 @@ internal sealed class HubProcess : IAsyncDisposable
     }
 
     /// <summary>The server on a place: empty, or left by another run.</summary>
-    public static Task<HubProcess> StartAsync(string program, BenchPlace place) =>
+    public static Task<HubProcess> StartAsync(string program, BenchPlace place, bool hasDemoTerritory = true) =>
         StartAsync([program], givesTokens: true, new Dictionary<string, string?>(place.Settings)
         {
             ["ASPNETCORE_ENVIRONMENT"] = "Development",
-            ["Hub__Mllp__Port"] = "0",
+            ["Hub__DemoTerritory"] = hasDemoTerritory ? "true" : "false",
             // The bench is one client that sends far more than one client may.
             ["Hub__Limits__RatePerSecond"] = "1000000",
             ["Hub__Limits__RateBurst"] = "1000000",
@@ -60,6 +63,8 @@ internal sealed class HubProcess : IAsyncDisposable
         var address = new Uri($"http://127.0.0.1:{FreePort()}");
         var start = new ProcessStartInfo("dotnet", arguments) { UseShellExecute = false, RedirectStandardOutput = true };
         start.Environment["ASPNETCORE_URLS"] = address.ToString();
+        var mllpPort = FreePort();
+        start.Environment["Hub__Mllp__Port"] = mllpPort.ToString(System.Globalization.CultureInfo.InvariantCulture);
         foreach (var (name, value) in settings)
             start.Environment[name] = value;
 
@@ -67,7 +72,7 @@ internal sealed class HubProcess : IAsyncDisposable
         var process = Process.Start(start) ?? throw new InvalidOperationException("The hub did not start.");
         process.OutputDataReceived += (_, _) => { };
         process.BeginOutputReadLine();
-        var hub = new HubProcess(process, address, givesTokens);
+        var hub = new HubProcess(process, address, givesTokens) { MllpPort = mllpPort };
         using var client = new HttpClient { BaseAddress = address };
         while (!await IsReadyAsync(client))
         {

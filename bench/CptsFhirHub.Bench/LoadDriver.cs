@@ -19,6 +19,8 @@ internal static class LoadDriver
         var elapsed = clock.Elapsed;
         var cpu = hub.CpuTime - cpuBefore;
 
+        if (latencies.Count == 0)
+            throw new InvalidOperationException($"Nothing was left to send after the warm-up: {work.Name}.");
         latencies.Sort();
         return new(
             latencies.Count / elapsed.TotalSeconds,
@@ -44,6 +46,8 @@ internal static class LoadDriver
         while (Stopwatch.GetTimestamp() < until)
         {
             using var request = work.Next();
+            if (request is null)
+                break;
             var sent = Stopwatch.GetTimestamp();
             using var response = await client.SendAsync(request);
             await response.Content.CopyToAsync(Stream.Null);

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
 using CptsFhirHub.Bench;
+using CptsFhirHub.Generator;
 using CptsFhirHub.Storage;
 
 // Measures the hub from outside, over real sockets, on a real disk: docs/performance.md says how to read the tables.
@@ -11,6 +12,7 @@ using CptsFhirHub.Storage;
 //     --sizes 1000,10000   instead: stores of so many resources, a cold start for each, beside a bare endpoint on the same database
 //     --keep FOLDER        keeps the filled stores there, and uses those that a run before has left
 //     --cohort 1407        with --sizes: instead of the rows, a cohort of so many patients is reconciled twice
+//     --sources 600        instead: so many messages of each source, HL7 v2 over MLLP, the files of two territories, and a journal of --journal 100000
 //     --store postgres --connection "Host=…;Username=…;Database=…"   on PostgreSQL, in schemas of their own
 if (args is ["bare", var provider, var database])
 {
@@ -25,13 +27,18 @@ var runs = Option("--runs", 3);
 var only = Text("--only", "").Split(',', StringSplitOptions.RemoveEmptyEntries);
 var kept = Text("--keep", "");
 var cohort = Option("--cohort", 0);
+var sources = Option("--sources", 0);
 var store = Text("--store", StoreOptions.Sqlite);
 var server = Text("--connection", "");
 var program = Text("--hub", Path.Combine(AppContext.BaseDirectory, "CptsFhirHub.Server.dll"));
 var sizes = Text("--sizes", "").Split(',', StringSplitOptions.RemoveEmptyEntries).Select(size => int.Parse(size, CultureInfo.InvariantCulture));
 
 Console.WriteLine($"{store}, {connections} connections, {runs} runs of {seconds.TotalSeconds} s a row: median; CPU is the server's, for one request");
-if (sizes.Any())
+if (sources > 0)
+{
+    await MeasureSourcesAsync();
+}
+else if (sizes.Any())
 {
     foreach (var size in sizes)
         await MeasureSizeAsync(size);
@@ -44,6 +51,72 @@ else
 }
 
 return 0;
+
+async Task MeasureSourcesAsync()
+{
+    if (Wanted("messages"))
+    {
+        using var place = BenchPlace.Of(store, server, kept: "", resources: 0);
+        await using var hub = await HubProcess.StartAsync(program, place);
+        Head("messages of each source");
+        foreach (var source in TerritoryProfile.Sources)
+        {
+            // Half of them are not measured: the runtime compiles meanwhile.
+            var messages = SourceLoads.Of(source, 2 * sources);
+            var half = messages.Count / 2;
+            await LoadDriver.MeasureAsync(hub, SourceLoads.Once(source, [.. messages.Take(half)]), connections, TimeSpan.Zero, TimeSpan.FromMinutes(5));
+            var work = SourceLoads.Once(source, [.. messages.Skip(half)]);
+            Row(work.Name, await LoadDriver.MeasureAsync(hub, work, connections, TimeSpan.Zero, TimeSpan.FromMinutes(5)), hub);
+        }
+    }
+
+    if (Wanted("mllp"))
+    {
+        using var place = BenchPlace.Of(store, server, kept: "", resources: 0);
+        await using var hub = await HubProcess.StartAsync(program, place);
+        Head("HL7 v2 over MLLP");
+        Row("ADT^A01 of persons with a declared GP", await MllpLoad.MeasureAsync(hub, MllpLoad.Movement, connections, warmUp, seconds), hub);
+        Row("ADT^A03 of persons without one: a signalement each", await MllpLoad.MeasureAsync(hub, MllpLoad.Discharge, connections, warmUp, seconds), hub);
+    }
+
+    foreach (var profile in (string[])["vendee", "val"])
+    {
+        if (!Wanted("files"))
+            continue;
+        using var place = BenchPlace.Of(store, server, kept: "", resources: 0);
+        await using var hub = await HubProcess.StartAsync(program, place, hasDemoTerritory: false);
+        var (first, again, lines, differences) = await SourceTiming.FileAsync(hub, profile);
+        Say($"{profile}: {lines:#,0} lines in {first.TotalSeconds:0.0} s, the same again in {again.TotalSeconds:0.0} s, memory then {hub.ResidentMegabytes():0} MB");
+        foreach (var difference in differences)
+            Console.WriteLine("  " + difference);
+    }
+
+    if (Wanted("journal"))
+    {
+        var lines = Option("--journal", 100_000);
+        using var place = BenchPlace.Of(store, server, kept: "", resources: 0);
+        await using (await HubProcess.StartAsync(program, place))
+            await Task.Delay(TimeSpan.FromSeconds(2));
+        await Filling.FillAsync(place.Options, lines / 5);
+        await SourceTiming.FillJournalAsync(place.Options, lines, Filling.PatientsOf(lines / 5));
+        place.Analyze();
+        await using var hub = await HubProcess.StartAsync(program, place);
+        Head(string.Create(CultureInfo.InvariantCulture, $"a journal of {lines:#,0} messages"));
+        Row("story", await LoadDriver.MeasureAsync(hub, SourceTiming.Question(Filling.PatientsOf(lines / 5)), connections, warmUp, seconds), hub);
+    }
+}
+
+bool Wanted(string part) => only.Length == 0 || part.Contains(only, StringComparison.OrdinalIgnoreCase);
+
+void Head(string title)
+{
+    Console.WriteLine($"\n{title}\n");
+    Console.WriteLine("| work | per second | p50 ms | p95 ms | p99 ms | server CPU µs | memory after MB | refused |");
+    Console.WriteLine("|---|---|---|---|---|---|---|---|");
+}
+
+void Row(string name, Measurement measured, HubProcess hub) =>
+    Say($"| {name} | {measured.PerSecond:#,0} | {measured.P50Ms:0.0} | {measured.P95Ms:0.0} | {measured.P99Ms:0.0} | {measured.ServerCpuMicroseconds:#,0} | {hub.ResidentMegabytes():0} | {measured.Refused} |");
 
 async Task MeasureSizeAsync(int resources)
 {

@@ -6,10 +6,13 @@ using System.Text.Json;
 namespace CptsFhirHub.Bench;
 
 /// <summary>A kind of request, an endless supply of them, and the demo account that may send it.</summary>
-internal sealed record Workload(string Name, string Account, Func<HttpRequestMessage> Next)
+internal sealed record Workload(string Name, string Account, Func<HttpRequestMessage?> Next)
 {
     /// <summary>Beyond the persons of any filling.</summary>
     private static int Serial = 10_000_000;
+
+    /// <summary>A person that nobody has met.</summary>
+    public static int NextSerial() => Interlocked.Increment(ref Serial);
 
     public static async Task<IReadOnlyList<Workload>> AllAsync(HubProcess hub)
     {

@@ -166,6 +166,8 @@ Description: "HL7 v2.5, IHE PAM France: the segments as they came, and the facts
   * livesAlone 0..1 boolean "PD1-2"
   * homeless 0..1 boolean "PD1-2"
   * smsConsent 0..1 boolean "ZFD-3"
+  * dmpFeeding 0..1 boolean "ZFA-9: false when the person opposes"
+  * dmpConsultation 0..1 boolean "ZFA-11: false when the person refuses"
   * dischargedHome 0..1 boolean "ZFM-2"
   * patientClass 0..1 code "PV1-2"
   * ward 0..1 string "PV1-3"

@@ -33,7 +33,11 @@ internal sealed record FhirMessage(Resource Bundle, string Id, Caller Caller);
 internal sealed record MessageReply(string Code, IReadOnlyList<Issue> Issues, IReadOnlyList<string> Focus);
 
 /// <summary>Takes the messages of one event. It refuses with a <see cref="Refusal"/>.</summary>
-internal sealed record MessageHandler(string Event, Func<FhirMessage, CancellationToken, Task<MessageReply>> Handle);
+internal sealed record MessageHandler(string Event, Func<FhirMessage, CancellationToken, Task<MessageReply>> Handle)
+{
+    /// <summary>The MessageDefinitions of the event by canonical, each with the mode in which it is spoken here: <c>receiver</c>, <c>sender</c>.</summary>
+    public IReadOnlyList<(string Mode, string Canonical)> Definitions { get; init; } = [];
+}
 
 /// <summary>True when outgoing calls to that recipient have an address: what nobody is called about need not be queued.</summary>
 internal delegate bool HasAddress(string recipient);

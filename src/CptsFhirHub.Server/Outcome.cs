@@ -15,17 +15,18 @@ internal static class Outcome
     private const int IssuesMax = 100;
 
     /// <summary>The OperationOutcome as JSON. Past 100 issues, one more says how many were left out.</summary>
-    public static byte[] Write(IReadOnlyList<Issue> issues)
+    /// <param name="errorCode">A code of <see cref="MessageErrors"/> that each error carries; null for none.</param>
+    public static byte[] Write(IReadOnlyList<Issue> issues, string? errorCode = null)
     {
         var buffer = new ArrayBufferWriter<byte>(512);
         using (var json = new Utf8JsonWriter(buffer, new() { Encoder = JsonText.Wire }))
-            Write(json, issues);
+            Write(json, issues, errorCode);
         return buffer.WrittenSpan.ToArray();
     }
 
     public static byte[] Write(Severity severity, string code, string text) => Write([new Issue(severity, code, "", text)]);
 
-    public static void Write(Utf8JsonWriter json, IReadOnlyList<Issue> issues)
+    public static void Write(Utf8JsonWriter json, IReadOnlyList<Issue> issues, string? errorCode = null)
     {
         json.WriteStartObject();
         json.WriteString("resourceType", "OperationOutcome");
@@ -33,7 +34,7 @@ internal static class Outcome
         if (issues.Count == 0)
             Write(json, new Issue(Severity.Information, "informational", "", "All is well."));
         foreach (var issue in issues.Take(IssuesMax))
-            Write(json, issue);
+            Write(json, issue, issue.IsError ? errorCode : null);
         if (issues.Count > IssuesMax)
         {
             var left = (issues.Count - IssuesMax).ToString(CultureInfo.InvariantCulture);
@@ -56,14 +57,14 @@ internal static class Outcome
             : WireFormat.Json;
         response.ContentType = format.ContentType;
         response.Headers.CacheControl = "no-store";
-        var body = format.Of(Write(Severity.Error, code, text));
+        var body = format.Of(Write([new Issue(Severity.Error, code, "", text)], MessageErrors.CodeAt(context.Request.Path.Value ?? "", status)));
         response.ContentLength = body.Length;
         return HttpMethods.IsHead(context.Request.Method)
             ? Task.CompletedTask
             : response.Body.WriteAsync(body, context.RequestAborted).AsTask();
     }
 
-    private static void Write(Utf8JsonWriter json, Issue issue)
+    private static void Write(Utf8JsonWriter json, Issue issue, string? errorCode = null)
     {
         json.WriteStartObject();
         json.WriteString("severity", issue.Severity switch
@@ -74,13 +75,12 @@ internal static class Outcome
             _ => "error",
         });
         json.WriteString("code", issue.Code);
-        if (issue.Rule is { } rule)
+        if ((errorCode ?? issue.Rule) is not null)
         {
             json.WriteStartObject("details");
             json.WriteStartArray("coding");
-            json.WriteStartObject();
-            json.WriteString("code", rule);
-            json.WriteEndObject();
+            WriteCoding(json, MessageErrors.System, errorCode);
+            WriteCoding(json, null, issue.Rule);
             json.WriteEndArray();
             json.WriteEndObject();
         }
@@ -93,6 +93,17 @@ internal static class Outcome
             json.WriteEndArray();
         }
 
+        json.WriteEndObject();
+    }
+
+    private static void WriteCoding(Utf8JsonWriter json, string? system, string? code)
+    {
+        if (code is null)
+            return;
+        json.WriteStartObject();
+        if (system is not null)
+            json.WriteString("system", system);
+        json.WriteString("code", code);
         json.WriteEndObject();
     }
 }

@@ -9,7 +9,7 @@ internal static class ServedTypes
     public static readonly IReadOnlyList<string> Conformance =
     [
         "StructureDefinition", "SearchParameter", "ValueSet", "CodeSystem", "ConceptMap", "StructureMap", "CapabilityStatement",
-        "OperationDefinition",
+        "OperationDefinition", "MessageDefinition",
     ];
 
     /// <summary>Professionals, places and offers: public directory content.</summary>
@@ -46,6 +46,6 @@ internal static class ServedTypes
     public static readonly FrozenSet<string> All = new[]
     {
         "Patient", "Schedule", "Slot", "Group", "List", "Questionnaire", "Binary", "Provenance", "AuditEvent", "Subscription", "Basic",
-        "Endpoint", "Measure", "MeasureReport", "MessageDefinition", "MessageHeader",
+        "Endpoint", "Measure", "MeasureReport", "MessageHeader",
     }.Concat(Conformance).Concat(Directory).Concat(PatientParameter.Keys).ToFrozenSet(StringComparer.Ordinal);
 }

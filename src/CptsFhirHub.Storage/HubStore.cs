@@ -50,7 +50,17 @@ public sealed class HubStore : IAsyncDisposable
     {
         var database = DatabaseOf(options);
         await database.MigrateAsync(cancellationToken);
-        return new(database, options);
+        var store = new HubStore(database, options);
+        try
+        {
+            await store.Journal.OpenAsync(cancellationToken);
+            return store;
+        }
+        catch
+        {
+            await store.DisposeAsync();
+            throw;
+        }
     }
 
     /// <summary>True while the database answers and can be written to.</summary>

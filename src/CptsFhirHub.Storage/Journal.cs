@@ -16,25 +16,30 @@ public sealed class Journal
     private readonly Writer _writer;
     private readonly ReaderPool _readers;
     private readonly Symbols _symbols;
+    private readonly JournalKeys _keys;
 
     internal Journal(Writer writer, ReaderPool readers, Symbols symbols)
     {
+        _keys = new(writer, readers);
         _writer = writer;
         _readers = readers;
         _symbols = symbols;
         writer.OnSettled = Settled;
     }
 
+    /// <summary>Gets ready the secret of the keys, and rewrites the keys that an earlier release kept in clear.</summary>
+    internal Task OpenAsync(CancellationToken cancellationToken) => _keys.OpenAsync(cancellationToken);
+
     public Task<Receipt> ReceiveAsync(Arrival arrival, CancellationToken cancellationToken)
     {
-        var prepared = JournalRows.Prepare(arrival);
+        var prepared = JournalRows.Prepare(arrival, _keys);
         return _writer.RunAsync(scope => JournalRows.Receive(scope, prepared), canStop: false, cancellationToken);
     }
 
     /// <summary>Many at once, all or none: the rows of a file.</summary>
     public Task<IReadOnlyList<Receipt>> ReceiveAsync(IReadOnlyList<Arrival> arrivals, CancellationToken cancellationToken)
     {
-        var prepared = arrivals.Select(JournalRows.Prepare).ToList();
+        var prepared = arrivals.Select(arrival => JournalRows.Prepare(arrival, _keys)).ToList();
         return _writer.RunAsync<IReadOnlyList<Receipt>>(
             scope => [.. prepared.Select(arrival => JournalRows.Receive(scope, arrival))], canStop: true, cancellationToken);
     }
@@ -83,6 +88,8 @@ public sealed class Journal
     /// <summary>Messages newest first.</summary>
     public Task<IReadOnlyList<JournalMessage>> FindAsync(JournalFilter filter, CancellationToken cancellationToken)
     {
+        if (filter.Key is { } key)
+            filter = filter with { Key = _keys.Sought(key) };
         var found = _readers.ReadAtOnce(filter, (session, wanted) => JournalSearch.Find(session, _symbols, wanted), cancellationToken);
         return Task.FromResult(found);
     }

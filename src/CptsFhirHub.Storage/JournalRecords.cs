@@ -20,11 +20,14 @@ public static class MessageState
 /// <summary>A message as it arrives, before interpretation.</summary>
 /// <param name="Source">The source's name: <c>doctolib</c>.</param>
 /// <param name="Channel">http, mllp, file, console.</param>
-/// <param name="Key">The business key, when it could be read.</param>
+/// <param name="Key">The business key, when it could be read. It may name a person: a keyed hash of it is kept, not the key.</param>
 /// <param name="Bytes">The bytes exactly as received; empty for an unknown source.</param>
 public sealed record Arrival(
     string Tenant, string Source, string Channel, string ClientId, string ContentType, string? Key, ReadOnlyMemory<byte> Bytes)
 {
+    /// <summary>What makes it the same message as another of its key, when that is less than all its bytes.</summary>
+    public ReadOnlyMemory<byte>? Same { get; init; }
+
     /// <summary>Why it is rejected at the door, when it is; then the message is kept in state rejected.</summary>
     public IReadOnlyList<Issue> DoorIssues { get; init; } = [];
 
@@ -49,7 +52,7 @@ public sealed record Receipt(JournalMessage Message, JournalMessage? First)
     public bool IsRepeated { get; init; }
 }
 
-/// <summary>One line of the journal.</summary>
+/// <summary>One line of the journal. Its key is a keyed hash, under which it is found again and which nobody reads back.</summary>
 public sealed record JournalMessage(
     string Id, long Sequence, string Tenant, string Source, string Channel, string ClientId, string ContentType, string? Key,
     string State, DateTimeOffset ReceivedAt, DateTimeOffset? SettledAt, int Attempts)
@@ -89,7 +92,10 @@ public sealed record JournalFilter(string Tenant)
 {
     public string? Source { get; init; }
     public string? State { get; init; }
+
+    /// <summary>The sender's own key, or the hash that a <see cref="JournalMessage"/> shows of it.</summary>
     public string? Key { get; init; }
+
     public string? Patient { get; init; }
     public string? ClientId { get; init; }
     public string? ParentId { get; init; }

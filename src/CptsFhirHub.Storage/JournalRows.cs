@@ -20,11 +20,12 @@ internal static class JournalRows
     private const int CompressedFromBytes = 256;
 
     /// <summary>Sorts out what of an arrival needs no database, in the caller's thread.</summary>
-    public static PreparedArrival Prepare(Arrival arrival)
+    public static PreparedArrival Prepare(Arrival arrival, JournalKeys keys)
     {
         var isCompressed = arrival.Bytes.Length >= CompressedFromBytes;
         return new(arrival, FirstHash(arrival), isCompressed ? Compress(arrival.Bytes.Span) : arrival.Bytes.ToArray(), isCompressed)
         {
+            Key = arrival.Key is { } key ? keys.Of(key) : null,
             Answer = arrival.DoorIssues.Count == 0 ? [] : DoorAnswer(arrival.DoorIssues),
         };
     }
@@ -56,13 +57,13 @@ internal static class JournalRows
                 attempts, duplicate_of, parent, line, answer, size, raw, is_compressed)
             VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0, ?, ?, ?, ?, ?, ?, ?) RETURNING seq
             """)
-            .Add(id).Add(tenant).Add(source).Add(arrival.Channel).Add(arrival.ClientId).Add(arrival.ContentType).Add(arrival.Key)
+            .Add(id).Add(tenant).Add(source).Add(arrival.Channel).Add(arrival.ClientId).Add(arrival.ContentType).Add(prepared.Key)
             .AddBytes(state == MessageState.Received ? prepared.FirstHash : null).Add(state).Add(scope.Ticks)
             .Add(isSettled ? scope.Ticks : null).Add(first?.Id).Add(arrival.ParentId).Add((long?)arrival.Line)
             .Add(prepared.Answer).Add(arrival.Bytes.Length).Add(prepared.Raw).Add(prepared.IsCompressed ? 1 : 0).Scalar()!.Value;
 
         var message = new JournalMessage(
-            id, sequence, arrival.Tenant, arrival.Source, arrival.Channel, arrival.ClientId, arrival.ContentType, arrival.Key,
+            id, sequence, arrival.Tenant, arrival.Source, arrival.Channel, arrival.ClientId, arrival.ContentType, prepared.Key,
             state, scope.Now, isSettled ? scope.Now : null, Attempts: 0)
         {
             DuplicateOf = first?.Id,
@@ -164,7 +165,7 @@ internal static class JournalRows
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         hash.AppendData(Encoding.UTF8.GetBytes(arrival.Key));
         hash.AppendData([0]);
-        hash.AppendData(arrival.Bytes.Span);
+        hash.AppendData((arrival.Same ?? arrival.Bytes).Span);
         return hash.GetHashAndReset();
     }
 
@@ -207,6 +208,9 @@ internal static class JournalRows
 /// <summary>An <see cref="Arrival"/> with its hash and its packed bytes.</summary>
 internal sealed record PreparedArrival(Arrival Arrival, byte[]? FirstHash, byte[] Raw, bool IsCompressed)
 {
+    /// <summary>The sender's own key as it is kept.</summary>
+    public string? Key { get; init; }
+
     /// <summary>The answer of a message refused at the door, else empty.</summary>
     public byte[] Answer { get; init; } = [];
 }

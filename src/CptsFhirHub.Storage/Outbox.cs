@@ -138,6 +138,26 @@ public sealed class Outbox
         return Task.FromResult<IReadOnlyList<OutboxItem>>(found);
     }
 
+    /// <summary>Entries about one resource, the newest first; whatever their state, until they are forgotten.</summary>
+    public Task<IReadOnlyList<OutboxItem>> OfSubjectAsync(string tenant, string subject, int countMax, CancellationToken cancellationToken)
+    {
+        var found = _readers.ReadAtOnce(
+            (tenant, subject, countMax),
+            (session, wanted) =>
+            {
+                var items = new List<OutboxItem>();
+                if (_symbols.Find(session, SymbolKind.Tenant, wanted.tenant) is not { } number)
+                    return items;
+                var statement = session.Get($"SELECT {OutboxRows.Columns} FROM outbox o WHERE o.tenant = ? AND o.subject = ? ORDER BY o.seq DESC LIMIT ?")
+                    .Add(number).Add(wanted.subject).Add(wanted.countMax);
+                while (statement.Next())
+                    items.Add(OutboxRows.Read(session, _symbols, statement));
+                return items;
+            },
+            cancellationToken);
+        return Task.FromResult<IReadOnlyList<OutboxItem>>(found);
+    }
+
     /// <summary>One entry; null when there is none of that id.</summary>
     public OutboxItem? Find(string tenant, string id) => _readers.Read((Outbox: this, tenant, id), static (session, key) =>
     {

@@ -356,6 +356,8 @@ Description: "What the person agreed to or refused"
 * insert Mot(partage-dac, [["Partage avec le DAC"]], [["Sharing with the DAC"]])
 * insert Mot(contact-sms, [["Contact par SMS"]], [["Contact by SMS"]])
 * insert Mot(adhesion-prado, [["Adhésion à PRADO"]], [["Enrolment in PRADO"]])
+* insert Mot(dmp-alimentation, [["Alimentation du dossier médical partagé"]], [["Feeding of the shared medical record"]])
+* insert Mot(dmp-consultation, [["Consultation du dossier médical partagé"]], [["Reading of the shared medical record"]])
 
 ValueSet: ObjetConsentementValeurs
 Id: objet-consentement
@@ -620,3 +622,18 @@ Id: alerte-suivi
 Title: "Alerte de suivi"
 Description: "All codes of alerte-suivi"
 * include codes from system AlerteSuiviCodes
+
+CodeSystem: EvenementMessageCodes
+Id: evenement-message
+Title: "Événement d'un message"
+Description: "Events of FHIR messages that the hub takes by $process-message"
+* ^caseSensitive = true
+* ^content = #complete
+* ^valueSet = "https://cpts-fhir-hub.example/fhir/ValueSet/evenement-message"
+* insert Mot(signalement-mt, [["Signalement d'une personne sans médecin traitant"]], [["Referral of a person without a GP"]])
+
+ValueSet: EvenementMessageValeurs
+Id: evenement-message
+Title: "Événement d'un message"
+Description: "All codes of evenement-message"
+* include codes from system EvenementMessageCodes

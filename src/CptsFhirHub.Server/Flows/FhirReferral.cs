@@ -17,7 +17,7 @@ internal static class FhirReferral
     internal const string Profile = Vocabulary.Root + "/StructureDefinition/";
 
     /// <summary>What says something of the person or the need; professionals and places are named by their identifiers instead.</summary>
-    private static readonly string[] Facts =
+    internal static readonly IReadOnlyList<string> Facts =
     [
         "Encounter", "QuestionnaireResponse", "DocumentReference", "Consent", "Observation", "Condition", "Coverage", "RelatedPerson", "Communication",
     ];

@@ -10,7 +10,8 @@ namespace CptsFhirHub.Server.Flows;
 /// so that the rows of a file that are about one person follow each other.
 /// </summary>
 internal sealed class MessageWalk(
-    Journal journal, ResourceStore store, SignalementDecision decision, RecordResources records, LeavingGp leaving, ILogger<MessageWalk> logger)
+    Journal journal, ResourceStore store, SignalementDecision decision, RecordResources records, LeavingGp leaving, MergePersons merging,
+    Territories territories, ILogger<MessageWalk> logger)
 {
     /// <summary>How often a commit is decided anew because somebody else's came first. Five messages about one person need four.</summary>
     private const int AttemptsMax = 12;
@@ -113,9 +114,19 @@ internal sealed class MessageWalk(
     /// <summary>Identify, qualify and commit, again as long as what was read has changed meanwhile.</summary>
     private async Task<Reception> DecideAsync(SignalementCase signalement, CancellationToken cancellationToken)
     {
+        MergeReply? merged = null;
         for (var attempt = 1; attempt <= AttemptsMax; attempt++)
         {
             var plan = await decision.PlanAsync(signalement, cancellationToken);
+            if (plan.Merge is { } wish)
+            {
+                // A transaction of its own, as when a coordinator merges. Cut off between the two, the message runs again and finds one person.
+                merged ??= await MergeAsync(signalement, wish, cancellationToken);
+                continue;
+            }
+
+            if (merged is not null)
+                plan = plan.After(merged);
             var commit = await store.CommitAsync(signalement.Message.Tenant, plan.Writes, cancellationToken);
             if (commit.Committed)
                 return plan.Reception;
@@ -130,6 +141,20 @@ internal sealed class MessageWalk(
         // Durable and unfinished: the job that resumes messages takes it up.
         FlowLog.WalkOvertaken(logger, signalement.Message.Id, AttemptsMax);
         return new(ReceptionKind.Waiting, signalement.Message.Id, MessageState.Received);
+    }
+
+    /// <summary>Merges two records as the sender of both says; null when something about them has just changed, and all is looked at anew.</summary>
+    private async Task<MergeReply?> MergeAsync(SignalementCase signalement, MergeWish wish, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await merging.MergeAsync(
+                wish, MergeOfNumbers.CallerOf(signalement.Message, territories.Of(signalement.Message.Tenant)), cancellationToken);
+        }
+        catch (Refusal refusal) when (refusal.Status == 409)
+        {
+            return null;
+        }
     }
 
     private async Task<Reception> SettleAsync(JournalMessage message, Reception reception, string? map, CancellationToken cancellationToken)
@@ -176,4 +201,24 @@ internal sealed record UnderstoodMessage(JournalMessage Message, Source Source, 
 }
 
 /// <summary>What one attempt decided: the writes of its one commit, and the answer that holds once they are durable.</summary>
-internal sealed record SignalementPlan(IReadOnlyList<Write> Writes, Reception Reception);
+internal sealed record SignalementPlan(IReadOnlyList<Write> Writes, Reception Reception)
+{
+    /// <summary>Two records to merge first, after which it is decided anew: then nothing of this plan is written. Null for none.</summary>
+    public MergeWish? Merge { get; init; }
+
+    /// <summary>The plan of a message for which two records were merged: told to its sender, and by its lineage.</summary>
+    public SignalementPlan After(MergeReply merged)
+    {
+        var reception = Reception with
+        {
+            Issues = [.. Reception.Issues, new(Severity.Information, "informational", "MRG-1", $"Both numbers had a record here: the two are one now. {merged.Moved} resources were moved.")],
+        };
+        return new([.. Writes.Select(write => write is Write.Settle settle
+            ? new Write.Settle(settle.Outcome with
+            {
+                Answer = reception.ToJson(),
+                Resources = merged.Provenance is { } told ? [.. settle.Outcome.Resources, $"{told}/_history/1"] : settle.Outcome.Resources,
+            })
+            : write)], reception);
+    }
+}

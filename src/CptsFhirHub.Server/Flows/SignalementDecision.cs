@@ -33,8 +33,8 @@ internal sealed class SignalementDecision(
         return signalement.Intent.Wish switch
         {
             Wish.Signal when draft.Request is not null => writing.Signal(known, search.Doubtful),
-            Wish.Withdraw or Wish.Merge when known is null && search.Doubtful.Count > 0 => writing.Unsure(),
-            Wish.Ask => writing.Ask(known),
+            Wish.Withdraw or Wish.Merge when known is null && search.Doubtful.Count > 0 => writing.Unsure(search.Doubtful),
+            Wish.Ask => writing.Ask(known, (await PersonSearch.RunAsync(store, tenant, draft.Retired(), cancellationToken)).Same),
             Wish.Enrol => writing.Enrol(known, search.Doubtful),
             Wish.Withdraw => writing.Withdraw(known),
             Wish.Merge => await MergeAsync(writing, tenant, known, draft, cancellationToken),

@@ -124,8 +124,8 @@ internal sealed class SignalementWriting(SignalementCase signalement, Territory 
     }
 
     /// <summary>
-    /// Two numbers of one hospital are one person. When only one of them stands here the numbers join; two files are joined by a
-    /// person, never by the machine: a wrong merge mixes two medical records.
+    /// Two numbers of one hospital are one person. When only one of them stands here the numbers join; two records are merged where the
+    /// numbers are the sender's own, see <see cref="MergeOfNumbers"/>, else by a person: a wrong merge mixes two medical records.
     /// </summary>
     /// <param name="areApart">A person has said that the two are two persons: nobody is asked again.</param>
     public SignalementPlan Merge(KnownPerson? survivor, PersonSearch retired, bool areApart)
@@ -134,9 +134,20 @@ internal sealed class SignalementWriting(SignalementCase signalement, Territory 
             return Nothing(survivor, "A coordinator has said that these two numbers are two persons: they stay apart.");
         if (survivor is not null && retired.Same is { } other && other.Reference != survivor.Patient.Reference)
         {
+            if (MergeOfNumbers.Obstacle(signalement, survivor.Patient.Resource.Root, other.Resource.Root) is not { } obstacle)
+            {
+                _issues.Add(new(Severity.Information, "informational", "MRG-1", "Both numbers have a record here: the two are merged."));
+                return Settle(ReceptionKind.Updated, new(survivor.Patient), survivor.Request is { } asked ? new(asked) : null, tracking: null) with
+                {
+                    Merge = new(other.Reference, survivor.Patient.Reference, Result: null, IsPreview: false),
+                };
+            }
+
             if (survivor.Request is { } open && survivor.File is { } file)
                 WriteIdentityTask(new(survivor.Patient), new(open), new(file), [other]);
-            _issues.Add(Issue.Warning("multiple-matches", "MRG-1", "Both numbers have a file here: a coordinator merges them."));
+            else
+                WriteQuestion("Un établissement réunit deux de ses numéros : dire si les deux dossiers sont une seule personne.", survivor.Patient, compared: [other], named: []);
+            _issues.Add(Issue.Warning("multiple-matches", "MRG-1", $"{obstacle} Both have a record here: a coordinator merges them."));
             return Settle(ReceptionKind.Waiting, new(survivor.Patient), survivor.Request is { } request ? new(request) : null, tracking: null);
         }
 
@@ -149,16 +160,22 @@ internal sealed class SignalementWriting(SignalementCase signalement, Territory 
     }
 
     /// <summary>An event whose effect the machine must not guess: it waits for a coordinator, with the person it names.</summary>
-    public SignalementPlan Ask(KnownPerson? known)
+    public SignalementPlan Ask(KnownPerson? known, Stored? other)
     {
+        var persons = new[] { known?.Patient, other }.OfType<Stored>().DistinctBy(person => person.Reference).ToList();
+        if (persons.Count > 0)
+            WriteQuestion(
+                $"Un établissement déplace un séjour ou un compte vers une autre personne (événement {signalement.Intent.Event}) : dire ce qui va avec, puis le reporter à la main.",
+                persons[0], compared: [], named: persons.Skip(1));
         _issues.Add(Issue.Warning("business-rule", "MSH-9",
             $"The event {signalement.Intent.Event} moves a stay or an account to another person: a coordinator decides what goes with it."));
         return Settle(ReceptionKind.Waiting, known is null ? null : new(known.Patient), request: null, tracking: null);
     }
 
     /// <summary>Several persons could be meant: the machine neither closes nor joins on a guess.</summary>
-    public SignalementPlan Unsure()
+    public SignalementPlan Unsure(IReadOnlyList<Stored> doubtful)
     {
+        WriteQuestion("Un émetteur retire ou réunit un signalement, et plusieurs personnes connues peuvent être visées : dire laquelle.", doubtful[0], compared: [], named: doubtful.Skip(1));
         _issues.Add(Issue.Warning("multiple-matches", "Patient", "Several persons known here could be meant: a coordinator decides."));
         return Settle(ReceptionKind.Waiting, patient: null, request: null, tracking: null);
     }
@@ -369,6 +386,35 @@ internal sealed class SignalementWriting(SignalementCase signalement, Territory 
             input.Refer("valueReference", candidate.Reference);
             task.AddItem("note").With("time", now.Instant())
                 .With("text", IdentityReview.Explain(Traits.Of(patient.Root), Traits.Of(candidate.Resource.Root), candidate.Reference));
+        }
+
+        _writes.Put(_writes.New(task));
+    }
+
+    /// <summary>Puts a message that waits on the coordination's desk: what is to be decided, about whom, and which message asks.</summary>
+    /// <param name="compared">Records that may be the same person's: the answer is kept for ever.</param>
+    /// <param name="named">Records that the question is about too, without being compared.</param>
+    private void WriteQuestion(string question, Stored person, IEnumerable<Stored> compared, IEnumerable<Stored> named)
+    {
+        var task = Element.OfResource("Task");
+        task.With("status", "requested").With("intent", "order").With("priority", "urgent");
+        task.Concept("code", Vocabulary.TaskKind, Vocabulary.IdentityTask, "Vérification d'identité");
+        task.With("description", question);
+        task.Refer("focus", person.Reference);
+        task.Refer("for", person.Reference);
+        task.With("authoredOn", now.Instant()).With("lastModified", now.Instant());
+        task.Refer("requester", territory.OrganizationOf(Sender) ?? territory.Cpts);
+        task.Refer("owner", territory.Cpts);
+        task.AddItem("note").With("time", now.Instant()).With("text", $"Message {signalement.Message.Id} de la source « {signalement.Source.Title} ».");
+        foreach (var other in named)
+            task.AddItem("note").With("time", now.Instant()).With("text", $"Autre dossier concerné : {other.Reference}.");
+        foreach (var other in compared)
+        {
+            var input = task.AddItem("input");
+            input.Concept("type", Vocabulary.TaskInput, "commentaire", "Dossier à comparer");
+            input.Refer("valueReference", other.Reference);
+            task.AddItem("note").With("time", now.Instant())
+                .With("text", IdentityReview.Explain(Traits.Of(person.Resource.Root), Traits.Of(other.Resource.Root), other.Reference));
         }
 
         _writes.Put(_writes.New(task));

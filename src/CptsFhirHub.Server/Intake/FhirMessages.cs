@@ -11,14 +11,32 @@ internal static class FhirMessages
         if (!message.Caller.MayPost(FhirReferral.SourceName))
             throw new Refusal(403, "forbidden", "This client may not send referrals.");
         var reception = await receive().Handle(
-            new(message.Caller.Tenant, FhirReferral.SourceName, "http", message.Caller.ClientId, "application/fhir+json", Key: $"{message.Caller.ClientId}|{message.Id}", message.Bundle.Json),
+            new(message.Caller.Tenant, FhirReferral.SourceName, "http", message.Caller.ClientId, "application/fhir+json", Key: $"{message.Caller.ClientId}|{message.Id}", message.Bundle.Json)
+            {
+                Same = Said(message.Bundle.Root),
+            },
             rowsInAnswer: 1, cancellationToken);
         if (reception.Kind == ReceptionKind.Rejected || reception.State == Storage.MessageState.Rejected)
             throw new Refusal(422, reception.Issues.Count > 0 ? reception.Issues : [Issue.Error("processing", "Bundle", "The message was refused before.")]);
         if (reception.State == Storage.MessageState.Received)
             return new("transient-error", [Issue.Warning("transient", "", "The message is kept and not finished yet; ask again with the same id.")], []);
         return new("ok", Told(reception), [.. new[] { reception.Signalement, reception.Patient }.OfType<string>()]);
-    });
+    })
+    {
+        Definitions = MessageDefinitions.Served,
+    };
+
+    /// <summary>
+    /// What the message says: its entries. A sender that got no answer may send them again in a Bundle with a new id and a new time, and gets
+    /// the answer of then. https://hl7.org/fhir/R4/messaging.html#reliable
+    /// </summary>
+    private static ReadOnlyMemory<byte> Said(Element bundle)
+    {
+        var said = Element.OfResource("Bundle");
+        foreach (var entry in bundle.All("entry"))
+            said.Append(entry.Copy());
+        return FhirJson.Write(said);
+    }
 
     private static List<Issue> Told(Reception reception)
     {

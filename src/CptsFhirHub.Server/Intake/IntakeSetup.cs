@@ -12,8 +12,11 @@ internal static class IntakeSetup
         var services = builder.Services;
         services.AddFlows();
         services.AddSingleton(provider => FhirMessages.Referral(provider.GetRequiredService<ReceiveSignalement>));
+        foreach (var definition in MessageDefinitions.All)
+            services.AddSingleton(definition);
         services.AddSingleton<WebhookSenders>();
         services.AddSingleton<IntakeDoor>();
+        services.AddSingleton<MessageStories>();
         services.AddSingleton<JournalRoutes>();
         services.AddSingleton<ReplayRoutes>();
         services.AddSingleton<SourceRoutes>();

@@ -12,7 +12,7 @@ namespace CptsFhirHub.Server.Intake;
 /// What came in, for those who may see it: the coordination team sees the tenant's journal, a sender sees its own messages and no others.
 /// </summary>
 internal sealed class JournalRoutes(
-    Journal journal, ResourceStore store, RunningWalks running, SenderFeedback feedback)
+    Journal journal, ResourceStore store, RunningWalks running, SenderFeedback feedback, MessageStories stories)
 {
     private const int CountDefault = 50;
     private const int CountMax = 500;
@@ -42,12 +42,22 @@ internal sealed class JournalRoutes(
         else
             messages = await journal.FindAsync(filter, cancellationToken);
 
+        // One question, from the bytes to the GP who accepts: each message with all that became of it.
+        var told = new Dictionary<string, MessageStory>(StringComparer.Ordinal);
+        if (query["story"].FirstOrDefault() == "true")
+        {
+            if (!caller.IsCoordination)
+                return IntakeResult.Refused(context, 403, "forbidden", "What became of a message is told to the coordination team.");
+            foreach (var message in messages)
+                told[message.Id] = await stories.OfAsync(message, cancellationToken);
+        }
+
         return Json(json =>
         {
             json.WriteNumber("count", messages.Count);
             json.WriteStartArray("messages");
             foreach (var message in messages)
-                WriteMessage(json, message, full: false);
+                WriteMessage(json, message, told.GetValueOrDefault(message.Id));
             json.WriteEndArray();
             json.WriteStartArray("link");
             WriteLink(json, "self", context.Request.Path + context.Request.QueryString);
@@ -61,8 +71,8 @@ internal sealed class JournalRoutes(
     {
         if (await FindAsync(context, id, cancellationToken) is not { } message)
             return Missing(context);
-        var lineage = context.Caller().IsCoordination ? await journal.LineageAsync(message.Tenant, id, cancellationToken) : [];
-        return Json(json => WriteMembers(json, message, full: true, lineage));
+        var story = context.Caller().IsCoordination ? await stories.OfAsync(message, cancellationToken) : MessageStory.None;
+        return Json(json => WriteMembers(json, message, story));
     }
 
     public async Task<IResult> Raw(HttpContext context, string id, CancellationToken cancellationToken)
@@ -99,7 +109,7 @@ internal sealed class JournalRoutes(
             {
                 json.WriteStartObject();
                 json.WriteNumber("line", row.Line ?? 0);
-                WriteMembers(json, row, full: false, []);
+                WriteMembers(json, row, story: null);
                 json.WriteStartArray("resources");
                 foreach (var reference in new[] { row.Patient, row.Signalement }.OfType<string>())
                     json.WriteStringValue(reference);
@@ -213,14 +223,15 @@ internal sealed class JournalRoutes(
         return $"{request.Path}?{string.Join('&', pairs)}";
     }
 
-    private static void WriteMessage(Utf8JsonWriter json, JournalMessage message, bool full)
+    private static void WriteMessage(Utf8JsonWriter json, JournalMessage message, MessageStory? story)
     {
         json.WriteStartObject();
-        WriteMembers(json, message, full, []);
+        WriteMembers(json, message, story);
         json.WriteEndObject();
     }
 
-    private static void WriteMembers(Utf8JsonWriter json, JournalMessage message, bool full, IReadOnlyList<string> lineage)
+    /// <summary>A line of the journal; with a story all that is known of it, without one what a list shows.</summary>
+    private static void WriteMembers(Utf8JsonWriter json, JournalMessage message, MessageStory? story)
     {
         json.WriteString("id", message.Id);
         json.WriteString("source", message.Source);
@@ -240,7 +251,7 @@ internal sealed class JournalRoutes(
         WriteLink(json, "self", $"/intake/messages/{message.Id}");
         WriteLink(json, "raw", $"/intake/messages/{message.Id}/raw");
         json.WriteEndArray();
-        if (!full)
+        if (story is null)
             return;
 
         json.WriteString("contentType", message.ContentType);
@@ -253,23 +264,62 @@ internal sealed class JournalRoutes(
             json.WriteRawValue(message.Answer.Span);
         }
 
-        if (lineage.Count > 0)
+        if (story.Resources.Count + story.Queued.Count > 0)
         {
             json.WriteStartArray("resources");
-            foreach (var reference in lineage.Where(reference => WriteList.OutboxIdOf(reference) is null))
+            foreach (var reference in story.Resources)
                 json.WriteStringValue(reference);
             json.WriteEndArray();
             json.WriteStartArray("outgoing");
-            foreach (var entry in lineage.Select(WriteList.OutboxIdOf).OfType<string>())
+            foreach (var entry in story.Queued)
                 json.WriteStringValue($"/outbox/{entry}");
             json.WriteEndArray();
         }
+
+        WriteStory(json, story);
 
         void Write(string name, string? value)
         {
             if (value is not null)
                 json.WriteString(name, value);
         }
+    }
+
+    private static void WriteStory(Utf8JsonWriter json, MessageStory story)
+    {
+        if (story.Outgoing.Count > 0)
+        {
+            json.WriteStartArray("deliveries");
+            foreach (var item in story.Outgoing)
+            {
+                json.WriteStartObject();
+                json.WriteString("entry", $"/outbox/{item.Entry.Id}");
+                json.WriteString("kind", item.Entry.Kind);
+                json.WriteString("target", item.Entry.Target);
+                json.WriteString("state", item.State);
+                json.WriteNumber("attempts", item.Attempts);
+                json.WriteString("createdAt", item.CreatedAt.Instant());
+                json.WriteEndObject();
+            }
+
+            json.WriteEndArray();
+        }
+
+        if (story.Steps.Count == 0)
+            return;
+        json.WriteStartArray("steps");
+        foreach (var step in story.Steps)
+        {
+            json.WriteStartObject();
+            json.WriteString("state", step.State);
+            json.WriteString("display", step.French);
+            json.WriteString("at", step.At.Instant());
+            if (step.Owner is { } owner)
+                json.WriteString("owner", owner);
+            json.WriteEndObject();
+        }
+
+        json.WriteEndArray();
     }
 
     private static void WriteLink(Utf8JsonWriter json, string relation, string url)

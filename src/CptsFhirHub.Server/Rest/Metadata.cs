@@ -11,7 +11,8 @@ namespace CptsFhirHub.Server.Rest;
 /// The CapabilityStatement, made from the tables that serve: route table, types, search parameters. Written once, then sent as bytes.
 /// https://hl7.org/fhir/R4/http.html#capabilities
 /// </summary>
-internal sealed class Metadata(OwnParameters own, HubAddress url, HubSettings settings, TimeProvider time, IEnumerable<CapabilityNote> notes)
+internal sealed class Metadata(OwnParameters own, HubAddress url, HubSettings settings, TimeProvider time, IEnumerable<CapabilityNote> notes,
+    IEnumerable<MessageHandler> messages)
 {
     private static readonly string[] Unconditional = ["read", "vread", "history-instance", "history-type", "search-type"];
     private readonly DateTimeOffset _started = time.GetUtcNow();
@@ -115,7 +116,42 @@ internal sealed class Metadata(OwnParameters own, HubAddress url, HubSettings se
             .Select(owner => "http://hl7.org/fhir/CompartmentDefinition/" + char.ToLowerInvariant(owner[0]) + owner[1..])]);
         json.WriteEndObject();
         json.WriteEndArray();
+        Messaging(json);
         json.WriteEndObject();
+    }
+
+    /// <summary>Which FHIR messages are taken and answered, and where. https://hl7.org/fhir/R4/messaging.html</summary>
+    private void Messaging(Utf8JsonWriter json)
+    {
+        var definitions = messages.SelectMany(message => message.Definitions).ToList();
+        if (definitions.Count == 0)
+            return;
+        json.WriteStartArray("messaging");
+        json.WriteStartObject();
+        json.WriteStartArray("endpoint");
+        json.WriteStartObject();
+        json.WriteStartObject("protocol");
+        json.WriteString("system", "http://terminology.hl7.org/CodeSystem/message-transport");
+        json.WriteString("code", "http");
+        json.WriteEndObject();
+        json.WriteString("address", $"{url.Fhir}/$process-message");
+        json.WriteEndObject();
+        json.WriteEndArray();
+        json.WriteString("documentation",
+            "The same sender's same MessageHeader.id with the same entries is answered as before. async=true answers later. Refusals carry in "
+            + "issue.details a code of " + MessageErrors.System + ".");
+        json.WriteStartArray("supportedMessage");
+        foreach (var (mode, canonical) in definitions)
+        {
+            json.WriteStartObject();
+            json.WriteString("mode", mode);
+            json.WriteString("definition", canonical);
+            json.WriteEndObject();
+        }
+
+        json.WriteEndArray();
+        json.WriteEndObject();
+        json.WriteEndArray();
     }
 
     /// <summary>What terminology is known here: the code systems, and what the operations do. https://hl7.org/fhir/R4/terminologycapabilities.html</summary>

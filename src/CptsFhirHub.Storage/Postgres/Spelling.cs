@@ -29,6 +29,11 @@ internal static partial class Spelling
                     text.Append("JOIN");
                     at += Dialect.OrderedJoin.Length - 1;
                     break;
+                case 'I' when IsWord(sql, at, Dialect.IndexedBy):
+                    at += Dialect.IndexedBy.Length + 1;
+                    while (at + 1 < sql.Length && IsLetter(sql[at + 1]))
+                        at++;
+                    break;
                 case 'i' when IsWord(sql, at, Dialect.PlaceIn):
                     text.Append("strpos");
                     at += Dialect.PlaceIn.Length - 1;

@@ -22,6 +22,12 @@ internal static class Dialect
     /// </summary>
     public const string OneByOne = "LIMIT 1 OFFSET 0";
 
+    /// <summary>
+    /// After a table's alias, with the name of the one index that may be used: SQLite without statistics may take another that fits as well on
+    /// paper. PostgreSQL knows what its tables hold, and is not told. https://www.sqlite.org/lang_indexedby.html
+    /// </summary>
+    public const string IndexedBy = "INDEXED BY";
+
     /// <summary>The place of a text in another, from 1; 0 when it is not there: <c>instr(whole, part)</c>.</summary>
     public const string PlaceIn = "instr";
 }

@@ -90,6 +90,8 @@ public sealed class Hl7v2_messages
     [InlineData("ZFM||9", "deceased")]
     [InlineData("ZFM||8", "dischargedHome")]
     [InlineData("ZFD|||Y", "smsConsent")]
+    [InlineData("ZFA|ACTIF|20240306111154|||||||INO|20240306111154|IC|20240306111154", "dmpFeeding")]
+    [InlineData("ZFA|ACTIF|20240306111154|||||||INO|20240306111154|IC|20240306111154", "dmpConsultation")]
     public void A_social_fact_is_told_by_its_own_field(string segment, string fact)
     {
         Assert.Null(Fact(Discharge, fact));

@@ -272,20 +272,49 @@ public sealed class Hospital_documents(HubHost host)
         Assert.Single((await team.GetJsonAsync($"/fhir/ServiceRequest?patient={known.Text("patient")}&status=active")).Matches());
     }
 
+    [Fact]
+    public async Task A_merge_of_a_hospitals_own_numbers_leaves_one_record()
+    {
+        using var hospital = await host.ClientAsync("demo-hospital");
+        using var team = await host.ClientAsync("demo-cpts");
+        var stays = Somebody.New();
+        var goes = Somebody.New() with { Born = stays.Born };
+        var (_, kept) = await hospital.PostMessageAsync("hospital", Messages.Adt(stays, "A01"), Messages.Hl7);
+        var (_, gone) = await hospital.PostMessageAsync("hospital", Messages.Adt(goes, "A01"), Messages.Hl7);
+        Assert.NotEqual(kept.Text("patient"), gone.Text("patient"));
+
+        var (status, answer) = await hospital.PostMessageAsync("hospital", Messages.Adt(stays, "A40", mrg: goes.Ipp), Messages.Hl7);
+
+        Assert.True(status == 200, $"{status} {answer}");
+        Assert.Equal(kept.Text("patient"), answer.Text("patient"));
+        var merged = await team.GetJsonAsync($"/fhir/{gone.Text("patient")}");
+        Assert.Equal(("False", kept.Text("patient")), (merged.Text("active"), merged.GetProperty("link")[0].GetProperty("other").Text("reference")));
+        Assert.Single((await team.GetJsonAsync($"/fhir/ServiceRequest?patient={kept.Text("patient")}&status=active")).Matches());
+        var told = await team.GetJsonAsync($"/intake/messages/{answer.Text("messageId")}");
+        Assert.Contains(told.GetProperty("resources").EnumerateArray(), written => written.GetString()!.StartsWith("Provenance/", StringComparison.Ordinal));
+
+        // A late message under the number that is gone is about the one person, and the merge can be taken back.
+        var (_, late) = await hospital.PostMessageAsync("hospital", Messages.Adt(goes, "A03"), Messages.Hl7);
+        Assert.Equal(kept.Text("patient"), late.Text("patient"));
+    }
+
     [Theory]
     [InlineData("A44")]
     [InlineData("A45")]
     [InlineData("A34")]
-    public async Task An_account_that_moves_waits_for_a_coordinator(string trigger)
+    public async Task An_account_that_moves_waits_on_the_desk_of_a_coordinator(string trigger)
     {
         using var hospital = await host.ClientAsync("demo-hospital");
+        using var team = await host.ClientAsync("demo-cpts");
         var who = Somebody.New();
-        await hospital.PostMessageAsync("hospital", Messages.Adt(who, "A01"), Messages.Hl7);
+        var (_, known) = await hospital.PostMessageAsync("hospital", Messages.Adt(who, "A01"), Messages.Hl7);
         var text = Messages.Adt(who, "A40", mrg: "X" + who.Ipp).Replace("A40^ADT_A39", $"{trigger}^ADT_A43", StringComparison.Ordinal);
         var (status, answer) = await hospital.PostMessageAsync("hospital", text, Messages.Hl7);
         Assert.True(status == 202, $"{status} {answer}");
         Assert.Equal("waiting", answer.Text("state"));
         Assert.Contains(trigger, answer.ToString(), StringComparison.Ordinal);
+        var asked = (await team.GetJsonAsync($"/fhir/Task?patient={known.Text("patient")}&code=verification-identite&status=requested")).Matches();
+        Assert.Contains(trigger, Assert.Single(asked).Text("description"), StringComparison.Ordinal);
     }
 
     [Fact]

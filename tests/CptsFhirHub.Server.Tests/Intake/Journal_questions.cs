@@ -19,6 +19,49 @@ public sealed class Journal_questions(HubHost host)
     }
 
     [Fact]
+    public async Task What_happened_to_a_persons_sign_up_of_a_day_is_one_question()
+    {
+        using var booking = await host.ClientAsync("demo-booking");
+        using var team = await host.ClientAsync("demo-cpts");
+        var who = Somebody.New();
+        var (_, answer) = await booking.PostMessageAsync("doctolib", Messages.SignUp(who), Messages.Json);
+        var (from, to) = (DateTime.UtcNow.AddDays(-1).ToString("yyyy-MM-dd"), DateTime.UtcNow.AddDays(2).ToString("yyyy-MM-dd"));
+
+        var question = $"/intake/messages?name={who.Family}&birthdate={who.Born}&source=doctolib&from={from}&to={to}&story=true";
+        var message = Assert.Single((await team.GetJsonAsync(question)).GetProperty("messages").EnumerateArray());
+
+        Assert.Equal(answer.Text("messageId"), message.Text("id"));
+        Assert.Contains(message.GetProperty("link").EnumerateArray(), link => link.Text("relation") == "raw");
+        var written = message.GetProperty("resources").EnumerateArray().Select(item => item.GetString()!).ToList();
+        Assert.Contains($"{answer.Text("patient")}/_history/1", written);
+        Assert.Contains($"{answer.Text("signalement")}/_history/1", written);
+        var queued = message.GetProperty("outgoing").EnumerateArray().Select(item => item.GetString()!).ToList();
+        var delivered = message.GetProperty("deliveries").EnumerateArray().Select(item => item.Text("entry")).ToList();
+        Assert.NotEmpty(queued);
+        Assert.Superset(queued.ToHashSet(StringComparer.Ordinal), delivered.ToHashSet(StringComparer.Ordinal));
+        Assert.NotEqual("", message.GetProperty("steps").EnumerateArray().Last().Text("state"));
+
+        using var refused = await booking.GetAsync(new Uri(question.Replace($"name={who.Family}&birthdate={who.Born}&", "", StringComparison.Ordinal), UriKind.Relative));
+        Assert.Equal(403, (int)refused.StatusCode);
+    }
+
+    [Fact]
+    public async Task A_senders_own_key_is_found_again_and_shown_to_nobody()
+    {
+        using var booking = await host.ClientAsync("demo-booking");
+        using var team = await host.ClientAsync("demo-cpts");
+        var body = Messages.SignUp(Somebody.New());
+        var (_, answer) = await booking.PostMessageAsync("doctolib", body, Messages.Json);
+        var key = System.Text.Json.JsonDocument.Parse(body).RootElement.GetProperty("eventId").GetString()!;
+
+        var found = Assert.Single((await team.GetJsonAsync($"/intake/messages?key={Uri.EscapeDataString(key)}")).GetProperty("messages").EnumerateArray());
+
+        Assert.Equal(answer.Text("messageId"), found.Text("id"));
+        Assert.StartsWith("hk1:", found.Text("key"), StringComparison.Ordinal);
+        Assert.Single((await team.GetJsonAsync($"/intake/messages?key={found.Text("key")}")).GetProperty("messages").EnumerateArray());
+    }
+
+    [Fact]
     public async Task A_sender_sees_its_own_messages_and_no_others()
     {
         using var booking = await host.ClientAsync("demo-booking");

@@ -59,6 +59,83 @@ public sealed class Messages_over_FHIR(HubHost hub)
     }
 
     [Fact]
+    public async Task The_same_message_in_another_bundle_is_answered_as_before()
+    {
+        using var client = await hub.ClientAsync("demo-hospital");
+        var message = Message($"m-{Guid.NewGuid():N}", "ESNAULT");
+        var first = await client.PostFhirAsync("$process-message", message);
+        var again = await client.PostFhirAsync("$process-message", message.Replace(
+            "\"type\":\"message\"", $"\"id\":\"{Guid.NewGuid()}\",\"type\":\"message\",\"timestamp\":\"2026-11-22T10:00:00Z\"", StringComparison.Ordinal));
+        Assert.Equal((200, first.Text), (again.Status, again.Text));
+    }
+
+    [Fact]
+    public async Task An_answer_that_comes_later_is_the_message_that_would_have_come_at_once()
+    {
+        using var client = await hub.ClientAsync("demo-hospital");
+        var id = $"m-{Guid.NewGuid():N}";
+        using var request = new HttpRequestMessage(HttpMethod.Post, new Uri("/fhir/$process-message?async=true", UriKind.Relative))
+        {
+            Content = new StringContent(Message(id, "FOUCAULT"), System.Text.Encoding.UTF8, "application/fhir+json"),
+        };
+        using var accepted = await client.SendAsync(request);
+        Assert.Equal(202, (int)accepted.StatusCode);
+        var status = accepted.Content.Headers.ContentLocation ?? new Uri(accepted.Headers.GetValues("Content-Location").Single());
+        string told;
+        for (var until = DateTime.UtcNow.AddSeconds(30); ;)
+        {
+            using var answer = await client.GetAsync(status);
+            told = await answer.Content.ReadAsStringAsync();
+            if ((int)answer.StatusCode != 202)
+                break;
+            Assert.True(DateTime.UtcNow < until, "The answer did not come.");
+            await Task.Delay(20);
+        }
+
+        var entry = FhirJson.Parse(System.Text.Encoding.UTF8.GetBytes(told)).Resource!.Root.At("entry", "resource")!;
+        var header = entry.ResourceType == "MessageHeader" ? entry : entry.At("entry", "resource")!;
+        Assert.Equal((id, "ok"), (header.At("response", "identifier")!.Value, header.At("response", "code")!.Value));
+    }
+
+    [Fact]
+    public async Task What_may_be_sent_is_told_by_the_statement_and_by_its_definitions()
+    {
+        using var client = await hub.ClientAsync("demo-hospital");
+        var messaging = (await client.GetFhirAsync("metadata")).Resource.Child("messaging")!;
+        Assert.EndsWith("/fhir/$process-message", messaging.At("endpoint", "address")!.Value, StringComparison.Ordinal);
+        foreach (var supported in messaging.All("supportedMessage").ToArray())
+        {
+            var found = await client.GetFhirAsync($"MessageDefinition?url={supported.Text("definition")}");
+            var definition = found.Resource.At("entry", "resource")!;
+            Assert.Equal("signalement-mt", definition.At("eventCoding", "code")!.Value);
+        }
+
+        var asked = (await client.GetFhirAsync(
+            "MessageDefinition?context=https://cpts-fhir-hub.example/fhir/CodeSystem/categorie-demande|recherche-medecin-traitant")).Resource;
+        var sent = asked.At("entry", "resource")!;
+        Assert.Equal("signalement-mt", sent.Text("id"));
+        Assert.Contains(sent.All("focus").ToArray(), focus => focus.Text("code") == "ServiceRequest" && focus.Text("min") == "1"
+            && focus.Text("profile") == "https://cpts-fhir-hub.example/fhir/StructureDefinition/hub-signalement");
+        Assert.Equal(200, (await client.GetFhirAsync("CodeSystem?url=https://cpts-fhir-hub.example/fhir/CodeSystem/evenement-message")).Status);
+        var judged = await client.SendAsync(HttpMethod.Post, "/fhir/MessageDefinition/$validate", System.Text.Encoding.UTF8.GetString(FhirJson.Write(sent.Copy("MessageDefinition", isListItem: false))), "application/fhir+json");
+        Assert.DoesNotContain("\"severity\":\"error\"", judged.Text, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("demo-hospital", """{"resourceType":"Bundle","type":"collection"}""", 400, "REC_BAD_REQUEST")]
+    [InlineData("demo-hospital", """{"resourceType":"Bundle","type":"message"}""", 422, "REC_UNPROCESSABLE_ENTITY")]
+    [InlineData("demo-hospital", "{", 400, "REC_BAD_REQUEST")]
+    [InlineData("demo-sas", "", 403, "REC_FORBIDDEN")]
+    public async Task A_refusal_is_typed(string who, string body, int status, string code)
+    {
+        using var client = await hub.ClientAsync(who);
+        var refused = await client.PostFhirAsync("$process-message", body.Length > 0 ? body : Message($"m-{Guid.NewGuid():N}", "GARREC"));
+        Assert.Equal(status, refused.Status);
+        var coding = refused.Resource.At("issue", "details", "coding")!;
+        Assert.Equal(("https://fhir.nhs.uk/Codesystem/http-error-codes", code), (coding.Text("system"), coding.Text("code")));
+    }
+
+    [Fact]
     public async Task What_is_no_message_of_ours_is_refused_with_a_reason()
     {
         using var client = await hub.ClientAsync("demo-hospital");

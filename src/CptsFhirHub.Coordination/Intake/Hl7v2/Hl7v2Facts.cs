@@ -331,6 +331,8 @@ public static class Hl7v2Facts
         facts.With("ald", True(ald)).With("c2s", True(c2s)).With("ame", True(ame))
             .With("livesAlone", True(living == "A")).With("homeless", True(living == "H"))
             .With("smsConsent", Hl7v2Reader.Part(root.Child("ZFD"), 3) switch { "Y" => true, "N" => false, _ => null })
+            .With("dmpFeeding", Hl7v2Reader.Part(root.Child("ZFA"), 9) switch { "INO" => true, "IO" => false, _ => null })
+            .With("dmpConsultation", Hl7v2Reader.Part(root.Child("ZFA"), 11) switch { "IC" => true, "INC" => false, _ => null })
             .With("birthDateCorrected", Hl7v2Reader.Part(root.Child("ZFD"), 4) == "Y" ? true : null);
     }
 

@@ -213,3 +213,19 @@ VALUES ('20261122082600_KeptAnswers', '10.0.14');
 
 COMMIT;
 
+START TRANSACTION;
+CREATE TABLE store_fact (name text COLLATE "C" NOT NULL PRIMARY KEY, value bytea NOT NULL);
+
+DROP INDEX message_of_tenant;
+DROP INDEX message_of_source;
+DROP INDEX message_in_state;
+CREATE INDEX message_of_tenant ON message (tenant, received_at, seq);
+CREATE INDEX message_of_source ON message (tenant, source, received_at, seq);
+CREATE INDEX message_in_state ON message (tenant, state, received_at, seq);
+CREATE INDEX outbox_of_subject ON outbox (tenant, subject, seq);
+
+INSERT INTO "__EFMigrationsHistory" ("MigrationId", "ProductVersion")
+VALUES ('20261122113900_JournalKeys', '10.0.14');
+
+COMMIT;
+

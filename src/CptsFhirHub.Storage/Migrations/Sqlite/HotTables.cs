@@ -136,6 +136,35 @@ internal static class HotTables
         CREATE INDEX deferred_request_created ON deferred_request (created_at);
         """;
 
+    /// <summary>
+    /// What a store knows of itself, above all the secret under which it keeps the senders' own keys; and the journal's indexes by date, so
+    /// that a question about one day reads the lines of that day.
+    /// </summary>
+    public const string CreateJournalKeys =
+        """
+        CREATE TABLE store_fact (name TEXT NOT NULL PRIMARY KEY, value BLOB NOT NULL) WITHOUT ROWID;
+
+        DROP INDEX message_of_tenant;
+        DROP INDEX message_of_source;
+        DROP INDEX message_in_state;
+        CREATE INDEX message_of_tenant ON message (tenant, received_at, seq);
+        CREATE INDEX message_of_source ON message (tenant, source, received_at, seq);
+        CREATE INDEX message_in_state ON message (tenant, state, received_at, seq);
+        CREATE INDEX outbox_of_subject ON outbox (tenant, subject, seq);
+        """;
+
+    public const string DropJournalKeys =
+        """
+        DROP TABLE store_fact;
+        DROP INDEX outbox_of_subject;
+        DROP INDEX message_of_tenant;
+        DROP INDEX message_of_source;
+        DROP INDEX message_in_state;
+        CREATE INDEX message_of_tenant ON message (tenant, seq);
+        CREATE INDEX message_of_source ON message (tenant, source, seq);
+        CREATE INDEX message_in_state ON message (tenant, state, seq);
+        """;
+
     public const string DropAnswers = "DROP TABLE deferred_request; DROP TABLE kept_answer;";
 
     public const string DropFeeds = "DROP TABLE feed_event; DROP TABLE feed;";

@@ -1,0 +1,113 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Net.Http.Headers;
+using System.Text.Json;
+using CptsFhirHub.Generator;
+using CptsFhirHub.Server.Access;
+using CptsFhirHub.Storage;
+
+namespace CptsFhirHub.Bench;
+
+/// <summary>Files through the real doors, held against the manifest of the territory that they are of; and one question to a long journal.</summary>
+internal static class SourceTiming
+{
+    private const string Team = "demo-cpts";
+
+    /// <summary>The main file of a territory, and the same again: what each took, and how the hub's counts differ from the manifest's.</summary>
+    public static async Task<(TimeSpan First, TimeSpan Again, int Lines, IReadOnlyList<string> Differences)> FileAsync(HubProcess hub, string profile)
+    {
+        var territory = GeneratedTerritory.Of(new(7, TerritoryProfile.Find(profile)!) { Today = DateOnly.FromDateTime(DateTime.UtcNow) });
+        var source = TerritoryProfile.Find(profile)!.Main;
+        var files = territory.Deliveries.Where(delivery => delivery.Source == source && delivery.IsFile).ToList();
+        using var client = await hub.ClientAsync(Team, connections: 4);
+        var differences = new List<string>();
+        var (first, lines) = (TimeSpan.Zero, 0);
+        foreach (var file in files)
+        {
+            var clock = Stopwatch.StartNew();
+            var rows = await HandInAsync(client, file);
+            first += clock.Elapsed;
+            lines += file.Messages.Count;
+            var expected = file.Messages.GroupBy(message => message.State).ToDictionary(group => group.Key, group => group.Count(), StringComparer.Ordinal);
+            foreach (var (state, count) in expected)
+                if (rows.GetValueOrDefault(state) != count)
+                    differences.Add(string.Create(CultureInfo.InvariantCulture, $"{file.Path}: {state} {rows.GetValueOrDefault(state)}, the manifest says {count}"));
+        }
+
+        var before = await HeldAsync(client);
+        var again = Stopwatch.StartNew();
+        foreach (var file in files)
+            await HandInAsync(client, file);
+        var second = again.Elapsed;
+        if (await HeldAsync(client) is var after && after != before)
+            differences.Add($"the same again: {before} became {after}");
+        return (first, second, lines, differences);
+    }
+
+    /// <summary>A journal of so many lines of as many persons, then one person's sign-up of one day: milliseconds of each question.</summary>
+    public static async Task FillJournalAsync(StoreOptions options, int messages, int persons)
+    {
+        await using var store = await HubStore.OpenAsync(options, CancellationToken.None);
+        var journal = store.Journal;
+        foreach (var portion in Enumerable.Range(0, messages).Chunk(500))
+        {
+            var receipts = await journal.ReceiveAsync(
+                [.. portion.Select(n => new Arrival(
+                    DemoAccounts.Tenant, n % 3 == 0 ? "hospital" : n % 3 == 1 ? "doctolib" : "guichet", "http", "demo-booking", "application/json",
+                    string.Create(CultureInfo.InvariantCulture, $"bench-{n}"), new byte[600]))],
+                CancellationToken.None);
+            await Task.WhenAll(receipts.Select((receipt, i) => journal.SettleAsync(DemoAccounts.Tenant, new(receipt.Message.Id, MessageState.Processed)
+            {
+                Patient = $"Patient/{Filling.PatientId(portion[i] % persons)}",
+                Resources = [$"Patient/{Filling.PatientId(portion[i] % persons)}/_history/1"],
+            }, CancellationToken.None)));
+        }
+    }
+
+    public static Workload Question(int persons) => new("what happened to a person's sign-up of a day (story)", Team, () =>
+    {
+        var n = Random.Shared.Next(persons);
+        var (from, to) = (DateTime.UtcNow.AddDays(-1), DateTime.UtcNow.AddDays(2));
+        return new(HttpMethod.Get, $"/intake/messages?name={People.FamilyName(n)}&birthdate={People.Born(n):yyyy-MM-dd}&source=doctolib&from={from:yyyy-MM-dd}&to={to:yyyy-MM-dd}&story=true");
+    });
+
+    private static async Task<Dictionary<string, int>> HandInAsync(HttpClient client, Delivery file)
+    {
+        using var body = BodyOf(file);
+        using var response = await client.PostAsync(new Uri($"/intake/{file.Source}", UriKind.Relative), body);
+        using var answer = JsonDocument.Parse(await response.Content.ReadAsStreamAsync());
+        if (!response.IsSuccessStatusCode)
+            throw new InvalidOperationException($"{file.Path}: {(int)response.StatusCode}");
+        var rows = answer.RootElement.GetProperty("rows").GetString()!;
+        while (true)
+        {
+            using var told = JsonDocument.Parse(await client.GetStreamAsync(new Uri(rows, UriKind.Relative)));
+            if (told.RootElement.GetProperty("state").GetString() != "received")
+                return told.RootElement.GetProperty("rows").EnumerateArray().GroupBy(row => row.GetProperty("state").GetString()!)
+                    .ToDictionary(group => group.Key, group => group.Count(), StringComparer.Ordinal);
+            await Task.Delay(100);
+        }
+    }
+
+    private static async Task<(int Patients, int Requests, int Tasks)> HeldAsync(HttpClient client) =>
+        (await CountAsync(client, "Patient"), await CountAsync(client, "ServiceRequest"), await CountAsync(client, "Task"));
+
+    private static async Task<int> CountAsync(HttpClient client, string type)
+    {
+        using var found = JsonDocument.Parse(await client.GetStreamAsync(new Uri($"/fhir/{type}?_summary=count", UriKind.Relative)));
+        return found.RootElement.GetProperty("total").GetInt32();
+    }
+
+    private static HttpContent BodyOf(Delivery delivery)
+    {
+        var file = new ReadOnlyMemoryContent(delivery.Bytes) { Headers = { ContentType = MediaTypeHeaderValue.Parse(delivery.ContentType) } };
+        if (delivery.Control is not { } control)
+            return file;
+        var name = Path.GetFileName(delivery.Path);
+        return new MultipartFormDataContent
+        {
+            { new ReadOnlyMemoryContent(control) { Headers = { ContentType = new("application/json") } }, "control", name + ".ctl" },
+            { file, "file", name },
+        };
+    }
+}

@@ -1,0 +1,65 @@
+using CptsFhirHub.Coordination.Identity;
+using CptsFhirHub.Fhir.Model;
+using CptsFhirHub.Server.Access;
+using CptsFhirHub.Storage;
+
+namespace CptsFhirHub.Server.Flows;
+
+/// <summary>
+/// A hospital says that two of its numbers are one person, and the hub has a record under each. The hospital's word is enough where it speaks
+/// of its own numbers, under which it sent both records itself; not against two qualified INS, or where nothing else agrees.
+/// </summary>
+internal static class MergeOfNumbers
+{
+    /// <summary>Why a person must decide, in words for the sender; null when the two may be joined at once.</summary>
+    public static string? Obstacle(SignalementCase signalement, Element survivor, Element retired)
+    {
+        var said = signalement.Draft.Patient;
+        if (!OwnNumbers(said, survivor, retired))
+            return "The numbers are not both the sender's own.";
+        if (!IsSentBy(survivor, signalement.Message.ClientId) || !IsSentBy(retired, signalement.Message.ClientId))
+            return "One of the records did not come from this sender.";
+        var against = Identification.Compare(Traits.Of(survivor), Traits.Of(retired)).Reasons.Select(reason => reason.Code).ToList();
+        if (against.Exists(code => code is "ins-different" or "ins-fictif"))
+            return "The records bear two different national numbers.";
+        return against.Contains("noms-differents") && against.Contains("naissance-differente")
+            ? "Neither the names nor the birth dates of the records agree."
+            : null;
+    }
+
+    /// <summary>The caller that a merge by message counts as: the client that sent it.</summary>
+    public static Caller CallerOf(JournalMessage message, Territory territory) =>
+        new(message.ClientId, message.Tenant, message.ClientId, territory.OrganizationOf(message.ClientId), IsPerson: false) { Role = Roles.Hospital };
+
+    /// <summary>One numbering on both sides: the number that stays is the survivor's, the one that goes the other's.</summary>
+    private static bool OwnNumbers(Element said, Element survivor, Element retired)
+    {
+        foreach (var gone in said.All("identifier"))
+        {
+            if (gone.Text("use") != "old" || !Bears(retired, gone))
+                continue;
+            foreach (var stays in said.All("identifier"))
+                if (stays.Text("use") != "old" && stays.Text("system") == gone.Text("system") && Bears(survivor, stays))
+                    return true;
+        }
+
+        return false;
+    }
+
+    private static bool Bears(Element patient, Element identifier)
+    {
+        foreach (var own in patient.All("identifier"))
+            if (own.Text("use") != "old" && own.Text("system") == identifier.Text("system") && own.Text("value") == identifier.Text("value"))
+                return true;
+        return false;
+    }
+
+    private static bool IsSentBy(Element patient, string client)
+    {
+        if (patient.Child("meta") is { } meta)
+            foreach (var tag in meta.All("tag"))
+                if (tag.Text("system") == SentBy.System && tag.Text("code") == client)
+                    return true;
+        return false;
+    }
+}
