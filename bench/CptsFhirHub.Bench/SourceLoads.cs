@@ -23,7 +23,11 @@ internal static class SourceLoads
     /// <summary>The territory in which a source sends most.</summary>
     private static readonly Dictionary<string, string> Richest = new(StringComparer.Ordinal)
     {
-        ["recensement"] = "vendee", ["telephone"] = "charente", ["appels-snp"] = "loiret", ["cpam-cohort"] = "val", ["medecins"] = "sarthe",
+        ["recensement"] = "vendee",
+        ["telephone"] = "charente",
+        ["appels-snp"] = "loiret",
+        ["cpam-cohort"] = "val",
+        ["medecins"] = "sarthe",
     };
 
     public static IReadOnlyList<SourceMessage> Of(string source, int count)
