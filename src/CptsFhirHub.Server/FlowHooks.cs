@@ -39,6 +39,12 @@ internal sealed record MessageHandler(string Event, Func<FhirMessage, Cancellati
     public IReadOnlyList<(string Mode, string Canonical)> Definitions { get; init; } = [];
 }
 
+/// <summary>
+/// Takes note of an event that a sender announces by creating a resource, before that resource is kept. It refuses with a <see cref="Refusal"/>,
+/// and passes over what announces nothing.
+/// </summary>
+internal delegate Task EventAnnouncement(Resource resource, Caller caller, CancellationToken cancellationToken);
+
 /// <summary>True when outgoing calls to that recipient have an address: what nobody is called about need not be queued.</summary>
 internal delegate bool HasAddress(string recipient);
 

@@ -88,6 +88,9 @@ public sealed class MappingLibrary
     /// <summary>The library with one map more, or another in the place of the one with its URL.</summary>
     public MappingLibrary With(StructureMap map) => new(this, map);
 
+    /// <summary>The library with one ConceptMap more, or another in the place of the one with its URL.</summary>
+    public MappingLibrary WithConceptMap(Element conceptMap) => new(this, conceptMap);
+
     /// <summary>The map with that URL, ready to run; without a map the issues say why not.</summary>
     public Compilation Compile(string url) =>
         CompileWhatIsSound(url) is { IsSound: true } sound ? sound : CompileWhatIsSound(url) with { Map = null };
@@ -116,6 +119,15 @@ public sealed class MappingLibrary
             : url.Length >= import.Length - 1
                 && url.StartsWith(import[..star], StringComparison.Ordinal)
                 && url.EndsWith(import[(star + 1)..], StringComparison.Ordinal);
+    }
+
+    private MappingLibrary(MappingLibrary other, Element conceptMap)
+    {
+        Definitions = other.Definitions;
+        _maps = other._maps;
+        _conceptMaps = new(other._conceptMaps, StringComparer.Ordinal);
+        if (conceptMap.Text("url") is { } url)
+            _conceptMaps[url] = ConceptTranslation.Of(conceptMap);
     }
 
     private MappingLibrary(MappingLibrary other, StructureMap map)

@@ -31,6 +31,8 @@ internal static class Policies
             case Roles.Hospital:
                 GrantConformance(rights);
                 GrantOwnSignalements(rights, clientId);
+                // Events that it announces; what it announced it reads again.
+                rights["CommunicationRequest"] = new(Deeds.Create | Deeds.Read | Deeds.Search, Sent("CommunicationRequest", clientId));
                 break;
 
             case Roles.Dac when organization is not null:

@@ -22,10 +22,14 @@ internal static class FhirEvent
     public static MessageIntent Intent(Element request) =>
         new(PatientOf(request)?.Child("generalPractitioner") is null ? Wish.Signal : Wish.Inform, IsInferred: true, Discharge);
 
+    /// <summary>True for the announcement of a discharge, and for no other event.</summary>
+    public static bool IsDischarge(Element request) => request.ResourceType == Type
+        && request.ExtensionOf(Extensions + "event-type")?.Child("valueCodeableConcept").CodeOf(Events) is Discharge;
+
     public static Mapped Map(Element request)
     {
         var issues = new List<Issue>();
-        if (request.ExtensionOf(Extensions + "event-type")?.Child("valueCodeableConcept").CodeOf(Events) is not Discharge)
+        if (!IsDischarge(request))
             issues.Add(Issue.Error("not-supported", "CommunicationRequest.extension(event-type)", "The event SOR is taken, and no other."));
         if (PatientOf(request) is not { } said)
             issues.Add(Issue.Error("required", "CommunicationRequest.subject", "The subject is a Patient that the resource contains."));

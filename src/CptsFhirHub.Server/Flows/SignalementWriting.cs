@@ -146,7 +146,7 @@ internal sealed class SignalementWriting(SignalementCase signalement, Territory 
             if (survivor.Request is { } open && survivor.File is { } file)
                 WriteIdentityTask(new(survivor.Patient), new(open), new(file), [other]);
             else
-                WriteQuestion("Un établissement réunit deux de ses numéros : dire si les deux dossiers sont une seule personne.", survivor.Patient, compared: [other], named: []);
+                Ask("Un établissement réunit deux de ses numéros : dire si les deux dossiers sont une seule personne.", survivor.Patient, compared: [other], named: []);
             _issues.Add(Issue.Warning("multiple-matches", "MRG-1", $"{obstacle} Both have a record here: a coordinator merges them."));
             return Settle(ReceptionKind.Waiting, new(survivor.Patient), survivor.Request is { } request ? new(request) : null, tracking: null);
         }
@@ -164,7 +164,7 @@ internal sealed class SignalementWriting(SignalementCase signalement, Territory 
     {
         var persons = new[] { known?.Patient, other }.OfType<Stored>().DistinctBy(person => person.Reference).ToList();
         if (persons.Count > 0)
-            WriteQuestion(
+            Ask(
                 $"Un établissement déplace un séjour ou un compte vers une autre personne (événement {signalement.Intent.Event}) : dire ce qui va avec, puis le reporter à la main.",
                 persons[0], compared: [], named: persons.Skip(1));
         _issues.Add(Issue.Warning("business-rule", "MSH-9",
@@ -175,7 +175,7 @@ internal sealed class SignalementWriting(SignalementCase signalement, Territory 
     /// <summary>Several persons could be meant: the machine neither closes nor joins on a guess.</summary>
     public SignalementPlan Unsure(IReadOnlyList<Stored> doubtful)
     {
-        WriteQuestion("Un émetteur retire ou réunit un signalement, et plusieurs personnes connues peuvent être visées : dire laquelle.", doubtful[0], compared: [], named: doubtful.Skip(1));
+        Ask("Un émetteur retire ou réunit un signalement, et plusieurs personnes connues peuvent être visées : dire laquelle.", doubtful[0], compared: [], named: doubtful.Skip(1));
         _issues.Add(Issue.Warning("multiple-matches", "Patient", "Several persons known here could be meant: a coordinator decides."));
         return Settle(ReceptionKind.Waiting, patient: null, request: null, tracking: null);
     }
@@ -380,45 +380,13 @@ internal sealed class SignalementWriting(SignalementCase signalement, Territory 
         var task = ChildTask(Vocabulary.IdentityTask, "Vérification d'identité", patient, request, file, territory.Cpts);
         task.With("description", "Cette personne est peut-être déjà connue : comparer les dossiers avant de continuer.");
         foreach (var candidate in doubtful)
-        {
-            var input = task.AddItem("input");
-            input.Concept("type", Vocabulary.TaskInput, "commentaire", "Dossier à comparer");
-            input.Refer("valueReference", candidate.Reference);
-            task.AddItem("note").With("time", now.Instant())
-                .With("text", IdentityReview.Explain(Traits.Of(patient.Root), Traits.Of(candidate.Resource.Root), candidate.Reference));
-        }
+            DeskQuestion.Compare(task, patient.Root, candidate, now);
 
         _writes.Put(_writes.New(task));
     }
 
-    /// <summary>Puts a message that waits on the coordination's desk: what is to be decided, about whom, and which message asks.</summary>
-    /// <param name="compared">Records that may be the same person's: the answer is kept for ever.</param>
-    /// <param name="named">Records that the question is about too, without being compared.</param>
-    private void WriteQuestion(string question, Stored person, IEnumerable<Stored> compared, IEnumerable<Stored> named)
-    {
-        var task = Element.OfResource("Task");
-        task.With("status", "requested").With("intent", "order").With("priority", "urgent");
-        task.Concept("code", Vocabulary.TaskKind, Vocabulary.IdentityTask, "Vérification d'identité");
-        task.With("description", question);
-        task.Refer("focus", person.Reference);
-        task.Refer("for", person.Reference);
-        task.With("authoredOn", now.Instant()).With("lastModified", now.Instant());
-        task.Refer("requester", territory.OrganizationOf(Sender) ?? territory.Cpts);
-        task.Refer("owner", territory.Cpts);
-        task.AddItem("note").With("time", now.Instant()).With("text", $"Message {signalement.Message.Id} de la source « {signalement.Source.Title} ».");
-        foreach (var other in named)
-            task.AddItem("note").With("time", now.Instant()).With("text", $"Autre dossier concerné : {other.Reference}.");
-        foreach (var other in compared)
-        {
-            var input = task.AddItem("input");
-            input.Concept("type", Vocabulary.TaskInput, "commentaire", "Dossier à comparer");
-            input.Refer("valueReference", other.Reference);
-            task.AddItem("note").With("time", now.Instant())
-                .With("text", IdentityReview.Explain(Traits.Of(person.Resource.Root), Traits.Of(other.Resource.Root), other.Reference));
-        }
-
-        _writes.Put(_writes.New(task));
-    }
+    private void Ask(string question, Stored person, IEnumerable<Stored> compared, IEnumerable<Stored> named) =>
+        _writes.Put(_writes.New(DeskQuestion.Of(signalement, territory, new(question, person, compared, named), now)));
 
     /// <summary>A fragile person's file goes to the DAC too, beside whatever the GP search does, unless the person said no.</summary>
     private void WriteDacTask(

@@ -17,6 +17,10 @@ internal sealed class SourceMaps(string mappings, string profiles, TimeProvider 
     public IReadOnlyList<DefinitionFile> Files { get; } =
         [.. Directory.GetFiles(mappings, "*.map", SearchOption.AllDirectories).Order(StringComparer.Ordinal).Select(DefinitionFile.Of)];
 
+    /// <summary>The files of the concept maps, as they are published.</summary>
+    public IReadOnlyList<DefinitionFile> ConceptMapFiles { get; } =
+        [.. Directory.GetFiles(mappings, "*.conceptmap.json", SearchOption.AllDirectories).Order(StringComparer.Ordinal).Select(DefinitionFile.Of)];
+
     public void Prepare(string url) => Library.Compile(url);
 
     public Mapped Run(string url, Element tree) => Run(Library, url, tree);

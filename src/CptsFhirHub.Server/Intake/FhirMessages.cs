@@ -27,6 +27,23 @@ internal static class FhirMessages
     };
 
     /// <summary>
+    /// A <c>CommunicationRequest</c> that announces a discharge (event <c>SOR</c> of the French event notification) is a signalement, created
+    /// over FHIR as well as sent to the intake; any other resource announces nothing.
+    /// </summary>
+    public static EventAnnouncement Announced(Func<ReceiveSignalement> receive) => async (resource, caller, cancellationToken) =>
+    {
+        if (!FhirEvent.IsDischarge(resource.Root))
+            return;
+        if (!caller.MayPost(FhirReferral.SourceName))
+            throw new Refusal(403, "forbidden", "This client may not announce discharges.");
+        var reception = await receive().Handle(
+            new(caller.Tenant, FhirReferral.SourceName, "http", caller.ClientId, "application/fhir+json", Key: null, resource.Json),
+            rowsInAnswer: 1, cancellationToken);
+        if (reception.Kind == ReceptionKind.Rejected)
+            throw new Refusal(422, reception.Issues.Count > 0 ? reception.Issues : [Issue.Error("processing", "CommunicationRequest", "The event was refused before.")]);
+    };
+
+    /// <summary>
     /// What the message says: its entries. A sender that got no answer may send them again in a Bundle with a new id and a new time, and gets
     /// the answer of then. https://hl7.org/fhir/R4/messaging.html#reliable
     /// </summary>

@@ -14,6 +14,7 @@ internal static class IntakeSetup
         services.AddSingleton(provider => FhirMessages.Referral(provider.GetRequiredService<ReceiveSignalement>));
         foreach (var definition in MessageDefinitions.All)
             services.AddSingleton(definition);
+        services.AddSingleton(provider => FhirMessages.Announced(provider.GetRequiredService<ReceiveSignalement>));
         services.AddSingleton<WebhookSenders>();
         services.AddSingleton<IntakeDoor>();
         services.AddSingleton<MessageStories>();

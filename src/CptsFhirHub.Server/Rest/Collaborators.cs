@@ -30,6 +30,9 @@ internal sealed record Collaborators(
 
     public Validator Validator => Checks();
 
+    /// <summary>Hears of the resources that announce an event.</summary>
+    public EventAnnouncement? Announced { get; init; }
+
     /// <summary>The events of <c>$process-message</c>.</summary>
     public IReadOnlyList<MessageHandler> Messages { get; init; } = [];
 

@@ -17,6 +17,8 @@ internal static class Create
         hub.CheckBody(resource);
         var also = await hub.RequireAsync(null, resource, request.Caller, cancellationToken);
         var condition = Condition(request, hub);
+        if (hub.Announced is { } announced)
+            await announced(resource, request.Caller, cancellationToken);
 
         // The If-None-Exist search and the write are one transaction: two hospitals that post
         // the same discharge in the same second must end up with one Patient.

@@ -50,6 +50,7 @@ internal static class RestSetup
             Reconcile = provider.GetService<GroupReconciliation>(),
             Spread = provider.GetService<GroupSpreading>(),
             Merging = provider.GetService<PersonMerging>(),
+            Announced = provider.GetService<EventAnnouncement>(),
             Matches = provider.GetRequiredService<MatchQuota>(),
             Completions = [.. provider.GetServices<WriteCompletion>()],
             Operations = provider.GetServices<ServedOperation>().ToFrozenDictionary(operation => operation.Name, operation => operation.Run, StringComparer.Ordinal),

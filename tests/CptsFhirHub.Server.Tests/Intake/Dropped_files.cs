@@ -43,6 +43,23 @@ public sealed class Dropped_files(HubHost host)
     }
 
     [Fact]
+    public async Task A_file_with_a_second_name_is_rejected_unread()
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "Elsewhere the hub cannot tell the names of a file.");
+        using var team = await host.ClientAsync("demo-cpts");
+        var who = Somebody.New();
+        var (name, other) = ($"lien-{who.Ipp}.csv", Path.Combine(host.Folder, $"autre-{who.Ipp}.csv"));
+        Directory.CreateDirectory(Folder("recensement"));
+        await File.WriteAllTextAsync(other, Header + Line(who) + Line(Somebody.New()), TestContext.Current.CancellationToken);
+        using var link = System.Diagnostics.Process.Start("ln", [other, Path.Combine(Folder("recensement"), name)])!;
+        await link.WaitForExitAsync(TestContext.Current.CancellationToken);
+
+        Assert.Contains("another name", await ReportAsync("recensement", "rejected", name), StringComparison.Ordinal);
+        Assert.Empty((await team.GetJsonAsync($"/fhir/Patient?family={who.Family}")).Matches());
+        Assert.True(File.Exists(other));
+    }
+
+    [Fact]
     public async Task A_cohort_waits_for_its_control_file()
     {
         using var team = await host.ClientAsync("demo-cpts");

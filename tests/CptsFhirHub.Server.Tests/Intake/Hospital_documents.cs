@@ -135,6 +135,14 @@ public sealed class Hospital_documents(HubHost host)
         var request = Assert.Single((await team.GetJsonAsync($"/fhir/ServiceRequest?patient={patient.Text("id")}")).Matches());
         Assert.Equal(announced.Body.Text("signalement"), $"ServiceRequest/{request.Text("id")}");
 
+        // Announced over FHIR it is one more voice, and the announcement is kept.
+        using var created = await hospital.PostAsync(new Uri("/fhir/CommunicationRequest", UriKind.Relative), Messages.Body(Announced(who, "SOR"), FhirType));
+        Assert.True((int)created.StatusCode == 201, await created.Content.ReadAsStringAsync());
+        Assert.Single((await team.GetJsonAsync($"/fhir/ServiceRequest?patient={patient.Text("id")}")).Matches());
+        using var faulty = await hospital.PostAsync(new Uri("/fhir/CommunicationRequest", UriKind.Relative),
+            Messages.Body(Announced(Somebody.New(), "SOR").Replace("\"reference\":\"#p\"", "\"reference\":\"Patient/x\"", StringComparison.Ordinal), FhirType));
+        Assert.Equal(422, (int)faulty.StatusCode);
+
         // Announced again it is the same; another event is not ours.
         Assert.Equal(200, (await hospital.PostMessageAsync("fhir", Announced(who, "SOR"), FhirType)).Status);
         Assert.Equal(422, (await hospital.PostMessageAsync("fhir", Announced(Somebody.New(), "ENT"), FhirType)).Status);

@@ -109,14 +109,38 @@ public sealed class Replays_after_a_mended_map
         Assert.Equal(("processed", "2"), (rows.Text("state"), rows.GetProperty("progress").Text("processed")));
     }
 
+    [Fact]
+    public async Task A_concept_map_that_is_put_translates_the_next_message_and_a_pinned_version_takes_those_of_then()
+    {
+        await using var host = await HubHost.StartAsync(("Hub:DemoTerritory", "false"));
+        await host.Services.GetServices<IHostedService>().OfType<PublishDefinitions>().Single().ExecuteTask!;
+        using var admin = await host.ClientAsync("demo-admin");
+        using var team = await host.ClientAsync("demo-cpts");
+        using var hospital = await host.ClientAsync("demo-hospital");
+        var map = (await admin.GetJsonAsync("/fhir/StructureMap/hospital")).GetRawText();
+        var codes = (await admin.GetJsonAsync("/fhir/ConceptMap/hospital-evenement")).GetRawText();
+
+        Assert.Equal(HttpStatusCode.OK, await PutAsync(admin, codes.Replace("\"finished\"", "\"termine\"", StringComparison.Ordinal), "hospital-evenement", "ConceptMap"));
+        Assert.Equal(HttpStatusCode.OK, await PutAsync(admin, map.Replace("\"status\":\"active\"", "\"status\":\"active\",\"purpose\":\"essai\"", StringComparison.Ordinal), "hospital"));
+        var (status, refused) = await hospital.PostMessageAsync("hospital", Messages.Adt(Somebody.New(), "A03"), Messages.Hl7);
+        Assert.True(status == 422, $"{status} {refused}");
+        Assert.Contains("hospital-evenement|_history/2", (await team.GetJsonAsync($"/intake/messages/{refused.Text("messageId")}")).Text("map"), StringComparison.Ordinal);
+        Assert.Equal(HttpStatusCode.OK, await PutAsync(admin, codes, "hospital-evenement", "ConceptMap"));
+
+        var replay = $"/intake/messages/{refused.Text("messageId")}/replay";
+        Assert.Equal("rejected", (await PostAsync(team, $"{replay}?preview=true&mapVersion=1")).Text("would"));
+        Assert.Equal("processed", (await PostAsync(team, $"{replay}?preview=true&mapVersion=2")).Text("would"));
+        Assert.Equal("processed", (await PostAsync(team, replay)).Text("state"));
+    }
+
     private static string Form(Somebody who) => $$"""
         {"reference":"PH-{{who.Ipp}}","nom":"{{who.Family}}","prenom":"{{who.Given}}","date_naissance":"{{who.Born}}","telephone":"{{who.Phone}}",
          "commune":"AIZENAY","fragilite":["ald"],"consentement":true}
         """;
 
-    private static async Task<HttpStatusCode> PutAsync(HttpClient admin, string map, string id = "guichet")
+    private static async Task<HttpStatusCode> PutAsync(HttpClient admin, string map, string id = "guichet", string type = "StructureMap")
     {
-        using var response = await admin.PutAsync(new Uri($"/fhir/StructureMap/{id}", UriKind.Relative), Messages.Body(map, "application/fhir+json"));
+        using var response = await admin.PutAsync(new Uri($"/fhir/{type}/{id}", UriKind.Relative), Messages.Body(map, "application/fhir+json"));
         return response.StatusCode;
     }
 

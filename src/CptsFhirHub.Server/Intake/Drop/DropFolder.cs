@@ -1,3 +1,4 @@
+using System.Globalization;
 using CptsFhirHub.Fhir.Model;
 using CptsFhirHub.Server.Access;
 using CptsFhirHub.Server.Flows;
@@ -59,7 +60,10 @@ internal sealed class DropFolder(
                 return;
             var folder = Path.Combine(Root, source.Name);
             foreach (var name in (ReadOnlySpan<string>)["done", "rejected", WorkFolder])
-                Directory.CreateDirectory(Path.Combine(folder, name));
+                if (Directory.CreateDirectory(Path.Combine(folder, name)).LinkTarget is not null)
+                    throw new UnauthorizedAccessException("A folder of the drop folder is a link: nothing is moved through it.");
+            if (new DirectoryInfo(folder).LinkTarget is not null)
+                throw new UnauthorizedAccessException("The drop folder of a source is a link.");
 
             foreach (var taken in Directory.EnumerateDirectories(Path.Combine(folder, WorkFolder)).Order(StringComparer.Ordinal).Take(FilesMax))
                 await WalkAsync(source, client, folder, taken, stoppingToken);
@@ -81,6 +85,11 @@ internal sealed class DropFolder(
         return id is not null && clients.Find(id) is { } client && (client.Sources.Contains("*") || client.Sources.Contains(source.Name))
             ? client : null;
     }
+
+    /// <summary>The accounts, by number, whose files are taken; none named: whoever may write into the folder.</summary>
+    private HashSet<uint> OwnersOf(Source source) =>
+        [.. (configuration[$"Hub:Drop:{source.Name}:Owners"] ?? "").Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries)
+            .Select(number => uint.Parse(number, CultureInfo.InvariantCulture))];
 
     /// <summary>A regular file with something in it. Links are never followed; a pipe or a device has no length.</summary>
     private static bool IsOurs(FileInfo file) =>
@@ -151,6 +160,14 @@ internal sealed class DropFolder(
         // Looked at again where nobody else writes: what was a file a moment ago may have become a link before it was moved.
         if (file.LinkTarget is not null)
             return Refused("forbidden", "Links are not taken.");
+        if (FileFacts.Of(file.FullName) is { } facts)
+        {
+            if (facts.Names > 1)
+                return Refused("forbidden", "The file stands under another name too: it may be somebody else's, and may change under our hands.");
+            if (OwnersOf(source) is { Count: > 0 } owners && !owners.Contains(facts.Owner))
+                return Refused("forbidden", "The file was laid down by an account that this source does not name.");
+        }
+
         var type = TypeOf(file.Name);
         if (!source.Accepts(type))
             return Refused("not-supported", $"This source takes {string.Join(", ", source.ContentTypes)}.");
@@ -159,6 +176,8 @@ internal sealed class DropFolder(
 
         var bytes = await File.ReadAllBytesAsync(file.FullName, stoppingToken);
         var control = new FileInfo(file.FullName + ControlSuffix);
+        if (control.Exists && (control.LinkTarget is not null || FileFacts.Of(control.FullName) is { Names: > 1 }))
+            return Refused("forbidden", "The control file is a link, or stands under another name too.");
         if (control.Exists && source.Accepts("multipart/form-data"))
             (bytes, type) = Coordination.Intake.ControlFile.Together(await File.ReadAllBytesAsync(control.FullName, stoppingToken), bytes);
         return await receive.Handle(new(client.Tenant, source.Name, "file", client.Id, type, Key: null, bytes), int.MaxValue, stoppingToken);

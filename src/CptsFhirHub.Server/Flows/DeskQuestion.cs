@@ -1,0 +1,47 @@
+using CptsFhirHub.Coordination.Identity;
+using CptsFhirHub.Fhir.Model;
+using CptsFhirHub.Storage;
+
+namespace CptsFhirHub.Server.Flows;
+
+/// <summary>What a message leaves to a coordinator.</summary>
+/// <param name="Text">What is to be decided, in French.</param>
+/// <param name="Person">About whom.</param>
+/// <param name="Compared">Records that may be the same person's: the answer is kept for ever.</param>
+/// <param name="Named">Records that the question is about too, without being compared.</param>
+internal sealed record Question(string Text, Stored Person, IEnumerable<Stored> Compared, IEnumerable<Stored> Named);
+
+/// <summary>Puts a message that waits on the coordination's desk: a Task that says what is to be decided, about whom, and which message asks.</summary>
+internal static class DeskQuestion
+{
+    public static Element Of(SignalementCase signalement, Territory territory, Question question, DateTimeOffset now)
+    {
+        var task = Element.OfResource("Task");
+        task.With("status", "requested").With("intent", "order").With("priority", "urgent");
+        task.Concept("code", Vocabulary.TaskKind, Vocabulary.IdentityTask, "Vérification d'identité");
+        task.With("description", question.Text);
+        task.Refer("focus", question.Person.Reference);
+        task.Refer("for", question.Person.Reference);
+        task.With("authoredOn", now.Instant()).With("lastModified", now.Instant());
+        task.Refer("requester", territory.OrganizationOf(signalement.Message.ClientId) ?? territory.Cpts);
+        task.Refer("owner", territory.Cpts);
+        Note(task, $"Message {signalement.Message.Id} de la source « {signalement.Source.Title} ».", now);
+        foreach (var other in question.Named)
+            Note(task, $"Autre dossier concerné : {other.Reference}.", now);
+        foreach (var other in question.Compared)
+            Compare(task, question.Person.Resource.Root, other, now);
+        return task;
+    }
+
+    /// <summary>Adds a record to compare with, and why the machine thinks of it.</summary>
+    public static void Compare(Element task, Element person, Stored candidate, DateTimeOffset now)
+    {
+        var input = task.AddItem("input");
+        input.Concept("type", Vocabulary.TaskInput, "commentaire", "Dossier à comparer");
+        input.Refer("valueReference", candidate.Reference);
+        Note(task, IdentityReview.Explain(Traits.Of(person), Traits.Of(candidate.Resource.Root), candidate.Reference), now);
+    }
+
+    private static void Note(Element task, string text, DateTimeOffset now) =>
+        task.AddItem("note").With("time", now.Instant()).With("text", text);
+}
