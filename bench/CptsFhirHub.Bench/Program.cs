@@ -12,7 +12,7 @@ using CptsFhirHub.Storage;
 //     --sizes 1000,10000   instead: stores of so many resources, a cold start for each, beside a bare endpoint on the same database
 //     --keep FOLDER        keeps the filled stores there, and uses those that a run before has left
 //     --cohort 1407        with --sizes: instead of the rows, a cohort of so many patients is reconciled twice
-//     --sources 600        instead: so many messages of each source, HL7 v2 over MLLP, the files of two territories, and a journal of --journal 100000
+//     --sources 600        instead: so many messages of each source, HL7 v2 over MLLP, two territories' files, a --journal of 100000; --only messages,mllp,files,journal
 //     --store postgres --connection "Host=…;Username=…;Database=…"   on PostgreSQL, in schemas of their own
 if (args is ["bare", var provider, var database])
 {
@@ -106,7 +106,7 @@ async Task MeasureSourcesAsync()
     }
 }
 
-bool Wanted(string part) => only.Length == 0 || part.Contains(only, StringComparison.OrdinalIgnoreCase);
+bool Wanted(string part) => only.Length == 0 || only.Any(word => part.Contains(word, StringComparison.OrdinalIgnoreCase));
 
 void Head(string title)
 {
