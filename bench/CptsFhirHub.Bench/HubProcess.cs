@@ -43,8 +43,9 @@ internal sealed class HubProcess : IAsyncDisposable
     }
 
     /// <summary>The server on a place: empty, or left by another run.</summary>
-    public static Task<HubProcess> StartAsync(string program, BenchPlace place, bool hasDemoTerritory = true) =>
-        StartAsync([program], givesTokens: true, new Dictionary<string, string?>(place.Settings)
+    public static Task<HubProcess> StartAsync(
+        string program, BenchPlace place, bool hasDemoTerritory = true, IReadOnlyDictionary<string, string?>? more = null) =>
+        StartAsync([program], givesTokens: true, new Dictionary<string, string?>(place.Settings.Concat(more ?? new Dictionary<string, string?>()))
         {
             ["ASPNETCORE_ENVIRONMENT"] = "Development",
             ["Hub__DemoTerritory"] = hasDemoTerritory ? "true" : "false",

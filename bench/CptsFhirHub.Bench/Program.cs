@@ -13,6 +13,7 @@ using CptsFhirHub.Storage;
 //     --keep FOLDER        keeps the filled stores there, and uses those that a run before has left
 //     --cohort 1407        with --sizes: instead of the rows, a cohort of so many patients is reconciled twice
 //     --sources 600        instead: so many messages of each source, HL7 v2 over MLLP, two territories' files, a --journal of 100000; --only messages,mllp,files,journal
+//     --drain 100000       instead: an outbox of so many entries for --targets 8 receivers is carried out, for --seconds 600 at most
 //     --store postgres --connection "Host=…;Username=…;Database=…"   on PostgreSQL, in schemas of their own
 if (args is ["bare", var provider, var database])
 {
@@ -20,6 +21,7 @@ if (args is ["bare", var provider, var database])
     return 0;
 }
 
+var drain = Option("--drain", 0);
 var seconds = TimeSpan.FromSeconds(Option("--seconds", 10));
 var warmUp = TimeSpan.FromSeconds(Option("--warm-up", 1));
 var connections = Option("--connections", 16);
@@ -37,6 +39,11 @@ Console.WriteLine($"{store}, {connections} connections, {runs} runs of {seconds.
 if (sources > 0)
 {
     await MeasureSourcesAsync();
+}
+else if (drain > 0)
+{
+    using var place = BenchPlace.Of(store, server, kept: "", resources: 0);
+    await DrainTiming.MeasureAsync(program, place, drain, Option("--targets", 8), seconds, Say);
 }
 else if (sizes.Any())
 {

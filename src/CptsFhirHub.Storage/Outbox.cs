@@ -33,8 +33,8 @@ public sealed class Outbox
 
     private readonly TimeProvider _time;
 
-    /// <summary>Where the last walk over the chains of entries ended; the writer's own.</summary>
-    private OutboxChain _lastChain = OutboxChain.Start;
+    /// <summary>Where the last lease ended; the writer's own.</summary>
+    private OutboxPlace _last = OutboxPlace.Start;
 
     internal Outbox(Writer writer, ReaderPool readers, Symbols symbols, TimeProvider time)
     {
@@ -55,8 +55,7 @@ public sealed class Outbox
         return await _writer.RunAsync(
             scope =>
             {
-                var (leased, chain) = OutboxRows.Lease(scope, owner, until, wish, _lastChain);
-                _lastChain = chain;
+                (var leased, _last) = OutboxRows.Lease(scope, owner, until, wish, _last);
                 return leased;
             },
             canStop: false,

@@ -9,8 +9,11 @@ internal static class OutboxRows
     public const string Sent = "done";
     public const string Dead = "dead";
 
-    /// <summary>Due entries that one lease looks at in their order.</summary>
-    private const int WindowMax = 256;
+    /// <summary>Due entries of a target that one lease looks at in their order.</summary>
+    private const int WindowMax = 64;
+
+    /// <summary>Targets that one lease looks at.</summary>
+    private const int TargetsMax = 256;
 
     /// <summary>Chains that one lease looks at beyond them.</summary>
     private const int ChainsMax = 256;
@@ -34,51 +37,79 @@ internal static class OutboxRows
     /// What is due and lent to nobody, but for busy targets; no more of one target than wished, so that a slow one
     /// does not take the places of the others.
     /// </summary>
-    /// <param name="after">Where the walk over the chains goes on when it is needed.</param>
-    public static (List<OutboxItem> Items, OutboxChain Last) Lease(
-        WriteScope scope, string owner, DateTimeOffset until, LeaseWish wish, OutboxChain after)
+    /// <param name="after">Where the walks over targets and chains go on.</param>
+    public static (List<OutboxItem> Items, OutboxPlace Last) Lease(
+        WriteScope scope, string owner, DateTimeOffset until, LeaseWish wish, OutboxPlace after)
     {
         var leasing = new Leasing(scope, wish);
-        var seen = InOrderOfDue(leasing);
+        var (target, hasLongChains) = OfEachTarget(leasing, after.Target);
 
         // All that was looked at and little of it may leave: long chains stand before the others. Only the first of each is looked at then.
-        if (leasing.Items.Count < wish.CountMax && seen == WindowMax)
-            after = FirstOfEachChain(leasing, after);
+        var chain = leasing.IsFull || !hasLongChains ? after.Chain : FirstOfEachChain(leasing, after.Chain);
         foreach (var sequence in leasing.Sequences)
             scope.Session.Get("UPDATE outbox SET lease_owner = ?, lease_until = ?, attempts = attempts + 1 WHERE seq = ?")
                 .Add(owner).Add(until.UtcTicks).Add(sequence).Send();
-        return (leasing.Items, after);
+        return (leasing.InOrder(), new(target, chain));
     }
 
-    /// <summary>The entries that are due longest; how many were looked at.</summary>
-    private static int InOrderOfDue(Leasing leasing)
+    /// <summary>
+    /// Seeks from target to target, however much waits for each, and takes what is due longest; true when a target had little that may
+    /// leave among much that waits.
+    /// </summary>
+    private static (string Last, bool HasLongChains) OfEachTarget(Leasing leasing, string after)
+    {
+        var (begun, isAround, hasLongChains) = (after, after.Length == 0, false);
+        for (var seeks = 0; seeks < TargetsMax && !leasing.IsFull; seeks++)
+        {
+            var next = NextTarget(leasing.Scope.Session, after);
+            if (isAround && (next is null || (begun.Length > 0 && string.CompareOrdinal(next, begun) > 0)))
+                return (after, hasLongChains);
+            (after, isAround) = (next ?? "", isAround || next is null);
+            if (next is not null && !leasing.Wish.BusyTargets.Contains(next))
+                hasLongChains |= !InOrderOfDue(leasing, next);
+        }
+
+        return (after, hasLongChains);
+    }
+
+    /// <summary>Takes the entries of a target that are due longest; false when there are more than were looked at and too few may leave.</summary>
+    private static bool InOrderOfDue(Leasing leasing, string target)
     {
         // An entry waits for the earlier ones of its subject: its receiver must not see the end before the beginning.
-        var (scope, wish) = (leasing.Scope, leasing.Wish);
+        var scope = leasing.Scope;
         var statement = scope.Session.Get(
             $"""
             SELECT {Columns}, o.seq, CASE WHEN EXISTS (SELECT 1 FROM outbox e
                 WHERE e.tenant = o.tenant AND e.subject = o.subject AND e.target = o.target AND e.state = 'due' AND e.seq < o.seq)
                 THEN 1 ELSE 0 END
             FROM outbox o
-            WHERE o.state = 'due' AND o.due_at <= ? AND (o.lease_until IS NULL OR o.lease_until <= ?){Busy(wish)}
+            WHERE o.state = 'due' AND o.target = ? AND o.due_at <= ? AND (o.lease_until IS NULL OR o.lease_until <= ?)
             ORDER BY o.due_at, o.seq LIMIT ?
-            """).Add(scope.Ticks).Add(scope.Ticks);
-        foreach (var target in wish.BusyTargets)
-            statement.Add(target);
-        statement.Add(WindowMax);
+            """).Add(target).Add(scope.Ticks).Add(scope.Ticks).Add(WindowMax);
         var seen = 0;
         while (statement.Next())
         {
             seen++;
-            if (statement.Int(12) == 0 && !leasing.Take(statement))
+            if (statement.Int(12) == 0)
+                leasing.Take(statement);
+            if (leasing.IsFull || leasing.HasEnoughOf(target))
             {
                 statement.Reset();
-                break;
+                return true;
             }
         }
 
-        return seen;
+        return seen < WindowMax;
+    }
+
+    private static string? NextTarget(Session session, string after)
+    {
+        var statement = session.Get("SELECT o.target FROM outbox o WHERE o.state = 'due' AND o.target > ? ORDER BY o.target LIMIT 1").Add(after);
+        if (!statement.Next())
+            return null;
+        var target = statement.Text(0);
+        statement.Reset();
+        return target;
     }
 
     /// <summary>Seeks from chain to chain, however long each is.</summary>
@@ -105,31 +136,30 @@ internal static class OutboxRows
             after = new(statement.Long(1), statement.Text(3), statement.Text(4));
             var mayLeave = statement.Long(9) <= scope.Ticks && (statement.LongOrNull(12) ?? 0) <= scope.Ticks
                 && !wish.BusyTargets.Contains(after.Target);
-            var isFull = mayLeave && !leasing.Take(statement);
+            if (mayLeave)
+                leasing.Take(statement);
             statement.Reset();
-            if (isFull)
+            if (leasing.IsFull)
                 break;
         }
 
         return after;
     }
 
-    /// <summary>True when something could be leased, but for its place behind another.</summary>
+    /// <summary>True when something could be leased, but for its place behind another; also when there are very many targets.</summary>
     public static bool IsAnyDue(Session session, long now, LeaseWish wish)
     {
-        var statement = session.Get(
-            $"""
-            SELECT 1 FROM outbox o
-            WHERE o.state = 'due' AND o.due_at <= ? AND (o.lease_until IS NULL OR o.lease_until <= ?){Busy(wish)} LIMIT 1
-            """).Add(now).Add(now);
-        foreach (var target in wish.BusyTargets)
-            statement.Add(target);
-        return statement.Scalar() is not null;
+        var target = NextTarget(session, "");
+        for (var seeks = 0; target is not null && seeks < TargetsMax; seeks++, target = NextTarget(session, target))
+            if (!wish.BusyTargets.Contains(target)
+                && session.Get(
+                    """
+                    SELECT 1 FROM outbox o
+                    WHERE o.state = 'due' AND o.target = ? AND o.due_at <= ? AND (o.lease_until IS NULL OR o.lease_until <= ?) LIMIT 1
+                    """).Add(target).Add(now).Add(now).Scalar() is not null)
+                return true;
+        return target is not null;
     }
-
-    private static string Busy(LeaseWish wish) => wish.BusyTargets.Count == 0
-        ? ""
-        : $" AND o.target NOT IN ({string.Join(", ", Enumerable.Repeat("?", wish.BusyTargets.Count))})";
 
     /// <summary>Ends an entry's lease. False when the lease is no longer the owner's: another may be sending it already.</summary>
     public static bool Finish(WriteScope scope, string id, string owner, string state, DateTimeOffset? nextTry, string? error) =>
@@ -156,30 +186,36 @@ internal static class OutboxRows
     private sealed class Leasing(WriteScope scope, LeaseWish wish)
     {
         private readonly Dictionary<string, int> _ofTarget = new(StringComparer.Ordinal);
-        private readonly HashSet<long> _taken = [];
+        private readonly Dictionary<long, OutboxItem> _taken = [];
 
         public WriteScope Scope => scope;
 
         public LeaseWish Wish => wish;
 
-        public List<OutboxItem> Items { get; } = [];
+        public IEnumerable<long> Sequences => _taken.Keys;
 
-        public IEnumerable<long> Sequences => _taken;
+        /// <summary>True when nothing more is wished.</summary>
+        public bool IsFull => _taken.Count >= wish.CountMax;
 
-        /// <summary>Takes the entry of this row unless its target has enough; false when nothing more is wished.</summary>
-        public bool Take(Statement row)
+        public bool HasEnoughOf(string target) => _ofTarget.GetValueOrDefault(target) >= wish.PerTarget;
+
+        /// <summary>Takes the entry of this row unless its target has enough.</summary>
+        public void Take(Statement row)
         {
             var item = Read(scope.Session, scope.Symbols, row);
-            var ofTarget = _ofTarget.GetValueOrDefault(item.Entry.Target);
-            if (ofTarget < wish.PerTarget && _taken.Add(row.Long(11)))
-            {
-                _ofTarget[item.Entry.Target] = ofTarget + 1;
-                Items.Add(item);
-            }
-
-            return Items.Count < wish.CountMax;
+            if (!HasEnoughOf(item.Entry.Target) && _taken.TryAdd(row.Long(11), item))
+                _ofTarget[item.Entry.Target] = _ofTarget.GetValueOrDefault(item.Entry.Target) + 1;
         }
+
+        /// <summary>What was taken, what is due longest first.</summary>
+        public List<OutboxItem> InOrder() => [.. _taken.OrderBy(taken => taken.Value.DueAt).ThenBy(taken => taken.Key).Select(taken => taken.Value)];
     }
+}
+
+/// <summary>Where the last lease ended: the next begins behind it, so that all come to their turn.</summary>
+internal sealed record OutboxPlace(string Target, OutboxChain Chain)
+{
+    public static readonly OutboxPlace Start = new("", OutboxChain.Start);
 }
 
 /// <summary>Entries of one subject to one target: they leave one after the other.</summary>

@@ -116,6 +116,25 @@ public sealed class Outbox_of_effects
     }
 
     [Fact]
+    public async Task However_much_waits_for_some_targets_all_come_to_their_turn()
+    {
+        await using var store = await TempStore.OpenAsync(time: _clock);
+        await store.CommitAsync([.. Enumerable.Range(0, 300).Select(n => new Write.Enqueue(Entry($"slow-{n}", $"s{n}", "a-slow")))]);
+        await store.CommitAsync([.. Enumerable.Range(0, 30).Select(n => new Write.Enqueue(Entry($"q-{n}", $"s{n}", $"quick-{n:00}")))]);
+
+        var left = new HashSet<string>(StringComparer.Ordinal);
+        for (var round = 0; round < 7; round++)
+        {
+            foreach (var item in await store.Store.Outbox.LeaseAsync("a", _clock.Now.AddSeconds(60), new(5, PerTarget: 2, []), CancellationToken.None))
+                Assert.True(left.Add(item.Entry.Id) && await store.Store.Outbox.DoneAsync(item.Entry.Id, "a", CancellationToken.None));
+        }
+
+        Assert.Equal(30, left.Count(id => id.StartsWith("q-", StringComparison.Ordinal)));
+        Assert.Equal(["slow-0", "slow-1", "slow-2", "slow-3"], left.Where(id => id.StartsWith("slow", StringComparison.Ordinal)).Take(4));
+        Assert.Empty(await store.Store.Outbox.LeaseAsync("a", _clock.Now.AddSeconds(60), new(5, PerTarget: 2, ["a-slow"]), CancellationToken.None));
+    }
+
+    [Fact]
     public async Task An_entry_given_back_untried_counts_no_try()
     {
         await using var store = await TempStore.OpenAsync(time: _clock);

@@ -166,6 +166,19 @@ internal static class HotTables
         CREATE INDEX message_in_state ON message (tenant, state, seq);
         """;
 
+    /// <summary>What is due is sought target by target: however much waits for one, the others are found beside it.</summary>
+    public const string IndexTargets =
+        """
+        CREATE INDEX outbox_target ON outbox (target, due_at, seq) WHERE state = 'due';
+        DROP INDEX outbox_due;
+        """;
+
+    public const string IndexDue =
+        """
+        CREATE INDEX outbox_due ON outbox (due_at, seq) WHERE state = 'due';
+        DROP INDEX outbox_target;
+        """;
+
     public const string DropAnswers = "DROP TABLE deferred_request, kept_answer;";
 
     public const string Drop =

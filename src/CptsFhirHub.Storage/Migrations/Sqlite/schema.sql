@@ -225,3 +225,12 @@ VALUES ('20261122113900_JournalKeys', '10.0.14');
 
 COMMIT;
 
+BEGIN TRANSACTION;
+CREATE INDEX outbox_target ON outbox (target, due_at, seq) WHERE state = 'due';
+DROP INDEX outbox_due;
+
+INSERT INTO "__EFMigrationsHistory" ("MigrationId", "ProductVersion")
+VALUES ('20261122121500_OutboxByTarget', '10.0.14');
+
+COMMIT;
+
