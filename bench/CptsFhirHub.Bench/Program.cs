@@ -113,7 +113,7 @@ async Task MeasureSourcesAsync()
     }
 }
 
-bool Wanted(string part) => only.Length == 0 || only.Any(word => part.Contains(word, StringComparison.OrdinalIgnoreCase));
+bool Wanted(string part) => only.Length == 0 || Array.Exists(only, word => part.Contains(word, StringComparison.OrdinalIgnoreCase));
 
 void Head(string title)
 {
@@ -174,7 +174,7 @@ async Task<Dictionary<string, Measurement>> MeasureAsync(HubProcess hub, string 
     var medians = new Dictionary<string, Measurement>(StringComparer.Ordinal);
     foreach (var work in rows)
     {
-        if (only.Length > 0 && !Array.Exists(only, word => work.Name.Contains(word, StringComparison.OrdinalIgnoreCase)))
+        if (!Wanted(work.Name))
             continue;
         var measured = new List<Measurement>();
         for (var run = 0; run < runs; run++)

@@ -1,5 +1,3 @@
-using CptsFhirHub.Storage.Sql;
-
 namespace CptsFhirHub.Storage.Tests;
 
 /// <summary>A sender's own key may name a person: it is found again, and stands nowhere in clear.</summary>
