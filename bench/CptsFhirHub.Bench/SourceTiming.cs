@@ -28,10 +28,10 @@ internal static class SourceTiming
             var rows = await HandInAsync(client, file);
             first += clock.Elapsed;
             lines += file.Messages.Count;
-            var expected = file.Messages.GroupBy(message => message.State).ToDictionary(group => group.Key, group => group.Count(), StringComparer.Ordinal);
-            foreach (var (state, count) in expected)
-                if (rows.GetValueOrDefault(state) != count)
-                    differences.Add(string.Create(CultureInfo.InvariantCulture, $"{file.Path}: {state} {rows.GetValueOrDefault(state)}, the manifest says {count}"));
+            foreach (var message in file.Messages)
+                if (rows.GetValueOrDefault(message.Line) is var state && state != message.State)
+                    differences.Add(string.Create(CultureInfo.InvariantCulture,
+                        $"{file.Path} line {message.Line}: {state ?? "not there"}, the manifest says {message.State} ({string.Join(' ', message.Persons)}; {string.Join(' ', message.Dirt)})"));
         }
 
         var before = await HeldAsync(client);
@@ -71,7 +71,7 @@ internal static class SourceTiming
         return new(HttpMethod.Get, $"/intake/messages?name={People.FamilyName(n)}&birthdate={People.Born(n):yyyy-MM-dd}&source=doctolib&from={from:yyyy-MM-dd}&to={to:yyyy-MM-dd}&story=true");
     });
 
-    private static async Task<Dictionary<string, int>> HandInAsync(HttpClient client, Delivery file)
+    private static async Task<Dictionary<int, string>> HandInAsync(HttpClient client, Delivery file)
     {
         using var body = BodyOf(file);
         using var response = await client.PostAsync(new Uri($"/intake/{file.Source}", UriKind.Relative), body);
@@ -83,8 +83,8 @@ internal static class SourceTiming
         {
             using var told = JsonDocument.Parse(await client.GetStreamAsync(new Uri(rows, UriKind.Relative)));
             if (told.RootElement.GetProperty("state").GetString() != "received")
-                return told.RootElement.GetProperty("rows").EnumerateArray().GroupBy(row => row.GetProperty("state").GetString()!)
-                    .ToDictionary(group => group.Key, group => group.Count(), StringComparer.Ordinal);
+                return told.RootElement.GetProperty("rows").EnumerateArray()
+                    .ToDictionary(row => row.GetProperty("line").GetInt32(), row => row.GetProperty("state").GetString()!);
             await Task.Delay(100);
         }
     }

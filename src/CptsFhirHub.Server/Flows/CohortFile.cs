@@ -22,7 +22,7 @@ internal sealed record CohortColumns(string Id, string Rpps, string End, string 
 internal sealed class CohortFile(Journal journal, ResourceStore store, Territories territories, TimeProvider time)
 {
     private const string Kind = Vocabulary.Root + "/CodeSystem/type-cohorte";
-    private const int AttemptsMax = 6;
+    private const int AttemptsMax = 40;
 
     /// <summary>The answer for the file, with what became of its cohorts.</summary>
     public async Task<Reception> HandleAsync(
@@ -83,6 +83,7 @@ internal sealed class CohortFile(Journal journal, ResourceStore store, Territori
                 return group.Reference;
             if (attempt == AttemptsMax)
                 throw new InvalidOperationException("The Group of a cohort keeps changing.");
+            await Task.Delay(TimeSpan.FromMilliseconds(Random.Shared.Next(1, 4 * attempt)), cancellationToken);
         }
     }
 
