@@ -67,6 +67,9 @@ internal sealed record MergeReply(Resource Result, string? Provenance, IReadOnly
 internal sealed record PersonMerging(
     Func<MergeWish, Caller, CancellationToken, Task<MergeReply>> Merge, Func<string, Caller, CancellationToken, Task<MergeReply>> Unmerge);
 
+/// <summary>Tells what each sender says of a person, from whom each value comes, and who decided what. <c>Patient/{id}/$identity</c></summary>
+internal delegate Task<Resource> IdentityTelling(Stored patient, string tenant, CancellationToken cancellationToken);
+
 /// <summary>Checks a resource against R4 and the profiles it claims.</summary>
 internal delegate IReadOnlyList<Issue> ProfileCheck(Resource resource);
 

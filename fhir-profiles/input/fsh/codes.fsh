@@ -419,6 +419,38 @@ Title: "Issue d'une vérification d'identité"
 Description: "All codes of issue-verification"
 * include codes from system IssueVerificationCodes
 
+CodeSystem: IssueIdentiteCodes
+Id: issue-identite
+Title: "Issue d'une identification"
+Description: "Who the machine took the person of a message for"
+* ^caseSensitive = true
+* ^content = #complete
+* ^valueSet = "https://cpts-fhir-hub.example/fhir/ValueSet/issue-identite"
+* insert Mot(reuni, [["Réuni à une personne connue"]], [["Joined to a person known here"]])
+* insert Mot(nouveau, [["Nouvelle personne"]], [["New person"]])
+* insert Mot(a-verifier, [["À vérifier"]], [["To be verified by a person"]])
+
+ValueSet: IssueIdentiteValeurs
+Id: issue-identite
+Title: "Issue d'une identification"
+Description: "All codes of issue-identite"
+* include codes from system IssueIdentiteCodes
+
+CodeSystem: TypeDossierCodes
+Id: type-dossier
+Title: "Type de dossier"
+Description: "Kind of a Basic that the hub keeps about a person"
+* ^caseSensitive = true
+* ^content = #complete
+* ^valueSet = "https://cpts-fhir-hub.example/fhir/ValueSet/type-dossier"
+* insert Mot(dossier-source, [["Dossier d'une source"]], [["Record of one source"]])
+
+ValueSet: TypeDossierValeurs
+Id: type-dossier
+Title: "Type de dossier"
+Description: "All codes of type-dossier"
+* include codes from system TypeDossierCodes
+
 CodeSystem: CanalContactCodes
 Id: canal-contact
 Title: "Canal de contact"

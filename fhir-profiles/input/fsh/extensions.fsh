@@ -144,3 +144,42 @@ Description: "A complex extension says something."
 Expression: "extension.exists()"
 Severity: #error
 * insert EnFrancais([[Une extension composée dit au moins une chose.]])
+
+Extension: DecisionIdentite
+Id: decision-identite
+Title: "Décision sur l'identité"
+Description: "Who the machine took the person of a message for, and why: the versions compared, how each field agreed, what that weighed, what kept it from joining."
+Context: Provenance
+* extension contains issue 1..1 and parametres 1..1 and motif 0..1 and compare 0..5
+* extension[issue].value[x] only code
+* extension[issue].valueCode from issue-identite (required)
+* extension[parametres].value[x] only string
+* extension[parametres] ^short = "Version of the parameters"
+* extension[motif].value[x] only string
+* extension[compare].extension contains dossier 1..1 and grade 1..1 and probabilite 1..1 and poids 1..1 and motif 0..* and champ 0..*
+* extension[compare].extension[dossier].value[x] only Reference(Patient)
+* extension[compare].extension[grade].value[x] only code
+* extension[compare].extension[probabilite].value[x] only decimal
+* extension[compare].extension[poids].value[x] only decimal
+* extension[compare].extension[motif].value[x] only string
+* extension[compare].extension[champ].extension contains nom 1..1 and niveau 1..1 and poids 1..1 and texte 1..1
+* extension[compare].extension[champ].extension[nom].value[x] only code
+* extension[compare].extension[champ].extension[niveau].value[x] only code
+* extension[compare].extension[champ].extension[poids].value[x] only decimal
+* extension[compare].extension[champ].extension[texte].value[x] only string
+
+Extension: DossierSource
+Id: dossier-source
+Title: "Dossier d'une source"
+Description: "What one sender says of a person, in its own words: the contained Patient holds the traits."
+Context: Basic
+* extension contains dossier 1..1 and emetteur 0..1 and numero 0..1 and origine 1..1 and depuis 1..1 and dit 1..1
+* extension[dossier].value[x] only Reference(Patient)
+* extension[emetteur].value[x] only string
+* extension[emetteur] ^short = "The client that sends; absent for the team"
+* extension[numero].value[x] only string
+* extension[numero] ^short = "The sender's own number of the person"
+* extension[origine].value[x] only string
+* extension[origine] ^short = "The Patient whose record it was when it began; a merge does not change it"
+* extension[depuis].value[x] only instant
+* extension[dit].value[x] only instant

@@ -24,7 +24,14 @@ public enum MatchGrade
 }
 
 /// <summary>A patient known already.</summary>
-public sealed record Candidate(string Reference, Traits Traits);
+public sealed record Candidate(string Reference, Traits Traits)
+{
+    /// <summary>What each of several senders says of the patient: one's number finds what this one says, whatever the others say.</summary>
+    public IReadOnlyList<Traits> Records { get; init; } = [];
+}
+
+/// <summary>A patient known already, and how an incoming person compares with it.</summary>
+public readonly record struct Compared(string Reference, Comparison Comparison);
 
 /// <summary>The outcome of a comparison of two records.</summary>
 public sealed record Comparison(MatchGrade Grade, IReadOnlyList<Reason> Reasons)
@@ -45,6 +52,9 @@ public abstract record Identified
     private Identified()
     {
     }
+
+    /// <summary>The patients with which the person was compared, but for those that resemble it in nothing; the likeliest first.</summary>
+    public IReadOnlyList<Compared> Compared { get; init; } = [];
 
     /// <summary>That patient, for certain.</summary>
     public sealed record Same(string Reference, IReadOnlyList<Reason> Why) : Identified;
@@ -72,13 +82,55 @@ public static class Identification
     /// <param name="areApart">True when a person has said of two candidates that they are two persons; null when nobody was asked.</param>
     public static Identified Decide(Traits incoming, IReadOnlyList<Candidate> candidates, Func<string, string, bool>? areApart = null)
     {
-        var compared = candidates
+        var all = candidates
             .DistinctBy(candidate => candidate.Reference)
             .OrderBy(candidate => candidate.Reference, StringComparer.Ordinal)
-            .Select(candidate => (Candidate: candidate, Comparison: Compare(incoming, candidate.Traits)))
-            .Where(pair => pair.Comparison.Grade >= MatchGrade.Probable)
+            .Select(candidate => (Candidate: candidate, Comparison: Compare(incoming, candidate)))
             .ToList();
+        var compared = all.FindAll(pair => pair.Comparison.Grade >= MatchGrade.Probable);
+        HashSet<string> refused = new(StringComparer.Ordinal);
         RemoveRefused();
+        return Settle(incoming, compared) with
+        {
+            Compared =
+            [
+                .. all.Where(pair => pair.Comparison.Grade >= MatchGrade.Possible)
+                    .OrderByDescending(pair => pair.Comparison.Grade).ThenByDescending(pair => pair.Comparison.Weight)
+                    .Select(pair => new Compared(pair.Candidate.Reference, refused.Contains(pair.Candidate.Reference)
+                        ? pair.Comparison with { Grade = MatchGrade.CertainlyNot, Reasons = [.. Texts.Of(Guard.SaidNo)] }
+                        : pair.Comparison)),
+            ],
+        };
+
+        // Who is one of two persons, of whom somebody has said that they are two, is not the other.
+        void RemoveRefused()
+        {
+            if (areApart is null)
+                return;
+            foreach (var known in compared.Where(pair => pair.Comparison.Grade == MatchGrade.Certain).ToList())
+                foreach (var other in compared.FindAll(other => other.Candidate != known.Candidate && IsBehind(known.Comparison, other.Comparison)
+                    && areApart(known.Candidate.Reference, other.Candidate.Reference)))
+                {
+                    compared.Remove(other);
+                    refused.Add(other.Candidate.Reference);
+                }
+        }
+    }
+
+    /// <summary>The comparison with a patient: with the patient as it stands, or with what one sender says of it, where its number decides.</summary>
+    private static Comparison Compare(Traits incoming, Candidate candidate)
+    {
+        var compared = Compare(incoming, candidate.Traits);
+        if (compared.Grade == MatchGrade.Certain)
+            return compared;
+        foreach (var record in candidate.Records)
+            if (Compare(incoming, record) is { Grade: MatchGrade.Certain } own && IsByNumber(own))
+                return own;
+        return compared;
+    }
+
+    private static Identified Settle(Traits incoming, List<(Candidate Candidate, Comparison Comparison)> compared)
+    {
 
         // Known under its hospital's present number, this person was somebody else's record under the number that disappears.
         if (compared.Exists(pair => HasPresentNumber(pair.Candidate)))
@@ -100,16 +152,6 @@ public static class Identification
         if (hasRival)
             why.Insert(0, new(Codes.Rival, "Plusieurs dossiers correspondent aussi bien."));
         return new Identified.Doubtful(compared.Select(pair => pair.Candidate.Reference).ToList(), why);
-
-        // Who is one of two persons, of whom somebody has said that they are two, is not the other.
-        void RemoveRefused()
-        {
-            if (areApart is null)
-                return;
-            foreach (var known in compared.Where(pair => pair.Comparison.Grade == MatchGrade.Certain).ToList())
-                compared.RemoveAll(other => other.Candidate != known.Candidate && IsBehind(known.Comparison, other.Comparison)
-                    && areApart(known.Candidate.Reference, other.Candidate.Reference));
-        }
 
         bool HasPresentNumber(Candidate candidate) =>
             candidate.Traits.LocalIds.Any(id => incoming.LocalIds.Contains(id) && !incoming.OldLocalIds.Contains(id));

@@ -50,6 +50,9 @@ public static class IdentityKeys
     /// <summary>Two records of which a person has said that they are two persons.</summary>
     public const string Apart = "apart";
 
+    /// <summary>The person of a sender's record.</summary>
+    public const string Records = "records";
+
     private static readonly string SourceKeyPrefix = Canon.SourceKey("");
 
     /// <summary>The keys of a resource; none for a type that is never looked up so.</summary>
@@ -58,6 +61,7 @@ public static class IdentityKeys
         "Patient" => OfPatient(resource.Root),
         "ServiceRequest" => OfRequest(resource.Root),
         "Task" => OfTask(resource.Root),
+        "Basic" => OfRecord(resource.Root),
         _ => [],
     };
 
@@ -131,6 +135,12 @@ public static class IdentityKeys
         if (Verification.Of(task) == Verdict.Apart)
             foreach (var pair in Verification.Pairs(task).Distinct())
                 yield return new(Apart, pair);
+    }
+
+    private static IEnumerable<IdentityKey> OfRecord(Element basic)
+    {
+        if (basic.At("code", "coding")?.Text("code") is "dossier-source" && basic.Child("subject")?.Text("reference") is { } person)
+            yield return new(Records, person);
     }
 
     // A request without category comes from a system that knows one kind only.

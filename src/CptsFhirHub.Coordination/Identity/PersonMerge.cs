@@ -16,9 +16,11 @@ public static class PersonMerge
     private const int DepthMax = 64;
 
     /// <summary>The person that stays, with what the other brings, and the other, which leads to it.</summary>
-    public static (Element Target, Element Source) Join(Element target, string targetReference, Element source, string sourceReference)
+    /// <param name="merged">The person as its records and those of the other tell it; null for the two as they stand.</param>
+    public static (Element Target, Element Source) Join(
+        Element target, string targetReference, Element source, string sourceReference, Element? merged = null)
     {
-        var kept = Survivorship.Merge(target, source);
+        var kept = merged?.Copy() ?? Survivorship.Merge(target, source);
         AddLink(kept, sourceReference, "replaces");
         var gone = source.Copy();
         Set(gone, "active", ElementKind.Boolean, "false");
@@ -52,6 +54,15 @@ public static class PersonMerge
         var moved = resource.Copy();
         Redirect(moved, from, to);
         return moved;
+    }
+
+    /// <summary>True when two values say the same, whether in use or former.</summary>
+    public static bool SayTheSame(Element one, Element other)
+    {
+        var (a, b) = (one.Copy(), other.Copy());
+        a.Remove("use");
+        b.Remove("use");
+        return a.HasSameContent(b);
     }
 
     /// <summary>True when some reference in it leads there.</summary>
@@ -213,7 +224,7 @@ public static class PersonMerge
             element.Append(Element.Primitive(name, kind, text));
     }
 
-    private static bool HasSameContent(this Element one, Element other) => HasSameContent(one, other, 0);
+    internal static bool HasSameContent(this Element one, Element other) => HasSameContent(one, other, 0);
 
     private static bool HasSameContent(Element one, Element other, int depth)
     {

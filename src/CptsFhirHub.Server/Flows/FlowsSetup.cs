@@ -22,6 +22,8 @@ internal static class FlowsSetup
             var merging = provider.GetRequiredService<MergePersons>();
             return new PersonMerging(merging.MergeAsync, merging.UnmergeAsync);
         });
+        services.AddSingleton<TellIdentity>();
+        services.AddSingleton<IdentityTelling>(provider => provider.GetRequiredService<TellIdentity>().RunAsync);
         services.AddSingleton<TaskSteps>();
         services.AddSingleton<SenderFeedback>();
         services.AddSingleton<CareNow>();

@@ -23,6 +23,9 @@ internal sealed record KnownPerson(Stored Patient)
 
     public IReadOnlyList<Stored> Facts { get; init; } = [];
 
+    /// <summary>What each sender says of the person, when there are several.</summary>
+    public IReadOnlyList<Stored> Records { get; init; } = [];
+
     public IEnumerable<Stored> FactsOf(string type) => Facts.Where(fact => fact.Type == type);
 
     public static LookupKey OpenRequestKey(string patient) => new(IdentityKeys.OpenRequest, patient);
@@ -39,7 +42,11 @@ internal sealed record KnownPerson(Stored Patient)
                     tenant, Queries.By(type, Queries.Refers(type, parameter, patient.Reference)), cancellationToken));
         }
 
-        var known = new KnownPerson(patient) { Facts = facts };
+        var known = new KnownPerson(patient)
+        {
+            Facts = facts,
+            Records = await PersonRecords.LoadAsync(store, tenant, patient.Reference, cancellationToken),
+        };
         var hits = await store.FindAsync(tenant, [OpenRequestKey(patient.Reference)], cancellationToken);
         if (hits.Count == 0 || await store.ReadAsync(tenant, hits[0].Reference, cancellationToken) is not { } request)
             return known;

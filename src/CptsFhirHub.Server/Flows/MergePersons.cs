@@ -47,10 +47,14 @@ internal sealed class MergePersons(ResourceStore store, Territories territories,
                 throw new Refusal(409, "conflict", "A record that was merged or disabled cannot be merged.");
 
         var now = time.GetUtcNow();
-        var (kept, gone) = PersonMerge.Join(target.Resource.Root, target.Reference, source.Resource.Root, source.Reference);
+        List<Write> writes = [];
+        var own = await RecordsAsync(target, target, writes, now, cancellationToken);
+        var theirs = await RecordsAsync(source, target, writes, now, cancellationToken);
+        var (kept, gone) = PersonMerge.Join(
+            target.Resource.Root, target.Reference, source.Resource.Root, source.Reference,
+            GoldenRecord.Recomputed(target.Resource.Root, own, [.. own, .. theirs], target.Reference));
         if (wish.Result is { } given)
             kept = Chosen(given, kept);
-        List<Write> writes = [];
         List<Stored> before = [source, target];
         writes.Add(Update(target, kept));
         writes.Add(Update(source, gone));
@@ -98,15 +102,25 @@ internal sealed class MergePersons(ResourceStore store, Territories territories,
         List<Stored> changed = [];
         List<string> unsettled = [];
         var isMarked = false;
+        Dictionary<string, Element> persons = new(StringComparer.Ordinal);
+        Dictionary<string, Element> records = new(StringComparer.Ordinal);
         foreach (var was in before)
         {
             if (await store.ReadAsync(caller.Tenant, was.Reference, cancellationToken) is not { } current
                 || await store.VReadAsync(caller.Tenant, was.Type, was.Id, was.Version + 1, cancellationToken) is not { } after)
                 continue;
             var undone = PersonMerge.Undo(was.Resource.Root, after.Resource.Root, current.Resource.Root, source.Reference, target.Reference);
-            if (!undone.IsSettled)
-                unsettled.Add(current.Reference);
             changed.Add(current);
+            if (was.Type == "Patient")
+            {
+                persons[was.Reference] = undone.Root;
+                continue;
+            }
+
+            if (PersonRecords.IsOne(undone.Root))
+                records[was.Reference] = undone.Root;
+            else if (!undone.IsSettled)
+                unsettled.Add(current.Reference);
             // The question that the merge had answered gets the other answer, and no one asks it again.
             var root = AsksAbout(undone.Root, source.Reference, target.Reference)
                 ? Verification.Ended(undone.Root, Verdict.Apart, now.Instant()) : undone.Root;
@@ -118,7 +132,9 @@ internal sealed class MergePersons(ResourceStore store, Territories territories,
         if (!isMarked)
             writes.Add(new Write.Create(new(Mark(caller.Tenant, source.Reference, target.Reference, now)), IfNoneExist: null, Guid.CreateVersion7(now).ToString()));
 
+        await GiveBackAsync(before, target, source, records, changed, writes, cancellationToken);
         await AssignLaterAsync(caller.Tenant, before, merge, writes, changed, unsettled, cancellationToken);
+        await RestoreAsync(before, merge, present, persons, writes, cancellationToken);
         if (unsettled.Count > 0)
             writes.Add(new Write.Create(new(Unsettled(caller.Tenant, source.Reference, target.Reference, unsettled, now)), IfNoneExist: null, Guid.CreateVersion7(now).ToString()));
         var told = Provenance(caller, "unmerge", changed, now);
@@ -131,6 +147,85 @@ internal sealed class MergePersons(ResourceStore store, Territories territories,
         if (unsettled.Count > 0)
             issues.Add(Issue.Warning("incomplete", "", $"{unsettled.Count} resources could not be assigned: a task asks the coordination to look."));
         return new(result!.Resource, $"Provenance/{id}", issues, changed.Count - 2);
+    }
+
+    /// <summary>A person's records; where there are none yet, the person's own values become the first, to be kept with the person that stays.</summary>
+    private async Task<List<SourceRecord>> RecordsAsync(
+        Stored person, Stored target, List<Write> writes, DateTimeOffset now, CancellationToken cancellationToken)
+    {
+        var stored = await PersonRecords.LoadAsync(store, person.Tenant, person.Reference, cancellationToken);
+        writes.Insert(0, new Write.Guard([PersonRecords.Key(person.Reference)], [.. stored.Select(record => record.Reference)]));
+        if (stored.Count > 0)
+            return [.. stored.Select(record => PersonRecords.Of(record.Resource.Root))];
+        var first = PersonRecords.First(person);
+        writes.Add(new Write.Create(new(PersonRecords.Written(first, target.Reference)), IfNoneExist: null, Guid.CreateVersion7(now).ToString()));
+        return [first];
+    }
+
+    /// <summary>The records that began with the merged person and were first written by the merge go back to it.</summary>
+    private async Task GiveBackAsync(
+        List<Stored> before, Stored target, Stored source, Dictionary<string, Element> records, List<Stored> changed, List<Write> writes,
+        CancellationToken cancellationToken)
+    {
+        foreach (var record in await PersonRecords.LoadAsync(store, target.Tenant, target.Reference, cancellationToken))
+        {
+            if (records.ContainsKey(record.Reference) || PersonRecords.Of(record.Resource.Root).Origin != source.Reference)
+                continue;
+            var moved = PersonMerge.Moved(record.Resource.Root, target.Reference, source.Reference) ?? record.Resource.Root;
+            records[record.Reference] = moved;
+            before.Add(record);
+            changed.Add(record);
+            writes.Add(Update(record, moved));
+        }
+    }
+
+    /// <summary>
+    /// Both persons as they were, with what each sender has said since: each takes it from the records that are its own.
+    /// </summary>
+    private async Task RestoreAsync(
+        List<Stored> before, Stored merge, Stored present, Dictionary<string, Element> persons, List<Write> writes, CancellationToken cancellationToken)
+    {
+        var (source, target) = (before[0], before[1]);
+        var held = await PersonRecords.LoadAsync(store, target.Tenant, target.Reference, cancellationToken);
+        List<SourceRecord> all = [], own = [], theirs = [], theirsThen = [];
+        foreach (var record in held)
+        {
+            var now = PersonRecords.Of(record.Resource.Root);
+            all.Add(now);
+            var isTheirs = writes.OfType<Write.Update>().Any(write =>
+                write.Id == record.Id && write.Resource.Type == "Basic" && PersonMerge.Refers(write.Resource.Root, source.Reference));
+            (isTheirs ? theirs : own).Add(now);
+            if (!isTheirs)
+                continue;
+            var was = before.Find(one => one.Reference == record.Reference && one.Version != record.Version)
+                ?? await store.VReadAsync(record.Tenant, "Basic", record.Id, 1, cancellationToken) ?? record;
+            if (was.LastUpdated <= merge.LastUpdated)
+                theirsThen.Add(PersonRecords.Of(was.Resource.Root));
+        }
+
+        if (await store.ReadAsync(target.Tenant, target.Reference, cancellationToken) is not { } current)
+            return;
+        var (undoneSource, undoneTarget) = (persons[source.Reference], persons[target.Reference]);
+        if (theirs.Count > 0)
+            undoneSource = GoldenRecord.Recomputed(undoneSource, theirsThen, theirs, source.Reference);
+        // Nobody has written the person since the merge: it is as it was. Else its own records say what is left.
+        if (theirs.Count > 0 && current.Version != target.Version + 1)
+            undoneTarget = WithLinksOf(undoneTarget, GoldenRecord.Recomputed(current.Resource.Root, all, own, target.Reference));
+        writes.Add(Update(present, undoneSource));
+        writes.Add(Update(current, undoneTarget));
+    }
+
+    private static Element WithLinksOf(Element linked, Element root)
+    {
+        var person = root.Copy();
+        foreach (var name in (ReadOnlySpan<string>)["link", "active"])
+        {
+            person.Remove(name);
+            foreach (var item in linked.All(name))
+                person.Append(item.Copy());
+        }
+
+        return person;
     }
 
     private async Task<Stored> PersonAsync(string given, string parameter, Caller caller, CancellationToken cancellationToken)

@@ -10,6 +10,9 @@ namespace CptsFhirHub.Server.Flows;
 /// <param name="Guards">What was read to say so; it must still be so when the commit runs.</param>
 internal sealed record PersonSearch(Stored? Same, IReadOnlyList<Stored> Doubtful, IReadOnlyList<Write.Guard> Guards)
 {
+    /// <summary>What was compared and how it came out, to be kept.</summary>
+    public required IdentityDecision Decision { get; init; }
+
     /// <summary>
     /// Persons that a phone, or two traits together, may lead to before it is a switchboard, a home for the elderly or a placeholder: then it
     /// says nothing about who this is, and comparing with all of them would cost more with every message.
@@ -44,8 +47,34 @@ internal sealed record PersonSearch(Stored? Same, IReadOnlyList<Stored> Doubtful
         var said = Traits.Of(draft.Patient);
         var own = said with { Phones = [.. said.Phones.Where(phone => !shared.Any(key => key.Value.Contains($"{phone}|", StringComparison.Ordinal)))] };
         var apart = await ApartAsync(store, tenant, hits, guards, cancellationToken);
-        var (same, doubtful) = Decide(draft.Patient, own, candidates, keyed, apart);
-        return new(same, doubtful, guards);
+        var records = await RecordsAsync(store, tenant, own, candidates, cancellationToken);
+        var (same, doubtful, identified) = Decide(draft.Patient, own, candidates, keyed, apart, records);
+        var versions = candidates.ToDictionary(
+            candidate => candidate.Reference, candidate => FormattableString.Invariant($"{candidate.Reference}/_history/{candidate.Version}"), StringComparer.Ordinal);
+        return new(same, doubtful, guards)
+        {
+            Decision = new(
+                same is not null ? IdentityDecision.Joined : doubtful.Count > 0 ? IdentityDecision.ToCheck : IdentityDecision.New,
+                IsByKey: same is not null && identified is not Identified.Same,
+                [.. identified.Compared.Select(compared => (versions[compared.Reference], compared.Comparison))]),
+        };
+    }
+
+    /// <summary>What each sender says of the persons who bear one of these numbers.</summary>
+    private static async Task<Dictionary<string, IReadOnlyList<Traits>>> RecordsAsync(
+        ResourceStore store, string tenant, Traits traits, List<Stored> candidates, CancellationToken cancellationToken)
+    {
+        Dictionary<string, IReadOnlyList<Traits>> records = new(StringComparer.Ordinal);
+        foreach (var candidate in candidates)
+        {
+            var known = Traits.Of(candidate.Resource.Root);
+            if (!known.LocalIds.Any(traits.LocalIds.Contains) && !known.Ins.Any(ins => traits.Ins.Any(other => other.Number == ins.Number)))
+                continue;
+            records[candidate.Reference] = [.. (await PersonRecords.LoadAsync(store, tenant, candidate.Reference, cancellationToken))
+                .Select(record => Traits.Of(PersonRecords.Of(record.Resource.Root).Patient))];
+        }
+
+        return records;
     }
 
     /// <summary>True when a person has said that these two are two persons.</summary>
@@ -76,31 +105,33 @@ internal sealed record PersonSearch(Stored? Same, IReadOnlyList<Stored> Doubtful
 
     public static LookupKey ApartKey(string one, string other) => new(IdentityKeys.Apart, Verification.Pair(one, other));
 
-    private static (Stored? Same, IReadOnlyList<Stored> Doubtful) Decide(
-        Element said, Traits traits, List<Stored> candidates, Stored? keyed, HashSet<LookupKey> apart)
+    private static (Stored? Same, IReadOnlyList<Stored> Doubtful, Identified Identified) Decide(
+        Element said, Traits traits, List<Stored> candidates, Stored? keyed, HashSet<LookupKey> apart, Dictionary<string, IReadOnlyList<Traits>> records)
     {
         var persons = candidates.ToDictionary(candidate => candidate.Reference, StringComparer.Ordinal);
         // The sender's key has led to one of two persons: what it says of that one is not said of the other.
         if (keyed is not null && candidates.Exists(candidate => candidate.Reference == keyed.Reference))
             candidates = candidates.FindAll(candidate => !apart.Contains(ApartKey(keyed.Reference, candidate.Reference)));
-        switch (Identification.Decide(traits, [.. candidates.Select(Known)], (one, other) => apart.Contains(ApartKey(one, other))))
+        var identified = Identification.Decide(
+            traits,
+            [.. candidates.Select(one => new Candidate(one.Reference, Traits.Of(one.Resource.Root)) { Records = records.GetValueOrDefault(one.Reference, []) })],
+            (one, other) => apart.Contains(ApartKey(one, other)));
+        switch (identified)
         {
             case Identified.Same same:
-                return (persons[same.Reference], []);
+                return (persons[same.Reference], [], identified);
             case Identified.Doubtful doubtful when keyed is null || !doubtful.References.Contains(keyed.Reference):
-                return (null, [.. doubtful.References.Select(reference => persons[reference])]);
+                return (null, [.. doubtful.References.Select(reference => persons[reference])], identified);
             case Identified.New when keyed is null:
-                return (null, []);
+                return (null, [], identified);
         }
 
         // One key, but another name and another birth date: a sender that mixed two files up must not mix ours.
         var known = keyed!.Resource.Root;
         var agrees = known.Text("birthDate") == said.Text("birthDate")
             || known.Child("name")?.Text("family") == said.Child("name")?.Text("family");
-        return agrees ? (keyed, []) : (null, [keyed]);
+        return agrees ? (keyed, [], identified) : (null, [keyed], identified);
     }
-
-    private static Candidate Known(Stored stored) => new(stored.Reference, Traits.Of(stored.Resource.Root));
 
     private static async Task<Stored?> BySourceKeyAsync(
         ResourceStore store, string tenant, List<LookupHit> requests, CancellationToken cancellationToken) =>

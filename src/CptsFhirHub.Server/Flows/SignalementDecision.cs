@@ -22,12 +22,17 @@ internal sealed class SignalementDecision(
 
         var writing = new SignalementWriting(signalement, territories.Of(tenant), time.GetUtcNow())
         {
+            Decision = search.Decision,
             Feedback = (file, from, to) => feedback.Calls(tenant, file, from, to, visit: null),
             Orientation = signalement.Intent.Wish == Wish.Signal ? await care.FindAsync(tenant, draft, cancellationToken) : null,
         };
         writing.Guard(search.Guards);
         if (known is not null)
-            writing.Guard([new([KnownPerson.OpenRequestKey(known.Patient.Reference)], known.Request is null ? [] : [known.Request.Reference])]);
+            writing.Guard(
+            [
+                new([KnownPerson.OpenRequestKey(known.Patient.Reference)], known.Request is null ? [] : [known.Request.Reference]),
+                new([PersonRecords.Key(known.Patient.Reference)], [.. known.Records.Select(record => record.Reference)]),
+            ]);
 
         // Qualify and write, by what the message wants.
         return signalement.Intent.Wish switch
@@ -48,6 +53,7 @@ internal sealed class SignalementDecision(
         var retired = await PersonSearch.RunAsync(store, tenant, draft.Retired(), cancellationToken);
         var areApart = survivor is not null && retired.Same is { } other
             && await PersonSearch.AreApartAsync(store, tenant, survivor.Patient.Reference, other.Reference, cancellationToken);
-        return writing.Merge(survivor, retired, areApart);
+        var records = retired.Same is { } known ? await PersonRecords.LoadAsync(store, tenant, known.Reference, cancellationToken) : [];
+        return writing.Merge(survivor, retired, records, areApart);
     }
 }

@@ -19,6 +19,9 @@ internal sealed class SignalementWriting(SignalementCase signalement, Territory 
     /// <summary>The calls that a step of a file makes to those who reported the person.</summary>
     public required Func<Element, string, string, IReadOnlyList<OutboxEntry>> Feedback { get; init; }
 
+    /// <summary>Who the machine took the person for, and why.</summary>
+    public required IdentityDecision Decision { get; init; }
+
     /// <summary>Where a need that cannot wait goes; told in the answer.</summary>
     public Orientation? Orientation { get; init; }
 
@@ -127,8 +130,9 @@ internal sealed class SignalementWriting(SignalementCase signalement, Territory 
     /// Two numbers of one hospital are one person. When only one of them stands here the numbers join; two records are merged where the
     /// numbers are the sender's own, see <see cref="MergeOfNumbers"/>, else by a person: a wrong merge mixes two medical records.
     /// </summary>
+    /// <param name="records">What each sender says of the person who bears the retired number.</param>
     /// <param name="areApart">A person has said that the two are two persons: nobody is asked again.</param>
-    public SignalementPlan Merge(KnownPerson? survivor, PersonSearch retired, bool areApart)
+    public SignalementPlan Merge(KnownPerson? survivor, PersonSearch retired, IReadOnlyList<Stored> records, bool areApart)
     {
         if (areApart)
             return Nothing(survivor, "A coordinator has said that these two numbers are two persons: they stay apart.");
@@ -154,7 +158,7 @@ internal sealed class SignalementWriting(SignalementCase signalement, Territory 
         if ((survivor?.Patient ?? retired.Same) is not { } kept)
             return Nothing(known: null, "Neither number is known here.");
 
-        var patient = new Draft(kept) { Root = Marked(Survivorship.Merge(kept.Resource.Root, signalement.Draft.Patient)) };
+        var patient = new Draft(kept) { Root = Marked(PersonRecords.Take(kept, survivor?.Records ?? records, signalement.Draft.Patient, Sender, _writes, now)) };
         _writes.Put(patient);
         return Settle(ReceptionKind.Updated, patient, request: null, tracking: null);
     }
@@ -185,7 +189,7 @@ internal sealed class SignalementWriting(SignalementCase signalement, Territory 
         var said = signalement.Draft.Patient;
         var patient = known is null
             ? _writes.New(Marked(said.Copy()))
-            : new Draft(known.Patient) { Root = Marked(Survivorship.Merge(known.Patient.Resource.Root, said)) };
+            : new Draft(known.Patient) { Root = Marked(PersonRecords.Take(known.Patient, known.Records, said, Sender, _writes, now)) };
         _writes.Put(patient);
         return patient;
     }
@@ -483,7 +487,11 @@ internal sealed class SignalementWriting(SignalementCase signalement, Territory 
         var message = signalement.Message;
         var map = signalement.Source.MapVersion();
         if (_writes.Touched.Count > 0)
-            _writes.Put(_writes.New(MessageProvenance.Of(message, territory, map, _writes.Touched, now)));
+        {
+            var provenance = MessageProvenance.Of(message, territory, map, _writes.Touched, now);
+            Decision.WriteTo(provenance);
+            _writes.Put(_writes.New(provenance));
+        }
 
         var reception = new Reception(
             kind, message.Id, kind == ReceptionKind.Waiting ? MessageState.Waiting : MessageState.Processed)

@@ -22,6 +22,8 @@ internal sealed record Collaborators(
 
     public PersonMerging? Merging { get; init; }
 
+    public IdentityTelling? Identity { get; init; }
+
     /// <summary>How often a client may look for persons.</summary>
     public required MatchQuota Matches { get; init; }
 

@@ -51,6 +51,7 @@ internal static class RestSetup
             Spread = provider.GetService<GroupSpreading>(),
             Merging = provider.GetService<PersonMerging>(),
             Announced = provider.GetService<EventAnnouncement>(),
+            Identity = provider.GetService<IdentityTelling>(),
             Matches = provider.GetRequiredService<MatchQuota>(),
             Completions = [.. provider.GetServices<WriteCompletion>()],
             Operations = provider.GetServices<ServedOperation>().ToFrozenDictionary(operation => operation.Name, operation => operation.Run, StringComparer.Ordinal),

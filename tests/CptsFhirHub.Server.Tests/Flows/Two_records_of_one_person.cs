@@ -185,6 +185,107 @@ public sealed class Two_records_of_one_person(HubHost host)
         Assert.Equal([one], match.Ids());
     }
 
+    [Fact]
+    public async Task The_team_sees_what_each_sender_says_from_whom_a_value_comes_and_why_records_were_joined()
+    {
+        using var team = await host.ClientAsync("demo-cpts");
+        using var hospital = await host.ClientAsync("demo-hospital");
+        using var booking = await host.ClientAsync("demo-booking");
+        var who = Somebody.New("1942-08-17");
+        var (_, first) = await hospital.PostMessageAsync("hospital", Messages.Adt(who, "A03"), Messages.Hl7);
+        var person = first.Text("patient");
+        var alone = await team.GetFhirAsync(person + "/$identity");
+        Assert.Single(Named(alone, "record"));
+        Assert.Equal("nouveau", Part(Assert.Single(Named(alone, "decision")), "outcome", "valueCode"));
+
+        var (_, second) = await booking.PostMessageAsync("doctolib", Messages.SignUp(who), Messages.Json);
+        Assert.Equal(person, second.Text("patient"));
+        var told = await team.GetFhirAsync(person + "/$identity");
+
+        Assert.Equal(["demo-booking", "demo-hospital"], Named(told, "record").Select(one => Part(one, "sender", "valueString")).Order(StringComparer.Ordinal));
+        var values = Named(told, "value").ToLookup(one => Part(one, "path", "valueString")!.Split('[')[0]);
+        Assert.Equal("demo-hospital", Part(values["Patient.birthDate"].Single(), "sender", "valueString"));
+        Assert.Equal("demo-hospital", Part(values["Patient.identifier"].First(), "sender", "valueString"));
+        var joined = Named(told, "decision").Last();
+        Assert.Equal(("machine", "reuni"), (Part(joined, "by", "valueString"), Part(joined, "outcome", "valueCode")));
+        var compared = joined.All("part").ToArray().Single(part => part.Text("name") == "compared");
+        Assert.Equal(person + "/_history/1", compared.All("part").ToArray().Single(part => part.Text("name") == "record").At("valueReference", "reference")!.Value);
+        Assert.Equal("certain", Part(compared, "grade", "valueCode"));
+        var fields = compared.All("part").ToArray().Where(part => part.Text("name") == "field").ToDictionary(part => Part(part, "name", "valueCode")!);
+        Assert.Equal("equal", Part(fields["birthDate"], "level", "valueCode"));
+        Assert.Equal("Même date de naissance.", Part(fields["birthDate"], "text", "valueString"));
+        var kept = await team.GetFhirAsync(joined.All("part").ToArray().Single(part => part.Text("name") == "source").At("valueReference", "reference")!.Value!);
+        Assert.Contains("decision-identite", kept.Text, StringComparison.Ordinal);
+        Assert.DoesNotContain(who.Family, kept.Text, StringComparison.Ordinal);
+
+        Assert.Equal(403, (await hospital.GetFhirAsync(person + "/$identity")).Status);
+        Assert.Equal(404, (await team.GetFhirAsync("Patient/nobody/$identity")).Status);
+        Assert.Empty((await booking.GetFhirAsync("Basic?code=dossier-source")).Ids());
+    }
+
+    [Fact]
+    public async Task What_the_team_has_written_stays_whatever_the_senders_say_again()
+    {
+        using var team = await host.ClientAsync("demo-cpts");
+        using var hospital = await host.ClientAsync("demo-hospital");
+        using var booking = await host.ClientAsync("demo-booking");
+        var who = Somebody.New("1943-09-18");
+        var (_, first) = await hospital.PostMessageAsync("hospital", Messages.Adt(who, "A03"), Messages.Hl7);
+        await booking.PostMessageAsync("doctolib", Messages.SignUp(who), Messages.Json);
+        var person = first.Text("patient");
+        var record = await team.GetFhirAsync(person);
+        var corrected = record.Text.Replace(who.Born, "1943-09-19", StringComparison.Ordinal);
+        Assert.Equal(200, (await team.PutFhirAsync(person, corrected, ("If-Match", record.ETag))).Status);
+
+        var (_, again) = await hospital.PostMessageAsync("hospital", Messages.Adt(who, "A01"), Messages.Hl7);
+
+        // The number names the person, and what the hospital said before is what it says now.
+        Assert.Equal(person, again.Text("patient"));
+        Assert.Equal("1943-09-19", (await team.GetFhirAsync(person)).Resource.Text("birthDate"));
+        var origin = Named(await team.GetFhirAsync(person + "/$identity"), "value").Single(one => Part(one, "path", "valueString") == "Patient.birthDate");
+        Assert.Equal("coordination", Part(origin, "sender", "valueString"));
+    }
+
+    [Fact]
+    public async Task After_weeks_of_messages_each_of_two_gets_back_what_its_own_sender_says_now()
+    {
+        using var team = await host.ClientAsync("demo-cpts");
+        using var hospital = await host.ClientAsync("demo-hospital");
+        var who = Somebody.New("1944-10-20");
+        var (source, target) = await TwoAsync(who);
+        var before = (await team.GetFhirAsync(target)).Resource;
+        var merged = await MergeAsync(team, source, target);
+        Assert.True(merged.Status == 200, merged.Text);
+
+        // Its own traits are those of the sign-up no more: the number that a coordinator has put there is final.
+        var moved = who with { Phone = "0251000777" };
+        var (status, answer) = await hospital.PostMessageAsync("hospital", Messages.Adt(moved, "A01"), Messages.Hl7);
+        Assert.True(status is 200 or 201, $"{status} {answer}");
+        Assert.Equal(target, answer.Text("patient"));
+        Assert.Contains("0251000777", Phones((await team.GetFhirAsync(target)).Resource));
+
+        Assert.Equal(200, (await UnmergeAsync(team, ProvenanceOf(merged))).Status);
+        var (given, kept) = ((await team.GetFhirAsync(source)).Resource, (await team.GetFhirAsync(target)).Resource);
+        Assert.Contains("0251000777", Phones(given));
+        Assert.DoesNotContain("0251000777", Phones(kept));
+        Assert.Equal(Phones(before), Phones(kept));
+        Assert.Equal(before.At("name")!.Text("family"), kept.At("name")!.Text("family"));
+        Assert.Equal(before.Text("birthDate"), kept.Text("birthDate"));
+        Assert.Null(kept.Child("link"));
+        Assert.Null(given.Child("link"));
+        Assert.Equal(["demo-hospital"], Named(await team.GetFhirAsync(source + "/$identity"), "record").Select(one => Part(one, "sender", "valueString")));
+        Assert.Equal(["demo-booking"], Named(await team.GetFhirAsync(target + "/$identity"), "record").Select(one => Part(one, "sender", "valueString")));
+    }
+
+    private static IEnumerable<Fhir.Model.Element> Named(Reply reply, string name) =>
+        reply.Resource.All("parameter").ToArray().Where(parameter => parameter.Text("name") == name);
+
+    private static string? Part(Fhir.Model.Element group, string name, string value) =>
+        group.All("part").ToArray().FirstOrDefault(part => part.Text("name") == name)?.Text(value);
+
+    private static List<string?> Phones(Fhir.Model.Element patient) =>
+        [.. patient.All("telecom").ToArray().Select(contact => contact.Text("value")?.Replace("+33", "0", StringComparison.Ordinal))];
+
     private static (int Status, string? Code) Told(Reply reply) => (reply.Status, reply.IssueCode);
 
     private static string Record(Somebody who) => $$"""

@@ -3,7 +3,7 @@ using CptsFhirHub.Fhir.Model;
 namespace CptsFhirHub.Server.Rest.Operations;
 
 /// <summary>
-/// <c>Patient/$merge</c> and <c>$unmerge</c>: for the coordination alone. R4 has no such operation; these follow the later one in shape.
+/// <c>Patient/$merge</c>, <c>$unmerge</c> and <c>$identity</c>: for the coordination alone. R4 has no such operation; these follow the later one in shape.
 /// </summary>
 internal static class MergePatients
 {
@@ -19,6 +19,19 @@ internal static class MergePatients
     {
         var merging = Allowed(call, hub);
         return Told(await merging.Unmerge(ReferenceOf(call, "provenance"), call.Request.Caller, cancellationToken), "unmerged");
+    }
+
+    /// <summary><c>Patient/{id}/$identity</c></summary>
+    public static async Task<Answer> Tell(OperationCall call, Collaborators hub, CancellationToken cancellationToken)
+    {
+        var request = call.Request;
+        if (!request.Caller.IsCoordination)
+            throw new Refusal(403, "forbidden", "What each sender says of a person is the coordination's to see.");
+        if (hub.Identity is not { } tell)
+            throw new Refusal(501, "not-supported", "This hub keeps no identities.");
+        return await hub.Sight.ReadAsync(request.Caller, "Patient", request.Id, cancellationToken) is { IsDeleted: false } patient
+            ? Answer.Ok(await tell(patient, request.Caller.Tenant, cancellationToken))
+            : throw new Refusal(404, "not-found", $"There is no Patient/{request.Id}.");
     }
 
     private static PersonMerging Allowed(OperationCall call, Collaborators hub)

@@ -78,6 +78,11 @@ internal static class OperationTable
                 new("return", "Bundle", IsOutput: true),
             ],
         },
+        new("identity", Levels.Instance, ["Patient"], "What each sender says of a person, and why they are taken for one", MergePatients.Tell)
+        {
+            Deed = Deeds.Read,
+            Parameters = [new("return", "Parameters", IsOutput: true)],
+        },
         new("merge", Levels.Type, ["Patient"], "Makes two records of one person one", MergePatients.Merge)
         {
             AffectsState = true,

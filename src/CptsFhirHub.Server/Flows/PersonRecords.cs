@@ -1,0 +1,142 @@
+using System.Globalization;
+using CptsFhirHub.Coordination.Identity;
+using CptsFhirHub.Fhir.Model;
+using CptsFhirHub.Server.Access;
+using CptsFhirHub.Storage;
+
+namespace CptsFhirHub.Server.Flows;
+
+/// <summary>
+/// The records of a person, one for each sender and the number that it gave: a Basic <c>dossier-source</c> that holds the traits as this
+/// sender says them. A person of whom one sender alone has spoken is that sender's record itself: records begin when a second one speaks, or
+/// when two persons are merged.
+/// </summary>
+internal static class PersonRecords
+{
+    private const string Kinds = Vocabulary.Root + "/CodeSystem/type-dossier";
+    private const string Kind = "dossier-source";
+    private const string Url = Vocabulary.Root + "/StructureDefinition/dossier-source";
+    private const string Held = "dossier";
+
+    /// <summary>The stored records of a person.</summary>
+    public static async Task<IReadOnlyList<Stored>> LoadAsync(ResourceStore store, string tenant, string person, CancellationToken cancellationToken) =>
+        await ReadAsync(store, tenant, await store.FindAsync(tenant, [Key(person)], cancellationToken), cancellationToken);
+
+    /// <summary>The key under which a person's records stand.</summary>
+    public static LookupKey Key(string person) => new(IdentityKeys.Records, person);
+
+    /// <summary>True for a resource that is a record of a person.</summary>
+    public static bool IsOne(Element resource) => resource.ResourceType == "Basic" && resource.Child("code").CodeOf(Kinds) == Kind;
+
+    /// <summary>Reads a record.</summary>
+    public static SourceRecord Of(Element basic)
+    {
+        var about = basic.ExtensionOf(Url);
+        string? Part(string name, string value) => about?.ExtensionOf(name)?.Text(value);
+        var held = basic.Child("contained")?.Copy("Patient", isListItem: false);
+        return new(
+            Part("emetteur", "valueString") ?? "", Part("numero", "valueString") ?? "", Part("origine", "valueString") ?? "",
+            InstantOf(Part("depuis", "valueInstant")), InstantOf(Part("dit", "valueInstant")),
+            held is null ? Element.OfResource("Patient") : GoldenRecord.TraitsOf(held));
+    }
+
+    /// <summary>A record as it is stored, about that person.</summary>
+    public static Element Written(SourceRecord record, string person)
+    {
+        var basic = Element.OfResource("Basic");
+        if (record.Sender.Length > 0)
+            SentBy.Mark(basic, record.Sender);
+        var held = record.Patient.Copy("contained", isListItem: true);
+        held.With("id", Held);
+        basic.Append(held);
+        var about = basic.AddItem("extension").With("url", Url);
+        Part("dossier").Add("valueReference").With("reference", "#" + Held);
+        if (record.Sender.Length > 0)
+            Part("emetteur").With("valueString", record.Sender);
+        if (record.Number.Length > 0)
+            Part("numero").With("valueString", record.Number);
+        Part("origine").With("valueString", record.Origin);
+        Part("depuis").With("valueInstant", record.Since.Instant());
+        Part("dit").With("valueInstant", record.Said.Instant());
+        basic.Concept("code", Kinds, Kind, "Dossier d'une source");
+        basic.Refer("subject", person);
+        basic.With("created", record.Since.UtcDateTime.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture));
+        return basic;
+
+        Element Part(string name) => about.AddItem("extension").With("url", name);
+    }
+
+    /// <summary>The record that a person is as long as one sender alone has spoken of it.</summary>
+    public static SourceRecord First(Stored person)
+    {
+        var traits = GoldenRecord.TraitsOf(person.Resource.Root);
+        return new(SendersOf(person) is [var only, ..] ? only : "", NumberOf(traits), person.Reference, person.LastUpdated, person.LastUpdated, traits);
+    }
+
+    /// <summary>
+    /// What a sender's words about a known person make of the person and of its records; the records to write are put into
+    /// <paramref name="writes"/>.
+    /// </summary>
+    public static Element Take(Stored person, IReadOnlyList<Stored> stored, Element said, string sender, WriteList writes, DateTimeOffset now)
+    {
+        var traits = GoldenRecord.TraitsOf(said);
+        var root = person.Resource.Root;
+        if (stored.Count == 0 && SendersOf(person) is [var only] && only == sender)
+            return Survivorship.Merge(root, said);
+
+        List<SourceRecord> before = [.. stored.Select(record => Of(record.Resource.Root))];
+        if (before.Count == 0)
+        {
+            before.Add(First(person));
+            writes.Put(writes.New(Written(before[0], person.Reference)));
+        }
+
+        var number = NumberOf(traits);
+        List<SourceRecord> after = [.. before];
+        var at = before.FindIndex(record => record.Sender == sender && (record.Number == number || Bears(record.Patient, number)));
+        if (at < 0)
+        {
+            after.Add(new(sender, number, person.Reference, now, now, traits));
+            writes.Put(writes.New(Written(after[^1], person.Reference)));
+        }
+        else if (GoldenRecord.Renewed(before[at], traits) is var renewed && !renewed.SameAs(before[at].Patient))
+        {
+            after[at] = before[at] with { Said = now, Patient = renewed };
+            writes.Put(at < stored.Count
+                ? new Draft(stored[at]) { Root = Written(after[at], person.Reference) }
+                : writes.New(Written(after[at], person.Reference)));
+        }
+
+        return GoldenRecord.Recomputed(root, before, after, person.Reference);
+    }
+
+    private static async Task<IReadOnlyList<Stored>> ReadAsync(
+        ResourceStore store, string tenant, IReadOnlyList<LookupHit> hits, CancellationToken cancellationToken)
+    {
+        List<Stored> records = [];
+        foreach (var hit in hits)
+            if (await store.ReadAsync(tenant, hit.Reference, cancellationToken) is { IsDeleted: false } record)
+                records.Add(record);
+        return [.. records.OrderBy(record => record.Id, StringComparer.Ordinal)];
+    }
+
+    private static List<string> SendersOf(Stored person)
+    {
+        List<string> senders = [];
+        if (person.Resource.Root.Child("meta") is { } meta)
+            foreach (var tag in meta.All("tag"))
+                if (tag.Text("system") == SentBy.System && tag.Text("code") is { } code)
+                    senders.Add(code);
+        return senders;
+    }
+
+    private static string NumberOf(Element traits) =>
+        Traits.Of(traits) is { LocalIds: [var id, ..] } read ? TextOf(read.LocalIds.FirstOrDefault(one => !read.OldLocalIds.Contains(one), id)) : "";
+
+    private static bool Bears(Element traits, string number) => number.Length > 0 && Traits.Of(traits).LocalIds.Any(id => TextOf(id) == number);
+
+    private static string TextOf(LocalId id) => $"{id.System}|{id.Value}";
+
+    private static DateTimeOffset InstantOf(string? text) =>
+        DateTimeOffset.TryParse(text, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var instant) ? instant : DateTimeOffset.MinValue;
+}
