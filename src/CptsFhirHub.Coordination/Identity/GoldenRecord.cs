@@ -68,7 +68,7 @@ public static class GoldenRecord
     public static Element Recomputed(Element stored, IReadOnlyList<SourceRecord> before, IReadOnlyList<SourceRecord> after, string person)
     {
         var (was, becomes) = (Of(before, person), Of(after, person));
-        return was.HasSameContent(becomes) ? stored : PersonMerge.Undo(becomes, was, stored, "", "").Root;
+        return was.HasSameContent(becomes) ? stored.Copy() : PersonMerge.Undo(becomes, was, stored, "", "").Root;
     }
 
     /// <summary>

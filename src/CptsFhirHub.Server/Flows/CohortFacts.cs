@@ -27,7 +27,6 @@ internal sealed record CohortFacts(
     IReadOnlyDictionary<string, MemberNote> Notes)
 {
     private const string CallOutcome = Vocabulary.Root + "/CodeSystem/issue-rappel";
-    private const string InseeUrl = "https://hl7.fr/ig/fhir/core/StructureDefinition/fr-core-address-insee-code";
     private const string ListKey = Vocabulary.SourceKeyPrefix + "cpam-cohort";
 
     /// <summary>Members asked for in one search.</summary>
@@ -244,7 +243,7 @@ internal sealed record CohortFacts(
         IsDeceased = patient.Text("deceasedBoolean") == "true" || patient.Child("deceasedDateTime") is not null,
         HasContact = patient.Child("telecom") is not null || patient.Child("address") is not null,
         DeclaredGp = DeclaredGp(patient, leaving),
-        Commune = patient.Child("address")?.ExtensionOf(InseeUrl)?.Child("valueCoding")?.Text("code"),
+        Commune = Traits.Of(patient).Commune,
     };
 
     /// <summary>A GP of the patient who is not the one who leaves, by whatever name: RPPS, else reference.</summary>

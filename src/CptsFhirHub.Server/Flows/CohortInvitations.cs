@@ -58,7 +58,7 @@ internal sealed class CohortInvitations(ResourceStore store, Territories territo
         // What the last run found is asked again: somebody may have died or found a GP a minute ago.
         var before = silent.ToDictionary(reference => reference, _ => MemberState.InvitedWithoutAnswer, StringComparer.Ordinal);
         var facts = await CohortFacts.LoadAsync(store, territory, root, silent, before, today, cancellationToken);
-        var run = Reconciliation.Compare(facts.Members, facts.Files, facts.Attempts, before, today, CohortRules.Default);
+        var run = Reconciliation.Compare(facts.Members, facts.Files, facts.Attempts, before, today, territory.CohortRules);
         var lastLetters = facts.Members.ToDictionary(member => member.Patient, member => member.InvitedOn, StringComparer.Ordinal);
         var sent = await SentAsync(territory.Tenant, group.Id, cancellationToken);
         var end = Days.Of(root.ExtensionOf(Vocabulary.CohortEndExtension)?.Text("valueDate"));

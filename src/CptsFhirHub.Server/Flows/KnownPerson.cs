@@ -70,6 +70,17 @@ internal sealed record KnownPerson(Stored Patient)
     public static string? StateOf(Element task) => task.Child("businessStatus").CodeOf(Vocabulary.ParcoursState)
         ?? (IsUnread(task) && task.Child("code").CodeOf(Vocabulary.TaskKind) == Vocabulary.ParcoursTask ? FileStates.Received : null);
 
+    /// <summary>The sources that have signalled the need of a request.</summary>
+    public static List<string> SourcesOf(Element request)
+    {
+        var sources = new List<string>();
+        foreach (var extension in request.All("extension"))
+            if (extension.Text("url") == Vocabulary.SourceExtension
+                && extension.At("valueCodeableConcept", "coding")?.Text("code") is { } source)
+                sources.Add(source);
+        return sources;
+    }
+
     /// <summary>True while a partner's Task has been sent and nobody has said more.</summary>
     public static bool IsUnread(Element task) =>
         task.Child("businessStatus") is null && task.Text("status") is ("requested" or "received");

@@ -72,7 +72,7 @@ internal sealed class ReconcileCohort(
             var root = group.Resource.Root;
             var territory = territories.Of(tenant);
             var (references, before) = MembersOf(root);
-            var rules = CohortRules.Default;
+            var rules = territory.CohortRules;
             var facts = await CohortFacts.LoadAsync(store, territory, root, references, before, today, cancellationToken);
             var run = Reconciliation.Compare(facts.Members, facts.Files, facts.Attempts, before, today, rules);
 

@@ -1,5 +1,4 @@
 using CptsFhirHub.Coordination;
-using CptsFhirHub.Coordination.Identity;
 using CptsFhirHub.Coordination.Signalements;
 using CptsFhirHub.Coordination.Triage;
 using CptsFhirHub.Fhir.Model;
@@ -73,9 +72,9 @@ internal sealed class SignalementWriting(SignalementCase signalement, Territory 
         var request = new Draft(open);
         var isMine = signalement.Intent.IsInferred
             ? KnownPerson.StateOf(file.Root) == FileStates.ToConfirm
-            : SourcesOf(open.Resource.Root).TrueForAll(source => source == signalement.Source.Name);
+            : KnownPerson.SourcesOf(open.Resource.Root).TrueForAll(source => source == signalement.Source.Name);
         var closing = signalement.Intent.IsInferred ? FileStates.ClosedNotConfirmed : FileStates.ClosedOnRequest;
-        if (!isMine || SourcesOf(open.Resource.Root).Exists(source => source != signalement.Source.Name)
+        if (!isMine || KnownPerson.SourcesOf(open.Resource.Root).Exists(source => source != signalement.Source.Name)
             || FileStates.Next(KnownPerson.StateOf(file.Root) ?? "", closing) is null)
         {
             // A coordinator reads it on the file; the machine closes nothing that somebody else relies on.
@@ -433,7 +432,7 @@ internal sealed class SignalementWriting(SignalementCase signalement, Territory 
 
         // A hospital that names the declared GP answers the question "has this person really none?", as long as nobody else said so.
         return said.Child("generalPractitioner") is not null && state == FileStates.ToConfirm
-            && SourcesOf(request.Root).TrueForAll(source => source == signalement.Source.Name)
+            && KnownPerson.SourcesOf(request.Root).TrueForAll(source => source == signalement.Source.Name)
             ? FileStates.ClosedHasGp
             : null;
     }
@@ -464,16 +463,6 @@ internal sealed class SignalementWriting(SignalementCase signalement, Territory 
     {
         Access.SentBy.Mark(root, Sender);
         return root;
-    }
-
-    private static List<string> SourcesOf(Element request)
-    {
-        var sources = new List<string>();
-        foreach (var extension in request.All("extension"))
-            if (extension.Text("url") == Vocabulary.SourceExtension
-                && extension.At("valueCodeableConcept", "coding")?.Text("code") is { } source)
-                sources.Add(source);
-        return sources;
     }
 
     private SignalementPlan Nothing(KnownPerson? known, string why)

@@ -122,7 +122,7 @@ internal sealed class SpreadCohort(ResourceStore store, Territories territories,
                     ?? throw new Refusal(422, "business-rule", "The cohort is reconciled before it is spread.", "Group.member");
         var today = DateOnly.FromDateTime(time.GetUtcNow().UtcDateTime);
         var facts = await CohortFacts.LoadAsync(store, territories.Of(tenant), group, [.. before.Keys], before, today, cancellationToken);
-        var run = Reconciliation.Compare(facts.Members, facts.Files, facts.Attempts, before, today, CohortRules.Default);
+        var run = Reconciliation.Compare(facts.Members, facts.Files, facts.Attempts, before, today, territories.Of(tenant).CohortRules);
         var members = facts.Members.ToDictionary(member => member.Patient, member => member, StringComparer.Ordinal);
         var known = await KnownGpsAsync(tenant, facts.Notes.Values, cancellationToken);
         return [.. run.Members

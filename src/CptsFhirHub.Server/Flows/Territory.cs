@@ -20,6 +20,12 @@ internal sealed record Territory(string Tenant)
     /// <summary>When a fragile person of whom nobody hears counts as isolated, and when a need is to be confirmed.</summary>
     public Coordination.Signalements.FollowUpRules FollowUp { get; init; } = Coordination.Signalements.FollowUpRules.Default;
 
+    /// <summary>The communes of the territory, by INSEE code; empty when the CPTS draws no border.</summary>
+    public IReadOnlySet<string> Communes { get; init; } = new HashSet<string>(StringComparer.Ordinal);
+
+    /// <summary>What decides where a patient of a leaving GP stands.</summary>
+    public Coordination.Cohorts.CohortRules CohortRules => Coordination.Cohorts.CohortRules.Default with { Communes = Communes };
+
     /// <summary>The organisations that the clients stand for.</summary>
     public IReadOnlyDictionary<string, string> Organizations { get; init; } = new Dictionary<string, string>(StringComparer.Ordinal);
 
@@ -59,6 +65,7 @@ internal sealed class Territories
                 Dac = section["Dac"] is { } dac ? (dac.Length > 0 ? dac : null) : known.Dac,
                 Invitations = InvitationsOf(section.GetSection("Invitations")),
                 FollowUp = FollowUpOf(section.GetSection("FollowUp")),
+                Communes = CommunesOf(section["Communes"]) ?? known.Communes,
             };
         }
     }
@@ -75,6 +82,9 @@ internal sealed class Territories
             }
             : null;
     }
+
+    private static HashSet<string>? CommunesOf(string? text) =>
+        text?.Split([',', ';', ' '], StringSplitOptions.RemoveEmptyEntries).ToHashSet(StringComparer.Ordinal);
 
     private static Coordination.Signalements.FollowUpRules FollowUpOf(IConfigurationSection section)
     {

@@ -114,9 +114,10 @@ public sealed class Cohorts_of_a_leaving_gp(HubHost host)
     public async Task Letters_go_to_silent_members_once_where_the_territory_sends_letters()
     {
         await using var hub = await HubHost.StartAsync(
-            ("Hub:DemoTerritory", "false"), ("Hub:Tenants:demo-cpts:Invitations:Enabled", "true"), ("Hub:Jobs:InviteCohorts:Cron", "off"));
+            ("Hub:DemoTerritory", "false"), ("Hub:Tenants:demo-cpts:Invitations:Enabled", "true"), ("Hub:Jobs:InviteCohorts:Cron", "off"),
+            ("Hub:Tenants:demo-cpts:Communes", "85003, 85005"));
         using var team = await hub.ClientAsync("demo-cpts");
-        var group = await CohortAsync(team, Old(Somebody.New()), Patient("", Somebody.New(), gp: "810099000027"));
+        var group = await CohortAsync(team, Old(Somebody.New()), Patient("", Somebody.New(), gp: "810099000027"), Moved(Somebody.New()));
         await ReportAsync(team, group);
 
         foreach (var expected in (string[])["1 cohorts, 1 letters.", "1 cohorts, 0 letters."])
@@ -132,6 +133,7 @@ public sealed class Cohorts_of_a_leaving_gp(HubHost host)
         await ReportAsync(team, group);
         var member = (await team.GetFhirAsync($"Group/{group}")).Text;
         Assert.Contains("Courrier du", member, StringComparison.Ordinal);
+        Assert.Contains("Domicile hors du territoire (commune 44109)", member, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -219,6 +221,15 @@ public sealed class Cohorts_of_a_leaving_gp(HubHost host)
         """);
 
     private static string Young(Somebody who) => Patient("", who, gp: null).Replace(who.Born, "1990-02-03", StringComparison.Ordinal);
+
+    /// <summary>Lived in the territory, and lives elsewhere now.</summary>
+    private static string Moved(Somebody who) => Young(who).Replace("\"telecom\"",
+        $"\"address\":[{Address("old", "85003")},{Address("home", "44109")}],\"telecom\"", StringComparison.Ordinal);
+
+    private static string Address(string use, string commune) => $$"""
+        {"use":"{{use}}","extension":[{"url":"https://hl7.fr/ig/fhir/core/StructureDefinition/fr-core-address-insee-code",
+         "valueCoding":{"system":"https://mos.esante.gouv.fr/NOS/TRE_R13-CommuneOM/FHIR/TRE-R13-CommuneOM","code":"{{commune}}"} }]}
+        """;
 
     private static string Old(Somebody who) => Patient("", who, gp: null).Replace(who.Born, "1938-02-03", StringComparison.Ordinal);
 

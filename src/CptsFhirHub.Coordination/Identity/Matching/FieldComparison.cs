@@ -16,7 +16,7 @@ internal static class FieldComparison
         Add(Field.FirstName, areSwapped ? (int)FirstNameLevel.Other : (int?)FirstNames(a, b));
         Add(Field.BirthDate, a.Born is { } born && b.Born is { } other ? (int)BirthDay.Compare(born, other) : null);
         Add(Field.Sex, a.Traits.Sex is { } sex && b.Traits.Sex is { } otherSex ? Equality(sex == otherSex) : null);
-        Add(Field.BirthPlace, BirthPlaces(a.Traits.BirthPlace, b.Traits.BirthPlace));
+        Add(Field.BirthPlace, BirthPlaces(a, b));
         Add(Field.Commune, (int?)Homes(a.Traits, b.Traits));
         Add(Field.Street, (int?)Streets(a, b));
         Add(Field.Phone, Sets(a.Traits.Phones, b.Traits.Phones));
@@ -146,10 +146,12 @@ internal static class FieldComparison
     }
 
     // The communes of birth of three towns were counted by district at one time and as a whole at another.
-    private static int? BirthPlaces(string? a, string? b)
+    // A number that tells the place agrees with it, or says nothing: communes have merged since it was given.
+    private static int? BirthPlaces(MatchRecord one, MatchRecord other)
     {
+        var (a, b) = (one.Traits.BirthPlace, other.Traits.BirthPlace);
         if (a is null || b is null)
-            return null;
+            return (a ?? b) is { } said && (one.PlaceOfNumber ?? other.PlaceOfNumber) is { } told && Town(said) == Town(told) ? 1 : null;
         return a == b ? 1 : Town(a) == Town(b) ? null : 0;
 
         static string Town(string code) => code switch

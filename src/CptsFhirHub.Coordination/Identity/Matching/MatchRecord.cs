@@ -39,6 +39,12 @@ public sealed class MatchRecord
     /// <summary>The numbers that are the person's own, as far as anybody can tell from outside.</summary>
     internal string[] Numbers { get; private init; } = [];
 
+    /// <summary>
+    /// Where the person was born as its own number tells, when the record does not say: five characters of an INSEE code, a country's abroad.
+    /// Null where the number is older than the départements as they are.
+    /// </summary>
+    internal string? PlaceOfNumber { get; private init; }
+
     /// <summary>Prepares a record.</summary>
     public static MatchRecord Of(Traits traits)
     {
@@ -46,6 +52,8 @@ public sealed class MatchRecord
         var street = traits.Street is null ? null : PlainText.Words(traits.Street);
         var joinedStreet = string.IsNullOrEmpty(street) ? null : Letters(street);
         List<string> foreign = [.. traits.Ins.Where(ins => !ins.IsFictive && ins.System != Canon.InsNia && !IsOwn(ins.Number, traits)).Select(ins => ins.Number), .. traits.ForeignNirs];
+        string[] numbers = [.. traits.Ins.Where(ins => !ins.IsFictive && ins.System != Canon.InsNia && IsOwn(ins.Number, traits))
+            .Select(ins => ins.Number).Concat(traits.Nirs).Distinct()];
         return new(traits)
         {
             StreetLetters = joinedStreet is null ? 0 : Alike.LettersOf(joinedStreet),
@@ -59,9 +67,22 @@ public sealed class MatchRecord
             Born = BirthDay.Of(traits.BirthDate),
             Street = joinedStreet,
             StreetName = joinedStreet?.TrimStart([.. "0123456789"]),
-            Numbers = [.. traits.Ins.Where(ins => !ins.IsFictive && ins.System != Canon.InsNia && IsOwn(ins.Number, traits))
-                .Select(ins => ins.Number).Concat(traits.Nirs).Distinct()],
+            Numbers = numbers,
+            PlaceOfNumber = traits.BirthPlace is not null ? null
+                : PlaceOf(numbers.FirstOrDefault() ?? traits.Ins.FirstOrDefault(ins => ins.System == Canon.InsNia).Number, traits.BirthDate),
         };
+    }
+
+    // Corsica was one département until 1976; around Paris and in Algeria the numbers of before 1968 stand for other places today.
+    private static string? PlaceOf(string? number, string? born)
+    {
+        const int place = 5;
+        const int length = 5;
+        if (number is not { Length: >= place + length } || born is not { Length: >= 4 })
+            return null;
+        var code = number.Substring(place, length);
+        var isRenumbered = code[..2] is "75" or "78" or "91" or "92" or "93" or "94" or "95" && string.CompareOrdinal(born[..4], "1969") < 0;
+        return isRenumbered || code[..2] is "20" or "96" || code[2..] is "000" or "999" or "990" ? null : code;
     }
 
     private static bool IsOwn(string number, Traits traits) =>

@@ -118,7 +118,10 @@ public sealed class Matcher
         if ((guards & Guard.OtherIns) != Guard.None)
             return weight >= Model.ProbableFrom ? MatchGrade.Probable : MatchGrade.CertainlyNot;
 
-        var lifted = sameNumber && AreNamesCompatible(a, b, first, surname) && date is >= (int)DateLevel.Near && pattern[Field.Sex] is not 0
+        // The number holds year and month: with the very same names, the day alone is a slip.
+        var isDayAlone = first is (int)FirstNameLevel.Equal && surname is >= (int)SurnameLevel.Near && pattern[Field.Sex] is 1
+            && a.Born is { IsWhole: true } born && b.Born is { IsWhole: true } other && born.Year == other.Year && born.Month == other.Month;
+        var lifted = sameNumber && AreNamesCompatible(a, b, first, surname) && (date is >= (int)DateLevel.Near || isDayAlone) && pattern[Field.Sex] is not 0
             ? guards & Guards.Absolute
             : guards;
         if (weight >= Model.CertainFrom && lifted == Guard.None)
