@@ -52,6 +52,7 @@ internal sealed class HubProcess : IAsyncDisposable
             // The bench is one client that sends far more than one client may.
             ["Hub__Limits__RatePerSecond"] = "1000000",
             ["Hub__Limits__RateBurst"] = "1000000",
+            ["Hub__Limits__MatchesPerMinute"] = "1000000000",
             ["Logging__LogLevel__Default"] = "Warning",
         });
 

@@ -30,4 +30,11 @@ internal static class People
          "telecom":[{"system":"phone","value":"{{phone ?? Phone(n)}}"}],"gender":"female","birthDate":"{{Born(n):yyyy-MM-dd}}",
          "address":[{"use":"home","line":["4 rue du Four"],"city":"AIZENAY","postalCode":"85190","country":"FRA"}]}
         """;
+
+    /// <summary>Parameters that ask who this person is, without the number, the phone and the second first name.</summary>
+    public static string Wanted(int n) => $$"""
+        {"resourceType":"Parameters","parameter":[{"name":"resource","resource":{"resourceType":"Patient",
+         "name":[{"use":"official","family":"{{FamilyName(n).ToLowerInvariant()}}","given":["{{FirstName(n)}}"]}],"gender":"female","birthDate":"{{Born(n):yyyy-MM-dd}}",
+         "address":[{"use":"home","city":"AIZENAY","postalCode":"85190"}]} }]}
+        """;
 }

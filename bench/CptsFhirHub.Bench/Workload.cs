@@ -77,6 +77,8 @@ internal sealed record Workload(string Name, string Account, Func<HttpRequestMes
                 () => Get("/fhir/Task?owner=Organization/demo-dac&status=requested&_include=Task:focus&_include=Task:patient&_count=10")),
             new("transaction of 20 Patients", "demo-cpts", Transaction),
             new("$validate a Patient", "demo-cpts", () => Post("/fhir/Patient/$validate", "application/fhir+json", People.Patient(Any()))),
+            new("$match a person, half of them there", "demo-cpts",
+                () => Post("/fhir/Patient/$match", "application/fhir+json", People.Wanted(Random.Shared.Next(2) == 0 ? Any() : Interlocked.Increment(ref Serial)))),
         ];
     }
 

@@ -78,12 +78,17 @@ internal static class Guards
             guards |= Guard.Number;
         if (evidence == Strength.None)
             guards |= Guard.NoEvidence;
-        if (pattern[Field.BirthDate] is (int)DateLevel.EqualDefault && evidence < Strength.Personal)
+        if (pattern[Field.BirthDate] is (int)DateLevel.EqualDefault && BesideCountry(a, pattern, isContactShared, evidence) < Strength.Personal)
             guards |= Guard.DefaultDate;
         if (pattern[Field.Sex] is null && evidence < Strength.Personal)
             guards |= Guard.NoEvidence;
         return guards | OfStatus(a.Traits, b.Traits);
     }
+
+    // Whole countries are written with one birthday, and with a few names: of a place of birth a commune is personal there, a country is not.
+    private static Strength BesideCountry(MatchRecord one, Pattern pattern, bool isContactShared, Strength evidence) =>
+        (one.Traits.BirthPlace ?? one.PlaceOfNumber) is ['9', '9', ..]
+            ? Evidence.Of(pattern.Without(Field.BirthPlace), isContactShared) : evidence;
 
     /// <summary>
     /// True when the first names are one name spelt twice, which no two children of a family bear: the same sound, two letters swapped so that

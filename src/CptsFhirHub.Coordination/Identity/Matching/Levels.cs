@@ -99,6 +99,9 @@ public readonly record struct Pattern(ulong Bits)
     /// <summary>The level of a field; null when one side is silent.</summary>
     public int? this[Field field] => (int)(Bits >> (4 * (int)field) & 15) is > 0 and var code ? code - 1 : null;
 
+    /// <summary>The same with nothing said of a field.</summary>
+    internal Pattern Without(Field field) => new(Bits & ~(15UL << (4 * (int)field)));
+
     /// <summary>The same with the level of a field.</summary>
     internal Pattern With(Field field, int level) => new(Bits | (ulong)(level + 1) << (4 * (int)field));
 }

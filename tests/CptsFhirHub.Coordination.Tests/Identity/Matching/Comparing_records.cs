@@ -108,6 +108,16 @@ public sealed class Comparing_records
         Assert.NotEmpty(Texts.Of(match.Guards));
     }
 
+    [Theory]
+    [InlineData("99330", MatchGrade.Probable)]
+    [InlineData("85191", MatchGrade.Certain)]
+    public void A_country_shared_beside_a_default_birth_date_is_no_evidence_and_a_commune_is(string birthPlace, MatchGrade grade)
+    {
+        var born = Odette with { BirthNameAsWritten = "Sidibé", FirstNameAsWritten = "Fatoumata", BirthDate = "1985-01-01", BirthPlace = birthPlace, Phones = [], Street = null };
+        Assert.Equal(grade, Compare(born, born).Grade);
+        Assert.Equal(MatchGrade.Certain, Compare(born with { Phones = ["+33751000001"] }, born with { Phones = ["+33751000001"] }).Grade);
+    }
+
     [Fact]
     public void The_own_number_lifts_a_slip_and_not_a_doubt()
     {
