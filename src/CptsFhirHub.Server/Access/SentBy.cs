@@ -26,10 +26,10 @@ internal static class SentBy
     /// <summary>The resource with exactly the tags of <paramref name="current"/> plus that of <paramref name="clientId"/>.</summary>
     public static Resource Marked(Resource resource, Resource? current, string? clientId)
     {
-        var known = current is null ? [] : Senders(current);
+        var known = current is null ? [] : Senders(current.Root);
         if (clientId is not null && !known.Contains(clientId))
             known.Add(clientId);
-        if (known.SetEquals(Senders(resource)))
+        if (known.SetEquals(Senders(resource.Root)))
             return resource;
 
         var root = resource.Root.Copy();
@@ -47,10 +47,11 @@ internal static class SentBy
         return new Resource(root);
     }
 
-    private static HashSet<string> Senders(Resource resource)
+    /// <summary>The clients that have contributed to a resource.</summary>
+    public static HashSet<string> Senders(Element root)
     {
         var senders = new HashSet<string>(StringComparer.Ordinal);
-        if (resource.Root.Child("meta") is { } meta)
+        if (root.Child("meta") is { } meta)
             foreach (var tag in meta.All("tag"))
                 if (tag.Text("system") == System && tag.Text("code") is { } code)
                     senders.Add(code);

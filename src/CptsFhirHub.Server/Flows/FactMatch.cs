@@ -70,14 +70,7 @@ internal abstract record FactMatch
         return about ?? "";
     }
 
-    private static bool IsFrom(Element fact, string sender)
-    {
-        if (fact.Child("meta") is { } meta)
-            foreach (var tag in meta.All("tag"))
-                if (tag.Text("system") == Access.SentBy.System && tag.Text("code") == sender)
-                    return true;
-        return false;
-    }
+    private static bool IsFrom(Element fact, string sender) => Access.SentBy.Senders(fact).Contains(sender);
 
     private static List<Element> Content(Element fact)
     {

@@ -17,7 +17,7 @@ internal static class MergeOfNumbers
         var said = signalement.Draft.Patient;
         if (!OwnNumbers(said, survivor, retired))
             return "The numbers are not both the sender's own.";
-        if (!IsSentBy(survivor, signalement.Message.ClientId) || !IsSentBy(retired, signalement.Message.ClientId))
+        if (!SentBy.Senders(survivor).Contains(signalement.Message.ClientId) || !SentBy.Senders(retired).Contains(signalement.Message.ClientId))
             return "One of the records did not come from this sender.";
         var against = Identification.Compare(Traits.Of(survivor), Traits.Of(retired)).Reasons.Select(reason => reason.Code).ToList();
         if (against.Exists(code => code is "ins-different" or "ins-fictif"))
@@ -51,15 +51,6 @@ internal static class MergeOfNumbers
         foreach (var own in patient.All("identifier"))
             if (own.Text("use") != "old" && own.Text("system") == identifier.Text("system") && own.Text("value") == identifier.Text("value"))
                 return true;
-        return false;
-    }
-
-    private static bool IsSentBy(Element patient, string client)
-    {
-        if (patient.Child("meta") is { } meta)
-            foreach (var tag in meta.All("tag"))
-                if (tag.Text("system") == SentBy.System && tag.Text("code") == client)
-                    return true;
         return false;
     }
 }

@@ -259,9 +259,8 @@ internal sealed class MergePersons(ResourceStore store, Territories territories,
         var found = new Dictionary<string, Stored>(StringComparer.Ordinal);
         foreach (var (type, parameters) in Referring)
         {
-            var query = Queries.By(type, new Criterion.Any([.. parameters.Select(parameter =>
-                (IReadOnlyList<Criterion>)[Queries.Refers(type, parameter.Code, reference)])])) with
-            { Count = Portion };
+            var alternatives = parameters.Select(parameter => (IReadOnlyList<Criterion>)[Queries.Refers(type, parameter.Code, reference)]);
+            var query = Queries.By(type, new Criterion.Any([.. alternatives])) with { Count = Portion };
             while (true)
             {
                 var page = await store.SearchAsync(tenant, query, cancellationToken);
@@ -336,7 +335,7 @@ internal sealed class MergePersons(ResourceStore store, Territories territories,
     {
         var (source, target) = (before[0], before[1]);
         var known = before.Select(resource => resource.Reference).ToHashSet(StringComparer.Ordinal);
-        var (theirs, others) = (Senders(source), Senders(target));
+        var (theirs, others) = (SentBy.Senders(source.Resource.Root), SentBy.Senders(target.Resource.Root));
         foreach (var later in await ReferringAsync(tenant, target.Reference, cancellationToken))
         {
             // What a person has said of two records stays said.
@@ -345,7 +344,7 @@ internal sealed class MergePersons(ResourceStore store, Territories territories,
             if (known.Contains(later.Reference)
                 || await store.VReadAsync(tenant, later.Type, later.Id, 1, cancellationToken) is not { } first || first.LastUpdated <= merge.LastUpdated)
                 continue;
-            var senders = Senders(later);
+            var senders = SentBy.Senders(later.Resource.Root);
             if (senders.Count == 0 || (senders.Overlaps(theirs) && senders.Overlaps(others)))
             {
                 unsettled.Add(later.Reference);
@@ -356,16 +355,6 @@ internal sealed class MergePersons(ResourceStore store, Territories territories,
                 writes.Add(Update(later, moved));
             }
         }
-    }
-
-    private static HashSet<string> Senders(Stored stored)
-    {
-        HashSet<string> senders = new(StringComparer.Ordinal);
-        if (stored.Resource.Root.Child("meta") is { } meta)
-            foreach (var tag in meta.All("tag"))
-                if (tag.Text("system") == SentBy.System && tag.Text("code") is { } code)
-                    senders.Add(code);
-        return senders;
     }
 
     private Element Unsettled(string tenant, string source, string target, List<string> resources, DateTimeOffset now)

@@ -70,7 +70,7 @@ internal static class PersonRecords
     public static SourceRecord First(Stored person)
     {
         var traits = GoldenRecord.TraitsOf(person.Resource.Root);
-        return new(SendersOf(person) is [var only, ..] ? only : "", NumberOf(traits), person.Reference, person.LastUpdated, person.LastUpdated, traits);
+        return new(SentBy.Senders(person.Resource.Root).FirstOrDefault(""), NumberOf(traits), person.Reference, person.LastUpdated, person.LastUpdated, traits);
     }
 
     /// <summary>
@@ -81,7 +81,7 @@ internal static class PersonRecords
     {
         var traits = GoldenRecord.TraitsOf(said);
         var root = person.Resource.Root;
-        if (stored.Count == 0 && SendersOf(person) is [var only] && only == sender)
+        if (stored.Count == 0 && SentBy.Senders(root) is { Count: 1 } only && only.Contains(sender))
             return Survivorship.Merge(root, said);
 
         List<SourceRecord> before = [.. stored.Select(record => Of(record.Resource.Root))];
@@ -118,16 +118,6 @@ internal static class PersonRecords
             if (await store.ReadAsync(tenant, hit.Reference, cancellationToken) is { IsDeleted: false } record)
                 records.Add(record);
         return [.. records.OrderBy(record => record.Id, StringComparer.Ordinal)];
-    }
-
-    private static List<string> SendersOf(Stored person)
-    {
-        List<string> senders = [];
-        if (person.Resource.Root.Child("meta") is { } meta)
-            foreach (var tag in meta.All("tag"))
-                if (tag.Text("system") == SentBy.System && tag.Text("code") is { } code)
-                    senders.Add(code);
-        return senders;
     }
 
     private static string NumberOf(Element traits) =>

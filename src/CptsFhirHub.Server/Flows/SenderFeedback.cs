@@ -83,12 +83,6 @@ internal sealed class SenderFeedback(ResourceStore store, ClientRegistry clients
 
     private static JsonSerializerOptions Words { get; } = new() { Encoder = JsonText.Readable };
 
-    private IEnumerable<Client> Listeners(Element file)
-    {
-        if (file.Child("meta") is not { } meta)
-            yield break;
-        foreach (var tag in meta.All("tag").ToArray())
-            if (tag.Text("system") == SentBy.System && tag.Text("code") is { } id && hasAddress(id) && clients.Find(id) is { } client)
-                yield return client;
-    }
+    private IEnumerable<Client> Listeners(Element file) =>
+        SentBy.Senders(file).Where(id => hasAddress(id)).Select(clients.Find).OfType<Client>();
 }

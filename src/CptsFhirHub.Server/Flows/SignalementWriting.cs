@@ -245,10 +245,8 @@ internal sealed class SignalementWriting(SignalementCase signalement, Territory 
             foreach (var child in older.Children)
                 if (child.Name is not ("id" or "meta") && renewed.Child(child.Name) is null)
                     renewed.Append(child.Copy());
-        if (older.Child("meta") is { } meta)
-            foreach (var tag in meta.All("tag"))
-                if (tag.Text("system") == Access.SentBy.System)
-                    Access.SentBy.Mark(renewed, tag.Text("code")!);
+        foreach (var sender in Access.SentBy.Senders(older))
+            Access.SentBy.Mark(renewed, sender);
         return renewed;
     }
 

@@ -68,6 +68,11 @@ public sealed class Keys_of_resources
             """.ReplaceLineEndings("\n"),
             Keys(Odette));
 
+    [Fact]
+    public void A_second_first_name_leads_to_a_patient_by_the_birth_date_and_multiplies_no_other_key() =>
+        Assert.Equal(["near date-first|19470309|MARI"],
+            Keys(Odette.Replace("\"given\":[\"Odette\"]", "\"given\":[\"Odette\",\"Marie\"]", StringComparison.Ordinal)).Split('\n').Except(Keys(Odette).Split('\n')));
+
     [Theory]
     [InlineData("\"id\":\"o\"", "\"id\":\"o\",\"active\":false")]
     [InlineData("\"id\":\"o\"", "\"id\":\"o\",\"link\":[{\"other\":{\"reference\":\"Patient/p\"},\"type\":\"replaced-by\"}]")]
