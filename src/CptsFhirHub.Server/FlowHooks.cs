@@ -70,6 +70,11 @@ internal sealed record PersonMerging(
 /// <summary>Tells what each sender says of a person, from whom each value comes, and who decided what. <c>Patient/{id}/$identity</c></summary>
 internal delegate Task<Resource> IdentityTelling(Stored patient, string tenant, CancellationToken cancellationToken);
 
+/// <summary>
+/// Erases everything the hub holds of a person and answers with what that was; null when there is no such person. <c>Patient/{id}/$purge</c>
+/// </summary>
+internal delegate Task<Resource?> PersonErasure(string patient, string reason, Caller caller, CancellationToken cancellationToken);
+
 /// <summary>Checks a resource against R4 and the profiles it claims.</summary>
 internal delegate IReadOnlyList<Issue> ProfileCheck(Resource resource);
 

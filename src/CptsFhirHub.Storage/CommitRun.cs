@@ -36,7 +36,7 @@ internal sealed class CommitRun(WriteScope scope, string tenant, IReadOnlyList<P
             results[i] = Step(writes[i]);
             if (results[i].Holds)
             {
-                hasChanged |= results[i] is Written.Created or Written.Updated or Written.Deleted
+                hasChanged |= results[i] is Written.Created or Written.Updated or Written.Deleted or Written.Forgotten
                     || writes[i].Write is Write.Settle or Write.Enqueue;
                 continue;
             }
@@ -66,6 +66,8 @@ internal sealed class CommitRun(WriteScope scope, string tenant, IReadOnlyList<P
         Write.Guard guard => Guard(guard, prepared),
         Write.Settle settle => Settle(settle),
         Write.Enqueue enqueue => Enqueue(enqueue),
+        Write.Erase erase => Erase(erase),
+        Write.Forget forget => Forget(forget),
         _ => throw new UnreachableException(),
     };
 
@@ -155,6 +157,34 @@ internal sealed class CommitRun(WriteScope scope, string tenant, IReadOnlyList<P
         return new Written.Deleted(deleted);
     }
 
+    private Written Erase(Write.Erase erase)
+    {
+        var type = scope.Intern(SymbolKind.Type, erase.Type);
+        if (ResourceRows.Find(scope.Session, _tenant, type, erase.Id) is not { } current)
+            return new Written.Unchanged(null);
+        scope.Session.OverwriteWhatIsDeleted();
+        if (!current.IsDeleted)
+        {
+            var before = watch?.Wants(tenant, erase.Type) is true
+                ? ResourceRows.ReadCurrent(scope.Session, scope.Symbols, current.Rid)
+                : null;
+            IndexRows.Remove(scope.Session, current.Rid);
+            ResourceRows.Replace(scope, _tenant, type, current.Rid, current.Version + 1, Method.Delete, []);
+            Note(new(tenant, erase.Type, erase.Id, current.Version + 1, scope.Now, IsDeleted: true, ReadOnlyMemory<byte>.Empty), [], () => before);
+        }
+
+        var erased = ResourceRows.EraseEarlier(scope.Session, current.Rid);
+        var last = ResourceRows.ReadCurrent(scope.Session, scope.Symbols, current.Rid)!;
+        return erased > 0 ? new Written.Deleted(last) : new Written.Unchanged(last);
+    }
+
+    private Written.Forgotten Forget(Write.Forget forget)
+    {
+        scope.Session.OverwriteWhatIsDeleted();
+        var (messages, filesKept) = JournalRows.Forget(scope, _tenant, forget.References);
+        return new(messages, OutboxRows.Forget(scope, _tenant, forget.References), filesKept);
+    }
+
     private Written Expect(Write.Expect expect)
     {
         var found = Find(expect.Query);
@@ -206,14 +236,17 @@ internal sealed class CommitRun(WriteScope scope, string tenant, IReadOnlyList<P
     }
 
     /// <summary>Remembers a change for the watch, when it wants this type.</summary>
-    private void Note(Stored stored, IReadOnlyList<IndexValue> values, long type, ResourceRow? before)
+    private void Note(Stored stored, IReadOnlyList<IndexValue> values, long type, ResourceRow? before) =>
+        Note(stored, values, () => before is { IsDeleted: false }
+            ? ResourceRows.ReadVersion(scope.Session, tenant, _tenant, stored.Type, type, stored.Id, before.Version)
+            : null);
+
+    private void Note(Stored stored, IReadOnlyList<IndexValue> values, Func<Stored?> before)
     {
         if (watch is null || !watch.Wants(tenant, stored.Type))
             return;
         _changes ??= new(scope, tenant, _tenant, watch);
-        _changes.Add(stored, values, () => before is { IsDeleted: false }
-            ? ResourceRows.ReadVersion(scope.Session, tenant, _tenant, stored.Type, type, stored.Id, before.Version)
-            : null);
+        _changes.Add(stored, values, before);
     }
 
     /// <summary>The same content but for the version and its instant: then nothing new is to be remembered.</summary>

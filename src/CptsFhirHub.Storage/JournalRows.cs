@@ -114,6 +114,57 @@ internal static class JournalRows
             ORDER BY m.seq LIMIT ?)
         """).AddBytes([]).Add(processedBefore).Add(rejectedBefore).Add(countMax).Run();
 
+    /// <summary>
+    /// Empties the messages that wrote these resources or are about them, their repetitions, and the files they were lines of; a file that lines
+    /// still wait in is kept.
+    /// </summary>
+    public static (int Messages, int FilesKept) Forget(WriteScope scope, long tenant, IReadOnlyList<string> references)
+    {
+        var about = new HashSet<string>(StringComparer.Ordinal);
+        foreach (var reference in references)
+        {
+            Collect(about, "SELECT id FROM message WHERE tenant = ? AND patient = ?", reference);
+
+            // Its versions: "/" comes before "0".
+            Collect(about, "SELECT message FROM lineage WHERE tenant = ? AND reference >= ? AND reference < ?", reference + "/", reference + "0");
+        }
+
+        foreach (var message in about.ToList())
+            Collect(about, "SELECT id FROM message WHERE tenant = ? AND duplicate_of = ?", message);
+        var files = new HashSet<string>(StringComparer.Ordinal);
+        foreach (var message in about)
+            Collect(files, "SELECT parent FROM message WHERE tenant = ? AND id = ? AND parent IS NOT NULL", message);
+
+        var forgotten = about.Sum(Empty);
+        var kept = 0;
+        foreach (var file in files.Except(about))
+        {
+            if (scope.Session.Get(
+                """
+                SELECT count(*) FROM message
+                WHERE tenant = ? AND parent = ? AND state IN ('received', 'waiting', 'rejected') AND length(raw) > 0
+                """).Add(tenant).Add(file).Scalar() > 0)
+                kept++;
+            else
+                forgotten += Empty(file);
+        }
+
+        return (forgotten, kept);
+
+        void Collect(HashSet<string> found, string sql, params ReadOnlySpan<string> values)
+        {
+            var statement = scope.Session.Get(sql).Add(tenant);
+            foreach (var value in values)
+                statement.Add(value);
+            while (statement.Next())
+                found.Add(statement.Text(0));
+        }
+
+        int Empty(string id) => scope.Session.Get(
+            "UPDATE message SET raw = ?, is_compressed = 0, key = NULL WHERE tenant = ? AND id = ? AND (length(raw) > 0 OR key IS NOT NULL)")
+            .AddBytes([]).Add(tenant).Add(id).Run();
+    }
+
     public static JournalMessage Read(Session session, Symbols symbols, Statement row) => new(
         row.Text(1), row.Long(0), symbols.Text(session, row.Long(2)), symbols.Text(session, row.Long(3)), row.Text(4), row.Text(5),
         row.Text(6), row.TextOrNull(7), row.Text(8), new(row.Long(9), TimeSpan.Zero),

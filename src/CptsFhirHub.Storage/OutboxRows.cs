@@ -33,6 +33,10 @@ internal static class OutboxRows
         scope.AfterCommit(scope.Queued);
     }
 
+    /// <summary>Takes away what went out or was to go out about these resources; how many entries there were.</summary>
+    public static int Forget(WriteScope scope, long tenant, IReadOnlyList<string> references) => references.Sum(reference =>
+        scope.Session.Get("DELETE FROM outbox WHERE tenant = ? AND subject = ?").Add(tenant).Add(reference).Run());
+
     /// <summary>
     /// What is due and lent to nobody, but for busy targets; no more of one target than wished, so that a slow one
     /// does not take the places of the others.

@@ -51,6 +51,10 @@ internal static class ResourceRows
             .Add(version).Add(method == Method.Delete ? 1 : 0).Add(vid).Add(scope.Ticks).Add(rid).Send();
     }
 
+    /// <summary>Takes away every version but the current one; how many there were.</summary>
+    public static int EraseEarlier(Session session, long rid) => session.Get(
+        "DELETE FROM resource_version WHERE rid = ? AND vid <> (SELECT r.vid FROM resource r WHERE r.rid = ?)").Add(rid).Add(rid).Run();
+
     public static Stored? ReadCurrent(Session session, Symbols symbols, long rid)
     {
         var statement = session.Get(

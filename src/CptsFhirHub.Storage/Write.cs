@@ -54,6 +54,18 @@ public abstract record Write
 
     /// <summary>Puts an outgoing effect in the outbox.</summary>
     public sealed record Enqueue(OutboxEntry Entry) : Write;
+
+    /// <summary>
+    /// Takes a resource out of the store: all its versions, and what the index says of it. What stays tells that it was deleted, and nothing
+    /// of what it said. What was never known or is erased already is <see cref="Written.Unchanged"/>.
+    /// </summary>
+    public sealed record Erase(string Type, string Id) : Write;
+
+    /// <summary>
+    /// Takes the bytes and the senders' keys of the messages that wrote these resources or are about them out of the journal, and what was to go
+    /// out about them out of the outbox: <see cref="Written.Forgotten"/>.
+    /// </summary>
+    public sealed record Forget(IReadOnlyList<string> References) : Write;
 }
 
 /// <summary>What became of one <see cref="Write"/>.</summary>
@@ -83,6 +95,9 @@ public abstract record Written
 
     /// <summary>A precondition holds, a message is settled, an effect is queued.</summary>
     public sealed record Done : Written { public override bool Holds => true; }
+
+    /// <summary>So much is forgotten. <paramref name="FilesKept"/>: files whose other lines still need them.</summary>
+    public sealed record Forgotten(int Messages, int Entries, int FilesKept) : Written { public override bool Holds => true; }
 
     /// <summary>A condition matched several.</summary>
     public sealed record Ambiguous(int Matches) : Written { public override bool Holds => false; }

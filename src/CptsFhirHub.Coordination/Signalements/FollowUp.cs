@@ -37,6 +37,9 @@ public sealed record FollowUpRules
 
     /// <summary>Days that the person has to confirm.</summary>
     public int ConfirmWithinDays { get; init; } = 60;
+
+    /// <summary>Months after the closing of a person's last file at which everything about the person is erased; 0 for never.</summary>
+    public int EraseAfterMonths { get; init; } = 24;
 }
 
 /// <summary>What the yearly confirmation asks for.</summary>

@@ -24,6 +24,9 @@ internal static class FlowsSetup
         });
         services.AddSingleton<TellIdentity>();
         services.AddSingleton<IdentityTelling>(provider => provider.GetRequiredService<TellIdentity>().RunAsync);
+        services.AddSingleton<ErasePerson>();
+        services.AddSingleton<EraseExpired>();
+        services.AddSingleton<PersonErasure>(provider => provider.GetRequiredService<ErasePerson>().TellAsync);
         services.AddSingleton<TaskSteps>();
         services.AddSingleton<SenderFeedback>();
         services.AddSingleton<CareNow>();

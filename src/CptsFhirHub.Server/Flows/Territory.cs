@@ -95,6 +95,7 @@ internal sealed class Territories
             IsolatedAfterRefusals = section.GetValue("IsolatedAfterRefusals", usual.IsolatedAfterRefusals),
             ConfirmAfterMonths = section.GetValue("ConfirmAfterMonths", usual.ConfirmAfterMonths),
             ConfirmWithinDays = section.GetValue("ConfirmWithinDays", usual.ConfirmWithinDays),
+            EraseAfterMonths = section.GetValue("EraseAfterMonths", usual.EraseAfterMonths),
         };
     }
 

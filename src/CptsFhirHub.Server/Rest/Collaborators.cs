@@ -24,6 +24,8 @@ internal sealed record Collaborators(
 
     public IdentityTelling? Identity { get; init; }
 
+    public PersonErasure? Erasure { get; init; }
+
     /// <summary>How often a client may look for persons.</summary>
     public required MatchQuota Matches { get; init; }
 

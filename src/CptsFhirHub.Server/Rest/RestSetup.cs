@@ -52,6 +52,7 @@ internal static class RestSetup
             Merging = provider.GetService<PersonMerging>(),
             Announced = provider.GetService<EventAnnouncement>(),
             Identity = provider.GetService<IdentityTelling>(),
+            Erasure = provider.GetService<PersonErasure>(),
             Matches = provider.GetRequiredService<MatchQuota>(),
             Completions = [.. provider.GetServices<WriteCompletion>()],
             Operations = provider.GetServices<ServedOperation>().ToFrozenDictionary(operation => operation.Name, operation => operation.Run, StringComparer.Ordinal),

@@ -20,6 +20,7 @@ internal sealed class SqliteSession : Session
 
     private readonly Dictionary<string, SqliteStatement> _statements = new(SqlTexts.Instance);
     private readonly List<RowInsert> _rows = [];
+    private bool _overwrites;
     private int _waiting;
     private long _waitingBytes;
 
@@ -111,7 +112,26 @@ internal sealed class SqliteSession : Session
 
     public override void BeginWriting() => Get("BEGIN IMMEDIATE").Run();
 
-    public override void Commit() => Get("COMMIT").Run();
+    public override void Commit()
+    {
+        Get("COMMIT").Run();
+        StopOverwriting();
+    }
+
+    public override void OverwriteWhatIsDeleted()
+    {
+        if (_overwrites)
+            return;
+        Execute("PRAGMA secure_delete = ON");
+        _overwrites = true;
+    }
+
+    private void StopOverwriting()
+    {
+        if (_overwrites)
+            Execute("PRAGMA secure_delete = OFF");
+        _overwrites = false;
+    }
 
     public override void RollBack()
     {
@@ -122,6 +142,7 @@ internal sealed class SqliteSession : Session
         {
             if (IsInTransaction)
                 Execute("ROLLBACK");
+            StopOverwriting();
         }
         catch (StoreUnavailableException)
         {

@@ -106,6 +106,17 @@ internal static class OperationTable
                 new("unmerged", "Reference", IsOutput: true),
             ],
         },
+        new("purge", Levels.Instance, ["Patient"], "Erases everything that is held of a person, for good", PurgePatient.Run)
+        {
+            AffectsState = true,
+            Deed = Deeds.Delete,
+            Comment = "It has the name and place of a later operation of FHIR; nothing brings back what it erases.",
+            Parameters =
+            [
+                new("reason", "string", IsRequired: true), new("persons", "integer", IsOutput: true), new("resources", "integer", IsOutput: true),
+                new("messages", "integer", IsOutput: true), new("entries", "integer", IsOutput: true), new("files-kept", "integer", IsOutput: true),
+            ],
+        },
         OfTerminology("ValueSet", "expand", "The codes of a value set", "ValueSet",
         [
             new("url", "uri"), new("valueSet", "ValueSet"), new("valueSetVersion", "string"), new("filter", "string"), new("offset", "integer"),

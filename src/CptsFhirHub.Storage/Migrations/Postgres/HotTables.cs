@@ -179,6 +179,14 @@ internal static class HotTables
         DROP INDEX outbox_target;
         """;
 
+    /// <summary>What is forgotten of a message is forgotten of its repetitions.</summary>
+    public const string IndexRepetitions =
+        """
+        CREATE INDEX message_repetition ON message (tenant, duplicate_of) WHERE duplicate_of IS NOT NULL;
+        """;
+
+    public const string DropRepetitions = "DROP INDEX message_repetition;";
+
     public const string DropAnswers = "DROP TABLE deferred_request, kept_answer;";
 
     public const string Drop =

@@ -238,3 +238,11 @@ VALUES ('20261122121500_OutboxByTarget', '10.0.14');
 
 COMMIT;
 
+START TRANSACTION;
+CREATE INDEX message_repetition ON message (tenant, duplicate_of) WHERE duplicate_of IS NOT NULL;
+
+INSERT INTO "__EFMigrationsHistory" ("MigrationId", "ProductVersion")
+VALUES ('20261122144000_Repetitions', '10.0.14');
+
+COMMIT;
+
