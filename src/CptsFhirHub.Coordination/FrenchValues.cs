@@ -44,8 +44,10 @@ public static class FrenchValues
     /// <summary>A phone as <c>+33251000001</c>; overseas departments keep their own country codes.</summary>
     public static Reading Phone(string text)
     {
-        var digits = string.Concat(text.Replace("(0)", "", StringComparison.Ordinal).Where(c => char.IsAsciiDigit(c) || c == '+'));
-        if (text.Any(char.IsLetter))
+        var written = text.Replace("(0)", "", StringComparison.Ordinal);
+        var digits = written.AsSpan().IndexOfAnyExceptInRange('0', '9') < 0
+            ? written : string.Concat(written.Where(c => char.IsAsciiDigit(c) || c == '+'));
+        if (digits.Length != written.Length && text.Any(char.IsLetter))
             return Reading.Wrong("A phone number has no letters.");
         if (digits.StartsWith("00", StringComparison.Ordinal))
             digits = "+" + digits[2..];

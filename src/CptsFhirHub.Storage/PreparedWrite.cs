@@ -59,12 +59,32 @@ internal sealed record PreparedWrite(Write Write)
 /// <summary>A <see cref="LookupKey"/> as it is kept: identity traits are found again, not read back.</summary>
 internal readonly record struct HashedKey(string Kind, byte[] Hash)
 {
-    private const int Bytes = 16;
+    /// <summary>Two of a thousand million keys meet by chance once in fifty: a key only leads to what is then compared.</summary>
+    private const int Bytes = 8;
+
+    /// <summary>The bytes that an earlier release kept of the same hash; both begin alike.</summary>
+    private const int FormerBytes = 16;
+
+    private const int ShortMax = 256;
 
     public static HashedKey Of(LookupKey key)
     {
+        var most = Encoding.UTF8.GetMaxByteCount(key.Kind.Length + 1 + key.Value.Length);
+        var text = most <= ShortMax ? stackalloc byte[ShortMax] : new byte[most];
+        var length = Encoding.UTF8.GetBytes(key.Kind, text);
+        text[length++] = (byte)'\n';
+        length += Encoding.UTF8.GetBytes(key.Value, text[length..]);
         Span<byte> hash = stackalloc byte[SHA256.HashSizeInBytes];
-        SHA256.HashData(Encoding.UTF8.GetBytes($"{key.Kind}\n{key.Value}"), hash);
+        SHA256.HashData(text[..length], hash);
         return new(key.Kind, hash[..Bytes].ToArray());
+    }
+
+    /// <summary>The last hash that begins with this one: keys of an earlier release lie between the two.</summary>
+    public byte[] Last()
+    {
+        var last = new byte[FormerBytes];
+        last.AsSpan().Fill(byte.MaxValue);
+        Hash.CopyTo(last, 0);
+        return last;
     }
 }

@@ -89,7 +89,8 @@ internal static class ResourceRows
         return One(statement, tenant, type);
     }
 
-    public static List<(string Type, string Id)> FindByKey(Session session, Symbols symbols, long tenant, HashedKey key)
+    /// <param name="most">No more of them are read.</param>
+    public static List<(string Type, string Id)> FindByKey(Session session, Symbols symbols, long tenant, HashedKey key, int most = int.MaxValue)
     {
         var found = new List<(string, string)>();
         if (symbols.Find(session, SymbolKind.LookupKind, key.Kind) is not { } kind)
@@ -97,9 +98,9 @@ internal static class ResourceRows
         var statement = session.Get(
             """
             SELECT r.type, r.id FROM lookup l JOIN resource r ON r.rid = l.rid
-            WHERE l.tenant = ? AND l.kind = ? AND l.hash = ? ORDER BY r.rid
+            WHERE l.tenant = ? AND l.kind = ? AND l.hash >= ? AND l.hash <= ? ORDER BY l.hash, l.rid LIMIT ?
             """)
-            .Add(tenant).Add(kind).Add(key.Hash);
+            .Add(tenant).Add(kind).Add(key.Hash).Add(key.Last()).Add(most);
         while (statement.Next())
             found.Add((symbols.Text(session, statement.Long(0)), statement.Text(1)));
         return found;

@@ -131,15 +131,17 @@ public sealed class ResourceStore
         cancellationToken);
 
     /// <summary>The resources that stand under the keys; a key without one gives nothing.</summary>
-    public Task<IReadOnlyList<LookupHit>> FindAsync(string tenant, IReadOnlyList<LookupKey> keys, CancellationToken cancellationToken)
+    /// <param name="most">No more are read of one key: one that so many share says nothing.</param>
+    public Task<IReadOnlyList<LookupHit>> FindAsync(
+        string tenant, IReadOnlyList<LookupKey> keys, CancellationToken cancellationToken, int most = int.MaxValue)
     {
-        IReadOnlyList<LookupHit> hits = _readers.ReadAtOnce((Symbols: _symbols, tenant, keys), static (session, wanted) =>
+        IReadOnlyList<LookupHit> hits = _readers.ReadAtOnce((Symbols: _symbols, tenant, keys, most), static (session, wanted) =>
         {
             var found = new List<LookupHit>();
             if (wanted.Symbols.Find(session, SymbolKind.Tenant, wanted.tenant) is not { } number)
                 return found;
             foreach (var key in wanted.keys)
-                foreach (var (type, id) in ResourceRows.FindByKey(session, wanted.Symbols, number, HashedKey.Of(key)))
+                foreach (var (type, id) in ResourceRows.FindByKey(session, wanted.Symbols, number, HashedKey.Of(key), wanted.most))
                     found.Add(new(key, type, id));
             return found;
         }, cancellationToken);

@@ -30,5 +30,27 @@ public sealed class Renewing_keys
             (await store.Resources.FindAsync(TempStore.Tenant, [new(by, id)], CancellationToken.None)).Select(hit => hit.Reference);
     }
 
+    [Fact]
+    public async Task A_longer_key_of_an_earlier_release_is_found_until_it_is_renewed()
+    {
+        await using var store = await TempStore.OpenAsync(keysOf: resource => KeysOf("kind", resource));
+        await store.AddAsync("""{"resourceType":"Patient","id":"p"}""");
+        using (var database = HubStore.DatabaseOf(TempStore.Options(store.Folder)))
+        using (var former = database.Open(isReader: false))
+            former.Get("UPDATE lookup SET hash = ?").Add([.. HashedKey.Of(new("kind", "p")).Hash, 1, 2, 3, 4, 5, 6, 7, 8]).Send();
+        Assert.Equal("Patient/p", Assert.Single(await store.Resources.FindAsync(TempStore.Tenant, [new("kind", "p")], CancellationToken.None)).Reference);
+    }
+
+    [Fact]
+    public async Task No_more_are_read_of_a_key_than_are_asked_for()
+    {
+        await using var store = await TempStore.OpenAsync(keysOf: _ => [new("kind", "all")]);
+        for (var n = 0; n < 4; n++)
+            await store.AddAsync($$"""{"resourceType":"Patient","id":"p{{n}}"}""");
+        var found = await store.Resources.FindAsync(TempStore.Tenant, [new("kind", "all"), new("kind", "none")], CancellationToken.None, most: 3);
+        Assert.Equal(["p0", "p1", "p2"], found.Select(hit => hit.Id));
+        Assert.Equal(4, (await store.Resources.FindAsync(TempStore.Tenant, [new("kind", "all")], CancellationToken.None)).Count);
+    }
+
     private static IEnumerable<LookupKey> KeysOf(string kind, Resource resource) => [new(kind, resource.Id ?? "")];
 }

@@ -12,28 +12,19 @@ public readonly record struct IdentityKey(string Kind, string Value);
 /// </summary>
 public static class IdentityKeys
 {
-    /// <summary>A qualified or unqualified INS: authority and number.</summary>
-    public const string Ins = "ins";
-
-    /// <summary>A NIR, wherever it came from.</summary>
+    /// <summary>A national number, wherever it came from and whatever its authority: the comparison tells them apart.</summary>
     public const string NirHint = "nir";
 
     /// <summary>The number of one institution.</summary>
     public const string Local = "local";
 
-    /// <summary>A name, the first name and the birth date, in an order that survives their being swapped.</summary>
-    public const string Names = "traits";
-
-    /// <summary>A phone with the first name, or with the birth date: finds the one trait that was mistyped.</summary>
-    public const string Contact = "contact";
-
-    /// <summary>Two traits together, names by their sound: finds a person whose record differs in one of them.</summary>
+    /// <summary>Two traits together, names by their sound, or a phone or an e-mail: finds a person whose record differs in another trait.</summary>
     public const string Near = "near";
 
     /// <summary>
     /// Changes when the keys of a patient do: a store that was written under another version gets its keys anew.
     /// </summary>
-    public const string Version = "4";
+    public const string Version = "5";
 
     /// <summary>The patient of an active request for a médecin traitant.</summary>
     public const string OpenRequest = "open-request";
@@ -53,6 +44,8 @@ public static class IdentityKeys
     /// <summary>The person of a sender's record.</summary>
     public const string Records = "records";
 
+    private const string PhonePrefix = "phone|";
+
     private static readonly string SourceKeyPrefix = Canon.SourceKey("");
 
     /// <summary>The keys of a resource; none for a type that is never looked up so.</summary>
@@ -68,34 +61,27 @@ public static class IdentityKeys
     /// <summary>The keys of a person's traits.</summary>
     public static IEnumerable<IdentityKey> Of(Traits traits)
     {
-        HashSet<IdentityKey> keys = [];
+        List<IdentityKey> keys = [];
         foreach (var ins in traits.Ins)
-        {
-            keys.Add(new(Ins, $"{ins.System}|{ins.Number}"));
-            keys.Add(new(NirHint, ins.Number));
-        }
-
+            Add(NirHint, ins.Number);
         foreach (var nir in traits.Nirs)
-            keys.Add(new(NirHint, nir));
+            Add(NirHint, nir);
         foreach (var id in traits.LocalIds)
-            keys.Add(new(Local, $"{id.System}|{id.Value}"));
-
-        foreach (var (kind, value) in Blocking.Kept(MatchRecord.Of(traits)))
-            keys.Add(new(Near, $"{kind}|{value}"));
-        if (traits.FirstName is not { } first)
-            return keys;
-        if (traits.BirthDate is { } born)
-            foreach (var name in traits.Names)
-                keys.Add(new(Names, string.CompareOrdinal(name, first) < 0 ? $"{name}|{first}|{born}" : $"{first}|{name}|{born}"));
-        foreach (var phone in traits.Phones)
-        {
-            keys.Add(new(Contact, $"{phone}|{first}"));
-            if (!traits.IsBirthDateVague)
-                keys.Add(new(Contact, $"{phone}|{traits.BirthDate}"));
-        }
-
+            Add(Local, $"{id.System}|{id.Value}");
+        foreach (var (kind, value) in KeptKeys.Of(traits))
+            Add(Near, $"{kind}|{value}");
         return keys;
+
+        void Add(string kind, string value)
+        {
+            if (!keys.Contains(new(kind, value)))
+                keys.Add(new(kind, value));
+        }
     }
+
+    /// <summary>The phone of which a key is; null for another key.</summary>
+    public static string? PhoneOf(string kind, string value) =>
+        kind == Near && value.StartsWith(PhonePrefix, StringComparison.Ordinal) ? value[PhonePrefix.Length..] : null;
 
     private static IEnumerable<IdentityKey> OfPatient(Element patient)
     {

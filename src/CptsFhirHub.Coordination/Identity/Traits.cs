@@ -1,3 +1,4 @@
+using System.Numerics;
 using CptsFhirHub.Fhir.Model;
 
 namespace CptsFhirHub.Coordination.Identity;
@@ -148,12 +149,20 @@ public sealed record Traits
 
     /// <summary>A phone in its agreed form; null when it is none, or one of those that fill an empty field.</summary>
     public static string? PhoneOf(string text) =>
-        FrenchValues.Phone(text).Value is { } phone && National(phone).Distinct().Count() > PlaceholderDigitsMax ? phone : null;
+        FrenchValues.Phone(text).Value is { } phone && Differing(phone) > PlaceholderDigitsMax ? phone : null;
 
     /// <summary>Different digits in a number that fills an empty field: 0600000000, 0101010101.</summary>
     private const int PlaceholderDigitsMax = 2;
 
-    private static string National(string phone) => phone.StartsWith("+33", StringComparison.Ordinal) ? "0" + phone[3..] : phone[1..];
+    // In France a leading zero stands for the code of the country.
+    private static int Differing(string phone)
+    {
+        var isFrench = phone.StartsWith("+33", StringComparison.Ordinal);
+        var digits = isFrench ? 1 : 0;
+        foreach (var digit in phone.AsSpan(isFrench ? 3 : 1))
+            digits |= 1 << (digit - '0');
+        return BitOperations.PopCount((uint)digits);
+    }
 
     private static (List<InsNumber> Ins, List<string> Nirs, List<string> Foreign, List<LocalId> Local, List<LocalId> Old) IdentifiersOf(Element patient)
     {

@@ -6,7 +6,7 @@ using CptsFhirHub.Storage.Registry;
 namespace CptsFhirHub.Server.Flows;
 
 /// <summary>
-/// Gives the persons of a store that an earlier release wrote, and the tasks about them, the keys under which this one finds them, step by step between other writes.
+/// Gives the persons of a store that an earlier release wrote, and what is found through them, the keys under which this one finds them, step by step between other writes.
 /// How far it is, is kept: a restart goes on there. Until it is done a person is found by the keys of old.
 /// </summary>
 internal sealed partial class KeyRenewal(HubStore store, TimeProvider time, ILogger<KeyRenewal> logger) : BackgroundService
@@ -17,7 +17,7 @@ internal sealed partial class KeyRenewal(HubStore store, TimeProvider time, ILog
     /// <summary>Steps between two notes of how far it is: what a kill costs is done again.</summary>
     private const int StepsBetweenNotes = 10;
 
-    private static readonly string[] Types = ["Patient", "Task"];
+    private static readonly string[] Types = ["Patient", "Task", "ServiceRequest", "Basic"];
     private static readonly TimeSpan Pause = TimeSpan.FromSeconds(2);
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)

@@ -17,16 +17,18 @@ internal sealed record PersonSearch(Stored? Same, IReadOnlyList<Stored> Doubtful
     /// Persons that a phone, or two traits together, may lead to before it is a switchboard, a home for the elderly or a placeholder: then it
     /// says nothing about who this is, and comparing with all of them would cost more with every message.
     /// </summary>
-    private const int SharedContactMax = 8;
+    private const int SharedMax = 8;
+
+    /// <summary>Persons who may bear one number of one institution or authority before it is a placeholder.</summary>
+    private const int NumberMax = 50;
 
     public static async Task<PersonSearch> RunAsync(
         ResourceStore store, string tenant, SignalementDraft draft, CancellationToken cancellationToken)
     {
         var keys = IdentityKeys.Of(new Resource(draft.Patient)).Distinct().Select(key => new LookupKey(key.Kind, key.Value)).ToList();
         List<LookupKey> sought = draft.SourceKey is var (system, value) ? [.. keys, new(IdentityKeys.SourceKey, $"{system}|{value}")] : keys;
-        var found = sought.Count == 0 ? [] : await store.FindAsync(tenant, sought, cancellationToken);
-        var shared = found.Where(hit => hit.Key.Kind is IdentityKeys.Contact or IdentityKeys.Near).CountBy(hit => hit.Key)
-            .Where(key => key.Value > SharedContactMax).Select(key => key.Key).ToHashSet();
+        var found = sought.Count == 0 ? [] : await store.FindAsync(tenant, sought, cancellationToken, NumberMax + 1);
+        var shared = found.CountBy(hit => hit.Key).Where(key => key.Value > MostOf(key.Key)).Select(key => key.Key).ToHashSet();
         if (shared.Count > 0)
         {
             keys.RemoveAll(shared.Contains);
@@ -45,7 +47,7 @@ internal sealed record PersonSearch(Stored? Same, IReadOnlyList<Stored> Doubtful
         var keyed = await BySourceKeyAsync(
             store, tenant, [.. found.Where(hit => hit.Key.Kind == IdentityKeys.SourceKey)], cancellationToken);
         var said = Traits.Of(draft.Patient);
-        var own = said with { Phones = [.. said.Phones.Where(phone => !shared.Any(key => key.Value.Contains($"{phone}|", StringComparison.Ordinal)))] };
+        var own = said with { Phones = [.. said.Phones.Where(phone => !shared.Any(key => IdentityKeys.PhoneOf(key.Kind, key.Value) == phone))] };
         var apart = await ApartAsync(store, tenant, hits, guards, cancellationToken);
         var records = await RecordsAsync(store, tenant, own, candidates, cancellationToken);
         var (same, doubtful, identified) = Decide(draft.Patient, own, candidates, keyed, apart, records);
@@ -59,6 +61,8 @@ internal sealed record PersonSearch(Stored? Same, IReadOnlyList<Stored> Doubtful
                 [.. identified.Compared.Select(compared => (versions[compared.Reference], compared.Comparison))]),
         };
     }
+
+    private static int MostOf(LookupKey key) => key.Kind == IdentityKeys.Near ? SharedMax : NumberMax;
 
     /// <summary>What each sender says of the persons who bear one of these numbers.</summary>
     private static async Task<Dictionary<string, IReadOnlyList<Traits>>> RecordsAsync(

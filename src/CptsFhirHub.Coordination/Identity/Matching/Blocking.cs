@@ -8,18 +8,8 @@ internal static class Blocking
 {
     private const int FirstNamesMax = 5;
 
-    /// <summary>
-    /// The keys that a store keeps of a record: enough to find it after one slip in any trait, few enough for a look-up at each message. Each is
-    /// a page of the store's own to write: two names together are kept of the first of the first names alone.
-    /// </summary>
-    public static IEnumerable<(string Kind, string Value)> Kept(MatchRecord record) => Of(record, Sounds([record.FirstName])).Where(key =>
-        key.Kind is "email" or "date-first" or "date-surname" or "names-year" or "names-day" or "names-home" or "phone-year");
-
     /// <summary>The keys of a record: a kind and a value.</summary>
-    public static IEnumerable<(string Kind, string Value)> Of(MatchRecord record) => Of(record, besideSurname: null);
-
-    /// <param name="besideSurname">The first names that go with a surname into a key; null for all of them.</param>
-    private static IEnumerable<(string Kind, string Value)> Of(MatchRecord record, List<string>? besideSurname)
+    public static IEnumerable<(string Kind, string Value)> Of(MatchRecord record)
     {
         foreach (var number in record.Numbers.Concat(record.ForeignNumbers))
             yield return ("number", number);
@@ -27,7 +17,6 @@ internal static class Blocking
             yield return ("email", email);
 
         var firsts = Sounds([record.FirstName, .. record.OtherFirstNames]);
-        besideSurname ??= firsts;
         var surnames = Sounds([record.BirthName, record.UsedName]);
         var home = record.Traits.Commune ?? record.Traits.City ?? record.Traits.PostalCode;
         if (record.Born is { IsWhole: true } born)
@@ -43,14 +32,14 @@ internal static class Blocking
                 yield return ("date-home", $"{date}|{home}");
             // Day and month swapped, or a year mistyped: the names then lead there.
             foreach (var surname in surnames)
-                foreach (var first in besideSurname)
+                foreach (var first in firsts)
                     yield return ("names-day", $"{surname}|{first}|{Math.Min(born.Month, born.Day):00}{Math.Max(born.Month, born.Day):00}");
         }
 
         if (record.Born is { } year)
         {
             foreach (var surname in surnames)
-                foreach (var first in besideSurname)
+                foreach (var first in firsts)
                     yield return ("names-year", string.CompareOrdinal(surname, first) < 0 ? $"{surname}|{first}|{year.Year}" : $"{first}|{surname}|{year.Year}");
             if (home is not null)
                 foreach (var name in firsts.Concat(surnames))
@@ -59,7 +48,7 @@ internal static class Blocking
 
         if (home is not null)
             foreach (var surname in surnames)
-                foreach (var first in besideSurname)
+                foreach (var first in firsts)
                     yield return ("names-home", $"{surname}|{first}|{home}");
         if (record.Street is { } street)
             foreach (var name in firsts.Concat(surnames))

@@ -1,5 +1,3 @@
-using System.Text;
-
 namespace CptsFhirHub.Coordination.Identity.Matching;
 
 /// <summary>
@@ -8,31 +6,36 @@ namespace CptsFhirHub.Coordination.Identity.Matching;
 /// </summary>
 internal static class FrenchSound
 {
+    /// <summary>Letters of a name that are coded without memory of their own.</summary>
+    private const int ShortMax = 120;
+
     /// <summary>The code of a name in joined letters, A to Z.</summary>
     public static string Of(string letters)
     {
-        if (letters.Length == 0)
-            return "";
-        var sound = new StringBuilder(letters.Length);
+        // A letter sounds as two at most.
+        var sound = letters.Length <= ShortMax ? stackalloc char[2 * ShortMax] : new char[2 * letters.Length];
+        var length = 0;
         for (var at = 0; at < letters.Length;)
         {
             var (code, taken) = Next(letters, at);
+            ReadOnlySpan<char> letter = [letters[at]];
+            foreach (var heard in code ?? letter)
+                if (length == 0 || sound[length - 1] != heard)
+                    sound[length++] = heard;
             at += taken;
-            foreach (var letter in code)
-                if (sound.Length == 0 || sound[^1] != letter)
-                    sound.Append(letter);
         }
 
         // A final E is mute and makes what stands before it heard; without it, the last consonants are mute.
-        if (sound.Length > 2 && sound[^1] == 'E')
-            sound.Length--;
+        if (length > 2 && sound[length - 1] == 'E')
+            length--;
         else
-            while (sound.Length > 2 && sound[^1] is ('T' or 'D' or 'S' or 'P'))
-                sound.Length--;
-        return sound.Length == 0 ? letters : sound.ToString();
+            while (length > 2 && sound[length - 1] is ('T' or 'D' or 'S' or 'P'))
+                length--;
+        return length == 0 ? letters : sound[..length].ToString();
     }
 
-    private static (string Code, int Taken) Next(string text, int at)
+    // No code: the letter sounds as itself.
+    private static (string? Code, int Taken) Next(string text, int at)
     {
         var rest = text.AsSpan(at);
         if (Starts(rest, "EAUX"))
@@ -75,7 +78,7 @@ internal static class FrenchSound
         };
     }
 
-    private static string Single(ReadOnlySpan<char> rest) => rest[0] switch
+    private static string? Single(ReadOnlySpan<char> rest) => rest[0] switch
     {
         'G' when rest.Length > 1 && IsSoft(rest[1]) => "J",
         'C' => rest.Length > 1 && IsSoft(rest[1]) ? "S" : "K",
@@ -84,7 +87,7 @@ internal static class FrenchSound
         'W' => "V",
         'Y' => "I",
         'H' => "",
-        _ => rest[..1].ToString(),
+        _ => null,
     };
 
     // AN before a vowel or a second N is no nasal: ANNE, ANITA.

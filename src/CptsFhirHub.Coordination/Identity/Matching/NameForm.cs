@@ -21,12 +21,20 @@ internal sealed record NameForm(string Joined, string[] Parts, string Sound)
         // TOUR (DE LA) is DE LA TOUR in files that sort by the main word.
         if (text.IndexOf('(', StringComparison.Ordinal) is > 0 and var open && text.TrimEnd().EndsWith(')'))
             text = $"{text.TrimEnd()[(open + 1)..^1]} {text[..open]}";
-        string[] parts = [.. PlainText.Words(text).Split(' ', StringSplitOptions.RemoveEmptyEntries)
-            .Select(part => string.Concat(part.Where(char.IsLetterOrDigit))).Where(part => part.Length > 0)];
-        if (parts.Length == 0)
-            return null;
-        var joined = string.Concat(parts);
-        return new(joined, parts, FrenchSound.Of(joined));
+        var words = PlainText.Words(text);
+        string[] parts = words.Contains(' ', StringComparison.Ordinal)
+            ? [.. words.Split(' ', StringSplitOptions.RemoveEmptyEntries).Select(LettersOnly).Where(part => part.Length > 0)]
+            : [LettersOnly(words)];
+        var joined = parts.Length == 1 ? parts[0] : string.Concat(parts);
+        return joined.Length == 0 ? null : new(joined, parts, FrenchSound.Of(joined));
+    }
+
+    private static string LettersOnly(string word)
+    {
+        foreach (var letter in word)
+            if (!char.IsLetterOrDigit(letter))
+                return string.Concat(word.Where(char.IsLetterOrDigit));
+        return word;
     }
 
     /// <summary>True when one is a part, or several neighbouring parts, of the other's double name.</summary>

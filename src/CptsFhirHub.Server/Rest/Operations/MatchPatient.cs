@@ -76,8 +76,8 @@ internal static class MatchPatient
     private static async Task<List<Stored>> FindAsync(Traits traits, Collaborators hub, Caller caller, CancellationToken cancellationToken)
     {
         var keys = IdentityKeys.Of(traits).Select(key => new LookupKey(key.Kind, key.Value)).ToList();
-        var hits = await hub.Store.FindAsync(caller.Tenant, keys, cancellationToken);
-        var shared = hits.CountBy(hit => hit.Key).Where(key => key.Value > SharedMax && key.Key.Kind is IdentityKeys.Near or IdentityKeys.Contact)
+        var hits = await hub.Store.FindAsync(caller.Tenant, keys, cancellationToken, SharedMax + 1);
+        var shared = hits.CountBy(hit => hit.Key).Where(key => key.Value > SharedMax && key.Key.Kind == IdentityKeys.Near)
             .Select(key => key.Key).ToHashSet();
         List<Stored> persons = [];
         foreach (var (type, id) in hits.Where(hit => !shared.Contains(hit.Key)).Select(hit => (hit.Type, hit.Id)).Distinct().Take(CandidatesMax))
