@@ -13,7 +13,8 @@ using CptsFhirHub.Server.Rest;
 using CptsFhirHub.Server.Subscriptions;
 using CptsFhirHub.Storage;
 
-var builder = WebApplication.CreateBuilder(args);
+// Settings are read once. Watching their files would watch the whole folder they stand in, and each write to a database below it.
+var builder = WebApplication.CreateBuilder([.. args, "--hostBuilder:reloadConfigOnChange=false"]);
 HubSettings settings;
 try
 {

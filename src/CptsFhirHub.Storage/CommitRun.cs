@@ -93,8 +93,9 @@ internal sealed class CommitRun(WriteScope scope, string tenant, IReadOnlyList<P
     private Written Update(Write.Update update, PreparedWrite prepared)
     {
         var type = scope.Intern(SymbolKind.Type, update.Resource.Type);
-        var current = ResourceRows.Find(scope.Session, _tenant, type, update.Id);
-        return Update(update.Resource, type, update.Id, current, update.IfMatch, update.MayCreate, prepared, update.IsPatch ? Method.Patch : Method.Put);
+        var (current, stored) = ResourceRows.FindWithContent(scope.Session, tenant, _tenant, update.Resource.Type, type, update.Id);
+        return Update(
+            update.Resource, type, update.Id, current, update.IfMatch, update.MayCreate, prepared, update.IsPatch ? Method.Patch : Method.Put, stored);
     }
 
     private Written UpdateWhere(Write.UpdateWhere update, PreparedWrite prepared)
@@ -121,7 +122,7 @@ internal sealed class CommitRun(WriteScope scope, string tenant, IReadOnlyList<P
 
     private Written Update(
         Resource resource, long type, string id, ResourceRow? current, long? ifMatch, bool mayCreate, PreparedWrite prepared,
-        Method method = Method.Put)
+        Method method = Method.Put, Stored? stored = null)
     {
         if (ifMatch is { } wanted && (current is not { IsDeleted: false } || current.Version != wanted))
             return new Written.VersionMismatch(current?.Version);
@@ -132,7 +133,7 @@ internal sealed class CommitRun(WriteScope scope, string tenant, IReadOnlyList<P
                 : new Written.NotFound();
         }
 
-        var stored = ResourceRows.ReadCurrent(scope.Session, scope.Symbols, alive.Rid)!;
+        stored ??= ResourceRows.ReadCurrent(scope.Session, scope.Symbols, alive.Rid)!;
         if (IsSame(stored, prepared.Json.Span))
             return new Written.Unchanged(stored);
         return new Written.Updated(Put(type, resource.Type, id, alive, prepared, method));
@@ -225,11 +226,14 @@ internal sealed class CommitRun(WriteScope scope, string tenant, IReadOnlyList<P
         else
         {
             rid = current.Rid;
-            IndexRows.Remove(scope.Session, rid);
             ResourceRows.Replace(scope, _tenant, type, rid, version, method, json);
         }
 
-        IndexRows.Add(scope, _tenant, type, rid, prepared);
+        // A deleted resource has no rows.
+        if (current is { IsDeleted: false })
+            IndexRows.Replace(scope, _tenant, type, rid, prepared);
+        else
+            IndexRows.Add(scope, _tenant, type, rid, prepared);
         var stored = new Stored(tenant, typeName, id, version, scope.Now, IsDeleted: false, json);
         Note(stored, prepared.Values, type, current);
         return stored;

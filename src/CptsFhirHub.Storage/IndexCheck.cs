@@ -32,7 +32,6 @@ internal sealed class IndexCheck(Session session, ResourceStore resources, Func<
                 $"SELECT count(*) FROM {table} i WHERE NOT EXISTS (SELECT 1 FROM resource r WHERE r.rid = i.rid AND r.deleted = 0)") is > 0 and var orphans)
                 _faults.Add(string.Create(CultureInfo.InvariantCulture, $"{table}: {orphans} rows of resources that are not there."));
 
-        var notes = new NotingSession(session);
         for (var after = 0L; ;)
         {
             var portion = Current(after);
@@ -40,7 +39,7 @@ internal sealed class IndexCheck(Session session, ResourceStore resources, Func<
             {
                 cancellationToken.ThrowIfCancellationRequested();
                 after = rid;
-                Check(notes, rid, tenant, type, stored);
+                Check(rid, tenant, type, stored);
                 if (_faults.Count >= faultsMax)
                     return new(_resources, _rows, _faults);
             }
@@ -50,7 +49,7 @@ internal sealed class IndexCheck(Session session, ResourceStore resources, Func<
         }
     }
 
-    private void Check(NotingSession notes, long rid, long tenant, long type, Stored stored)
+    private void Check(long rid, long tenant, long type, Stored stored)
     {
         _resources++;
         if (FhirJson.Parse(stored.Json).Resource is not { } resource)
@@ -60,8 +59,8 @@ internal sealed class IndexCheck(Session session, ResourceStore resources, Func<
         }
 
         var prepared = resources.Prepare(resource);
-        var wanted = Noted(notes, rid, tenant, type, prepared, prepared.Rows);
-        var allowed = Noted(notes, rid, tenant, type, prepared, prepared.Values);
+        var wanted = Noted(rid, tenant, type, prepared, prepared.Rows);
+        var allowed = Noted(rid, tenant, type, prepared, prepared.Values);
         foreach (var (table, columns) in IndexRows.Columns)
         {
             var rows = wanted.GetValueOrDefault(table) ?? [];
@@ -76,13 +75,18 @@ internal sealed class IndexCheck(Session session, ResourceStore resources, Func<
     }
 
     /// <summary>The rows that these values would get.</summary>
-    private Dictionary<string, HashSet<string>> Noted(
-        NotingSession notes, long rid, long tenant, long type, PreparedWrite prepared, IReadOnlyList<IndexValue> values)
+    private Dictionary<string, HashSet<string>> Noted(long rid, long tenant, long type, PreparedWrite prepared, IReadOnlyList<IndexValue> values)
     {
-        notes.Rows.Clear();
+        var noted = new Dictionary<string, HashSet<string>>(StringComparer.Ordinal);
+        var notes = new RowNotes(session, (table, row) =>
+        {
+            if (!noted.TryGetValue(table, out var rows))
+                noted[table] = rows = new(StringComparer.Ordinal);
+            rows.Add(RowText.Of(row));
+        });
         var scope = new WriteScope(notes, _symbols, new(), 0) { Settled = static _ => { }, Queued = static () => { } };
         IndexRows.Add(scope, tenant, type, rid, prepared with { Rows = [.. values.Where(value => isIndexed(value.Parameter))] });
-        return new(notes.Rows, StringComparer.Ordinal);
+        return noted;
     }
 
     private HashSet<string> Standing(string table, string columns, long rid, string type)
@@ -135,6 +139,14 @@ internal sealed class IndexCheck(Session session, ResourceStore resources, Func<
     {
         private readonly System.Text.StringBuilder _text = new();
 
+        public static string Of(IReadOnlyList<object?> values)
+        {
+            var row = new RowText();
+            foreach (var value in values)
+                row.Add(value);
+            return row.ToString();
+        }
+
         public void Add(object? value)
         {
             const double exactMax = 9_007_199_254_740_992;
@@ -148,98 +160,5 @@ internal sealed class IndexCheck(Session session, ResourceStore resources, Func<
         }
 
         public override string ToString() => _text.ToString();
-    }
-
-    /// <summary>Notes the rows of the index that would be written; what it is asked, it asks the database.</summary>
-    private sealed class NotingSession(Session inner) : Session
-    {
-        public Dictionary<string, HashSet<string>> Rows { get; } = new(StringComparer.Ordinal);
-
-        public override bool IsWriter => true;
-
-        public override bool IsBroken => inner.IsBroken;
-
-        public override bool OthersMayWrite => inner.OthersMayWrite;
-
-        public override Statement Get(string sql) =>
-            sql.StartsWith("INSERT INTO ", StringComparison.Ordinal) ? new Note(this, sql.Split(' ')[2]) : inner.Get(sql);
-
-        public override void Execute(string sql) => throw new NotSupportedException();
-
-        public override void BeginReading() => throw new NotSupportedException();
-
-        public override void EndReading() => throw new NotSupportedException();
-
-        public override void BeginWriting() => throw new NotSupportedException();
-
-        public override void Commit() => throw new NotSupportedException();
-
-        public override void RollBack() => throw new NotSupportedException();
-
-        public override void Trim() => inner.Trim();
-
-        public override void Interrupt() => inner.Interrupt();
-
-        public override void TidyUp() => throw new NotSupportedException();
-
-        public override void Dispose()
-        {
-            // The connection is another's.
-        }
-    }
-
-    private sealed class Note(NotingSession session, string table) : Statement
-    {
-        private readonly RowText _row = new();
-        private bool _isRead;
-
-        public override Statement Add(long value) => Noted(value);
-
-        public override Statement Add(double value) => Noted(value);
-
-        public override Statement Add(string? value) => Noted(value);
-
-        public override Statement Add(ReadOnlySpan<byte> value) => Noted(value.ToArray());
-
-        public override Statement Add(long? value) => Noted(value);
-
-        public override Statement AddBytes(byte[]? value) => Noted(value);
-
-        public override int Run() => throw new NotSupportedException();
-
-        public override void Send()
-        {
-            if (!session.Rows.TryGetValue(table, out var rows))
-                session.Rows[table] = rows = new(StringComparer.Ordinal);
-            rows.Add(_row.ToString());
-        }
-
-        /// <summary>A symbol that the database does not have: no row bears this number.</summary>
-        public override bool Next() => _isRead = !_isRead;
-
-        public override void Reset()
-        {
-            // It is used once.
-        }
-
-        public override long Long(int column) => -1;
-
-        public override int Int(int column) => -1;
-
-        public override double Double(int column) => -1;
-
-        public override bool IsNull(int column) => false;
-
-        public override string Text(int column) => throw new NotSupportedException();
-
-        public override byte[] Blob(int column) => throw new NotSupportedException();
-
-        public override object? Any(int column) => throw new NotSupportedException();
-
-        private Note Noted(object? value)
-        {
-            _row.Add(value);
-            return this;
-        }
     }
 }

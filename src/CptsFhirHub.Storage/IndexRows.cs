@@ -38,6 +38,8 @@ internal static class IndexRows
         ("lookup", LookupColumns),
     ];
 
+    private static readonly RowRemoval[] Removals = [.. Columns.Select(table => new RowRemoval(table.Table, table.Columns))];
+
     private static readonly string[] Deletes = [.. Tables.Select(table => $"DELETE FROM {table} WHERE rid = ?")];
 
     public static void Remove(Session session, long rid)
@@ -52,6 +54,31 @@ internal static class IndexRows
         foreach (var value in write.Rows)
             Add(row, value);
         AddKeys(scope, tenant, rid, write.Keys);
+    }
+
+    /// <summary>
+    /// Makes the rows of a resource those of this write. What stands already is left where it is: an update mostly changes a value or two,
+    /// and each row taken away and put back would be two pages of every tree of its table.
+    /// </summary>
+    public static void Replace(WriteScope scope, long tenant, long type, long rid, PreparedWrite write)
+    {
+        Add(scope, tenant, type, rid, write);
+
+        // Its symbols have their numbers now: noting the rows asks the database nothing.
+        var wanted = new Dictionary<string, List<IReadOnlyList<object?>>>(StringComparer.Ordinal);
+        var notes = new RowNotes(scope.Session, (table, row) =>
+        {
+            if (!wanted.TryGetValue(table, out var rows))
+                wanted[table] = rows = [];
+            rows.Add(row);
+        });
+        Add(new WriteScope(notes, scope.Symbols, scope.Keys, scope.Ticks) { Settled = static _ => { }, Queued = static () => { } }, tenant, type, rid, write);
+
+        var isWhole = true;
+        foreach (var removal in Removals)
+            isWhole &= removal.Send(scope.Session, rid, wanted.GetValueOrDefault(removal.Table) ?? []);
+        if (!isWhole)
+            Add(scope, tenant, type, rid, write);
     }
 
     /// <summary>The lookup keys of a resource, as they are now.</summary>

@@ -24,6 +24,24 @@ internal static class ResourceRows
         return row;
     }
 
+    /// <summary>The same with the current version, in one question.</summary>
+    public static (ResourceRow? Row, Stored? Stored) FindWithContent(
+        Session session, string tenant, long tenantNumber, string type, long typeNumber, string id)
+    {
+        var statement = session.Get(
+            $"""
+            SELECT {StoredColumns}, r.rid FROM resource r JOIN resource_version v ON v.vid = r.vid
+            WHERE r.tenant = ? AND r.type = ? AND r.id = ?
+            """)
+            .Add(tenantNumber).Add(typeNumber).Add(id);
+        if (!statement.Next())
+            return (null, null);
+        var stored = Stored(statement, tenant, type);
+        var row = new ResourceRow(statement.Long(6), id, stored.Version, stored.IsDeleted);
+        statement.Reset();
+        return (row, stored);
+    }
+
     public static ResourceRow Find(Session session, long rid)
     {
         var statement = session.Get("SELECT id, version, deleted FROM resource WHERE rid = ?").Add(rid);

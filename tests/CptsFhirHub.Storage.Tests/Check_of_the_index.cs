@@ -31,6 +31,42 @@ public sealed class Check_of_the_index
         Assert.True(check.Rows > 10, $"{check.Rows} rows");
     }
 
+    [Theory]
+    [InlineData("Observation", """
+        "status":"final","code":{"coding":[{"system":"urn:c","code":"x"},{"system":"urn:d","code":"y"}]},"subject":{"reference":"Patient/a"},
+        "valueQuantity":{"value":7.25,"unit":"kg","system":"http://unitsofmeasure.org","code":"kg"},"effectiveDateTime":"2026-11-22T08:00:00Z"
+        """, """
+        "status":"amended","code":{"coding":[{"system":"urn:c","code":"x"}]},"subject":{"reference":"Patient/b"},
+        "valueQuantity":{"value":7,"unit":"kg","system":"http://unitsofmeasure.org","code":"kg"},"effectiveDateTime":"2026-11-22T08:00:00Z"
+        """)]
+    [InlineData("Location", "\"name\":\"Un\",\"position\":{\"longitude\":-1.5,\"latitude\":46.7}", "\"name\":\"Un\",\"position\":{\"longitude\":-1.5,\"latitude\":47}")]
+    [InlineData("ValueSet", "\"url\":\"urn:v\",\"status\":\"active\",\"version\":\"1\"", "\"url\":\"urn:w\",\"status\":\"active\"")]
+    [InlineData("Patient", "\"active\":true", "\"gender\":\"male\",\"birthDate\":\"1951\"")]
+    public async Task Updates_leave_the_rows_that_the_last_version_says(string type, string first, string second)
+    {
+        await using var store = await TempStore.OpenAsync(keysOf: resource => [new("kind", resource.Id!), new("kind", Convert.ToHexString(resource.Json.Span[^9..]))]);
+        Write.Update Version(string content) => new(TempStore.Read($$"""{"resourceType":"{{type}}","id":"a",{{content}}}"""), "a");
+        await store.CommitAsync(Version(first));
+        await store.CommitAsync(Version(second));
+        Assert.Empty((await store.Store.VerifyAsync(faultsMax: 100, CancellationToken.None)).Faults);
+
+        await store.CommitAsync(Version(first), Version(second), Version(first), Version("\"language\":\"fr\""), Version(second));
+        Assert.Empty((await store.Store.VerifyAsync(faultsMax: 100, CancellationToken.None)).Faults);
+    }
+
+    [Fact]
+    public async Task An_update_may_change_any_number_of_values()
+    {
+        await using var store = await TempStore.OpenAsync(keysOf: resource => [new("kind", resource.Id!)]);
+        foreach (var (from, count) in ((int From, int Count)[])[(0, 300), (7, 300), (7, 31), (0, 33), (1, 32), (1, 0), (1, 400)])
+        {
+            var identifiers = Enumerable.Range(from, count).Select(n => $$"""{"system":"urn:s","value":"{{n}}"}""").DefaultIfEmpty("""{"value":"none"}""");
+            await store.CommitAsync(new Write.Update(
+                TempStore.Read($$"""{"resourceType":"Patient","id":"a","active":true,"identifier":[{{string.Join(',', identifiers)}}]}"""), "a"));
+            Assert.Empty((await store.Store.VerifyAsync(faultsMax: 100, CancellationToken.None)).Faults);
+        }
+    }
+
     [Fact]
     public async Task Rows_that_were_lost_changed_or_made_up_are_told()
     {
