@@ -57,10 +57,15 @@ internal sealed record PreparedWrite(Write Write)
 }
 
 /// <summary>A <see cref="LookupKey"/> as it is kept: identity traits are found again, not read back.</summary>
-internal readonly record struct HashedKey(string Kind, byte[] Hash)
+/// <param name="Hash">Keys about one thing begin alike, so that they stand on one page: a person's are written to a few pages, not to one each.</param>
+/// <param name="Former">What earlier releases kept of the key, or began with, when that is something else.</param>
+internal readonly record struct HashedKey(string Kind, byte[] Hash, byte[]? Former)
 {
     /// <summary>Two of a thousand million keys meet by chance once in fifty: a key only leads to what is then compared.</summary>
     private const int Bytes = 8;
+
+    /// <summary>Of these, the bytes that keys about one thing share.</summary>
+    private const int SharedBytes = 3;
 
     /// <summary>The bytes that an earlier release kept of the same hash; both begin alike.</summary>
     private const int FormerBytes = 16;
@@ -76,15 +81,45 @@ internal readonly record struct HashedKey(string Kind, byte[] Hash)
         length += Encoding.UTF8.GetBytes(key.Value, text[length..]);
         Span<byte> hash = stackalloc byte[SHA256.HashSizeInBytes];
         SHA256.HashData(text[..length], hash);
-        return new(key.Kind, hash[..Bytes].ToArray());
+        var whole = hash[..Bytes].ToArray();
+        var shared = Shared(key.Value);
+        if (shared.IsEmpty)
+            return new(key.Kind, whole, Former: null);
+
+        var beside = new byte[Bytes];
+        var number = Number(shared);
+        for (var i = 0; i < SharedBytes; i++)
+            beside[i] = (byte)(number >> (i * 8));
+        hash[..(Bytes - SharedBytes)].CopyTo(beside.AsSpan(SharedBytes));
+        return new(key.Kind, beside, Former: whole);
     }
 
     /// <summary>The last hash that begins with this one: keys of an earlier release lie between the two.</summary>
-    public byte[] Last()
+    public static byte[] LastAfter(byte[] hash)
     {
         var last = new byte[FormerBytes];
         last.AsSpan().Fill(byte.MaxValue);
-        Hash.CopyTo(last, 0);
+        hash.CopyTo(last, 0);
         return last;
+    }
+
+    /// <summary>What a key of several parts is about: its second, after the name of the parts.</summary>
+    private static ReadOnlySpan<char> Shared(ReadOnlySpan<char> value)
+    {
+        var first = value.IndexOf('|');
+        var rest = value[(first + 1)..];
+        var second = rest.IndexOf('|');
+        return first > 0 && second > 0 ? rest[..second] : default;
+    }
+
+    /// <summary>FNV-1a, its halves put together: it spreads the things, and need not hide them. http://www.isthe.com/chongo/tech/comp/fnv/</summary>
+    private static ulong Number(ReadOnlySpan<char> text)
+    {
+        const ulong basis = 14_695_981_039_346_656_037;
+        const ulong prime = 1_099_511_628_211;
+        var number = basis;
+        foreach (var letter in text)
+            number = (number ^ letter) * prime;
+        return number ^ (number >> 32);
     }
 }

@@ -113,15 +113,25 @@ internal static class ResourceRows
         var found = new List<(string, string)>();
         if (symbols.Find(session, SymbolKind.LookupKind, key.Kind) is not { } kind)
             return found;
+        AddFound(session, symbols, tenant, kind, key.Hash, most, found);
+
+        // A store of an earlier release gets its keys anew little by little; until then some stand where that one put them.
+        if (key.Former is { } former && found.Count < most)
+            AddFound(session, symbols, tenant, kind, former, most - found.Count, found);
+        return found;
+    }
+
+    private static void AddFound(
+        Session session, Symbols symbols, long tenant, long kind, byte[] hash, int most, List<(string Type, string Id)> found)
+    {
         var statement = session.Get(
             """
             SELECT r.type, r.id FROM lookup l JOIN resource r ON r.rid = l.rid
             WHERE l.tenant = ? AND l.kind = ? AND l.hash >= ? AND l.hash <= ? ORDER BY l.hash, l.rid LIMIT ?
             """)
-            .Add(tenant).Add(kind).Add(key.Hash).Add(key.Last()).Add(most);
+            .Add(tenant).Add(kind).Add(hash).Add(HashedKey.LastAfter(hash)).Add(most);
         while (statement.Next())
             found.Add((symbols.Text(session, statement.Long(0)), statement.Text(1)));
-        return found;
     }
 
     public static Stored Stored(Session session, Symbols symbols, Statement row, string tenant) =>

@@ -156,7 +156,10 @@ public sealed record Stored(
 /// hashed.
 /// </summary>
 /// <param name="Kind">The kind: <c>ins</c>, <c>local</c>, <c>traits</c>, <c>open-request</c>.</param>
-/// <param name="Value">The value, already normalised.</param>
+/// <param name="Value">
+/// The value, already normalised. Of several parts with bars between them the first names the parts, and keys with the same second one are kept
+/// side by side.
+/// </param>
 public readonly record struct LookupKey(string Kind, string Value);
 
 /// <summary>A resource found under a <see cref="LookupKey"/>.</summary>

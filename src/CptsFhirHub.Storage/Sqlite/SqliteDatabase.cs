@@ -9,8 +9,9 @@ internal sealed class SqliteDatabase(string database) : Database
 {
     public override int ReadersMax => int.MaxValue;
 
-    // Reading never waits but for the disk: more than a few a core are only there for a moment, and each has a cache of its own.
-    public override int IdleReadersMax { get; } = Math.Max(4, Environment.ProcessorCount * 2);
+    // A reader put off the processor keeps its connection, so that there are as many as requests at once. To open one reads the schema and
+    // prepares every command anew: that costs more than many requests.
+    public override int IdleReadersMax { get; } = Math.Max(16, Environment.ProcessorCount * 4);
 
     public override Session Open(bool isReader) => SqliteSession.Open(database, isReader);
 

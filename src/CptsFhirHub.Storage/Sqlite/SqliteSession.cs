@@ -188,7 +188,7 @@ internal sealed class SqliteSession : Session
         if (isReader)
         {
             // No mmap: what is read through it counts as this process's memory, once for each reader. The system's cache holds it once.
-            Execute("PRAGMA query_only = ON; PRAGMA cache_size = -4000; PRAGMA temp_store = MEMORY; PRAGMA mmap_size = 0;");
+            Execute("PRAGMA query_only = ON; PRAGMA cache_size = -1000; PRAGMA temp_store = MEMORY; PRAGMA mmap_size = 0;");
             return;
         }
 
