@@ -378,6 +378,7 @@ Description: "Type of Task.input and Task.output"
 * insert MotDefini(compte-rendu, [["Compte rendu"]], [["Report"]], [["output"]])
 * insert MotDefini(issue-rappel, [["Issue du rappel"]], [["Outcome of the call"]], [["output"]])
 * insert MotDefini(issue-verification, [["Issue de la vérification"]], [["Outcome of the verification"]], [["output"]])
+* insert MotDefini(medecin-traitant-connu, [["Médecin traitant connu à la clôture"]], [["GP known at the closing"]], [["output"]])
 * insert MotDefini(medecin-a-proposer, [["Médecin à proposer en premier"]], [["GP to propose first"]], [["input"]])
 
 ValueSet: DonneeTacheValeurs
@@ -654,6 +655,24 @@ Id: alerte-suivi
 Title: "Alerte de suivi"
 Description: "All codes of alerte-suivi"
 * include codes from system AlerteSuiviCodes
+
+CodeSystem: RemarqueDossierCodes
+Id: remarque-dossier
+Title: "Remarque sur un dossier"
+Description: "Task.reasonCode of a file: what a coordinator should know before anybody works on it"
+* ^caseSensitive = true
+* ^content = #complete
+* ^valueSet = "https://cpts-fhir-hub.example/fhir/ValueSet/remarque-dossier"
+* insert Mot(mt-eloigne, [["Médecin traitant éloigné"]], [["GP far away"]])
+* insert Mot(mt-a-verifier, [["Médecin traitant à vérifier"]], [["GP to be checked"]])
+* insert Mot(hors-territoire, [["Domicile hors du territoire"]], [["Home outside the territory"]])
+* insert Mot(mineur-sans-representant, [["Mineur sans représentant légal connu"]], [["Minor without known guardian"]])
+
+ValueSet: RemarqueDossierValeurs
+Id: remarque-dossier
+Title: "Remarque sur un dossier"
+Description: "All codes of remarque-dossier"
+* include codes from system RemarqueDossierCodes
 
 CodeSystem: EvenementMessageCodes
 Id: evenement-message

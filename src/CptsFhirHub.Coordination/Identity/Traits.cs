@@ -264,6 +264,9 @@ public sealed record Traits
         return null;
     }
 
+    /// <summary>The INSEE code of an address's commune; null when it bears none.</summary>
+    public static string? CommuneOf(Element address) => InseeOf(address);
+
     private static string? InseeOf(Element? address) =>
         address is null ? null : Extension(address, InseeUrl) is { } extension
             ? extension.Child("valueCoding")?.Text("code") ?? extension.Text("valueCode") ?? extension.Text("valueString")

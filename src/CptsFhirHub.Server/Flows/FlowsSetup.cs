@@ -24,6 +24,8 @@ internal static class FlowsSetup
         });
         services.AddSingleton<TellIdentity>();
         services.AddSingleton<IdentityTelling>(provider => provider.GetRequiredService<TellIdentity>().RunAsync);
+        services.AddSingleton<Practices>();
+        services.AddSingleton<CheckNeeds>();
         services.AddSingleton<ErasePerson>();
         services.AddSingleton<EraseExpired>();
         services.AddSingleton<PersonErasure>(provider => provider.GetRequiredService<ErasePerson>().TellAsync);

@@ -23,6 +23,9 @@ internal sealed record Territory(string Tenant)
     /// <summary>The communes of the territory, by INSEE code; empty when the CPTS draws no border.</summary>
     public IReadOnlySet<string> Communes { get; init; } = new HashSet<string>(StringComparer.Ordinal);
 
+    /// <summary>A declared GP further than this, in kilometres, is none for who lives here.</summary>
+    public int FarKm { get; init; } = 50;
+
     /// <summary>What decides where a patient of a leaving GP stands.</summary>
     public Coordination.Cohorts.CohortRules CohortRules => Coordination.Cohorts.CohortRules.Default with { Communes = Communes };
 
@@ -66,6 +69,7 @@ internal sealed class Territories
                 Invitations = InvitationsOf(section.GetSection("Invitations")),
                 FollowUp = FollowUpOf(section.GetSection("FollowUp")),
                 Communes = CommunesOf(section["Communes"]) ?? known.Communes,
+                FarKm = section.GetValue("FarKm", known.FarKm),
             };
         }
     }
