@@ -51,11 +51,15 @@ public static class Linking
         }
 
         var persons = new Persons(records, matcher);
-        foreach (var (link, strength) in certain.OrderByDescending(edge => edge.Strength).ThenByDescending(edge => edge.Link.Weight).ThenBy(edge => edge.Link.A).ThenBy(edge => edge.Link.B))
+        foreach (var (link, strength) in certain.OrderBy(edge => IsProvisional(edge.Link))
+            .ThenByDescending(edge => edge.Strength).ThenByDescending(edge => edge.Link.Weight).ThenBy(edge => edge.Link.A).ThenBy(edge => edge.Link.B))
             if (!HasRival(link.A, link.B, strength) && !HasRival(link.B, link.A, strength))
                 persons.Join(link.A, link.B);
         persons.JoinByUnion(links);
         return new(Written(links, persons, records, mayPair), persons.All, pairs.Count, dropped);
+
+        // Who has a definitive number, and a file under a provisional one that nobody has confirmed: the rest belongs to the first.
+        bool IsProvisional(Link link) => records[link.A].HasProvisionalNumber || records[link.B].HasProvisionalNumber;
 
         void Add(int one, int other, Strength strength)
         {

@@ -33,6 +33,9 @@ public sealed class MatchRecord
     /// <summary>National numbers that contradict the record's own sex or date: a relative's, or the date is wrong.</summary>
     internal IReadOnlyList<string> ForeignNumbers { get; private init; } = [];
 
+    /// <summary>True for a waiting number that stands alone.</summary>
+    internal bool HasProvisionalNumber => Traits.Ins.Any(ins => ins.System == Canon.InsNia && !ins.IsOld);
+
     /// <summary>What stands before the at signs, in plain letters: it often tells a name.</summary>
     internal string[] MailNames { get; private init; } = [];
 

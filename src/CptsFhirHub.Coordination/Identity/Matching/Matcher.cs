@@ -63,6 +63,10 @@ public sealed class Matcher
         var shared = IsContactShared(a, b);
         var guards = Guards.Of(a, b, pattern, shared) | said;
         var weight = _prior + WeightOf(a, b, pattern, shared);
+        if (guards.HasFlag(Guard.DefaultDate) && IsSureWithoutDate(a, b, pattern, shared))
+            guards &= ~Guard.DefaultDate;
+        if (guards.HasFlag(Guard.BirthDate) && Guards.IsDateOfNumber(a, b, pattern, Evidence.Of(pattern, shared)))
+            guards &= ~Guard.BirthDate;
         return new(GradeOf(a, b, pattern, guards, weight), weight, guards, pattern) { Strength = Evidence.Of(pattern, shared) };
     }
 
@@ -99,6 +103,20 @@ public sealed class Matcher
             default:
                 return weight;
         }
+    }
+
+    /// <summary>
+    /// True when the names and the commune alone are certain, a default date and a country of birth counting nothing. One of the names at least
+    /// is one that the table knows: one that it does not may be rare here and common where the person comes from.
+    /// </summary>
+    private bool IsSureWithoutDate(MatchRecord a, MatchRecord b, Pattern pattern, bool shared)
+    {
+        if (pattern[Field.FirstName] is not (int)FirstNameLevel.Equal || pattern[Field.Surname] is not >= (int)SurnameLevel.Crossed || pattern[Field.Sex] is not 1
+            || pattern[Field.Street] is (int)PlaceLevel.Different || (pattern[Field.Phone] is 0 && pattern[Field.Street] is not (int)PlaceLevel.Equal)
+            || FieldComparison.SharedSurname(a, b) is not { } surname || !(Frequencies.Knows(surname) || Frequencies.IsUsualFirstName(a.FirstName!.Joined)))
+            return false;
+        var rest = pattern.Without(Field.BirthDate).Without(Field.BirthPlace);
+        return Evidence.Of(rest, shared) >= Strength.Place && _prior + WeightOf(a, b, rest, shared) >= Model.CertainFrom;
     }
 
     private static double Rarity(double usual, double own) => Math.Clamp(Math.Log2(usual / own), -RareMax, RareMax);

@@ -82,6 +82,9 @@ public sealed class NameFrequencies
     /// <summary>The share of persons with that surname, in joined letters.</summary>
     public double Surname(string joined) => _surnames.GetValueOrDefault(joined, _surnameFloor);
 
+    /// <summary>True for a surname whose frequency is known.</summary>
+    public bool Knows(string surname) => _surnames.ContainsKey(surname);
+
     /// <summary>The share of persons with that first name, in joined letters.</summary>
     public double FirstName(string joined) => _firstNames.GetValueOrDefault(joined, _firstNameFloor);
 

@@ -119,6 +119,28 @@ public sealed class Comparing_records
     }
 
     [Fact]
+    public void A_rare_name_in_one_commune_is_certain_beside_a_default_date_unless_a_phone_differs_or_no_table_knows_it()
+    {
+        var rare = Odette with { BirthNameAsWritten = "Lasserre", FirstNameAsWritten = "Juanita", BirthDate = "1957-01-01", BirthPlace = "99350", Phones = [], Street = null };
+        var other = rare with { BirthPlace = null };
+        Assert.Equal(MatchGrade.Certain, Compare(rare, other).Grade);
+        Assert.Equal(MatchGrade.Probable, Compare(rare with { Phones = ["+33751000001"] }, other with { Phones = ["+33751000002"] }).Grade);
+        Assert.Equal(MatchGrade.Probable, Compare(rare, other with { Commune = "85191", PostalCode = "85000" }).Grade);
+        Assert.Equal(MatchGrade.Probable, Compare(rare with { BirthNameAsWritten = "Ahmadzai", FirstNameAsWritten = "Ghulam" }, other with { BirthNameAsWritten = "Ahmadzai", FirstNameAsWritten = "Ghulam" }).Grade);
+    }
+
+    [Theory]
+    [InlineData("1948-03-09", "1947-03-09", MatchGrade.Certain)]
+    [InlineData("1948-03-09", "1949-03-09", MatchGrade.Probable)]
+    [InlineData("1947-08-09", "1947-03-09", MatchGrade.Certain)]
+    [InlineData("1977-03-09", "1947-03-09", MatchGrade.Probable)]
+    public void A_slip_in_a_date_is_one_when_the_number_beside_it_tells_the_other_date_and_is_no_parents(string written, string other, MatchGrade grade)
+    {
+        Assert.Equal(grade, Compare(Odette with { BirthDate = written, ForeignNirs = [Nir] }, Odette with { BirthDate = other }).Grade);
+        Assert.Equal(MatchGrade.Probable, Compare(Odette with { BirthDate = written }, Odette with { BirthDate = other }).Grade);
+    }
+
+    [Fact]
     public void The_own_number_lifts_a_slip_and_not_a_doubt()
     {
         var mine = Odette with { Nirs = [Nir] };

@@ -42,6 +42,14 @@ public sealed class Linking_records
     }
 
     [Fact]
+    public void A_record_without_number_stands_with_the_definitive_number_and_not_with_the_provisional_one()
+    {
+        var provisional = Odette with { Ins = [new(Canon.InsNia, "8470385191042", IsOld: false)], IsQualified = true, Street = "12 rue des Lilas" };
+        var definitive = Odette with { Ins = [new(Canon.InsNir, "2470385191042", IsOld: false)], IsQualified = true };
+        Assert.Equal([0, 1, 1], Link(provisional, definitive, Odette with { Street = "12 rue des Lilas" }).Persons);
+    }
+
+    [Fact]
     public void What_one_record_proves_holds_for_the_person()
     {
         // The second record has the date and the names, the third the phone; together they are the fourth's.
