@@ -134,6 +134,8 @@ public sealed record Stored(
     // It was within the limits of the door it came through; the content of a Binary is one long string.
     private static readonly JsonLimits AsKept = JsonLimits.Default with { StringBytes = int.MaxValue };
 
+    private const string FirstETag = "W/\"1\"";
+
     private Resource? _resource;
 
     public string Reference => $"{Type}/{Id}";
@@ -144,7 +146,7 @@ public sealed record Stored(
     /// <summary>True when nothing stood there before this version; only a history says it.</summary>
     public bool IsNew { get; init; }
 
-    public string ETag => $"W/\"{Version}\"";
+    public string ETag => Version == 1 ? FirstETag : $"W/\"{Version}\"";
 
     /// <summary>The resource read from <see cref="Json"/>, once.</summary>
     public Resource Resource => _resource ??= FhirJson.Parse(Json, AsKept).Resource

@@ -24,7 +24,13 @@ internal sealed class SqliteSession : Session
     private int _waiting;
     private long _waitingBytes;
 
-    static SqliteSession() => Batteries_V2.Init();
+    static SqliteSession()
+    {
+        Batteries_V2.Init();
+
+        // Its count of bytes in use, which nobody asks for, is one lock around every allocation of all threads.
+        _ = raw.sqlite3_config(raw.SQLITE_CONFIG_MEMSTATUS, 0);
+    }
 
     private SqliteSession(sqlite3 handle, bool isWriter)
     {
@@ -185,6 +191,9 @@ internal sealed class SqliteSession : Session
     private void Configure(bool isReader)
     {
         Check(raw.sqlite3_busy_timeout(Handle, BusyTimeoutMs));
+
+        // Without it a plan follows the value of LIMIT: a command is prepared anew each time that one is bound, which costs more than its run.
+        Check(raw.sqlite3_db_config(Handle, raw.SQLITE_DBCONFIG_ENABLE_QPSG, 1, out _));
         if (isReader)
         {
             // No mmap: what is read through it counts as this process's memory, once for each reader. The system's cache holds it once.
