@@ -78,7 +78,7 @@ internal sealed class Details(Journal journal, ResourceStore store, Sources sour
             <dt>Naissance</dt><dd>{French.Day(person.Text("birthDate"))}</dd>
             <dt>Commune</dt><dd>{French.CommuneOf(person)}</dd>
             <dt>Contact</dt><dd>{string.Join(", ", Values(person, "telecom"))}</dd>
-            </dl></section>
+            </dl><p><a href="/personnes/{patient.Id}">Ce que chaque émetteur dit de cette personne</a></p></section>
             <section aria-labelledby="demande"><h2 id="demande">Demande</h2>
             <dl>
             <dt>N° de suivi</dt><dd>{need.IdentifierOf(Vocabulary.Tracking) ?? "–"}</dd>
@@ -122,11 +122,19 @@ internal sealed class Details(Journal journal, ResourceStore store, Sources sour
     }
 
     private static Html TaskRow(Element task, Dictionary<string, string> owners) => Html.Of($"""
-        <tr><td>{French.TaskKindOf(task.Child("code").CodeOf(Vocabulary.TaskKind))}</td>
+        <tr><td>{KindOf(task)}</td>
         <td>{(KnownPerson.StateOf(task) is { } state ? FileSteps.DisplayOf(state) : French.TaskStatusOf(task.Text("status")))}</td>
         <td>{(task.Child("owner")?.Text("reference") is { } owner ? owners.GetValueOrDefault(owner, owner) : "–")}</td>
         <td>{French.Day(task.Text("authoredOn"))}</td></tr>
         """);
+
+    private static Html KindOf(Element task)
+    {
+        var kind = task.Child("code").CodeOf(Vocabulary.TaskKind);
+        return kind == Vocabulary.IdentityTask
+            ? Html.Of($"""<a href="/verifications/{task.Text("id")}">{French.TaskKindOf(kind)}</a>""")
+            : Html.Of($"{French.TaskKindOf(kind)}");
+    }
 
     /// <summary>The rules' own words, from the newest assessment.</summary>
     private static Html Notes(KnownPerson known)

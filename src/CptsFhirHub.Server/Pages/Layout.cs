@@ -36,7 +36,7 @@ internal static class Layout
         : Html.Of($"""
             <header class="bar"><div class="inner">
             <a class="brand" href="/">CptsFhirHub</a>
-            <nav aria-label="Navigation principale"><a href="/">Accueil</a>{Html.When(session.Caller.IsCoordination, () => Html.Of($"""<a href="/envois">Envois</a><a href="/sources">Sources</a><a href="/travaux">Travaux</a><a href="/index">Index</a>"""))}</nav>
+            <nav aria-label="Navigation principale"><a href="/">Accueil</a>{Html.When(session.Caller.IsCoordination, () => Html.Of($"""<a href="/verifications">Vérifications</a><a href="/envois">Envois</a><a href="/sources">Sources</a><a href="/travaux">Travaux</a><a href="/index">Index</a>"""))}</nav>
             <form method="post" action="/deconnexion">
             <input type="hidden" name="jeton" value="{session.FormToken}">
             <span>{session.Caller.DisplayName}</span>

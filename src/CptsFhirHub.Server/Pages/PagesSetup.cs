@@ -10,6 +10,8 @@ internal static class PagesSetup
         builder.Services.AddSingleton<Home>();
         builder.Services.AddSingleton<Inscription>();
         builder.Services.AddSingleton<Details>();
+        builder.Services.AddSingleton<PersonPage>();
+        builder.Services.AddSingleton<VerificationPages>();
         builder.Services.AddSingleton<DeadLetters>();
         builder.Services.AddSingleton<SourcePages>();
         builder.Services.AddSingleton<JobsPage>();
@@ -31,6 +33,16 @@ internal static class PagesSetup
             details.Message(context, id, cancellationToken)).WithMetadata(ConsoleRoute.Mark);
         app.MapGet("/dossiers/{id}", (HttpContext context, string id, Details details, CancellationToken cancellationToken) =>
             details.File(context, id, cancellationToken)).WithMetadata(ConsoleRoute.Mark);
+        app.MapGet("/personnes/{id}", (HttpContext context, string id, PersonPage page, CancellationToken cancellationToken) =>
+            page.Show(context, id, cancellationToken)).WithMetadata(ConsoleRoute.Mark);
+        app.MapPost("/personnes/{id}/effacement", (HttpContext context, string id, PersonPage page, CancellationToken cancellationToken) =>
+            page.Erase(context, id, cancellationToken)).DisableAntiforgery().WithMetadata(ConsoleRoute.Mark);
+        app.MapGet("/verifications", (HttpContext context, VerificationPages pages, CancellationToken cancellationToken) =>
+            pages.List(context, cancellationToken)).WithMetadata(ConsoleRoute.Mark);
+        app.MapGet("/verifications/{id}", (HttpContext context, string id, VerificationPages pages, CancellationToken cancellationToken) =>
+            pages.One(context, id, cancellationToken)).WithMetadata(ConsoleRoute.Mark);
+        app.MapPost("/verifications/{id}", (HttpContext context, string id, VerificationPages pages, CancellationToken cancellationToken) =>
+            pages.Answer(context, id, cancellationToken)).DisableAntiforgery().WithMetadata(ConsoleRoute.Mark);
         app.MapGet("/envois", (HttpContext context, DeadLetters letters, CancellationToken cancellationToken) =>
             letters.Show(context, cancellationToken)).WithMetadata(ConsoleRoute.Mark);
         app.MapPost("/envois/renvoi", (HttpContext context, DeadLetters letters, CancellationToken cancellationToken) =>
