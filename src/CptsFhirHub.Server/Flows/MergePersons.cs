@@ -306,7 +306,7 @@ internal sealed class MergePersons(ResourceStore store, Territories territories,
             {
                 if (KnownPerson.KindOf(task) == Vocabulary.ParcoursTask && FileStates.Next(KnownPerson.StateOf(task.Resource.Root) ?? "", FileStates.ClosedDuplicate) is not null)
                     closed[task.Reference] = FileSteps.Moved(task.Resource.Root, FileStates.ClosedDuplicate, now);
-                else if (task.Resource.Root.Text("status") is "requested" or "received" or "draft")
+                else if (task.Resource.Root.Text("status") is "requested" or "received" or "draft" && !AsksAbout(task.Resource.Root, source, target))
                     closed[task.Reference] = With(task, "cancelled", now, isTask: true);
             }
         }
