@@ -1,5 +1,7 @@
 using System.Globalization;
 using System.Text;
+using System.Text.Json;
+using CptsFhirHub.Coordination.Intake.Described;
 using CptsFhirHub.Fhir.Definitions;
 using CptsFhirHub.Fhir.Mapping;
 using CptsFhirHub.Fhir.Model;
@@ -41,6 +43,13 @@ internal static class Inputs
     /// <summary>A sign-up as the booking platform sends it.</summary>
     public static byte[] SignUp { get; } = File.ReadAllBytes(Near("mappings", "doctolib", "examples", "odette-martineau.in.json"));
 
+    /// <summary>The reader of the sign-up, as its folder describes it.</summary>
+    public static DescribedSource SignUpSource()
+    {
+        using var description = JsonDocument.Parse(File.ReadAllBytes(Near("mappings", "doctolib", "source.json")));
+        return DescribedSource.Of(description.RootElement).Source ?? throw new InvalidDataException("The description of the sign-up is faulty.");
+    }
+
     /// <summary>The compiled map of the sign-up.</summary>
     public static CompiledMap SignUpMap()
     {
@@ -48,11 +57,12 @@ internal static class Inputs
         var texts = Directory.GetFiles(mappings, "*.map", SearchOption.AllDirectories).Order(StringComparer.Ordinal)
             .Select(file => (Path.GetFileName(file), File.ReadAllText(file)));
         var resources = Directory.GetFiles(mappings, "*.json", SearchOption.AllDirectories)
-            .Where(file => !file.EndsWith(".in.json", StringComparison.Ordinal))
+            .Where(file => !file.EndsWith(".in.json", StringComparison.Ordinal) && Path.GetFileName(file) != "source.json")
             .Concat(Directory.GetFiles(Near("profiles"), "*.json"))
             .Order(StringComparer.Ordinal)
             .Select(file => (Path.GetFileName(file), FhirJson.Parse(File.ReadAllBytes(file)).Resource!.Root))
-            .Where(read => read.Root.ResourceType == "ConceptMap" || read.Root.Text("kind") == "logical");
+            .Where(read => read.Root.ResourceType == "ConceptMap" || read.Root.Text("kind") == "logical")
+            .Append((nameof(SignUpSource), SignUpSource().LogicalModel));
         var library = MappingLibrary.Load(R4.Definitions, texts, resources).Library;
         return library.Compile("https://cpts-fhir-hub.example/fhir/StructureMap/doctolib").Map
             ?? throw new InvalidDataException("The map of the sign-up does not compile.");

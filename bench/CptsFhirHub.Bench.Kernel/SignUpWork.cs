@@ -1,6 +1,6 @@
 using System.Text.Json;
 using BenchmarkDotNet.Attributes;
-using CptsFhirHub.Coordination.Intake.Doctolib;
+using CptsFhirHub.Coordination.Intake.Described;
 using CptsFhirHub.Fhir.Mapping;
 using CptsFhirHub.Fhir.Model;
 
@@ -12,7 +12,8 @@ public class SignUpWork
 {
     private readonly byte[] _bytes = Inputs.SignUp;
     private readonly CompiledMap _map = Inputs.SignUpMap();
-    private readonly Element _tree = DoctolibReader.Read(Inputs.SignUp).Tree!;
+    private readonly DescribedSource _source = Inputs.SignUpSource();
+    private readonly Element _tree = Inputs.SignUpSource().Read(Inputs.SignUp, "application/json", sender: null).Lines[0].Reading.Tree!;
 
     /// <summary>The floor: what the base library takes to read the same bytes.</summary>
     [Benchmark(Baseline = true)]
@@ -25,7 +26,7 @@ public class SignUpWork
 
     /// <summary>Bytes to the tree the map reads.</summary>
     [Benchmark]
-    public Element? Read() => DoctolibReader.Read(_bytes).Tree;
+    public Element? Read() => _source.Read(_bytes, "application/json", sender: null).Lines[0].Reading.Tree;
 
     /// <summary>The map: the tree to the resources of a signalement.</summary>
     [Benchmark]

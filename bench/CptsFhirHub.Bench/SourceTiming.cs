@@ -79,14 +79,18 @@ internal static class SourceTiming
         if (!response.IsSuccessStatusCode)
             throw new InvalidOperationException($"{file.Path}: {(int)response.StatusCode}");
         var rows = answer.RootElement.GetProperty("rows").GetString()!;
-        while (true)
-        {
-            using var told = JsonDocument.Parse(await client.GetStreamAsync(new Uri(rows, UriKind.Relative)));
-            if (told.RootElement.GetProperty("state").GetString() != "received")
-                return told.RootElement.GetProperty("rows").EnumerateArray()
-                    .ToDictionary(row => row.GetProperty("line").GetInt32(), row => row.GetProperty("state").GetString()!);
-            await Task.Delay(100);
-        }
+        var message = new Uri($"/intake/messages/{answer.RootElement.GetProperty("messageId").GetString()}", UriKind.Relative);
+        while (await StateAsync(client, message) == MessageState.Received)
+            await Task.Delay(50);
+        using var told = JsonDocument.Parse(await client.GetStreamAsync(new Uri(rows, UriKind.Relative)));
+        return told.RootElement.GetProperty("rows").EnumerateArray()
+            .ToDictionary(row => row.GetProperty("line").GetInt32(), row => row.GetProperty("state").GetString()!);
+    }
+
+    private static async Task<string?> StateAsync(HttpClient client, Uri message)
+    {
+        using var told = JsonDocument.Parse(await client.GetStreamAsync(message));
+        return told.RootElement.GetProperty("state").GetString();
     }
 
     private static async Task<(int Patients, int Requests, int Tasks)> HeldAsync(HttpClient client) =>

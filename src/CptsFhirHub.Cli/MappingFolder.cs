@@ -1,9 +1,7 @@
 using System.Text.Json;
 using CptsFhirHub.Coordination.Intake;
 using CptsFhirHub.Coordination.Intake.Described;
-using CptsFhirHub.Coordination.Intake.Doctolib;
 using CptsFhirHub.Coordination.Intake.Hl7v2;
-using CptsFhirHub.Coordination.Intake.Prado;
 using CptsFhirHub.Fhir.Definitions;
 using CptsFhirHub.Fhir.Mapping;
 using CptsFhirHub.Fhir.Model;
@@ -43,9 +41,9 @@ internal sealed class MappingFolder
         }
 
         using var document = JsonDocument.Parse(File.ReadAllBytes(file));
-        if (Text(document, "reader") is not ("described" or "doctolib" or "hl7v2" or "prado") || Text(document, "map") is null)
+        if (Text(document, "reader") is not ("described" or "hl7v2") || Text(document, "map") is null)
         {
-            desk.Refuse("invalid", file, "a source names a reader (described, doctolib, hl7v2 or prado) and a map.");
+            desk.Refuse("invalid", file, "a source names a reader (described or hl7v2) and a map.");
             return null;
         }
 
@@ -104,9 +102,6 @@ internal sealed class MappingFolder
     {
         ("fhir", _) => ([Resource(Desk.Parse(bytes))], []),
         ("described", _) => Lines(_described!.Read(bytes, isCsv ? "text/csv" : "application/json", sender: null)),
-        ("prado", _) => Lines(PradoReader.Read(bytes)),
-        ("doctolib", true) => Lines(DoctolibReader.ReadExport(bytes)),
-        ("doctolib", false) => ([DoctolibReader.Read(bytes)], []),
         _ => ([Hl7v2Reader.Read(bytes)], []),
     };
 
@@ -126,7 +121,7 @@ internal sealed class MappingFolder
             .Where(read => read.Root is { ResourceType: "ConceptMap" } || read.Root?.Text("kind") == "logical")
             .Select(read => (read.File, read.Root!))
             .Concat(Directory.GetFiles(mappings, "source.json", SearchOption.AllDirectories).Order(StringComparer.Ordinal)
-                .Select(Described).OfType<DescribedSource>().Select(source => (source.RootName, source.LogicalModel)));
+                .Select(Described).OfType<DescribedSource>().DistinctBy(source => source.RootName, StringComparer.Ordinal).Select(source => (source.RootName, source.LogicalModel)));
         return MappingLibrary.Load(R4.Definitions, texts, resources);
     }
 
@@ -134,7 +129,12 @@ internal sealed class MappingFolder
     private static DescribedSource? Described(string file)
     {
         using var document = JsonDocument.Parse(File.ReadAllBytes(file));
-        return Text(document, "reader") == "described" ? DescribedSource.Of(document.RootElement).Source : null;
+        if (Text(document, "reader") != "described")
+            return null;
+        var other = DescribedSource.SharedWith(document.RootElement) is { } folder
+            ? Path.Combine(Path.GetDirectoryName(file)!, "..", Path.GetFileName(folder), "source.json") : null;
+        using var shared = other is not null && File.Exists(other) ? JsonDocument.Parse(File.ReadAllBytes(other)) : null;
+        return DescribedSource.Of(document.RootElement, shared?.RootElement).Source;
     }
 
     private static string? Text(JsonDocument document, string name) =>

@@ -33,6 +33,21 @@ internal static class SourceCodes
         return new(root);
     }
 
+    /// <summary>The sources whose folder names a role (<c>roles</c>), by role: its clients may post to them unless their registration says otherwise.</summary>
+    public static ILookup<string, string> RolesOf(string mappings)
+    {
+        var named = new List<(string Role, string Source)>();
+        if (Directory.Exists(mappings))
+            foreach (var file in Directory.GetFiles(mappings, "source.json", SearchOption.AllDirectories).Order(StringComparer.Ordinal))
+            {
+                using var document = JsonDocument.Parse(File.ReadAllBytes(file));
+                if (Text(document, "source") is { } source && document.RootElement.TryGetProperty("roles", out var roles))
+                    named.AddRange(roles.EnumerateArray().Select(role => (role.GetString() ?? "", source)));
+            }
+
+        return named.ToLookup(pair => pair.Role, pair => pair.Source, StringComparer.Ordinal);
+    }
+
     private static string? Text(JsonDocument document, string name) =>
         document.RootElement.TryGetProperty(name, out var value) ? value.GetString() : null;
 }

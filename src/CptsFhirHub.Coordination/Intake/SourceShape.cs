@@ -47,6 +47,15 @@ internal sealed record Member(string Path, ValueKind Kind, Need Need = Need.Opti
     public IReadOnlyDictionary<string, string> Words { get; init; } = FrozenDictionary<string, string>.Empty;
 
     public int LengthMax { get; init; } = 400;
+
+    /// <summary>What an absent value means; null when it means nothing.</summary>
+    public string? Otherwise { get; init; }
+
+    /// <summary>The path of the value that takes what stands after a separator in this one: <c>O;20/06/2025</c>. Null for none.</summary>
+    public string? Rest { get; init; }
+
+    /// <summary>What ends this value when another one takes the rest.</summary>
+    public string Separators { get; init; } = "";
 }
 
 /// <summary>
@@ -76,6 +85,8 @@ internal sealed class SourceShape(IReadOnlyList<Member> members, bool isTyped = 
     /// </summary>
     public void Check(Element root, Func<string, string> place, List<Issue> issues)
     {
+        foreach (var member in members)
+            Complete(root, member);
         Walk(root, "", "", place, issues);
         foreach (var member in members)
         {
@@ -86,6 +97,20 @@ internal sealed class SourceShape(IReadOnlyList<Member> members, bool isTyped = 
                 ? Issue.Error("required", where, "This value is required.")
                 : Issue.Warning("required", where, "This value is expected; the file is incomplete without it."));
         }
+    }
+
+    /// <summary>Gives a value that holds two to both, and one that is absent its meaning.</summary>
+    private static void Complete(Element root, Member member)
+    {
+        if (member.Rest is { } rest && root.Text(member.Path) is { } text && text.AsSpan().IndexOfAny(member.Separators) is > 0 and var cut)
+        {
+            root.Put(member.Path, text[..cut]);
+            if (root.Child(rest) is null)
+                root.With(rest, text[(cut + 1)..].Trim());
+        }
+
+        if (member.Otherwise is { } meaning && root.Child(member.Path) is null)
+            root.With(member.Path, meaning);
     }
 
     private void Walk(Element node, string shapePath, string path, Func<string, string> place, List<Issue> issues)
@@ -134,6 +159,19 @@ internal sealed class SourceShape(IReadOnlyList<Member> members, bool isTyped = 
             issues.Add(Issue.Warning("too-long", at, $"More than {member.LengthMax} characters."));
 
         var reading = Normalise(text, member);
+        if (isTyped && reading.Value is null && member.Kind == ValueKind.Code && FrenchValues.Tick(text).Value is { } tick)
+        {
+            // People tick "O" where a program writes "oui"; "?" means that nobody asked.
+            if (tick == "ne-sait-pas" && !member.Codes.Contains(tick) && member.Codes.Contains("oui"))
+            {
+                parent.Remove(child);
+                return;
+            }
+
+            if (member.Codes.Contains(tick))
+                reading = Reading.Of(tick);
+        }
+
         if (reading.Value is { } value)
         {
             if (!ReferenceEquals(value, text) || child.Kind == ElementKind.Boolean && member.Kind == ValueKind.Tick)

@@ -84,7 +84,8 @@ internal static class FullText
             return;
         foreach (var child in element.Children)
         {
-            if (child.Name is "meta" or "id" or "system" or "reference" or "url" or "data" or "contained" or "resourceType")
+            if (child.Name is "meta" or "id" or "system" or "reference" or "url" or "data" or "contained" or "resourceType"
+                or "linkId" or "status" or "questionnaire" || (child.Name == "code" && child.Value is not null) || child.Kind == ElementKind.Boolean)
                 continue;
             if (child.Name == "div" && child.Value is { } narrative)
                 texts.AddRange(OfNarrative(narrative));
@@ -94,5 +95,8 @@ internal static class FullText
         }
     }
 
-    private static bool IsText(string value) => value.Length > 1 && value.Any(char.IsLetter);
+    private static bool IsText(string value) => value.Length > 1 && value.Any(char.IsLetter) && !IsInstant(value);
+
+    private static bool IsInstant(string value) =>
+        value.Length > 10 && value[4] == '-' && value[7] == '-' && value[10] == 'T' && value.AsSpan(0, 4).IndexOfAnyExceptInRange('0', '9') < 0;
 }

@@ -17,6 +17,11 @@ internal static class AccessSetup
             people.AddRange(DemoAccounts.People);
         }
 
+        // Which role posts where stands in the sources' folders.
+        var folders = SourceCodes.RolesOf(SourceCodes.Folder(builder.Configuration));
+        clients = [.. clients.Select(client => client.Sources.Count > 0 ? client : client with { Sources = Policies.SourcesOf(client.Role, folders) })];
+        people = [.. people.Select(person => person with { Sources = Policies.SourcesOf(person.Role, folders) })];
+
         var services = builder.Services;
         services.AddSingleton(provider => new ClientRegistry(clients, provider.GetRequiredService<TimeProvider>()));
         services.AddSingleton(new People(people));
@@ -54,7 +59,7 @@ internal static class AccessSetup
                 Secret = ReadSecret(entry, "Secret", settings),
                 ApiKey = ReadSecret(entry, "ApiKey", settings),
                 Keys = ReadText(entry, "Jwks") is { } jwks ? ClientKey.ReadSet(jwks) : [],
-                Sources = sources.Count > 0 ? sources : Policies.SourcesOf(role),
+                Sources = sources,
                 Patient = entry["Patient"] is { Length: > 0 } patient ? patient.Split('/')[^1] : null,
                 Enabled = entry.GetValue("Enabled", defaultValue: true),
                 NotBefore = entry.GetValue<DateTimeOffset?>("NotBefore"),

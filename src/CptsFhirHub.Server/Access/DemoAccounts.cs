@@ -39,7 +39,6 @@ internal static class DemoAccounts
         new(id, name, Tenant, role, organization)
         {
             Secret = SecretHash.Of(id),
-            Sources = Policies.SourcesOf(role),
         };
 
     private static Account Person(string name, string displayName, string role, string? organization) =>

@@ -3,10 +3,13 @@ namespace CptsFhirHub.Server.Access;
 /// <summary>A person who may log in to the console.</summary>
 internal sealed record Account(string Name, string DisplayName, string Role, string Tenant, string? Organization, Lazy<PasswordHash> Password)
 {
+    /// <summary>The sources it may post to, by name; <c>*</c> for all.</summary>
+    public IReadOnlySet<string> Sources { get; init; } = new HashSet<string>(StringComparer.Ordinal);
+
     public Caller ToCaller() => new(Name, Tenant, DisplayName, Organization, IsPerson: true)
     {
         Role = Role,
-        Sources = Policies.SourcesOf(Role),
+        Sources = Sources,
         Policy = Policies.For(Role, Name, Organization),
     };
 }

@@ -60,20 +60,13 @@ internal static class Policies
         return new(rights.ToFrozenDictionary(StringComparer.Ordinal), clientId);
     }
 
-    /// <summary>The sources a role posts to when its registration names none.</summary>
-    public static IReadOnlySet<string> SourcesOf(string role) => new HashSet<string>(
-        role switch
-        {
-            Roles.Admin or Roles.Coordination => ["*"],
-            Roles.Hospital => ["hospital", "fhir"],
-            Roles.Prado => ["prado"],
-            Roles.Booking => ["doctolib"],
-            Roles.Dac => ["guichet", "fhir"],
-            Roles.Guichet => ["guichet"],
-            Roles.Mairie => ["recensement"],
-            _ => (string[])[],
-        },
-        StringComparer.Ordinal);
+    /// <summary>The sources a role posts to when its registration names none: those whose folder says so (<c>roles</c>), and FHIR.</summary>
+    public static IReadOnlySet<string> SourcesOf(string role, ILookup<string, string> folders) => role switch
+    {
+        Roles.Admin or Roles.Coordination => FrozenSet.Create(StringComparer.Ordinal, "*"),
+        Roles.Hospital or Roles.Dac => folders[role].Append("fhir").ToFrozenSet(StringComparer.Ordinal),
+        _ => folders[role].ToFrozenSet(StringComparer.Ordinal),
+    };
 
     /// <summary>Its own subscriptions, and the topics there are. What one may follow is a right to the type that is followed.</summary>
     private static void GrantSubscriptions(Dictionary<string, Right> rights, string clientId)

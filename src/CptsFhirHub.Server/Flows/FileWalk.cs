@@ -12,8 +12,11 @@ internal sealed class FileWalk(Journal journal, MessageWalk walks, CohortFile co
     /// <summary>Rows that are received in one commit.</summary>
     private const int PortionSize = 64;
 
-    /// <summary>Rows that are decided at once: enough to share commits, few enough to leave room for other senders.</summary>
-    private const int DecidedAtOnce = 8;
+    /// <summary>
+    /// Rows that are decided at once: while the writer is at one half of them the other half is prepared; few enough to leave room for
+    /// other senders.
+    /// </summary>
+    private const int DecidedAtOnce = 32;
 
     public async Task<Reception> HandleAsync(JournalMessage file, Source source, SourceFile lines)
     {
@@ -21,14 +24,34 @@ internal sealed class FileWalk(Journal journal, MessageWalk walks, CohortFile co
         var done = (await journal.RowsAsync(file, cancellationToken)).ToDictionary(row => row.Line ?? 0);
         var count = new RowCount(lines.Lines.Count) { Layout = lines.Layout };
         using var progress = running.CountRows(file.Id, lines.Lines.Count);
-        foreach (var portion in lines.Lines.Chunk(PortionSize))
+        foreach (var line in lines.Lines)
+            if (done.TryGetValue(line.Number, out var before) && before.State != MessageState.Received)
+                count.Add(before.State);
+        var open = lines.Lines.Where(line => !done.TryGetValue(line.Number, out var before) || before.State == MessageState.Received).Chunk(PortionSize);
+
+        // The next portion is received and understood while this one is decided.
+        using var decided = new RowOrder(DecidedAtOnce);
+        try
         {
-            foreach (var line in portion)
-                if (done.TryGetValue(line.Number, out var before) && before.State != MessageState.Received)
-                    count.Add(before.State);
-            var open = portion.Where(line => !done.TryGetValue(line.Number, out var before) || before.State == MessageState.Received).ToList();
-            await PortionAsync(file, source, await ReceiveAsync(file, open, done, cancellationToken), count);
+            Task<UnderstoodMessage?[]>? next = null;
+            foreach (var portion in open)
+            {
+                var prepared = next;
+                next = Task.Run(() => PrepareAsync(file, source, portion, done, cancellationToken), cancellationToken);
+                if (prepared is not null)
+                    await DecideAsync(await prepared, decided, count);
+            }
+
+            if (next is not null)
+                await DecideAsync(await next, decided, count);
         }
+        finally
+        {
+            // Whatever stopped us, nothing of this file goes on behind our back.
+            await decided.AllAsync().ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
+
+        await decided.AllAsync();
 
         var reception = count.ToReception(file.Id, lines.Issues);
         if (source.Cohort is { } columns)
@@ -39,10 +62,11 @@ internal sealed class FileWalk(Journal journal, MessageWalk walks, CohortFile co
         return reception;
     }
 
-    private async Task<List<(SourceRow Line, JournalMessage? Row)>> ReceiveAsync(
-        JournalMessage file, List<SourceRow> open, Dictionary<int, JournalMessage> done, CancellationToken cancellationToken)
+    /// <summary>The rows of a portion, received in one commit, then read, mapped and checked; null for one that repeats an earlier message.</summary>
+    private async Task<UnderstoodMessage?[]> PrepareAsync(
+        JournalMessage file, Source source, SourceRow[] portion, Dictionary<int, JournalMessage> done, CancellationToken cancellationToken)
     {
-        var fresh = open.Where(line => !done.ContainsKey(line.Number)).ToList();
+        var fresh = portion.Where(line => !done.ContainsKey(line.Number)).ToList();
         var receipts = fresh.Count == 0 ? [] : await journal.ReceiveAsync(
             [.. fresh.Select(line => new Arrival(
                 file.Tenant, file.Source, file.Channel, file.ClientId, file.ContentType, line.Reading.BusinessKey, line.Bytes)
@@ -52,49 +76,62 @@ internal sealed class FileWalk(Journal journal, MessageWalk walks, CohortFile co
             })],
             cancellationToken);
         var rows = fresh.Zip(receipts).ToDictionary(pair => pair.First.Number, pair => pair.Second);
-        return [.. open.Select(line => (line, rows.TryGetValue(line.Number, out var receipt)
-            ? receipt.First is null ? receipt.Message : null
-            : done[line.Number]))];
+        return [.. portion.Select(line => !rows.TryGetValue(line.Number, out var receipt)
+            ? MessageWalk.Understand(done[line.Number], source, line.Reading, [])
+            : receipt.First is null ? MessageWalk.Understand(receipt.Message, source, line.Reading, []) : null)];
     }
 
-    private async Task PortionAsync(
-        JournalMessage file, Source source, List<(SourceRow Line, JournalMessage? Row)> rows, RowCount count)
+    private async Task DecideAsync(UnderstoodMessage?[] rows, RowOrder order, RowCount count)
     {
-        using var places = new SemaphoreSlim(DecidedAtOnce);
-        var last = new Dictionary<string, Task>(StringComparer.Ordinal);
-        var walking = new List<Task<Reception>>();
-        foreach (var (line, row) in rows)
+        foreach (var row in rows)
         {
             if (row is null)
-            {
                 count.Add(MessageState.Duplicate);
-                continue;
-            }
-
-            var understood = MessageWalk.Understand(row, source, line.Reading, []);
-            var keys = understood.Keys.ToList();
-            var before = keys.Select(key => last.GetValueOrDefault(key)).OfType<Task>().Distinct().ToList();
-            var walk = DecideAsync(understood, before, places);
-            foreach (var key in keys)
-                last[key] = walk;
-            walking.Add(walk);
+            else
+                await order.StartAsync(row.Keys, async () => count.Add((await walks.DecideAsync(row)).State));
         }
+    }
+}
 
-        foreach (var reception in await Task.WhenAll(walking))
-            count.Add(reception.State);
+/// <summary>
+/// Work on rows, so many at once, where rows that share a key follow each other in the order in which they were begun. What fails, fails
+/// when all are awaited; the rows after it are worked on all the same.
+/// </summary>
+internal sealed class RowOrder(int atOnce) : IDisposable
+{
+    private readonly SemaphoreSlim _places = new(atOnce);
+    private readonly Dictionary<string, Task> _last = new(StringComparer.Ordinal);
+    private readonly List<Task> _working = [];
+
+    /// <summary>Begins as soon as there is a place; it then waits for its predecessors, which have theirs.</summary>
+    public async Task StartAsync(IEnumerable<string> keys, Func<Task> work)
+    {
+        await _places.WaitAsync();
+        if (_working.Exists(task => task.IsFaulted))
+            await AllAsync();
+        _working.RemoveAll(task => task.IsCompletedSuccessfully);
+        List<string> own = [.. keys];
+        List<Task> before = [.. own.Select(key => _last.GetValueOrDefault(key)).OfType<Task>().Where(task => !task.IsCompleted).Distinct()];
+        var task = Task.Run(() => RunAsync(before, work));
+        foreach (var key in own)
+            _last[key] = task;
+        _working.Add(task);
     }
 
-    private async Task<Reception> DecideAsync(UnderstoodMessage understood, List<Task> before, SemaphoreSlim places)
+    public void Dispose() => _places.Dispose();
+
+    public Task AllAsync() => Task.WhenAll(_working);
+
+    private async Task RunAsync(List<Task> before, Func<Task> work)
     {
-        await Task.WhenAll(before);
-        await places.WaitAsync();
         try
         {
-            return await walks.DecideAsync(understood);
+            await Task.WhenAll(before).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            await work();
         }
         finally
         {
-            places.Release();
+            _places.Release();
         }
     }
 }

@@ -31,17 +31,10 @@ internal enum Wish
 /// <param name="IsInferred">True when nobody asked: the hub concluded it from a movement, and must ask first (state <c>a-confirmer</c>).</param>
 internal sealed record MessageIntent(Wish Wish, bool IsInferred, string Event)
 {
-    /// <summary>The intent of a source tree: the sign-up's <c>event</c>, the line's <c>evenement</c>, the ADT's trigger and derived facts.</summary>
-    public static MessageIntent Of(Element tree) => tree.ResourceType switch
-    {
-        "Hl7v2Message" => OfAdt(tree.Child("facts")),
-        "PradoLine" => tree.Text("evenement") is { } happened
-            ? new(happened == "annulation" ? Wish.Withdraw : Wish.Signal, IsInferred: false, happened)
-            : new(Wish.Signal, IsInferred: false, "creation"),
-        _ => tree.Text("event") is { } happened
-            ? new(happened.EndsWith(".cancelled", StringComparison.Ordinal) ? Wish.Withdraw : Wish.Signal, IsInferred: false, happened)
-            : new(Wish.Signal, IsInferred: false, "created"),
-    };
+    /// <summary>The intent of a source tree whose folder does not say it: the trigger and the derived facts of HL7v2, else a signalement.</summary>
+    public static MessageIntent Of(Element tree) => tree.ResourceType == "Hl7v2Message"
+        ? OfAdt(tree.Child("facts"))
+        : new(Wish.Signal, IsInferred: false, "created");
 
     private static MessageIntent OfAdt(Element? facts)
     {

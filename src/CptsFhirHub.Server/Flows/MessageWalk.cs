@@ -1,4 +1,3 @@
-using CptsFhirHub.Coordination.Identity;
 using CptsFhirHub.Coordination.Intake;
 using CptsFhirHub.Fhir.Model;
 using CptsFhirHub.Storage;
@@ -187,7 +186,7 @@ internal sealed record UnderstoodMessage(JournalMessage Message, Source Source, 
         {
             if (Case is { } signalement)
             {
-                foreach (var key in IdentityKeys.Of(new Resource(signalement.Draft.Patient)))
+                foreach (var key in signalement.Draft.Keys)
                     yield return $"{key.Kind}:{key.Value}";
                 if (signalement.Draft.SourceKey is var (system, value))
                     yield return $"{system}|{value}";

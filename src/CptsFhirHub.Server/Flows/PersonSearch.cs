@@ -25,7 +25,7 @@ internal sealed record PersonSearch(Stored? Same, IReadOnlyList<Stored> Doubtful
     public static async Task<PersonSearch> RunAsync(
         ResourceStore store, string tenant, SignalementDraft draft, CancellationToken cancellationToken)
     {
-        var keys = IdentityKeys.Of(new Resource(draft.Patient)).Distinct().Select(key => new LookupKey(key.Kind, key.Value)).ToList();
+        List<LookupKey> keys = [.. draft.Keys];
         List<LookupKey> sought = draft.SourceKey is var (system, value) ? [.. keys, new(IdentityKeys.SourceKey, $"{system}|{value}")] : keys;
         var found = sought.Count == 0 ? [] : await store.FindAsync(tenant, sought, cancellationToken, NumberMax + 1);
         var shared = found.CountBy(hit => hit.Key).Where(key => key.Value > MostOf(key.Key)).Select(key => key.Key).ToHashSet();

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using CptsFhirHub.Fhir.Model;
 using CptsFhirHub.Storage;
 
@@ -6,7 +7,7 @@ namespace CptsFhirHub.Server.Flows;
 /// <summary>How the rows of a file fared.</summary>
 internal sealed class RowCount(int total)
 {
-    private readonly Dictionary<string, int> _states = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<string, int> _states = new(StringComparer.Ordinal);
 
     /// <summary>The answer for a file that is still being worked off.</summary>
     public static Reception Begun(string fileId, int total) => new(ReceptionKind.Waiting, fileId, MessageState.Received)
@@ -22,7 +23,8 @@ internal sealed class RowCount(int total)
 
     public int Of(string state) => _states.GetValueOrDefault(state);
 
-    public void Add(string state) => _states[state] = Of(state) + 1;
+    /// <summary>Rows are settled side by side.</summary>
+    public void Add(string state) => _states.AddOrUpdate(state, 1, (_, before) => before + 1);
 
     /// <summary>
     /// The answer for the file: refused when no row could be used, waiting when a row waits or was refused (a person looks at those),

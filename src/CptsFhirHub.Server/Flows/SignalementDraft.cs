@@ -1,4 +1,6 @@
+using CptsFhirHub.Coordination.Identity;
 using CptsFhirHub.Fhir.Model;
+using CptsFhirHub.Storage;
 
 namespace CptsFhirHub.Server.Flows;
 
@@ -11,6 +13,12 @@ internal sealed record SignalementDraft(Element Patient, Element? Request, Eleme
     public const string PatientUrl = "urn:uuid:patient";
     public const string RequestUrl = "urn:uuid:request";
     public const string TaskUrl = "urn:uuid:task";
+
+    private IReadOnlyList<LookupKey>? _keys;
+
+    /// <summary>The keys under which the person is sought, each once.</summary>
+    public IReadOnlyList<LookupKey> Keys =>
+        _keys ??= [.. IdentityKeys.Of(new Resource(Patient)).Distinct().Select(key => new LookupKey(key.Kind, key.Value))];
 
     /// <summary>The other entries: stay, answers, observations, consents, conditions; each with the URL the others refer to it by.</summary>
     public IReadOnlyList<(string Url, Element Resource)> Facts { get; init; } = [];

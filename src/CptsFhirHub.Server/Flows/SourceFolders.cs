@@ -1,9 +1,7 @@
 using System.Text.Json;
 using CptsFhirHub.Coordination.Intake;
 using CptsFhirHub.Coordination.Intake.Described;
-using CptsFhirHub.Coordination.Intake.Doctolib;
 using CptsFhirHub.Coordination.Intake.Hl7v2;
-using CptsFhirHub.Coordination.Intake.Prado;
 using CptsFhirHub.Coordination.Signalements;
 using CptsFhirHub.Fhir.Model;
 
@@ -38,7 +36,7 @@ internal static class SourceFolders
         {
             using var document = JsonDocument.Parse(File.ReadAllBytes(file));
             if (document.RootElement.TryGetProperty("reader", out var reader) && reader.GetString() == "described"
-                && Described(file, document.RootElement).LogicalModel is var model)
+                && DescribedSource.SharedWith(document.RootElement) is null && Described(file, document.RootElement).LogicalModel is var model)
                 yield return ($"StructureDefinition-{model.Text("id")}.json", model);
         }
     }
@@ -50,6 +48,8 @@ internal static class SourceFolders
         var name = Required("source");
         var map = Required("map");
         var version = Text("version") ?? "1";
+        if (Text("signature") is { } signature and not "standard-webhooks")
+            throw new InvalidDataException($"{file}: there is no signature \"{signature}\".");
         var rhythm = configuration[$"Hub:Sources:{name}:ExpectedEvery"] ?? Text("expectedEvery");
         var (cohort, kept) = (CohortColumns.Of(root), KeptLines.Of(root, configuration));
         var described = Required("reader") == "described" ? Described(file, root) : null;
@@ -57,9 +57,10 @@ internal static class SourceFolders
         {
             ContentTypes = Texts("contentTypes"),
             Channels = root.TryGetProperty("channels", out _) ? Texts("channels") : ["http"],
-            Reader = described is null
-                ? Requiring(ReaderOf(Required("reader"), takesTests), root)
-                : (bytes, contentType, sender) => ReadDescribed(described, cohort, kept, bytes, contentType, sender),
+            DemoWebhook = Text("demoWebhook"),
+            Reader = Requiring(described is null
+                ? ReaderOf(Required("reader"), takesTests)
+                : (bytes, contentType, sender) => ReadDescribed(described, cohort, kept, bytes, contentType, sender), root),
             LogicalModel = described?.LogicalModel,
             Intent = WishOf(file, root),
             Cohort = cohort,
@@ -117,9 +118,21 @@ internal static class SourceFolders
         return Source.Many(bytes, lines);
     }
 
-    private static DescribedSource Described(string file, JsonElement root) => DescribedSource.Of(root) is (var source, var issues) && source is not null
-        ? source
-        : throw new InvalidDataException($"{file}: {string.Join(' ', issues.Select(issue => $"{issue.Path}: {issue.Text}"))}");
+    private static DescribedSource Described(string file, JsonElement root)
+    {
+        using var shared = DescribedSource.SharedWith(root) is { } folder ? OfFolder(file, folder) : null;
+        var (source, issues) = DescribedSource.Of(root, shared?.RootElement);
+        return source ?? throw new InvalidDataException($"{file}: {string.Join(' ', issues.Select(issue => $"{issue.Path}: {issue.Text}"))}");
+    }
+
+    /// <summary>The description of a neighbouring folder.</summary>
+    private static JsonDocument OfFolder(string file, string folder)
+    {
+        var other = Path.Combine(Path.GetDirectoryName(file)!, "..", Path.GetFileName(folder), "source.json");
+        return File.Exists(other)
+            ? JsonDocument.Parse(File.ReadAllBytes(other))
+            : throw new InvalidDataException($"{file}: \"fieldsOf\" names {folder}, and there is no such folder.");
+    }
 
     /// <summary>
     /// <c>wish</c>: what every message wants (<c>signal</c>, <c>inform</c>, <c>record</c>, <c>enrol</c>), or a field and which of its
@@ -151,12 +164,8 @@ internal static class SourceFolders
 
     private static Func<ReadOnlyMemory<byte>, string, string?, SourceFile> ReaderOf(string reader, bool takesTests) => reader switch
     {
-        "doctolib" => (bytes, contentType, _) => contentType.StartsWith("text/csv", StringComparison.OrdinalIgnoreCase)
-            ? Source.Many(bytes, DoctolibReader.ReadExport(bytes))
-            : Source.One(bytes, DoctolibReader.Read(bytes)),
         "hl7v2" => (bytes, _, _) => Source.One(bytes, takesTests ? Hl7v2Reader.Read(bytes) : WithoutTests(Hl7v2Reader.Read(bytes))),
-        "prado" => (bytes, _, _) => Source.Many(bytes, PradoReader.Read(bytes)),
-        _ => throw new InvalidDataException($"There is no reader \"{reader}\"."),
+        _ => throw new InvalidDataException($"There is no reader \"{reader}\": \"described\" and \"hl7v2\" are."),
     };
 
     /// <summary>A source may ask for more than its reader does: a call that somebody typed names who typed it.</summary>

@@ -47,6 +47,9 @@ internal sealed record Source(string Name, string Title, string Format)
     /// <summary>The channels that take its messages: http, mllp, drop.</summary>
     public IReadOnlyList<string> Channels { get; init; } = ["http"];
 
+    /// <summary>The client as whom the demo takes a webhook of this source that bears the demo's signature; null for none.</summary>
+    public string? DemoWebhook { get; init; }
+
     /// <summary>How the rows of a file make a cohort; null when they are messages of their own and nothing else.</summary>
     public CohortColumns? Cohort { get; init; }
 

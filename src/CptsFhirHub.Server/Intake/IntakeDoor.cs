@@ -169,17 +169,14 @@ internal sealed class IntakeDoor(
 /// The webhooks that come without a token: which client each counts as, and its secrets. Settings <c>Hub:Webhooks:{source}:Client</c>
 /// and <c>Hub:Webhooks:{source}:Secrets</c>; several secrets are valid at once while one is replaced.
 /// </summary>
-internal sealed class WebhookSenders(ClientRegistry clients, IConfiguration configuration, HubSettings settings)
+internal sealed class WebhookSenders(ClientRegistry clients, Sources sources, IConfiguration configuration, HubSettings settings)
 {
     /// <summary>The demo's secret, printed in the documentation.</summary>
     public static readonly string DemoSecret = "whsec_" + Convert.ToBase64String(Encoding.UTF8.GetBytes("demo-booking-webhook-secret-0001"));
 
-    private const string DemoSource = "doctolib";
-    private const string DemoClient = "demo-booking";
-
     public Caller? SenderOf(string source)
     {
-        var id = configuration[$"Hub:Webhooks:{source}:Client"] ?? (settings.Demo && source == DemoSource ? DemoClient : null);
+        var id = configuration[$"Hub:Webhooks:{source}:Client"] ?? DemoClientOf(source);
         return id is not null && clients.Find(id) is { } client ? client.ToCaller(client.FullPolicy) : null;
     }
 
@@ -187,8 +184,10 @@ internal sealed class WebhookSenders(ClientRegistry clients, IConfiguration conf
     {
         var written = configuration.GetSection($"Hub:Webhooks:{source}:Secrets").GetChildren().Select(secret => secret.Value)
             .OfType<string>().Where(secret => secret.Length > 0).ToList();
-        if (written.Count == 0 && settings.Demo && source == DemoSource)
+        if (written.Count == 0 && DemoClientOf(source) is not null)
             written.Add(DemoSecret);
         return [.. written.Select(WebhookSignature.Secret)];
     }
+
+    private string? DemoClientOf(string source) => settings.Demo ? sources.Find(source)?.DemoWebhook : null;
 }

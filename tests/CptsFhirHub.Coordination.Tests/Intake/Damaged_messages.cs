@@ -1,7 +1,5 @@
 using System.Text;
-using CptsFhirHub.Coordination.Intake.Doctolib;
 using CptsFhirHub.Coordination.Intake.Hl7v2;
-using CptsFhirHub.Coordination.Intake.Prado;
 using CptsFhirHub.Tests;
 using FsCheck;
 using FsCheck.Fluent;
@@ -24,9 +22,9 @@ public sealed class Damaged_messages
             var bytes = Mutation.Of(original, seed, "|", "^", "~", "\\", "&", "\r", "\n", ";", "\"", "MSH|", "PID|", "PV1|", "\\X", "{", "[", ",");
             // Every reader must stand every message: a sender may take the wrong door.
             Hl7v2Reader.Read(bytes);
-            PradoReader.Read(bytes);
-            DoctolibReader.Read(bytes);
-            DoctolibReader.ReadExport(bytes);
+            Shipped.Prado.ReadFile(bytes);
+            Shipped.Doctolib.ReadOne(bytes);
+            Shipped.Doctolib.ReadFile(bytes);
             return true;
         }));
     }
@@ -44,8 +42,8 @@ public sealed class Damaged_messages
     {
         var bytes = Encoding.UTF8.GetBytes(head + new StringBuilder().Insert(0, level, 100_000));
         Hl7v2Reader.Read(bytes);
-        PradoReader.Read(bytes);
-        DoctolibReader.Read(bytes);
-        DoctolibReader.ReadExport(bytes);
+        Shipped.Prado.ReadFile(bytes);
+        Shipped.Doctolib.ReadOne(bytes);
+        Shipped.Doctolib.ReadFile(bytes);
     }
 }

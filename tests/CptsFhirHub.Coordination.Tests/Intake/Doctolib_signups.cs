@@ -1,5 +1,4 @@
 using System.Text;
-using CptsFhirHub.Coordination.Intake.Doctolib;
 using CptsFhirHub.Fhir.Model;
 
 namespace CptsFhirHub.Coordination.Tests.Intake;
@@ -22,7 +21,7 @@ public sealed class Doctolib_signups
     [Fact]
     public void A_sound_signup_becomes_a_tree_of_its_members()
     {
-        var reading = DoctolibReader.Read(Trees.Utf8(Signup));
+        var reading = Shipped.Doctolib.ReadOne(Trees.Utf8(Signup));
 
         Assert.Equal("", reading.Issues.Text());
         Assert.True(reading.IsSound);
@@ -60,7 +59,7 @@ public sealed class Doctolib_signups
     public void A_fault_is_told_with_its_place(string what, string by, string expected)
     {
         Assert.Contains(what, Signup, StringComparison.Ordinal);
-        var reading = DoctolibReader.Read(Trees.Utf8(Signup.Replace(what, by, StringComparison.Ordinal)));
+        var reading = Shipped.Doctolib.ReadOne(Trees.Utf8(Signup.Replace(what, by, StringComparison.Ordinal)));
         Assert.StartsWith(expected, reading.Issues.Text(), StringComparison.Ordinal);
         Assert.Equal(expected.Length == 0, reading.Issues.Count == 0);
         Assert.NotNull(reading.Tree);
@@ -74,7 +73,7 @@ public sealed class Doctolib_signups
     [InlineData("2025-06-18T09:12:44.5-04:00", "2025-06-18T09:12:44.5-04:00")]
     public void An_instant_is_made_whole_and_of_the_wall_in_Paris_when_it_names_no_offset(string sent, string read)
     {
-        var reading = DoctolibReader.Read(Trees.Utf8(Signup.Replace("2025-06-18T09:12:44+02:00", sent, StringComparison.Ordinal)));
+        var reading = Shipped.Doctolib.ReadOne(Trees.Utf8(Signup.Replace("2025-06-18T09:12:44+02:00", sent, StringComparison.Ordinal)));
         Assert.True(reading.IsSound);
         Assert.Equal(read, reading.Tree!.Value("occurredAt"));
     }
@@ -82,7 +81,7 @@ public sealed class Doctolib_signups
     [Fact]
     public void A_rounded_nir_is_left_out_and_never_guessed()
     {
-        var reading = DoctolibReader.Read(Trees.Utf8(Signup.Replace("247038519104254", "2,47038E+14", StringComparison.Ordinal)));
+        var reading = Shipped.Doctolib.ReadOne(Trees.Utf8(Signup.Replace("247038519104254", "2,47038E+14", StringComparison.Ordinal)));
         Assert.Null(reading.Tree!.Value("patient.nir"));
         Assert.True(reading.IsSound);
     }
@@ -90,7 +89,7 @@ public sealed class Doctolib_signups
     [Fact]
     public void A_truncated_payload_names_the_line_where_it_stops()
     {
-        var reading = DoctolibReader.Read(Trees.Utf8(Signup[..(Signup.IndexOf("\"household\"", StringComparison.Ordinal) + 4)]));
+        var reading = Shipped.Doctolib.ReadOne(Trees.Utf8(Signup[..(Signup.IndexOf("\"household\"", StringComparison.Ordinal) + 4)]));
         Assert.Null(reading.Tree);
         var issue = Assert.Single(reading.Issues);
         Assert.Equal(Severity.Fatal, issue.Severity);
@@ -112,7 +111,7 @@ public sealed class Doctolib_signups
     [InlineData("// comment\n{}")]
     public void What_is_not_one_strict_object_is_refused(string json)
     {
-        var reading = DoctolibReader.Read(Trees.Utf8(json));
+        var reading = Shipped.Doctolib.ReadOne(Trees.Utf8(json));
         Assert.Null(reading.Tree);
         Assert.Contains(reading.Issues, issue => issue.IsError);
     }
@@ -121,13 +120,13 @@ public sealed class Doctolib_signups
     public void A_byte_order_mark_is_no_fault()
     {
         byte[] bytes = [0xEF, 0xBB, 0xBF, .. Encoding.UTF8.GetBytes(Signup)];
-        Assert.True(DoctolibReader.Read(bytes).IsSound);
+        Assert.True(Shipped.Doctolib.ReadOne(bytes).IsSound);
     }
 
     [Fact]
     public void Latin_bytes_are_refused_with_their_line()
     {
-        var reading = DoctolibReader.Read(Encoding.Latin1.GetBytes(Signup));
+        var reading = Shipped.Doctolib.ReadOne(Encoding.Latin1.GetBytes(Signup));
         Assert.Null(reading.Tree);
         Assert.StartsWith("fatal structure line 3,", reading.Issues.Text(), StringComparison.Ordinal);
     }
@@ -138,14 +137,14 @@ public sealed class Doctolib_signups
     public void Depth_is_bounded(int depth, bool isRead)
     {
         var json = string.Concat(Enumerable.Repeat("{\"a\":", depth - 1)) + "{}" + new string('}', depth - 1);
-        Assert.Equal(isRead, DoctolibReader.Read(Trees.Utf8(json)).Tree is not null);
+        Assert.Equal(isRead, Shipped.Doctolib.ReadOne(Trees.Utf8(json)).Tree is not null);
     }
 
     [Theory]
     [InlineData(5 * 1024 * 1024, true)]
     [InlineData((5 * 1024 * 1024) + 1, false)]
     public void Size_is_bounded(int bytes, bool isRead) =>
-        Assert.Equal(isRead, DoctolibReader.Read(Trees.Utf8("{}".PadRight(bytes))).Tree is not null);
+        Assert.Equal(isRead, Shipped.Doctolib.ReadOne(Trees.Utf8("{}".PadRight(bytes))).Tree is not null);
 
     private const string Header =
         "identifiant;date;statut;nom_naissance;nom_utilise;prenoms;date_naissance;sexe;nir;telephone;email;adresse;code_postal;ville;code_insee;" +
@@ -159,7 +158,7 @@ public sealed class Doctolib_signups
     [Fact]
     public void An_export_line_gives_the_same_tree_as_the_webhook()
     {
-        var lines = DoctolibReader.ReadExport(Trees.Utf8($"{Header}\r\n{Line}\r\n{Line.Replace("A-1", "A-2", StringComparison.Ordinal)}\r\n\r\n"));
+        var lines = Shipped.Doctolib.ReadFile(Trees.Utf8($"{Header}\r\n{Line}\r\n{Line.Replace("A-1", "A-2", StringComparison.Ordinal)}\r\n\r\n"));
 
         Assert.Equal("", lines.Issues.Text());
         Assert.Equal([2, 4], lines.Lines.Select(line => line.Number));
@@ -184,7 +183,7 @@ public sealed class Doctolib_signups
     [InlineData("Annulé", "signup.cancelled")]
     public void The_state_of_a_line_is_its_event(string state, string expected)
     {
-        var lines = DoctolibReader.ReadExport(Trees.Utf8($"{Header}\n{Line.Replace("Nouveau", state, StringComparison.Ordinal)}"));
+        var lines = Shipped.Doctolib.ReadFile(Trees.Utf8($"{Header}\n{Line.Replace("Nouveau", state, StringComparison.Ordinal)}"));
         Assert.Equal(expected, lines.Lines[0].Reading.Tree!.Value("event"));
     }
 
@@ -192,7 +191,7 @@ public sealed class Doctolib_signups
     public void A_bad_line_costs_nothing_to_its_neighbours()
     {
         var bad = Line.Replace("\"deux\r\nlignes\"", "\"jamais fermé", StringComparison.Ordinal);
-        var lines = DoctolibReader.ReadExport(Trees.Utf8($"{Header}\n{bad}\n{Line}"));
+        var lines = Shipped.Doctolib.ReadFile(Trees.Utf8($"{Header}\n{bad}\n{Line}"));
         Assert.False(lines.Lines[0].Reading.IsSound);
         Assert.Equal("error structure line 2", lines.Lines[0].Reading.Issues.Text());
         Assert.True(lines.Lines[1].Reading.IsSound);
@@ -201,21 +200,21 @@ public sealed class Doctolib_signups
     [Fact]
     public void A_fault_in_a_line_names_line_and_column()
     {
-        var lines = DoctolibReader.ReadExport(Trees.Utf8($"{Header}\n{Line.Replace("09/03/1947", "09/03/47", StringComparison.Ordinal)}"));
+        var lines = Shipped.Doctolib.ReadFile(Trees.Utf8($"{Header}\n{Line.Replace("09/03/1947", "09/03/47", StringComparison.Ordinal)}"));
         Assert.StartsWith("error value line 2, column \"date_naissance\"", lines.Lines[0].Reading.Issues.Text(), StringComparison.Ordinal);
     }
 
     [Fact]
     public void A_relatives_nir_is_told_at_its_column()
     {
-        var lines = DoctolibReader.ReadExport(Trees.Utf8($"{Header}\n{Line.Replace(";F;", ";M;", StringComparison.Ordinal)}"));
+        var lines = Shipped.Doctolib.ReadFile(Trees.Utf8($"{Header}\n{Line.Replace(";F;", ";M;", StringComparison.Ordinal)}"));
         Assert.Equal("warning business-rule line 2, column \"nir\"", lines.Lines[0].Reading.Issues.Text());
     }
 
     [Fact]
     public void A_file_without_a_known_header_is_refused_whole()
     {
-        var lines = DoctolibReader.ReadExport(Trees.Utf8("a;b;c\n1;2;3"));
+        var lines = Shipped.Doctolib.ReadFile(Trees.Utf8("a;b;c\n1;2;3"));
         Assert.Empty(lines.Lines);
         Assert.Equal("fatal structure line 1", lines.Issues.Text());
     }

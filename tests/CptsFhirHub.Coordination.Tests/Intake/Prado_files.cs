@@ -1,5 +1,4 @@
 using System.Text;
-using CptsFhirHub.Coordination.Intake.Prado;
 
 namespace CptsFhirHub.Coordination.Tests.Intake;
 
@@ -17,7 +16,7 @@ public sealed class Prado_files
     [InlineData('\t')]
     public void The_separator_is_guessed_from_the_header(char separator)
     {
-        var file = PradoReader.Read(Trees.Utf8($"{Header}\n{Line}".Replace(';', separator)));
+        var file = Shipped.Prado.ReadFile(Trees.Utf8($"{Header}\n{Line}".Replace(';', separator)));
         var reading = Assert.Single(file.Lines).Reading;
         Assert.Equal("", reading.Issues.Text());
         Assert.Equal("P-17/sortie", reading.BusinessKey);
@@ -38,7 +37,7 @@ public sealed class Prado_files
             [0xEF, 0xBB, 0xBF, .. Encoding.UTF8.GetBytes(text)],
             CodePagesEncodingProvider.Instance.GetEncoding(1252)!.GetBytes(text),
         ];
-        Assert.All(files, file => Assert.Equal("GUÉRIN-ŒUF", PradoReader.Read(file).Lines[0].Reading.Tree!.Value("nom_naissance")));
+        Assert.All(files, file => Assert.Equal("GUÉRIN-ŒUF", Shipped.Prado.ReadFile(file).Lines[0].Reading.Tree!.Value("nom_naissance")));
     }
 
     [Fact]
@@ -46,7 +45,7 @@ public sealed class Prado_files
     {
         var header = Header.Replace("nom_naissance", "Nom de Naissance", StringComparison.Ordinal)
             .Replace("prenoms", "Prénom", StringComparison.Ordinal).Replace("evenement", "ÉVÉNEMENT", StringComparison.Ordinal);
-        var reading = PradoReader.Read(Trees.Utf8($"{header}\n{Line}")).Lines[0].Reading;
+        var reading = Shipped.Prado.ReadFile(Trees.Utf8($"{header}\n{Line}")).Lines[0].Reading;
         Assert.True(reading.IsSound);
         Assert.Equal("Odette", reading.Tree!.Value("prenoms"));
     }
@@ -64,7 +63,7 @@ public sealed class Prado_files
     public void A_fault_names_line_and_column(string what, string by, string expected, bool isSound)
     {
         Assert.Contains(what, Line, StringComparison.Ordinal);
-        var reading = PradoReader.Read(Trees.Utf8($"{Header}\n{Line.Replace(what, by, StringComparison.Ordinal)}")).Lines[0].Reading;
+        var reading = Shipped.Prado.ReadFile(Trees.Utf8($"{Header}\n{Line.Replace(what, by, StringComparison.Ordinal)}")).Lines[0].Reading;
         Assert.StartsWith(expected, reading.Issues.Text(), StringComparison.Ordinal);
         Assert.Equal(isSound, reading.IsSound);
         Assert.Equal(expected.Length == 0, reading.Issues.Count == 0);
@@ -73,7 +72,7 @@ public sealed class Prado_files
     [Fact]
     public void An_unknown_column_is_told_once_and_kept_apart()
     {
-        var file = PradoReader.Read(Trees.Utf8($"{Header};Source;Source\n{Line};a;b\n{Line};;"));
+        var file = Shipped.Prado.ReadFile(Trees.Utf8($"{Header};Source;Source\n{Line};a;b\n{Line};;"));
         Assert.Equal("information informational line 1, column \"Source\"", file.Issues.Text());
         Assert.All(file.Lines, line => Assert.Empty(line.Reading.Issues));
         Assert.Equal("a", file.Lines[0].Reading.Tree!.Value("autres.source"));
@@ -82,20 +81,20 @@ public sealed class Prado_files
     [Fact]
     public void Nom_is_the_name_in_use_beside_a_birth_name_and_the_birth_name_alone()
     {
-        var both = PradoReader.Read(Trees.Utf8($"Nom;{Header}\nGUERIN;{Line}")).Lines[0].Reading.Tree!;
+        var both = Shipped.Prado.ReadFile(Trees.Utf8($"Nom;{Header}\nGUERIN;{Line}")).Lines[0].Reading.Tree!;
         Assert.Equal(("MARTINEAU", "GUERIN"), (both.Value("nom_naissance"), both.Value("nom_utilise")));
-        var alone = PradoReader.Read(Trees.Utf8($"{Header.Replace("nom_naissance", "nom", StringComparison.Ordinal)}\n{Line}")).Lines[0].Reading.Tree!;
+        var alone = Shipped.Prado.ReadFile(Trees.Utf8($"{Header.Replace("nom_naissance", "nom", StringComparison.Ordinal)}\n{Line}")).Lines[0].Reading.Tree!;
         Assert.Equal("MARTINEAU", alone.Value("nom_naissance"));
     }
 
     [Fact]
     public void A_known_column_twice_is_refused() =>
-        Assert.Equal("error structure line 1, column \"Sexe\"", PradoReader.Read(Trees.Utf8($"Sexe;{Header}\nF;{Line}")).Issues.Text());
+        Assert.Equal("error structure line 1, column \"Sexe\"", Shipped.Prado.ReadFile(Trees.Utf8($"Sexe;{Header}\nF;{Line}")).Issues.Text());
 
     [Fact]
     public void The_same_names_are_read_from_json()
     {
-        var file = PradoReader.Read(Trees.Utf8("""
+        var file = Shipped.Prado.ReadFile(Trees.Utf8("""
             [{"dossier_prado":"P-1","volet":"bpco","nom_naissance":"MARTIN","prenoms":"Paul","date_naissance":"1950-01-02","evenement":"creation"},
              {"dossier_prado":"P-2","volet":"bpco","nom_naissance":"MARTIN","prenoms":"Paul","evenement":"creation"}]
             """));
@@ -109,7 +108,7 @@ public sealed class Prado_files
     public void A_tick_and_a_day_may_share_a_field()
     {
         var text = $"{Header}\n{Line.Replace(";N;sortie", ";\"O;20/06/2025\";sortie", StringComparison.Ordinal)}";
-        var tree = PradoReader.Read(Trees.Utf8(text)).Lines[0].Reading.Tree!;
+        var tree = Shipped.Prado.ReadFile(Trees.Utf8(text)).Lines[0].Reading.Tree!;
         Assert.Equal("oui", tree.Value("premier_rdv_mg_pris"));
         Assert.Equal("2025-06-20", tree.Value("premier_rdv_mg_date"));
     }
@@ -118,5 +117,5 @@ public sealed class Prado_files
     [InlineData("")]
     [InlineData("\n\n")]
     public void An_empty_file_is_refused(string text) =>
-        Assert.Equal("fatal required file", PradoReader.Read(Trees.Utf8(text)).Issues.Text());
+        Assert.Equal("fatal required file", Shipped.Prado.ReadFile(Trees.Utf8(text)).Issues.Text());
 }

@@ -250,11 +250,11 @@ public sealed class Sign_ups(HubHost host)
         Assert.Contains(who.Ipp!, patient, StringComparison.Ordinal);
     }
 
-    internal static async Task<(int Status, System.Text.Json.JsonElement Body)> SignedAsync(HttpClient client, string body, string? secret = null)
+    internal static async Task<(int Status, System.Text.Json.JsonElement Body)> SignedAsync(HttpClient client, string body, string? secret = null, string source = "doctolib")
     {
         var id = "msg_" + Guid.NewGuid().ToString("N");
         var timestamp = DateTimeOffset.UtcNow.ToUnixTimeSeconds().ToString(CultureInfo.InvariantCulture);
-        using var request = new HttpRequestMessage(HttpMethod.Post, "/intake/doctolib") { Content = Messages.Body(body, Messages.Json) };
+        using var request = new HttpRequestMessage(HttpMethod.Post, $"/intake/{source}") { Content = Messages.Body(body, Messages.Json) };
         request.Headers.Add("webhook-id", id);
         request.Headers.Add("webhook-timestamp", timestamp);
         request.Headers.Add("webhook-signature", WebhookSignature.Sign(

@@ -15,14 +15,9 @@ public sealed class Sources_as_folders(HubHost host)
         try
         {
             Copy(MappingFolder.Root, mappings);
-            var folder = Path.Combine(mappings, "kine");
-            Copy(Path.Combine(mappings, "guichet"), folder);
-            Directory.Delete(Path.Combine(folder, "examples"), recursive: true);
-            File.Move(Path.Combine(folder, "guichet.map"), Path.Combine(folder, "kine.map"));
-            foreach (var file in Directory.GetFiles(folder))
-                await File.WriteAllTextAsync(file, (await File.ReadAllTextAsync(file))
-                    .Replace("guichet", "kine", StringComparison.Ordinal).Replace("GuichetFiche", "KineFiche", StringComparison.Ordinal)
-                    .Replace("\"nom\", ", "\"nom\", \"Patient suivi\", ", StringComparison.Ordinal));
+            await CopyUnderAsync(mappings, ("guichet", "kine"), ("GuichetFiche", "KineFiche"), ("\"nom\", ", "\"nom\", \"Patient suivi\", "));
+            await CopyUnderAsync(mappings, ("doctolib", "rdv"), ("DoctolibSignup", "RdvSignup"));
+            await CopyUnderAsync(mappings, ("prado", "retour"), ("PradoLine", "RetourLigne"));
 
             await using var hub = await HubHost.StartAsync(("Hub:MappingsDirectory", mappings), ("Hub:DemoTerritory", "false"));
             using var team = await hub.ClientAsync("demo-cpts");
@@ -36,6 +31,29 @@ public sealed class Sources_as_folders(HubHost host)
             var sources = (await team.GetJsonAsync("/intake/sources")).GetProperty("sources").EnumerateArray().Select(source => source.Text("name"));
             Assert.Contains("kine", sources);
             Assert.Equal("KineFiche", (await ModelAsync(team, "KineFiche")).Text("type"));
+
+            // A copy of the booking platform's folder takes signed calls, cancellations and the export; an unsigned one it refuses.
+            using var platform = hub.Anonymous();
+            var (event1, booked) = (Guid.NewGuid().ToString(), Somebody.New());
+            var created = await Sign_ups.SignedAsync(platform, source: "rdv", body: Messages.SignUp(booked, event1));
+            Assert.True(created.Status == 201, $"{created.Status} {created.Body}");
+            Assert.Equal(401, (await platform.PostMessageAsync("rdv", Messages.SignUp(Somebody.New()), Messages.Json)).Status);
+            Assert.Equal(401, (await Sign_ups.SignedAsync(platform, source: "guichet", body: Messages.SignUp(Somebody.New()))).Status);
+            var withdrawn = await Sign_ups.SignedAsync(platform, source: "rdv", body: Messages.SignUp(booked).Replace("signup.created", "signup.cancelled", StringComparison.Ordinal));
+            Assert.True(withdrawn.Status is 200 or 201, $"{withdrawn.Status} {withdrawn.Body}");
+            Assert.Equal("revoked", (await team.GetJsonAsync($"/fhir/{created.Body.Text("signalement")}")).Text("status"));
+            using var booking = await hub.ClientAsync("demo-booking");
+            var exported = await booking.PostMessageAsync("rdv",
+                $"identifiant;date;nom_naissance;prenoms;date_naissance;telephone\n{Guid.NewGuid()};18/06/2025;{who.Family};{who.Given};09/03/1947;{who.Phone}\n", Messages.Csv);
+            Assert.True(exported.Status == 200, $"{exported.Status} {exported.Body}");
+            Assert.Equal(answer.Text("patient"), exported.Body.Text("patient"));
+
+            var home = Somebody.New();
+            var line = await team.PostMessageAsync("retour", $$"""
+                {"dossier_prado":"{{Guid.NewGuid()}}","volet":"bpco","nom_naissance":"{{home.Family}}","prenoms":"{{home.Given}}","date_naissance":"{{home.Born}}","date_sortie_reelle":"2026-06-01","evenement":"sortie"}
+                """, Messages.Json);
+            Assert.True(line.Status == 201, $"{line.Status} {line.Body}");
+            Assert.Contains("retour", (await team.GetJsonAsync($"/fhir/{line.Body.Text("signalement")}")).ToString(), StringComparison.Ordinal);
         }
         finally
         {
@@ -354,6 +372,23 @@ public sealed class Sources_as_folders(HubHost host)
             if (response.IsSuccessStatusCode || attempt == 100)
                 return await response.JsonAsync();
             await Task.Delay(100);
+        }
+    }
+
+    /// <summary>Copies the folder of a source under another name, with each word of it that is the source's own; and nothing else.</summary>
+    private static async Task CopyUnderAsync(string mappings, params (string From, string To)[] words)
+    {
+        var (from, to) = words[0];
+        var folder = Path.Combine(mappings, to);
+        Copy(Path.Combine(mappings, from), folder);
+        Directory.Delete(Path.Combine(folder, "examples"), recursive: true);
+        foreach (var file in Directory.GetFiles(folder))
+        {
+            var text = await File.ReadAllTextAsync(file);
+            File.Delete(file);
+            await File.WriteAllTextAsync(
+                Path.Combine(folder, Path.GetFileName(file).Replace(from, to, StringComparison.Ordinal)),
+                words.Aggregate(text, (said, word) => said.Replace(word.From, word.To, StringComparison.Ordinal)));
         }
     }
 

@@ -1,9 +1,7 @@
 using System.Text.Json;
 using CptsFhirHub.Coordination.Intake;
 using CptsFhirHub.Coordination.Intake.Described;
-using CptsFhirHub.Coordination.Intake.Doctolib;
 using CptsFhirHub.Coordination.Intake.Hl7v2;
-using CptsFhirHub.Coordination.Intake.Prado;
 using CptsFhirHub.Fhir.Definitions;
 using CptsFhirHub.Fhir.Mapping;
 using CptsFhirHub.Fhir.Model;
@@ -24,9 +22,13 @@ internal static class MappingFolder
     private static readonly Dictionary<string, DescribedSource> Described = Sources
         .Select(source => (Name: source, Document: JsonDocument.Parse(File.ReadAllBytes(Path.Combine(Root, source, "source.json")))))
         .Where(source => source.Document.RootElement.GetProperty("reader").GetString() == "described")
-        .ToDictionary(source => source.Name, source => DescribedSource.Of(source.Document.RootElement) is (var read, var issues) && read is not null
+        .ToDictionary(source => source.Name, source => DescribedSource.Of(source.Document.RootElement, SharedBy(source.Document.RootElement)) is (var read, var issues) && read is not null
             ? read
             : throw new InvalidDataException(string.Join('\n', issues)));
+
+    private static JsonElement? SharedBy(JsonElement description) => DescribedSource.SharedWith(description) is { } folder
+        ? JsonDocument.Parse(File.ReadAllBytes(Path.Combine(Root, folder, "source.json"))).RootElement
+        : null;
 
     public static LoadedLibrary Library => Loaded.Value;
 
@@ -42,13 +44,7 @@ internal static class MappingFolder
         var bytes = File.ReadAllBytes(Path.Combine(Root, input));
         if (Described.TryGetValue(SourceOf(input), out var described))
             return Readings(described.Read(bytes, "", sender: null));
-        return (SourceOf(input), Path.GetExtension(input)) switch
-        {
-            ("doctolib", ".csv") => Readings(DoctolibReader.ReadExport(bytes)),
-            ("doctolib" or "telephone" or "inscription", _) => [DoctolibReader.Read(bytes)],
-            ("prado", _) => Readings(PradoReader.Read(bytes)),
-            _ => [Hl7v2Reader.Read(bytes)],
-        };
+        return [Hl7v2Reader.Read(bytes)];
     }
 
     public static MapResult Map(string input, Element tree, MapCoverage? coverage = null)
@@ -80,7 +76,7 @@ internal static class MappingFolder
         Files("*.map").Select(path => (Path.GetFileName(path), File.ReadAllText(path))),
         Files("*.conceptmap.json").Concat(Files("StructureDefinition-*.json"))
             .Select(path => (Path.GetFileName(path), FhirJson.Parse(File.ReadAllBytes(path)).Resource!.Root))
-            .Concat(Described.Values.Select(source => (source.RootName, source.LogicalModel))));
+            .Concat(Described.Values.DistinctBy(source => source.RootName).Select(source => (source.RootName, source.LogicalModel))));
 
     private static string[] Files(string pattern) => Directory.GetFiles(Root, pattern, SearchOption.AllDirectories);
 

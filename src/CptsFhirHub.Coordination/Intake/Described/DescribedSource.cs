@@ -19,12 +19,13 @@ public sealed class DescribedSource
     private readonly IReadOnlyList<SourceRule> _rules;
     private readonly IReadOnlyDictionary<string, SourceSender> _senders;
     private readonly bool _isTyped;
+    private readonly bool _isExact;
 
     private DescribedSource(
         string rootName, SourceFields fields, IReadOnlyList<string> key, IReadOnlyList<SourceRule> rules,
-        IReadOnlyDictionary<string, SourceSender> senders, bool isTyped, Element logicalModel)
+        IReadOnlyDictionary<string, SourceSender> senders, bool isTyped, bool isExact, Element logicalModel)
     {
-        (RootName, _fields, _key, _rules, _senders, _isTyped) = (rootName, fields, key, rules, senders, isTyped);
+        (RootName, _fields, _key, _rules, _senders, _isTyped, _isExact) = (rootName, fields, key, rules, senders, isTyped, isExact);
         LogicalModel = logicalModel;
     }
 
@@ -34,10 +35,15 @@ public sealed class DescribedSource
     /// <summary>The fields as a StructureDefinition, which the map is checked against.</summary>
     public Element LogicalModel { get; }
 
+    /// <summary>The folder whose fields, rules and key this one shares (<c>fieldsOf</c>): its own description says no more than the rest. Null for its own.</summary>
+    public static string? SharedWith(JsonElement root) => new DescriptionText(root).Optional("fieldsOf");
+
     /// <summary>Reads a description; without a source the issues say what is wrong with it, by member of <c>source.json</c>.</summary>
-    public static (DescribedSource? Source, IReadOnlyList<Issue> Issues) Of(JsonElement root)
+    /// <param name="root">The <c>source.json</c>.</param>
+    /// <param name="shared">That of the folder which <see cref="SharedWith"/> names.</param>
+    public static (DescribedSource? Source, IReadOnlyList<Issue> Issues) Of(JsonElement root, JsonElement? shared = null)
     {
-        var text = new DescriptionText(root);
+        var text = new DescriptionText(shared ?? root);
         var url = text.Required("logicalModel");
         var rootName = url[(url.LastIndexOf('/') + 1)..];
         var fields = text.Fields();
@@ -45,14 +51,14 @@ public sealed class DescribedSource
         var key = text.Key();
         foreach (var path in key.Where(path => fields.All(field => field.Member.Path != path)))
             text.Fault("key", $"There is no field \"{path}\".");
-        var senders = text.Senders();
+        var senders = new DescriptionText(root).Senders();
         foreach (var path in senders.Values.SelectMany(sender => sender.Columns.Values).Where(path => fields.All(field => field.Member.Path != path)))
             text.Fault("senders", $"There is no field \"{path}\".");
         if (text.Issues.Count > 0)
             return (null, text.Issues);
 
         var model = LogicalModels.Of(url, rootName, text.Optional("title") ?? rootName, fields);
-        return (new(rootName, new(fields), key, rules, senders, text.IsTyped, model), []);
+        return (new(rootName, new(fields), key, rules, senders, text.IsTyped, text.IsExact, model), []);
     }
 
     /// <summary>
@@ -83,19 +89,22 @@ public sealed class DescribedSource
     private SourceLines ReadJson(ReadOnlyMemory<byte> bytes, string? sender, SourceSender? own)
     {
         List<Issue> fileIssues = [];
-        var roots = JsonTree.ReadMany(bytes, RootName, fileIssues);
+        var roots = _isExact ? ReadOne(bytes, fileIssues) : JsonTree.ReadMany(bytes, RootName, fileIssues);
         List<SourceLine> lines = [];
         foreach (var (said, text) in roots)
         {
             List<Issue> issues = [];
             var at = roots.Count == 1 ? "$." : $"$[{lines.Count}].";
-            var root = _fields.Renamed(said, own);
+            var root = _isExact ? said : _fields.Renamed(said, own);
             var shape = _isTyped ? _fields.Typed : _fields.Strict;
             lines.Add(new(lines.Count + 1, text, Checked(root, shape, path => at + path, sender, own, issues)));
         }
 
         return new(lines, fileIssues);
     }
+
+    private (Element Root, string Text)[] ReadOne(ReadOnlyMemory<byte> bytes, List<Issue> issues) =>
+        JsonTree.Read(bytes, RootName, issues) is { } root ? [(root, SourceText.Decode(bytes.Span))] : [];
 
     private LineModel Line(string? sender, SourceSender? own) => new(RootName, _fields.Columns(own), _fields.Typed, KeyOf)
     {
@@ -121,9 +130,16 @@ public sealed class DescribedSource
     {
         foreach (var rule in _rules)
         {
+            if (rule.Owner is { } owner)
+            {
+                if (owner.IsContradicted(root))
+                    issues.Add(new(rule.Severity, rule.Code, place(rule.Where), rule.Text));
+                continue;
+            }
+
             try
             {
-                if (rule.Holds.Test(Item.Of(root, (string?)null)) != false)
+                if (rule.Holds!.Test(Item.Of(root, (string?)null)) != false)
                     continue;
             }
             catch (FhirPathException)
@@ -171,7 +187,21 @@ public sealed class DescribedSource
 }
 
 /// <summary>What several fields say together: a condition that must hold.</summary>
-internal sealed record SourceRule(FhirPathExpression Holds, Severity Severity, string Code, string Where, string Text);
+/// <param name="Holds">The condition; null where an <see cref="Owner"/> stands in its place.</param>
+internal sealed record SourceRule(FhirPathExpression? Holds, Severity Severity, string Code, string Where, string Text)
+{
+    /// <summary>A NIR that must agree with its owner; null for none.</summary>
+    public NirOwner? Owner { get; init; }
+}
+
+/// <summary>Where a NIR stands, and what it must not contradict.</summary>
+internal sealed record NirOwner(string Nir, string? Sex, string? BirthDate)
+{
+    public bool IsContradicted(Element root) => TextOf(root, Nir) is { } number
+        && Coordination.Nir.Read(number).ContradictsOwner(TextOf(root, Sex), TextOf(root, BirthDate));
+
+    private static string? TextOf(Element root, string? path) => path is null ? null : SourceFields.TextAt(root, path);
+}
 
 /// <summary>What is particular to one sender: its own column names, its separator, and what kind of person signals through it.</summary>
 internal sealed record SourceSender(IReadOnlyDictionary<string, string> Columns, char? Delimiter, string? Signaller);

@@ -5,7 +5,14 @@ using CptsFhirHub.Fhir.Model;
 namespace CptsFhirHub.Coordination.Intake.Described;
 
 /// <summary>One field of a description: what it may hold and how senders call it.</summary>
-internal sealed record SourceField(Member Member, string Title, string[] Names, string Separators);
+internal sealed record SourceField(Member Member, string Title, string[] Names, string Separators)
+{
+    /// <summary>The header of a file under which it stands, before all other names.</summary>
+    public required string Column { get; init; }
+
+    /// <summary>The value as people type it in a file or a form, where that differs from what a program sends.</summary>
+    public required Member Typed { get; init; }
+}
 
 /// <summary>Reads the members of a <c>source.json</c>; every fault is collected, so that one start tells all of them.</summary>
 internal sealed class DescriptionText(JsonElement root)
@@ -16,6 +23,9 @@ internal sealed class DescriptionText(JsonElement root)
 
     /// <summary>True when people type the JSON too, so that a wrong optional value costs that value alone.</summary>
     public bool IsTyped => root.TryGetProperty("typed", out var typed) && typed.ValueKind == JsonValueKind.True;
+
+    /// <summary>True when the JSON is one object that a program writes, under the fields' own names and in their shape.</summary>
+    public bool IsExact => root.TryGetProperty("exact", out var exact) && exact.ValueKind == JsonValueKind.True;
 
     public void Fault(string where, string text) => _issues.Add(Issue.Error("invalid", where, text));
 
@@ -59,20 +69,39 @@ internal sealed class DescriptionText(JsonElement root)
             var words = Texts(field, "words", where).ToDictionary(pair => PlainText.Words(pair.Key), pair => pair.Value, StringComparer.Ordinal);
             foreach (var code in words.Values.Where(code => !codes.Contains(code)))
                 Fault(where, $"A word means \"{code}\", which is no code of the field.");
+            var member = new Member(path, OneOf(field, "kind", ValueKind.Text, where), OneOf(field, "need", Need.Optional, where))
+            {
+                Codes = codes,
+                Words = words,
+                LengthMax = field.TryGetProperty("lengthMax", out var length) && length.TryGetInt32(out var most) ? most : 400,
+                Otherwise = Text(field, "otherwise"),
+                Rest = Text(field, "rest"),
+                Separators = Text(field, "separators") ?? ";, ",
+            };
             fields.Add(new(
-                new(path, OneOf(field, "kind", ValueKind.Text, where), OneOf(field, "need", Need.Optional, where))
-                {
-                    Codes = codes,
-                    Words = words,
-                    LengthMax = field.TryGetProperty("lengthMax", out var length) && length.TryGetInt32(out var most) ? most : 400,
-                },
+                member,
                 Text(field, "title") ?? path,
                 field.TryGetProperty("names", out var names) ? Strings(names, where) : [],
-                Text(field, "separators") ?? ",/|"));
+                Text(field, "separators") ?? ",/|")
+            {
+                Column = Text(field, "column") ?? path.Replace("[]", "", StringComparison.Ordinal).Replace('.', '_'),
+                Typed = field.TryGetProperty("typed", out var typed) ? AsTyped(member, typed, $"{where}.typed") : member,
+            });
         }
 
+        foreach (var field in fields.Where(field => field.Member.Rest is { } rest && !fields.Exists(other => other.Member.Path == rest)))
+            Fault("fields", $"\"{field.Member.Path}\" leaves its rest to \"{field.Member.Rest}\", which is no field.");
+        foreach (var field in fields.Where(field => (field.Member.Rest ?? field.Member.Otherwise ?? field.Typed.Otherwise) is not null && field.Member.Path.Contains('.', StringComparison.Ordinal)))
+            Fault("fields", $"\"{field.Member.Path}\" stands in a group: \"rest\" and \"otherwise\" are for values at the top.");
         return fields;
     }
+
+    private Member AsTyped(Member member, JsonElement typed, string where) => member with
+    {
+        Kind = OneOf(typed, "kind", member.Kind, where),
+        Need = OneOf(typed, "need", member.Need, where),
+        Otherwise = Text(typed, "otherwise") ?? member.Otherwise,
+    };
 
     public IReadOnlyList<SourceRule> Rules()
     {
@@ -82,6 +111,16 @@ internal sealed class DescriptionText(JsonElement root)
         foreach (var rule in list.EnumerateArray())
         {
             var where = $"rules[{rules.Count}]";
+            if (Text(rule, "nir") is { } nir)
+            {
+                rules.Add(new(null, Severity.Warning, "business-rule", nir,
+                    "The NIR contradicts the sex or the birth date: it may be a relative's. It will not be used to recognise the person.")
+                {
+                    Owner = new(nir, Text(rule, "sex"), Text(rule, "birthDate")),
+                });
+                continue;
+            }
+
             if (!FhirPathExpression.TryParse(Text(rule, "holds") ?? "", out var holds, out var failure))
             {
                 Fault(where, $"\"holds\" is no FHIRPath: {failure.Message}");

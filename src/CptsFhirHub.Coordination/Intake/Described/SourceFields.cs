@@ -13,8 +13,8 @@ internal sealed class SourceFields
     public SourceFields(IReadOnlyList<SourceField> fields)
     {
         _fields = fields;
-        _columns = [.. fields.Select(field => new Column(NameOf(field), field.Member.Path) { Aliases = field.Names, Separators = field.Separators })];
-        Typed = new([.. fields.Select(field => field.Member)], isTyped: true);
+        _columns = [.. fields.Select(field => new Column(field.Column, field.Member.Path) { Aliases = field.Names, Separators = field.Separators })];
+        Typed = new([.. fields.Select(field => field.Typed)], isTyped: true);
         Strict = new([.. fields.Select(field => field.Member)]);
     }
 
@@ -152,6 +152,4 @@ internal sealed class SourceFields
         _fields.Any(field => field.Member.Path.StartsWith(path, StringComparison.Ordinal) && field.Member.Path.AsSpan(path.Length) is ['.', ..]);
 
     private static string Bare(string segment) => segment.Replace("[]", "", StringComparison.Ordinal);
-
-    private static string NameOf(SourceField field) => field.Member.Path.Replace("[]", "", StringComparison.Ordinal).Replace('.', '_');
 }
