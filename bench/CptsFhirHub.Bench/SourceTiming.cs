@@ -22,6 +22,7 @@ internal static class SourceTiming
         using var client = await hub.ClientAsync(Team, connections: 4);
         var differences = new List<string>();
         var (first, lines) = (TimeSpan.Zero, 0);
+        var atFirst = await HeldAsync(client);
         foreach (var file in files)
         {
             var clock = Stopwatch.StartNew();
@@ -35,6 +36,8 @@ internal static class SourceTiming
         }
 
         var before = await HeldAsync(client);
+        if (source == "recensement" && before.Patients - atFirst.Patients is var made && RecordsOf(files) is var expected && made != expected)
+            differences.Add(string.Create(CultureInfo.InvariantCulture, $"{made} patients, the manifest has {expected}"));
         var again = Stopwatch.StartNew();
         foreach (var file in files)
             await HandInAsync(client, file);
@@ -42,6 +45,14 @@ internal static class SourceTiming
         if (await HeldAsync(client) is var after && after != before)
             differences.Add($"the same again: {before} became {after}");
         return (first, second, lines, differences);
+    }
+
+    /// <summary>Records that the files of a source make of nobody known before: one a person, and one for each line that waits for a person to say who it is.</summary>
+    private static int RecordsOf(IEnumerable<Delivery> files)
+    {
+        var told = files.SelectMany(file => file.Messages).Where(message => message.State is MessageState.Processed or MessageState.Waiting).ToList();
+        return told.Count(message => message.State == MessageState.Waiting)
+            + told.GroupBy(message => message.Persons[0], StringComparer.Ordinal).Count(person => person.First().State == MessageState.Processed);
     }
 
     /// <summary>A journal of so many lines of as many persons, then one person's sign-up of one day: milliseconds of each question.</summary>

@@ -54,6 +54,13 @@ internal delegate Task<Resource> GroupReconciliation(Stored group, Caller caller
 /// <summary>Spreads the cohort of a Group over volunteer GPs and answers with Parameters. <c>Group/{id}/$spread</c></summary>
 internal delegate Task<Resource> GroupSpreading(Stored group, Caller caller, Element parameters, CancellationToken cancellationToken);
 
+/// <summary>What of the waiting list a GP is shown.</summary>
+/// <param name="Criterion">Code of a criterion that must hold; null for everybody.</param>
+internal sealed record WaitingListWish(string? Criterion, bool IsByDistance, int Count);
+
+/// <summary>The people who wait, for one GP: a searchset of files with their persons. <c>PractitionerRole/{id}/$waiting-list</c></summary>
+internal delegate Task<Resource> WaitingListing(Stored role, Caller caller, WaitingListWish wish, CancellationToken cancellationToken);
+
 /// <summary>A merge that somebody asks for: references to Patients, with a version where it must still be the present one.</summary>
 /// <param name="Result">The merged record as the coordinator wants it; null for what the rules give.</param>
 internal sealed record MergeWish(string Source, string Target, Element? Result, bool IsPreview);

@@ -31,7 +31,8 @@ internal sealed class Known(Person person)
 /// <summary>
 /// What the hub should hold after each message, by the rules of the documents and from the truth alone: one person is one record and one
 /// open request, what resembles somebody known without proof waits for a person, and nothing is closed that another source has asked for.
-/// Only records of the same person are ever compared: the population holds no two persons who resemble each other.
+/// Records of two persons are compared in one case alone: the same name, and dates of birth that differ by one digit. No two persons were
+/// born on one day, so nobody else resembles anybody.
 /// </summary>
 internal sealed class Ledger(DateOnly today)
 {
@@ -39,6 +40,7 @@ internal sealed class Ledger(DateOnly today)
 
     private readonly List<Known> _known = [];
     private readonly Dictionary<string, List<Known>> _byPerson = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, List<Known>> _byName = new(StringComparer.Ordinal);
 
     private enum Likeness
     {
@@ -96,8 +98,11 @@ internal sealed class Ledger(DateOnly today)
     }
 
     /// <summary>Fragile when any of the categories holds, the age being strict; such a request is urgent.</summary>
-    public bool IsFragile(Known record) => record.Fragilities.Count > 0
-        || (record.Born is { } born ? AgeYears(born) : record.BornYear is { } year ? AgeYears(new(year, 12, 31)) : 0) > FragileOverYears;
+    public bool IsFragile(Known record) => record.Fragilities.Count > 0 || IsOld(record);
+
+    /// <summary>Older than seventy, as far as the date told says so.</summary>
+    public bool IsOld(Known record) =>
+        (record.Born is { } born ? AgeYears(born) : record.BornYear is { } year ? AgeYears(new(year, 12, 31)) : 0) > FragileOverYears;
 
     private int AgeYears(DateOnly born)
     {
@@ -111,11 +116,27 @@ internal sealed class Ledger(DateOnly today)
         var alike = records.Select(record => (Record: record, Likeness: Compare(record, said))).Where(pair => pair.Likeness != Likeness.None).ToList();
         if (alike is [(var same, Likeness.Sure)])
             return (same, false);
+        var hasNamesake = Namesakes(said).Any();
         var record = new Known(said.Person);
         _known.Add(record);
         _byPerson[said.Person.Id] = [.. records, record];
-        return (record, alike.Count > 0);
+        foreach (var name in NamesOf(said))
+            _byName[name] = [.. _byName.GetValueOrDefault(name) ?? [], record];
+        return (record, alike.Count > 0 || hasNamesake);
     }
+
+    /// <summary>Other persons whom a slip of the pen could have made of this one: same name and sex, one digit of the date, and no number that tells them apart.</summary>
+    private IEnumerable<Known> Namesakes(Said said) => NamesOf(said).SelectMany(name => _byName.GetValueOrDefault(name) ?? []).Where(known =>
+        known.Person.Id != said.Person.Id && known.Person.IsWoman == said.Person.IsWoman && !(known.HasNir && said.HasNir)
+        && known.Born is { } one && said.Born is { } other && AreOneDigitApart(one, other));
+
+    private static IEnumerable<string> NamesOf(Said said) =>
+        said is { BirthName: { } family, FirstName: { } given } ? [$"{PlainWords.Joined(family)}|{PlainWords.Joined(given)}"] : [];
+
+    private static bool AreOneDigitApart(DateOnly one, DateOnly other) =>
+        DigitsOf(one).Zip(DigitsOf(other)).Count(pair => pair.First != pair.Second) == 1;
+
+    private static string DigitsOf(DateOnly day) => day.ToString("yyyyMMdd", System.Globalization.CultureInfo.InvariantCulture);
 
     private static Likeness Compare(Known known, Said said)
     {

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json;
 
 namespace CptsFhirHub.Generator;
@@ -41,7 +42,7 @@ public sealed record Manifest
     /// <summary>Cohorts: how many of the members stand in each state.</summary>
     public required IReadOnlyDictionary<string, IReadOnlyDictionary<string, int>> Cohorts { get; init; }
 
-    /// <summary>For each GP who takes patients: the nearest people with an ALD whose file is open and not in doubt, with metres; of one distance by number.</summary>
+    /// <summary>For each GP who takes patients: the nearest people with an ALD whose file is open and not in doubt, with metres; of one distance the older first, as far as the date was told.</summary>
     public required IReadOnlyDictionary<string, IReadOnlyList<(string Person, long Metres)>> NearestAld { get; init; }
 
     /// <summary>By commune: the GPs who take patients, have places left and visit people there.</summary>
@@ -52,6 +53,9 @@ public sealed record Manifest
     public required int GpsListed { get; init; }
 
     public required IReadOnlyDictionary<string, int> Calls { get; init; }
+
+    /// <summary>The territory's rates as exact fractions: who looks for a GP, of the persons there are; persons for each GP; GPs who take patients and, of these, who are listed.</summary>
+    public required IReadOnlyDictionary<string, (int Numerator, int Denominator)> Indicators { get; init; }
 
     internal static Manifest Of(Workshop shop)
     {
@@ -88,6 +92,23 @@ public sealed record Manifest
             GpsTakingPatients = shop.Gps.Count(gp => gp.TakesPatients),
             GpsListed = shop.Gps.Count(gp => gp.IsListed),
             Calls = shop.CallsByDirection,
+            Indicators = Rates(shop, certain),
+        };
+    }
+
+    private static SortedDictionary<string, (int Numerator, int Denominator)> Rates(Workshop shop, List<Known> certain)
+    {
+        var persons = shop.Population.All.Count;
+        var taking = shop.Gps.Count(gp => gp.TakesPatients);
+        return new(StringComparer.Ordinal)
+        {
+            ["sans-mt"] = (certain.Count, persons),
+            ["sans-mt-ald"] = (certain.Count(known => known.Fragilities.Contains("ald")), persons),
+            ["sans-mt-plus-70"] = (certain.Count(shop.Ledger.IsOld), persons),
+            ["sans-mt-precaire"] = (certain.Count(known => known.Fragilities.Overlaps(["precarite", "c2s", "ame"])), persons),
+            ["patients-par-medecin"] = (persons, shop.Gps.Count),
+            ["medecins-prenant-des-patients"] = (taking, shop.Gps.Count),
+            ["medecins-prenant-et-affiches"] = (shop.Gps.Count(gp => gp is { TakesPatients: true, IsListed: true }), taking),
         };
     }
 
@@ -96,7 +117,7 @@ public sealed record Manifest
         json.Texts(("profile", Profile));
         json.WriteNumber("seed", Seed);
         json.WriteNumber("size", Size);
-        json.WriteString("today", Today.ToString("yyyy-MM-dd", System.Globalization.CultureInfo.InvariantCulture));
+        json.WriteString("today", Today.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture));
         json.WriteNumber("persons", Persons);
         json.WriteNumber("patients", Patients);
         json.WriteNumber("openRequests", OpenRequests);
@@ -128,6 +149,11 @@ public sealed record Manifest
         json.WriteNumber("gpsTakingPatients", GpsTakingPatients);
         json.WriteNumber("gpsListed", GpsListed);
         Counts(json, "calls", Calls);
+        json.Group("indicators", () => All(Indicators, (code, rate) => json.Group(code, () =>
+        {
+            json.WriteNumber("numerator", rate.Numerator);
+            json.WriteNumber("denominator", rate.Denominator);
+        })));
     }, isIndented: true);
 
     // Somebody who has a file is counted by it, whatever was objected before.
@@ -138,8 +164,10 @@ public sealed record Manifest
 
     private static IReadOnlyList<(string Person, long Metres)> Nearest(GpAnswer gp, List<Known> certain) =>
     [
-        .. certain.Where(known => known.IsAldTold).Select(known => (known.Person.Id, Metres: gp.Place.MetresTo(known.Person.Home)))
-            .OrderBy(pair => pair.Metres).ThenBy(pair => pair.Id, StringComparer.Ordinal).Take(NearestMax),
+        .. certain.Where(known => known.IsAldTold).OrderBy(known => gp.Place.MetresTo(known.Person.Home))
+            .ThenBy(known => known.Born is { } born ? born.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture) : known.BornYear?.ToString(CultureInfo.InvariantCulture) ?? "9", StringComparer.Ordinal)
+            .ThenBy(known => known.Person.Id, StringComparer.Ordinal)
+            .Take(NearestMax).Select(known => (known.Person.Id, gp.Place.MetresTo(known.Person.Home))),
     ];
 
     private static void Counts(Utf8JsonWriter json, string name, IReadOnlyDictionary<string, int> counts) => json.Group(name, () =>

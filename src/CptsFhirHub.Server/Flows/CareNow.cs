@@ -1,3 +1,4 @@
+using CptsFhirHub.Coordination;
 using CptsFhirHub.Fhir.Model;
 using CptsFhirHub.Fhir.Search;
 using CptsFhirHub.Storage;
@@ -14,7 +15,7 @@ internal sealed record OfferedSlot(string Slot, string Start, string? End, strin
 internal sealed record Orientation(string Kind, IReadOnlyList<OfferedSlot> Slots);
 
 /// <summary>Finds the orientation of a message that asks for care now. The offer reserves nothing.</summary>
-internal sealed class CareNow(ResourceStore store, TimeProvider time)
+internal sealed class CareNow(ResourceStore store, Territories territories, Communes communes, TimeProvider time)
 {
     private const string Category = Vocabulary.Root + "/CodeSystem/categorie-demande";
     private const string Unscheduled = "soins-non-programmes";
@@ -22,7 +23,7 @@ internal sealed class CareNow(ResourceStore store, TimeProvider time)
     private const int OffersMax = 3;
 
     /// <summary>Slots that are looked at, the soonest first: those of the person's own place come first among the offers.</summary>
-    private const int SlotsMax = 50;
+    private const int SlotsMax = 200;
 
     /// <summary>A slot later than this is no answer to a need of today.</summary>
     private static readonly TimeSpan Horizon = TimeSpan.FromDays(7);
@@ -44,14 +45,18 @@ internal sealed class CareNow(ResourceStore store, TimeProvider time)
         };
         var free = await store.FindAllAsync(tenant, query, cancellationToken);
         var (towns, near, far, distant) = (TownsOf(draft.Patient), new List<OfferedSlot>(), new List<OfferedSlot>(), new List<OfferedSlot>());
-        var places = new Dictionary<string, (string? Name, bool IsNear)>(StringComparer.Ordinal);
+        var (home, radius) = (HomeOf(draft.Patient), territories.Of(tenant).CareRadiusKilometres);
+        var places = new Dictionary<string, (string? Name, bool IsNear, GeoPoint? At)>(StringComparer.Ordinal);
         foreach (var slot in free.Select(stored => stored.Resource.Root))
         {
             var schedule = slot.Child("schedule")?.Text("reference") ?? "";
             if (!places.TryGetValue(schedule, out var place))
                 places[schedule] = place = await PlaceOfAsync(tenant, schedule, towns, cancellationToken);
             var offer = new OfferedSlot($"Slot/{slot.Text("id")}", slot.Text("start")!, slot.Text("end"), place.Name);
-            (IsDistant(slot) ? distant : place.IsNear ? near : far).Add(offer);
+            double? kilometres = home is { } from && place.At is { } at ? from.KmTo(at) : null;
+            if (!IsDistant(slot) && !place.IsNear && kilometres > radius)
+                continue;
+            (IsDistant(slot) ? distant : place.IsNear || kilometres <= radius ? near : far).Add(offer);
         }
 
         if (near.Count + far.Count > 0)
@@ -76,12 +81,20 @@ internal sealed class CareNow(ResourceStore store, TimeProvider time)
         return false;
     }
 
-    /// <summary>Where the agenda's places are, by name, and whether one is in the person's own town.</summary>
-    private async Task<(string? Name, bool IsNear)> PlaceOfAsync(
+    private GeoPoint? HomeOf(Element patient)
+    {
+        foreach (var address in patient.All("address"))
+            if (communes.Of(address) is { } middle)
+                return middle;
+        return null;
+    }
+
+    /// <summary>Where the agenda's places are, by name, whether one is in the person's own town, and its position or that of its commune.</summary>
+    private async Task<(string? Name, bool IsNear, GeoPoint? At)> PlaceOfAsync(
         string tenant, string schedule, HashSet<string> towns, CancellationToken cancellationToken)
     {
         if (await store.ReadAsync(tenant, schedule, cancellationToken) is not { } agenda)
-            return (null, false);
+            return (null, false, null);
         var references = new List<string>();
         foreach (var actor in agenda.Resource.Root.All("actor"))
             if (actor.Text("reference") is { } reference)
@@ -95,8 +108,13 @@ internal sealed class CareNow(ResourceStore store, TimeProvider time)
                         others.Add(at);
         foreach (var reference in references.Concat(others).Where(reference => reference.StartsWith("Location/", StringComparison.Ordinal)))
             if (await store.ReadAsync(tenant, reference, cancellationToken) is { } location)
-                return (location.Resource.Root.Text("name"), location.Resource.Root.Child("address") is { } address && NamesOf(address).Any(towns.Contains));
-        return (null, false);
+            {
+                var address = location.Resource.Root.Child("address");
+                return (location.Resource.Root.Text("name"), address is not null && NamesOf(address).Any(towns.Contains),
+                    communes.PlaceOf(location.Resource.Root));
+            }
+
+        return (null, false, null);
     }
 
     private static HashSet<string> TownsOf(Element patient)
@@ -112,6 +130,6 @@ internal sealed class CareNow(ResourceStore store, TimeProvider time)
         if (address.Text("postalCode") is { } code)
             yield return code;
         if (address.Text("city") is { } city)
-            yield return Coordination.PlainText.Words(city);
+            yield return PlainText.Words(city);
     }
 }

@@ -31,7 +31,10 @@ internal static class FlowsSetup
         services.AddSingleton<PersonErasure>(provider => provider.GetRequiredService<ErasePerson>().TellAsync);
         services.AddSingleton<TaskSteps>();
         services.AddSingleton<SenderFeedback>();
+        services.AddSingleton(provider => Communes.Load(SourceFolders.Folder(provider.GetRequiredService<IConfiguration>())));
         services.AddSingleton<CareNow>();
+        services.AddSingleton<WaitingListOfGp>();
+        services.AddSingleton<WaitingListing>(provider => provider.GetRequiredService<WaitingListOfGp>().RunAsync);
         services.AddSingleton<WriteRule>(provider => provider.GetRequiredService<TaskSteps>().Judge);
         services.AddSingleton(provider => new SourceMaps(
             SourceFolders.Folder(provider.GetRequiredService<IConfiguration>()), Profiles.Folder(provider.GetRequiredService<IConfiguration>()),

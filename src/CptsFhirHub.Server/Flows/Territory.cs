@@ -20,6 +20,9 @@ internal sealed record Territory(string Tenant)
     /// <summary>When a fragile person of whom nobody hears counts as isolated, and when a need is to be confirmed.</summary>
     public Coordination.Signalements.FollowUpRules FollowUp { get; init; } = Coordination.Signalements.FollowUpRules.Default;
 
+    /// <summary>How far a person goes for unscheduled care, in kilometres as the crow flies; null for as far as it takes.</summary>
+    public double? CareRadiusKilometres { get; init; }
+
     /// <summary>The communes of the territory, by INSEE code; empty when the CPTS draws no border.</summary>
     public IReadOnlySet<string> Communes { get; init; } = new HashSet<string>(StringComparer.Ordinal);
 
@@ -68,6 +71,7 @@ internal sealed class Territories
                 Dac = section["Dac"] is { } dac ? (dac.Length > 0 ? dac : null) : known.Dac,
                 Invitations = InvitationsOf(section.GetSection("Invitations")),
                 FollowUp = FollowUpOf(section.GetSection("FollowUp")),
+                CareRadiusKilometres = section.GetValue<double?>("SnpRadiusKm") ?? known.CareRadiusKilometres,
                 Communes = CommunesOf(section["Communes"]) ?? known.Communes,
                 FarKm = section.GetValue("FarKm", known.FarKm),
             };

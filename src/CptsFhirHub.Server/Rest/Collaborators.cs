@@ -20,6 +20,8 @@ internal sealed record Collaborators(
 
     public GroupSpreading? Spread { get; init; }
 
+    public WaitingListing? WaitingList { get; init; }
+
     public PersonMerging? Merging { get; init; }
 
     public IdentityTelling? Identity { get; init; }

@@ -48,6 +48,7 @@ internal static class RestSetup
             Repeats = provider.GetRequiredService<Repeats>(),
             Deferred = provider.GetRequiredService<Deferred>(),
             Reconcile = provider.GetService<GroupReconciliation>(),
+            WaitingList = provider.GetService<WaitingListing>(),
             Spread = provider.GetService<GroupSpreading>(),
             Merging = provider.GetService<PersonMerging>(),
             Announced = provider.GetService<EventAnnouncement>(),

@@ -1,7 +1,6 @@
 using System.Text.Json;
 using CptsFhirHub.Coordination.Intake;
 using CptsFhirHub.Coordination.Intake.Described;
-using CptsFhirHub.Fhir.Model;
 using CptsFhirHub.Tests;
 
 namespace CptsFhirHub.Coordination.Tests.Intake;

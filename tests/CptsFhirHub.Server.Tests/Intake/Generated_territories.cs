@@ -33,6 +33,8 @@ public sealed class Generated_territories
                 $"ServiceRequest?status=active&category=recherche-medecin-traitant&priority={priority}")));
         Assert.Equal(expected.Gps + expected.Cohorts.Count, await calls.CountAsync("Practitioner?"));
         Assert.Equal(expected.Calls.Values.Sum(), await calls.CountAsync("Encounter?class=VR"));
+        foreach (var (rpps, nearest) in expected.NearestAld.Take(2))
+            Assert.Equal((rpps, Words(nearest.Select(one => one.Person))), (rpps, Words(await NearestAldAsync(calls, rpps, territory))));
         foreach (var (cohort, states) in expected.Cohorts)
             Assert.Equal((cohort, Words(states)), (cohort, Words(await ReconciledAsync(calls, cohort))));
     }
@@ -59,6 +61,25 @@ public sealed class Generated_territories
         Assert.Equal(before, await HeldAsync(calls));
     }
 
+    /// <summary>Whom the hub shows a GP as the twenty nearest with an ALD, by the numbers of the territory.</summary>
+    private static async Task<List<string>> NearestAldAsync(TerritoryCalls calls, string rpps, GeneratedTerritory territory)
+    {
+        var team = await calls.ClientAsync("team");
+        var doctor = (await team.GetJsonAsync($"/fhir/Practitioner?identifier=8{rpps}")).Matches().Single().Text("id");
+        var role = (await team.GetJsonAsync($"/fhir/PractitionerRole?practitioner=Practitioner/{doctor}")).Matches().Single().Text("id");
+        var list = await team.GetJsonAsync($"/fhir/PractitionerRole/{role}/$waiting-list?criterion=ald&order=distance&count=20");
+        if (!list.TryGetProperty("entry", out var entries))
+            return [];
+        var patients = entries.EnumerateArray().Where(entry => entry.GetProperty("search").Text("mode") == "include").Select(entry => entry.GetProperty("resource")).ToList();
+        return [.. patients.Select(patient => PersonOf(patient, territory).Id)];
+    }
+
+    // Nobody shares a day of birth; where it was told badly, the name and a phone say who it is.
+    private static Person PersonOf(System.Text.Json.JsonElement patient, GeneratedTerritory territory) =>
+        territory.Persons.FirstOrDefault(person => person.BornIso == patient.Text("birthDate"))
+        ?? territory.Persons.First(person => patient.ToString() is var text && text.Contains(person.Phone[1..], StringComparison.Ordinal)
+            && text.Contains($"\"{person.FirstName}\"", StringComparison.OrdinalIgnoreCase));
+
     private static async Task<(int Patients, int Requests, int Tasks)> HeldAsync(TerritoryCalls calls) =>
         (await calls.CountAsync("Patient?"), await calls.CountAsync("ServiceRequest?"), await calls.CountAsync("Task?"));
 
@@ -74,6 +95,8 @@ public sealed class Generated_territories
                 counts[population.GetProperty("code").GetProperty("coding")[0].Text("code")!] = count;
         return counts;
     }
+
+    private static string Words(IEnumerable<string> words) => string.Join(' ', words);
 
     private static string Words(IEnumerable<KeyValuePair<string, int>> counts) => string.Join(", ", counts.Select(count => $"{count.Key} {count.Value}"));
 }

@@ -50,7 +50,7 @@ public sealed class Sources_as_folders(HubHost host)
 
             var home = Somebody.New();
             var line = await team.PostMessageAsync("retour", $$"""
-                {"dossier_prado":"{{Guid.NewGuid()}}","volet":"bpco","nom_naissance":"{{home.Family}}","prenoms":"{{home.Given}}","date_naissance":"{{home.Born}}","date_sortie_reelle":"2026-06-01","evenement":"sortie"}
+                {"dossier_retour":"{{Guid.NewGuid()}}","volet":"bpco","nom_naissance":"{{home.Family}}","prenoms":"{{home.Given}}","date_naissance":"{{home.Born}}","date_sortie_reelle":"2026-06-01","evenement":"sortie"}
                 """, Messages.Json);
             Assert.True(line.Status == 201, $"{line.Status} {line.Body}");
             Assert.Contains("retour", (await team.GetJsonAsync($"/fhir/{line.Body.Text("signalement")}")).ToString(), StringComparison.Ordinal);

@@ -92,7 +92,36 @@ public sealed class Same_seed_same_bytes
         Assert.Equal(territory.Wish.Profile.Size, census.Messages.Count);
         Assert.Equal(territory.Expected.CensusByCommune.Values.Sum(),
             census.Messages.Where(message => message.State is "processed" or "waiting").SelectMany(message => message.Persons).Distinct().Count());
-        Assert.All(territory.Expected.NearestAld.Values, nearest => Assert.Equal(nearest.OrderBy(one => one.Metres).ThenBy(one => one.Person, StringComparer.Ordinal), nearest));
+        Assert.All(territory.Expected.NearestAld.Values, nearest => Assert.Equal(nearest.OrderBy(one => one.Metres), nearest));
+    }
+
+    [Fact]
+    public void The_rates_of_the_val_have_their_denominators()
+    {
+        var territory = GeneratedTerritory.Of(Wish("val", 7));
+        var rates = territory.Expected.Indicators;
+
+        Assert.Equal(["medecins-prenant-des-patients", "medecins-prenant-et-affiches", "patients-par-medecin", "sans-mt", "sans-mt-ald", "sans-mt-plus-70", "sans-mt-precaire"], rates.Keys);
+        Assert.Equal((territory.Persons.Count, territory.Gps.Count), rates["patients-par-medecin"]);
+        Assert.Equal(territory.Expected.GpsTakingPatients, rates["medecins-prenant-et-affiches"].Denominator);
+        Assert.All(rates.Where(rate => rate.Key.StartsWith("sans-mt", StringComparison.Ordinal)), rate =>
+        {
+            Assert.Equal(territory.Persons.Count, rate.Value.Denominator);
+            Assert.InRange(rate.Value.Numerator, 1, rates["sans-mt"].Numerator);
+        });
+    }
+
+    [Fact]
+    public void Two_of_one_name_whose_dates_differ_by_a_digit_wait_for_a_person()
+    {
+        var territory = GeneratedTerritory.Of(new(7, TerritoryProfile.Find("vendee")!) { Today = new(2026, 11, 22) });
+        var asked = territory.Deliveries.SelectMany(delivery => delivery.Messages)
+            .Where(message => message.State == "waiting" && !message.Dirt.Contains("known")).SelectMany(message => message.Persons).Distinct().ToList();
+
+        var persons = territory.Persons.ToDictionary(person => person.Id, StringComparer.Ordinal);
+        Assert.NotEmpty(asked);
+        Assert.All(asked, id => Assert.Contains(territory.Persons, other => other.Id != id && other.FirstName == persons[id].FirstName
+            && other.BornCompact.Zip(persons[id].BornCompact).Count(digits => digits.First != digits.Second) == 1));
     }
 
     private static GeneratorWish Wish(string profile, long seed) => new(seed, TerritoryProfile.Find(profile)!) { Size = 30 };

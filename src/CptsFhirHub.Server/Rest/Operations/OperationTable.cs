@@ -206,6 +206,11 @@ internal static class OperationTable
             Deed = Deeds.Update,
             Parameters = [new("return", "MeasureReport", IsOutput: true)],
         },
+        new("waiting-list", Levels.Instance, ["PractitionerRole"], "The people who wait for a GP, by rank or the nearest first", WaitingLists.Run)
+        {
+            Deed = Deeds.Read,
+            Parameters = [new("criterion", "code"), new("order", "code"), new("count", "integer"), new("return", "Bundle", IsOutput: true)],
+        },
         new("spread", Levels.Instance, ["Group"], "Spreads a cohort over volunteer GPs", CohortOperations.Spread)
         {
             AffectsState = true,
