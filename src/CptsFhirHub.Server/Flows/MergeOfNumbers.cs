@@ -27,6 +27,36 @@ internal static class MergeOfNumbers
             : null;
     }
 
+    /// <summary>The Provenance of the merge by which this sender made one record of two of its numbers; null when there is none.</summary>
+    public static async Task<string?> FindAsync(ResourceStore store, SignalementCase signalement, Stored person, CancellationToken cancellationToken)
+    {
+        var tenant = signalement.Message.Tenant;
+        List<string> merged = [];
+        foreach (var link in person.Resource.Root.All("link"))
+            if (link.Text("type") is "replaces" && link.Child("other")?.Text("reference") is { } reference)
+                merged.Add(reference);
+        foreach (var reference in merged)
+        {
+            if (await store.ReadAsync(tenant, reference, cancellationToken) is not { } record || !BearsOneOf(record.Resource.Root, signalement.Draft.Patient)
+                || await MergePersons.ProvenanceAsync(store, tenant, reference, cancellationToken) is not { } provenance
+                || await store.ReadAsync(tenant, provenance, cancellationToken) is not { } merge)
+                continue;
+            foreach (var agent in merge.Resource.Root.All("agent"))
+                if (agent.At("who", "identifier") is { } who && who.Text("system") == SentBy.System && who.Text("value") == signalement.Message.ClientId)
+                    return provenance;
+        }
+
+        return null;
+    }
+
+    private static bool BearsOneOf(Element patient, Element said)
+    {
+        foreach (var identifier in said.All("identifier"))
+            if (Bears(patient, identifier))
+                return true;
+        return false;
+    }
+
     /// <summary>The caller that a merge by message counts as: the client that sent it.</summary>
     public static Caller CallerOf(JournalMessage message, Territory territory) =>
         new(message.ClientId, message.Tenant, message.ClientId, territory.OrganizationOf(message.ClientId), IsPerson: false) { Role = Roles.Hospital };

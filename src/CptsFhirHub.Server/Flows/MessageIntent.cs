@@ -17,6 +17,9 @@ internal enum Wish
     /// <summary>Two numbers of the sender turn out to be one person.</summary>
     Merge,
 
+    /// <summary>Two numbers of the sender turn out to be two persons: a merge is taken back.</summary>
+    Separate,
+
     /// <summary>Something that only a person may decide: it is kept and shown.</summary>
     Ask,
 
@@ -43,7 +46,7 @@ internal sealed record MessageIntent(Wish Wish, bool IsInferred, string Event)
         {
             "retire" => Wish.Withdraw,
             "fusionne" => Wish.Merge,
-            "a-examiner" => Wish.Ask,
+            "a-examiner" => trigger is "A37" ? Wish.Separate : Wish.Ask,
             "signale" when facts.Child("referral") is not null => Wish.Signal,
 
             // A stay of somebody without a declared GP is a signalement; of somebody who has one, news at most.

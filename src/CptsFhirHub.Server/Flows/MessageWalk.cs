@@ -114,6 +114,7 @@ internal sealed class MessageWalk(
     private async Task<Reception> DecideAsync(SignalementCase signalement, CancellationToken cancellationToken)
     {
         MergeReply? merged = null;
+        var isUndone = false;
         for (var attempt = 1; attempt <= AttemptsMax; attempt++)
         {
             var plan = await decision.PlanAsync(signalement, cancellationToken);
@@ -124,8 +125,17 @@ internal sealed class MessageWalk(
                 continue;
             }
 
+            if (plan.Unmerge is { } provenance)
+            {
+                merged ??= await UnmergeAsync(signalement, provenance, cancellationToken);
+                isUndone = merged is not null;
+                continue;
+            }
+
             if (merged is not null)
-                plan = plan.After(merged);
+                plan = plan.After(merged, isUndone
+                    ? $"One record bore both numbers: the two are two records again. {merged.Moved} resources went back."
+                    : $"Both numbers had a record here: the two are one now. {merged.Moved} resources were moved.");
             var commit = await store.CommitAsync(signalement.Message.Tenant, plan.Writes, cancellationToken);
             if (commit.Committed)
                 return plan.Reception;
@@ -149,6 +159,20 @@ internal sealed class MessageWalk(
         {
             return await merging.MergeAsync(
                 wish, MergeOfNumbers.CallerOf(signalement.Message, territories.Of(signalement.Message.Tenant)), cancellationToken);
+        }
+        catch (Refusal refusal) when (refusal.Status == 409)
+        {
+            return null;
+        }
+    }
+
+    /// <summary>Takes a merge back as the sender who made it says; null when something about the records has just changed, and all is looked at anew.</summary>
+    private async Task<MergeReply?> UnmergeAsync(SignalementCase signalement, string provenance, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await merging.UnmergeAsync(
+                provenance, MergeOfNumbers.CallerOf(signalement.Message, territories.Of(signalement.Message.Tenant)), cancellationToken);
         }
         catch (Refusal refusal) when (refusal.Status == 409)
         {
@@ -205,12 +229,15 @@ internal sealed record SignalementPlan(IReadOnlyList<Write> Writes, Reception Re
     /// <summary>Two records to merge first, after which it is decided anew: then nothing of this plan is written. Null for none.</summary>
     public MergeWish? Merge { get; init; }
 
-    /// <summary>The plan of a message for which two records were merged: told to its sender, and by its lineage.</summary>
-    public SignalementPlan After(MergeReply merged)
+    /// <summary>The Provenance of a merge to take back first, after which it is decided anew. Null for none.</summary>
+    public string? Unmerge { get; init; }
+
+    /// <summary>The plan of a message for which two records were merged or separated: told to its sender, and by its lineage.</summary>
+    public SignalementPlan After(MergeReply merged, string text)
     {
         var reception = Reception with
         {
-            Issues = [.. Reception.Issues, new(Severity.Information, "informational", "MRG-1", $"Both numbers had a record here: the two are one now. {merged.Moved} resources were moved.")],
+            Issues = [.. Reception.Issues, new(Severity.Information, "informational", "PID-3", text)],
         };
         return new([.. Writes.Select(write => write is Write.Settle settle
             ? new Write.Settle(settle.Outcome with

@@ -93,7 +93,9 @@ internal static class PersonRecords
 
         var number = NumberOf(traits);
         List<SourceRecord> after = [.. before];
-        var at = before.FindIndex(record => record.Sender == sender && (record.Number == number || Bears(record.Patient, number)));
+        var at = before.FindIndex(record => record.Sender == sender && record.Number == number);
+        if (at < 0)
+            at = before.FindIndex(record => record.Sender == sender && Bears(record.Patient, number));
         if (at < 0)
         {
             after.Add(new(sender, number, person.Reference, now, now, traits));

@@ -38,13 +38,25 @@ internal sealed class SignalementDecision(
         return signalement.Intent.Wish switch
         {
             Wish.Signal when draft.Request is not null => writing.Signal(known, search.Doubtful),
-            Wish.Withdraw or Wish.Merge when known is null && search.Doubtful.Count > 0 => writing.Unsure(search.Doubtful),
+            Wish.Withdraw or Wish.Merge or Wish.Separate when known is null && search.Doubtful.Count > 0 => writing.Unsure(search.Doubtful),
             Wish.Ask => writing.Ask(known, (await PersonSearch.RunAsync(store, tenant, draft.Retired(), cancellationToken)).Same),
             Wish.Enrol => writing.Enrol(known, search.Doubtful),
             Wish.Withdraw => writing.Withdraw(known),
             Wish.Merge => await MergeAsync(writing, tenant, known, draft, cancellationToken),
+            Wish.Separate => await SeparateAsync(writing, signalement, known, cancellationToken),
             _ => writing.Inform(known),
         };
+    }
+
+    private async Task<SignalementPlan> SeparateAsync(
+        SignalementWriting writing, SignalementCase signalement, KnownPerson? person, CancellationToken cancellationToken)
+    {
+        var tenant = signalement.Message.Tenant;
+        var other = (await PersonSearch.RunAsync(store, tenant, signalement.Draft.Retired(), cancellationToken)).Same;
+        var merge = person is not null && other?.Reference == person.Patient.Reference
+            ? await MergeOfNumbers.FindAsync(store, signalement, person.Patient, cancellationToken)
+            : null;
+        return writing.Separate(person, other, merge);
     }
 
     private async Task<SignalementPlan> MergeAsync(

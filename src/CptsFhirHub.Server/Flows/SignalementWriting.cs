@@ -10,6 +10,7 @@ namespace CptsFhirHub.Server.Flows;
 /// Turns what one message says, and what the hub knows, into the writes of one commit. It reads nothing and has no effect:
 /// the same case, knowledge and instant give the same writes, but for the new ids.
 /// </summary>
+/// <remarks>It is long because each wish that a message can have is written here, all of them from the same writes and issues of one commit.</remarks>
 internal sealed class SignalementWriting(SignalementCase signalement, Territory territory, DateTimeOffset now)
 {
     private readonly WriteList _writes = new(signalement.Message, now);
@@ -139,7 +140,7 @@ internal sealed class SignalementWriting(SignalementCase signalement, Territory 
         {
             if (MergeOfNumbers.Obstacle(signalement, survivor.Patient.Resource.Root, other.Resource.Root) is not { } obstacle)
             {
-                _issues.Add(new(Severity.Information, "informational", "MRG-1", "Both numbers have a record here: the two are merged."));
+                _issues.Add(new(Severity.Information, "informational", "PID-3", "Both numbers have a record here: the two are merged."));
                 return Settle(ReceptionKind.Updated, new(survivor.Patient), survivor.Request is { } asked ? new(asked) : null, tracking: null) with
                 {
                     Merge = new(other.Reference, survivor.Patient.Reference, Result: null, IsPreview: false),
@@ -150,16 +151,47 @@ internal sealed class SignalementWriting(SignalementCase signalement, Territory 
                 WriteIdentityTask(new(survivor.Patient), new(open), new(file), [other]);
             else
                 Ask("Un établissement réunit deux de ses numéros : dire si les deux dossiers sont une seule personne.", survivor.Patient, compared: [other], named: []);
-            _issues.Add(Issue.Warning("multiple-matches", "MRG-1", $"{obstacle} Both have a record here: a coordinator merges them."));
+            _issues.Add(Issue.Warning("multiple-matches", "PID-3", $"{obstacle} Both have a record here: a coordinator merges them."));
             return Settle(ReceptionKind.Waiting, new(survivor.Patient), survivor.Request is { } request ? new(request) : null, tracking: null);
         }
 
         if ((survivor?.Patient ?? retired.Same) is not { } kept)
             return Nothing(known: null, "Neither number is known here.");
 
-        var patient = new Draft(kept) { Root = Marked(PersonRecords.Take(kept, survivor?.Records ?? records, signalement.Draft.Patient, Sender, _writes, now)) };
+        var patient = new Draft(kept) { Root = Marked(PersonRecords.Take(kept, survivor?.Records ?? records, SaidOfSurvivor(survivor), Sender, _writes, now)) };
         _writes.Put(patient);
         return Settle(ReceptionKind.Updated, patient, request: null, tracking: null);
+    }
+
+    // A linked number that has a record of its own stays there alone: when the link is undone, it goes with it.
+    private Element SaidOfSurvivor(KnownPerson? survivor)
+    {
+        var said = signalement.Draft.Patient;
+        if (survivor is null || signalement.Intent.Event is not "A24")
+            return said;
+        var numbers = survivor.Records.Select(record => PersonRecords.Of(record.Resource.Root).Number).ToHashSet(StringComparer.Ordinal);
+        var own = said.Copy();
+        Element[] identifiers = [.. own.All("identifier")];
+        foreach (var identifier in identifiers)
+            if (identifier.Text("use") == "old" && numbers.Contains($"{identifier.Text("system")}|{identifier.Text("value")}"))
+                own.Remove(identifier);
+        return own;
+    }
+
+    /// <summary>Two numbers of one hospital are two persons: the merge by which this sender made one of them is taken back, any other by a person.</summary>
+    /// <param name="other">The record to which the second number leads.</param>
+    /// <param name="merge">The Provenance of that merge; null when there is none to take back.</param>
+    public SignalementPlan Separate(KnownPerson? person, Stored? other, string? merge)
+    {
+        if (person is null && other is null)
+            return Nothing(known: null, "Neither number is known here.");
+        if (person is null || other is null || person.Patient.Reference != other.Reference)
+            return Nothing(person, "The two numbers do not lead to one record here: there is nothing to separate.");
+        if (merge is not null)
+            return Settle(ReceptionKind.Updated, new(person.Patient), person.Request is { } asked ? new(asked) : null, tracking: null) with { Unmerge = merge };
+        Ask("Un établissement dit que deux de ses numéros sont deux personnes, et un seul dossier porte les deux : dire ce qui revient à chacune.", person.Patient, compared: [], named: []);
+        _issues.Add(Issue.Warning("business-rule", "PID-3", "One record bears both numbers, and no merge by this sender made it: a coordinator separates them."));
+        return Settle(ReceptionKind.Waiting, new(person.Patient), request: null, tracking: null);
     }
 
     /// <summary>An event whose effect the machine must not guess: it waits for a coordinator, with the person it names.</summary>

@@ -201,6 +201,8 @@ public sealed class Hl7v2_messages
     [InlineData("247038519104254", "247038519104255", "warning value PID-3")]
     [InlineData("1.2.250.1.213.1.4.10", "1.2.250.9", "warning code-invalid PID-3")]
     [InlineData("ADT^A03^ADT_A03", "ADT^A40^ADT_A39", "error required MRG-1")]
+    [InlineData("ADT^A03^ADT_A03", "ADT^A24^ADT_A24", "error required PID")]
+    [InlineData("ADT^A03^ADT_A03", "ADT^A37^ADT_A37", "error required PID")]
     [InlineData("|D|2.5", "|X|2.5", "error value MSH-11")]
     public void A_fault_names_segment_and_field(string what, string by, string expected)
     {

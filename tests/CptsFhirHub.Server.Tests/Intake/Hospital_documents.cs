@@ -306,6 +306,62 @@ public sealed class Hospital_documents(HubHost host)
         Assert.Equal(kept.Text("patient"), late.Text("patient"));
     }
 
+    [Fact]
+    public async Task A_link_of_two_numbers_makes_one_record_and_its_undoing_two_again()
+    {
+        using var hospital = await host.ClientAsync("demo-hospital");
+        using var team = await host.ClientAsync("demo-cpts");
+        var one = Somebody.New();
+        var other = Somebody.New() with { Born = one.Born };
+        var (_, first) = await hospital.PostMessageAsync("hospital", Messages.Adt(one, "A01"), Messages.Hl7);
+        var (_, second) = await hospital.PostMessageAsync("hospital", Messages.Adt(other, "A01"), Messages.Hl7);
+
+        var (status, linked) = await hospital.PostMessageAsync("hospital", TwoPersons("A24", one, other), Messages.Hl7);
+
+        Assert.True(status == 200, $"{status} {linked}");
+        Assert.Equal(first.Text("patient"), linked.Text("patient"));
+        Assert.Equal("False", (await team.GetJsonAsync($"/fhir/{second.Text("patient")}")).Text("active"));
+        Assert.Equal(first.Text("patient"), (await hospital.PostMessageAsync("hospital", Messages.Adt(other, "A03"), Messages.Hl7)).Body.Text("patient"));
+
+        var (undone, apart) = await hospital.PostMessageAsync("hospital", TwoPersons("A37", one, other), Messages.Hl7);
+
+        Assert.True(undone == 200, $"{undone} {apart}");
+        Assert.NotEqual("False", (await team.GetJsonAsync($"/fhir/{second.Text("patient")}")).Text("active"));
+        Assert.Equal(first.Text("patient"), (await hospital.PostMessageAsync("hospital", Messages.Adt(one, "A08"), Messages.Hl7)).Body.Text("patient"));
+        Assert.Equal(second.Text("patient"), (await hospital.PostMessageAsync("hospital", Messages.Adt(other, "A08"), Messages.Hl7)).Body.Text("patient"));
+        var told = await team.GetJsonAsync($"/intake/messages/{apart.Text("messageId")}");
+        Assert.Contains(told.GetProperty("resources").EnumerateArray(), written => written.GetString()!.StartsWith("Provenance/", StringComparison.Ordinal));
+
+        // Said again, there is nothing left to separate; and what was separated is not linked again by the machine.
+        Assert.Equal(200, (await hospital.PostMessageAsync("hospital", TwoPersons("A37", one, other), Messages.Hl7)).Status);
+        await hospital.PostMessageAsync("hospital", TwoPersons("A24", one, other), Messages.Hl7);
+        Assert.NotEqual("False", (await team.GetJsonAsync($"/fhir/{second.Text("patient")}")).Text("active"));
+    }
+
+    [Fact]
+    public async Task Numbers_of_one_record_that_no_merge_made_are_separated_by_a_coordinator()
+    {
+        using var hospital = await host.ClientAsync("demo-hospital");
+        using var team = await host.ClientAsync("demo-cpts");
+        var one = Somebody.New();
+        var other = one with { Ipp = "B" + one.Ipp };
+        var (_, known) = await hospital.PostMessageAsync("hospital", Messages.Adt(one, "A01"), Messages.Hl7);
+        Assert.Equal(200, (await hospital.PostMessageAsync("hospital", TwoPersons("A24", one, other), Messages.Hl7)).Status);
+
+        var (status, answer) = await hospital.PostMessageAsync("hospital", TwoPersons("A37", one, other), Messages.Hl7);
+
+        Assert.True(status == 202, $"{status} {answer}");
+        Assert.Single((await team.GetJsonAsync($"/fhir/Task?patient={known.Text("patient")}&code=verification-identite&status=requested")).Matches());
+    }
+
+    /// <summary>A message that names two persons, one PID each.</summary>
+    private static string TwoPersons(string trigger, Somebody first, Somebody second)
+    {
+        var lines = Messages.Adt(first, "A40", mrg: "x").Split('\r', StringSplitOptions.RemoveEmptyEntries);
+        var pid = Messages.Adt(second, "A40", mrg: "x").Split('\r').First(line => line.StartsWith("PID", StringComparison.Ordinal));
+        return string.Join('\r', [.. lines.Where(line => !line.StartsWith("MRG", StringComparison.Ordinal)), pid]).Replace("A40^ADT_A39", $"{trigger}^ADT_{trigger}", StringComparison.Ordinal) + "\r";
+    }
+
     [Theory]
     [InlineData("A44")]
     [InlineData("A45")]

@@ -46,6 +46,7 @@ public static class Hl7v2Facts
     {
         var facts = Element.Named("facts");
         AddHeader(root, facts, issues);
+        AddOther(root, facts, issues);
         if (root.Child("PID") is { } pid)
         {
             AddTraits(pid, facts, issues);
@@ -60,9 +61,29 @@ public static class Hl7v2Facts
         Hl7v2Documents.AddTo(root, facts, issues);
         foreach (var repetition in root.Child("MRG") is { } merge ? merge.All("f1") : [])
             AddIdentifier(repetition, "merged", facts);
-        if (facts.Text("action") is "fusionne" && facts.Child("merged") is null)
+        if (facts.Text("action") is "fusionne" && facts.Text("event") is not "A24" && facts.Child("merged") is null)
             issues.Add(Issue.Error("required", "MRG-1", "A merge names the number that disappears."));
         root.Append(facts);
+    }
+
+    /// <summary>
+    /// A link (A24) and its undoing (A37) name two persons, one PID each. The first is whom the message is about; of the second the numbers
+    /// count, as those of a merge.
+    /// </summary>
+    private static void AddOther(Element root, Element facts, List<Issue> issues)
+    {
+        if (facts.Text("event") is not ("A24" or "A37") || facts.Text("messageType") is not "ADT")
+            return;
+        Element[] persons = [.. root.All("PID")];
+        if (persons is not [_, var other, ..] || other.Child("f3") is null)
+        {
+            issues.Add(Issue.Error("required", "PID", "A link and its undoing name two persons: two segments PID, each with a number in PID-3."));
+            return;
+        }
+
+        root.Remove(other);
+        foreach (var repetition in other.All("f3"))
+            AddIdentifier(repetition, "merged", facts);
     }
 
     private static void AddHeader(Element root, Element facts, List<Issue> issues)
@@ -91,8 +112,11 @@ public static class Hl7v2Facts
         // A merge, and a number that is replaced: in both MRG-1 disappears and PID-3 stays.
         (_, "A40" or "A47") => "fusionne",
 
-        // A whole account, or a stay, that goes to another person: moving what hangs on it is a person's decision.
-        (_, "A34" or "A35" or "A36" or "A44" or "A45") => "a-examiner",
+        // Two numbers that stay in use are one person's: here one record bears both, as after a merge.
+        (_, "A24") => "fusionne",
+
+        // A whole account, or a stay, that goes to another person, or a link that is undone: where no merge of ours can be taken back, a person decides.
+        (_, "A34" or "A35" or "A36" or "A37" or "A44" or "A45") => "a-examiner",
         (_, "A06" or "A07" or "A08" or "A28" or "A31") => Hl7v2Reader.Part(movement, 4) == "CANCEL" ? "retire" : "met-a-jour",
 
         // Z99 mends any movement: only one that withdraws an arrival or a discharge withdraws what we concluded from it.
