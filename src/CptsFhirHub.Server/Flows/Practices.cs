@@ -1,4 +1,3 @@
-using System.Globalization;
 using CptsFhirHub.Coordination;
 using CptsFhirHub.Coordination.Identity;
 using CptsFhirHub.Coordination.Signalements;
@@ -8,10 +7,10 @@ using CptsFhirHub.Storage;
 namespace CptsFhirHub.Server.Flows;
 
 /// <summary>
-/// Where GPs practise and how far that is. A commune lies where the hub's Location of it says (<c>physicalType</c> <c>jdn</c>, with its INSEE code and a
-/// position), a practice where its own Location says, else in its commune.
+/// Where GPs practise and how far that is. A practice lies where its own Location says, else in its commune; a commune where <see cref="Communes"/> says, else
+/// the hub's Location of it (<c>physicalType</c> <c>jdn</c>, with its INSEE code and a position).
 /// </summary>
-internal sealed class Practices(ResourceStore store)
+internal sealed class Practices(ResourceStore store, Communes communes)
 {
     private const string PhysicalTypes = "http://terminology.hl7.org/CodeSystem/location-physical-type";
     private const string Jurisdiction = "jdn";
@@ -22,7 +21,7 @@ internal sealed class Practices(ResourceStore store)
     /// <summary>An address, and its position when that is known.</summary>
     private sealed record Place(GeoPoint? Point, string? Commune, string? PostalCode)
     {
-        public static Place Of(Element? address, GeoPoint? point = null) => new(point, CommuneOf(address), address?.Text("postalCode"));
+        public static Place Of(Element? address, GeoPoint? point) => new(point, CommuneOf(address), address?.Text("postalCode"));
     }
 
     private sealed record Doctor(string Reference, bool Practises, IReadOnlyList<Place> Places);
@@ -36,7 +35,8 @@ internal sealed class Practices(ResourceStore store)
         if (await DoctorAsync(territory.Tenant, named!, cancellationToken) is not { } doctor)
             return new(name);
 
-        var home = Place.Of(patient.Child("address"));
+        var address = patient.Child("address");
+        var home = Place.Of(address, address is null ? null : communes.Of(address));
         var from = await PositionAsync(territory.Tenant, home, cancellationToken);
         double? km = null, atLeast = null;
         foreach (var place in doctor.Places)
@@ -46,11 +46,11 @@ internal sealed class Practices(ResourceStore store)
                 km = Math.Min(km ?? double.MaxValue, here.KmTo(there));
         }
 
-        var communes = doctor.Places.Select(place => place.Commune).OfType<string>().ToList();
+        var practised = doctor.Places.Select(place => place.Commune).OfType<string>().ToList();
         return new(doctor.Reference)
         {
             Practises = doctor.Practises,
-            IsInTerritory = territory.Communes.Count == 0 || communes.Count == 0 ? null : communes.Exists(territory.Communes.Contains),
+            IsInTerritory = territory.Communes.Count == 0 || practised.Count == 0 ? null : practised.Exists(territory.Communes.Contains),
             Km = km,
             AtLeastKm = atLeast ?? 0,
         };
@@ -81,7 +81,7 @@ internal sealed class Practices(ResourceStore store)
         foreach (var role in roles)
             if ((role.Resource.Root.Child("location") ?? role.Resource.Root.Child("organization"))?.Text("reference") is { } at
                 && await store.ReadAsync(tenant, at, cancellationToken) is { } place)
-                places.Add(Place.Of(place.Resource.Root.Child("address"), PointOf(place.Resource.Root)));
+                places.Add(Place.Of(place.Resource.Root.Child("address"), communes.PlaceOf(place.Resource.Root)));
         return new(doctor.Reference, !leaves && doctor.Resource.Root.Text("active") != "false" && roles.Count > 0, places);
     }
 
@@ -94,15 +94,9 @@ internal sealed class Practices(ResourceStore store)
             tenant, Queries.By("Location", Queries.Text("Location", "address-postalcode", code)) with { Count = LocationsMax }, cancellationToken);
         foreach (var location in near.Select(stored => stored.Resource.Root))
             if (location.Child("physicalType").CodeOf(PhysicalTypes) == Jurisdiction && CommuneOf(location.Child("address")) == commune)
-                return PointOf(location);
+                return communes.PlaceOf(location);
         return null;
     }
 
     private static string? CommuneOf(Element? address) => address is null ? null : Traits.CommuneOf(address);
-
-    private static GeoPoint? PointOf(Element location) => location.Child("position") is { } position
-        && double.TryParse(position.Text("latitude"), NumberStyles.Float, CultureInfo.InvariantCulture, out var latitude)
-        && double.TryParse(position.Text("longitude"), NumberStyles.Float, CultureInfo.InvariantCulture, out var longitude)
-            ? new(latitude, longitude)
-            : null;
 }
