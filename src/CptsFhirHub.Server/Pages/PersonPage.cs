@@ -26,9 +26,7 @@ internal sealed class PersonPage(ResourceStore store, IdentityTelling tell, Pers
             <section aria-labelledby="personne"><h2 id="personne">Personne</h2>
             <dl>{PersonTraits.All.Select(trait => Html.Of($"<dt>{trait.Name}</dt><dd>{trait.Of(person)}</dd>"))}</dl></section>
             <section aria-labelledby="emetteurs"><h2 id="emetteurs">Ce que dit chaque émetteur</h2>
-            <table><thead><tr><th scope="col">Émetteur</th><th scope="col">Depuis</th><th scope="col">Dit le</th>
-            {PersonTraits.All.Select(trait => Html.Of($"""<th scope="col">{trait.Name}</th>"""))}</tr></thead>
-            <tbody>{Groups(told, "record").Select(Record)}</tbody></table></section>
+            {Records(Groups(told, "record"))}</section>
             <section aria-labelledby="valeurs"><h2 id="valeurs">D’où vient chaque valeur</h2>
             <table><thead><tr><th scope="col">Élément</th><th scope="col">Émetteurs</th><th scope="col">Dit le</th></tr></thead>
             <tbody>{Groups(told, "value").Select(Value)}</tbody></table></section>
@@ -63,17 +61,21 @@ internal sealed class PersonPage(ResourceStore store, IdentityTelling tell, Pers
             : Missing(session);
     }
 
-    private static Html Record(Element record)
-    {
-        var person = Part(record, "resource")?.Child("resource");
-        return Html.Of($"""
-            <tr><th scope="row">{Text(record, "sender")}</th><td>{French.Day(Text(record, "since"))}</td><td>{French.Day(Text(record, "said"))}</td>
-            {PersonTraits.All.Select(trait => Html.Of($"<td>{(person is null ? "–" : trait.Of(person))}</td>"))}</tr>
-            """);
-    }
+    /// <summary>One column a sender, one line a trait.</summary>
+    private static Html Records(List<Element> records) => Html.Of($"""
+        <table><thead><tr><th scope="col">Trait</th>{records.Select(record => Html.Of($"""<th scope="col">{Text(record, "sender")}</th>"""))}</tr></thead>
+        <tbody>{PersonTraits.All.Select(trait => Html.Of($"""
+            <tr><th scope="row">{trait.Name}</th>{records.Select(record => Html.Of($"<td>{TraitOf(record, trait.Of)}</td>"))}</tr>
+            """))}
+        <tr><th scope="row">Depuis le</th>{records.Select(record => Html.Of($"<td>{French.Day(Text(record, "since"))}</td>"))}</tr>
+        <tr><th scope="row">Dit le</th>{records.Select(record => Html.Of($"<td>{French.Day(Text(record, "said"))}</td>"))}</tr></tbody></table>
+        """);
+
+    private static string TraitOf(Element record, Func<Element, string> trait) =>
+        Part(record, "resource")?.Child("resource") is { } person ? trait(person) : "–";
 
     private static Html Value(Element value) => Html.Of($"""
-        <tr><td>{Text(value, "path")}</td><td>{string.Join(", ", Parts(value, "sender").Select(ValueOf))}</td><td>{French.Day(Text(value, "said"))}</td></tr>
+        <tr><td>{ElementOf(Text(value, "path") ?? "")}</td><td>{string.Join(", ", Parts(value, "sender").Select(ValueOf))}</td><td>{French.Day(Text(value, "said"))}</td></tr>
         """);
 
     private static Html Decision(Element decision) => Html.Of($"""
@@ -96,6 +98,30 @@ internal sealed class PersonPage(ResourceStore store, IdentityTelling tell, Pers
         if (ValueOf(reason) is { Length: > 0 } said)
             return said;
         return string.Join(' ', Parts(reason, "text").Select(ValueOf));
+    }
+
+    /// <summary>The element in words: <c>Patient.telecom[1]</c> is the second contact.</summary>
+    private static string ElementOf(string path)
+    {
+        var (dot, bracket) = (path.IndexOf('.', StringComparison.Ordinal), path.IndexOf('[', StringComparison.Ordinal));
+        var name = bracket > dot ? path[(dot + 1)..bracket] : path[(dot + 1)..];
+        var words = name switch
+        {
+            "name" => "Nom",
+            "gender" => "Sexe",
+            "birthDate" => "Naissance",
+            "telecom" => "Téléphone, courriel",
+            "address" => "Adresse",
+            "identifier" => "Numéro",
+            "generalPractitioner" => "Médecin traitant",
+            "contact" => "Proche à prévenir",
+            "maritalStatus" => "Situation familiale",
+            "extension" => "Donnée complémentaire",
+            _ when name.StartsWith("deceased", StringComparison.Ordinal) => "Décès",
+            _ => name,
+        };
+        return bracket > dot && int.TryParse(path[(bracket + 1)..].TrimEnd(']'), out var at) && at > 0
+            ? string.Create(System.Globalization.CultureInfo.InvariantCulture, $"{words} ({at + 1})") : words;
     }
 
     private static string OutcomeOf(string? code) => code switch
