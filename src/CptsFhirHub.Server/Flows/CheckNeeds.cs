@@ -9,7 +9,7 @@ namespace CptsFhirHub.Server.Flows;
 /// Checks of each open file whether the need is real (<see cref="Legitimacy"/>, flow M16): closes what is settled, with the reason, and puts on the
 /// others what a coordinator should know.
 /// </summary>
-internal sealed class CheckNeeds(ResourceStore store, Territories territories, Practices practices, SenderFeedback feedback, TimeProvider time)
+internal sealed class CheckNeeds(ResourceStore store, Territories territories, Practices practices, FileClosing closings, TimeProvider time)
 {
     public const string Remarks = Vocabulary.Root + "/CodeSystem/remarque-dossier";
 
@@ -77,8 +77,13 @@ internal sealed class CheckNeeds(ResourceStore store, Territories territories, P
             // A GP of the territory has said yes, or is asked: what follows is theirs and the team's.
             if (closing == FileStates.ClosedHasGp && state is FileStates.Proposed or FileStates.Accepted or FileStates.FirstVisit
                 || FileStates.Next(state, closing) is null)
+            {
                 return null;
-            return await CloseAsync(territory, file, request, state, verdict, facts.Gp?.Reference, cancellationToken) ? verdict : null;
+            }
+
+            var writes = await closings.WritesAsync(
+                file, request, closing, verdict.Reason!, cancellationToken, closed => Remember(closed, closing, facts.Gp));
+            return (await store.CommitAsync(territory.Tenant, writes, cancellationToken)).Committed ? verdict : null;
         }
 
         var noted = Noted(root, verdict.Remarks);
@@ -107,42 +112,6 @@ internal sealed class CheckNeeds(ResourceStore store, Territories territories, P
         };
     }
 
-    private async Task<bool> CloseAsync(
-        Territory territory, Stored file, Stored request, string state, NeedVerdict verdict, string? gp, CancellationToken cancellationToken)
-    {
-        var now = time.GetUtcNow();
-        var root = FileSteps.Moved(file.Resource.Root, verdict.Closing!, now);
-        root.Remove("statusReason");
-        root.Add("statusReason").With("text", verdict.Reason);
-        if (gp is not null && verdict.Closing == FileStates.ClosedHasGp)
-        {
-            var output = root.AddItem("output");
-            output.Concept("type", Vocabulary.TaskInput, KnownGp, "Médecin traitant connu à la clôture");
-            output.With("valueString", gp);
-        }
-
-        var ended = request.Resource.Root.Copy();
-        ended.Put("status", FileStates.Find(verdict.Closing)!.RequestStatus);
-        var writes = new List<Write>
-        {
-            new Write.Update(new(root), file.Id, file.Version, MayCreate: false),
-            new Write.Update(new(ended), request.Id, request.Version, MayCreate: false),
-        };
-        foreach (var task in await store.FindAllAsync(
-            territory.Tenant, Queries.By("Task", Queries.Refers("Task", "focus", request.Reference)), cancellationToken))
-        {
-            if (task.Reference == file.Reference || task.Resource.Root.Text("status") is not ("requested" or "received" or "draft"))
-                continue;
-            var withdrawn = task.Resource.Root.Copy();
-            withdrawn.Put("status", "cancelled");
-            withdrawn.Put("lastModified", now.Instant());
-            writes.Add(new Write.Update(new(withdrawn), task.Id, task.Version, MayCreate: false));
-        }
-
-        writes.AddRange(await feedback.OnStepAsync(territory.Tenant, file.Resource.Root, state, verdict.Closing!, cancellationToken));
-        return (await store.CommitAsync(territory.Tenant, writes, cancellationToken)).Committed;
-    }
-
     /// <summary>The file with these remarks and no others of ours; null when it bears them already.</summary>
     private static Element? Noted(Element file, IReadOnlyList<NeedRemark> remarks)
     {
@@ -169,6 +138,16 @@ internal sealed class CheckNeeds(ResourceStore store, Territories territories, P
         if (concept.Child("coding") is not null)
             noted.Append(concept.Copy());
         return noted;
+    }
+
+    /// <summary>Keeps for which GP the file was closed.</summary>
+    private static void Remember(Element file, string closing, DeclaredGp? gp)
+    {
+        if (closing != FileStates.ClosedHasGp || gp is null)
+            return;
+        var output = file.AddItem("output");
+        output.Concept("type", Vocabulary.TaskInput, KnownGp, "Médecin traitant connu à la clôture");
+        output.With("valueString", gp.Reference);
     }
 
     private static string? OverruledGp(Element file)

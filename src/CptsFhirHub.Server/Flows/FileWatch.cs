@@ -10,7 +10,7 @@ namespace CptsFhirHub.Server.Flows;
 /// Looks at every open file: fragile people of whom nobody hears get a Flag and a call-back (the watch over medical isolation, flow M27); old
 /// needs are to be confirmed, and leave the list when nobody does (flow M25). What is made has a number of its own and is made once.
 /// </summary>
-internal sealed class FileWatch(ResourceStore store, Territories territories, TimeProvider time)
+internal sealed class FileWatch(ResourceStore store, Territories territories, FileClosing closings, TimeProvider time)
 {
     private const string Alert = Vocabulary.Root + "/CodeSystem/alerte-suivi";
     private const string Isolated = "isolement-medical";
@@ -275,24 +275,14 @@ internal sealed class FileWatch(ResourceStore store, Territories territories, Ti
     /// <summary>Takes the file off the list; what a GP or the insurer is at work on stays until they are done.</summary>
     private async Task<bool> CloseAsync(string tenant, OpenFile file, CancellationToken cancellationToken)
     {
-        var from = KnownPerson.StateOf(file.Task.Resource.Root);
-        if (from is null || FileStates.Next(from, FileStates.ClosedNotConfirmed) is not { } closed)
-            return false;
         var now = time.GetUtcNow();
-        var root = FileSteps.Moved(file.Task.Resource.Root, closed.Code, now);
-        root.Remove("statusReason");
-        root.Add("statusReason").With("text", "Le besoin n'a pas été confirmé dans le délai.");
-        var request = file.Request.Resource.Root.Copy();
-        request.Put("status", closed.RequestStatus);
-        var writes = new List<Write>
-        {
-            new Write.Update(new(root), file.Task.Id, file.Task.Version, MayCreate: false),
-            new Write.Update(new(request), file.Request.Id, file.Request.Version, MayCreate: false),
-        };
-        foreach (var task in file.Tasks.Where(task => KnownPerson.KindOf(task) == ChildTasks.YearlyConfirmation
-            && BelongsTo(task.Resource.Root, file.Task.Reference) && !ChildTasks.IsOver(task.Resource.Root.Text("status") ?? "")))
-            writes.Add(new Write.Update(new(Ended(task.Resource.Root, "failed", "Sans réponse dans le délai.", now)), task.Id, task.Version, MayCreate: false));
-        return (await store.CommitAsync(tenant, writes, cancellationToken)).Committed;
+        var writes = await closings.WritesAsync(
+            file.Task, file.Request, FileStates.ClosedNotConfirmed, "Le besoin n'a pas été confirmé dans le délai.", cancellationToken,
+            endOf: task => KnownPerson.KindOf(task) == ChildTasks.YearlyConfirmation && BelongsTo(task.Resource.Root, file.Task.Reference)
+                && !ChildTasks.IsOver(task.Resource.Root.Text("status") ?? "")
+                    ? Ended(task.Resource.Root, "failed", "Sans réponse dans le délai.", now)
+                    : null);
+        return writes.Count > 0 && (await store.CommitAsync(tenant, writes, cancellationToken)).Committed;
     }
 
     private static Element ChildTask(Territory territory, OpenFile file, string kind, string display, DateTimeOffset now)

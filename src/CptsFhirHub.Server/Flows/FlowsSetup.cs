@@ -25,6 +25,7 @@ internal static class FlowsSetup
         services.AddSingleton<TellIdentity>();
         services.AddSingleton<IdentityTelling>(provider => provider.GetRequiredService<TellIdentity>().RunAsync);
         services.AddSingleton<Practices>();
+        services.AddSingleton<FileClosing>();
         services.AddSingleton<CheckNeeds>();
         services.AddSingleton<ErasePerson>();
         services.AddSingleton<EraseExpired>();

@@ -18,7 +18,7 @@ internal sealed class Details(Journal journal, ResourceStore store, Sources sour
         var caller = session.Caller;
         var message = await journal.ReadAsync(caller.Tenant, id, cancellationToken);
         if (message is null || !(caller.IsCoordination || message.ClientId == caller.ClientId))
-            return Missing(session);
+            return Layout.Missing(session);
 
         var isTeam = caller.Role == Roles.Coordination;
         var raw = isTeam ? await journal.RawAsync(caller.Tenant, id, cancellationToken) : null;
@@ -61,7 +61,7 @@ internal sealed class Details(Journal journal, ResourceStore store, Sources sour
             || await store.ReadAsync(tenant, $"ServiceRequest/{id}", cancellationToken) is not { } request
             || request.Resource.Root.Child("subject")?.Text("reference") is not { } subject
             || await store.ReadAsync(tenant, subject, cancellationToken) is not { } patient)
-            return Missing(session);
+            return Layout.Missing(session);
 
         var known = await KnownPerson.LoadAsync(store, tenant, patient, [], cancellationToken);
         var tasks = await store.FindAllAsync(
@@ -189,7 +189,4 @@ internal sealed class Details(Journal journal, ResourceStore store, Sources sour
         var shown = Encoding.UTF8.GetString(raw, 0, Math.Min(raw.Length, RawShownBytes)).Replace('\r', '\n');
         return raw.Length > RawShownBytes ? shown + "\n[…]" : shown;
     }
-
-    private static IResult Missing(ConsoleSession session) => Layout.Page(
-        "Introuvable", Html.Of($"""<h1>Introuvable</h1><section><p>Cette page n’existe pas, ou vous n’y avez pas accès.</p></section>"""), session, 404);
 }

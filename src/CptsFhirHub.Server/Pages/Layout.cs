@@ -11,6 +11,11 @@ internal static class Layout
     public static IResult Page(string title, Html main, ConsoleSession? session, int status = 200) =>
         new Answer(Document(title, main, session).ToString(), status);
 
+    /// <summary>The answer for what is not there and for what this person may not see: the same words.</summary>
+    public static IResult Missing(ConsoleSession session) => Page(
+        "Introuvable", Html.Of($"""<h1>Introuvable</h1><section><p>Cette page n’existe pas, ou vous n’y avez pas accès.</p></section>"""),
+        session, StatusCodes.Status404NotFound);
+
     private static Html Document(string title, Html main, ConsoleSession? session) => Html.Of($"""
         <!doctype html>
         <html lang="fr">

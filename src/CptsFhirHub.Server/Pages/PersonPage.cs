@@ -18,7 +18,7 @@ internal sealed class PersonPage(ResourceStore store, IdentityTelling tell, Pers
         var session = context.Features.Get<ConsoleSession>()!;
         if (session.Caller.Role != Roles.Coordination
             || await store.ReadAsync(session.Caller.Tenant, $"Patient/{id}", cancellationToken) is not { } patient)
-            return Missing(session);
+            return Layout.Missing(session);
         var told = (await tell(patient, session.Caller.Tenant, cancellationToken)).Root;
         var person = patient.Resource.Root;
         return Layout.Page("Personne", Html.Of($"""
@@ -47,7 +47,7 @@ internal sealed class PersonPage(ResourceStore store, IdentityTelling tell, Pers
     {
         var session = context.Features.Get<ConsoleSession>()!;
         if (session.Caller.Role != Roles.Coordination || !await Login.PostedByAsync(context, cancellationToken))
-            return Missing(session);
+            return Layout.Missing(session);
         var form = await context.Request.ReadFormAsync(cancellationToken);
         var reason = form["raison"].ToString().Trim();
         if (reason is not { Length: > 0 and <= ReasonMax } || form["accord"] != "oui")
@@ -58,7 +58,7 @@ internal sealed class PersonPage(ResourceStore store, IdentityTelling tell, Pers
             ? Layout.Page("Effacement", Html.Of($"""
                 <h1>Effacement</h1><section><p role="status">C’est fait : {Count(told, "resources")} ressources effacées, {Count(told, "messages")} messages vidés.</p></section>
                 """), session)
-            : Missing(session);
+            : Layout.Missing(session);
     }
 
     /// <summary>One column a sender, one line a trait.</summary>
@@ -167,7 +167,4 @@ internal sealed class PersonPage(ResourceStore store, IdentityTelling tell, Pers
     }
 
     private static string Count(Resource told, string name) => Groups(told.Root, name) is [var count, ..] ? ValueOf(count) : "0";
-
-    private static IResult Missing(ConsoleSession session) => Layout.Page(
-        "Introuvable", Html.Of($"""<h1>Introuvable</h1><section><p>Cette page n’existe pas, ou vous n’y avez pas accès.</p></section>"""), session, 404);
 }

@@ -52,7 +52,7 @@ internal sealed class VerificationPages(ResourceStore store, TaskSteps steps, Pe
         var session = context.Features.Get<ConsoleSession>()!;
         return session.Caller.Role == Roles.Coordination && await FindAsync(session, id, cancellationToken) is { } task
             ? await ShowAsync(task, session, error: null, cancellationToken)
-            : Missing(session);
+            : Layout.Missing(session);
     }
 
     /// <summary>Takes the answer: two persons, or one with the record that is named.</summary>
@@ -62,7 +62,7 @@ internal sealed class VerificationPages(ResourceStore store, TaskSteps steps, Pe
         if (session.Caller.Role != Roles.Coordination || !await Login.PostedByAsync(context, cancellationToken))
             return Refused(session);
         if (await FindAsync(session, id, cancellationToken) is not { } task || SubjectOf(task.Resource.Root) is not { } subject)
-            return Missing(session);
+            return Layout.Missing(session);
         var answer = (await context.Request.ReadFormAsync(cancellationToken))["reponse"].ToString();
         try
         {
@@ -152,7 +152,4 @@ internal sealed class VerificationPages(ResourceStore store, TaskSteps steps, Pe
     private static IResult Refused(ConsoleSession session) => Layout.Page("Vérifications", Html.Of(
         $"""<section><p class="error" role="alert">Les vérifications d’identité sont l’affaire de l’équipe de coordination.</p></section>"""),
         session, StatusCodes.Status403Forbidden);
-
-    private static IResult Missing(ConsoleSession session) => Layout.Page(
-        "Introuvable", Html.Of($"""<h1>Introuvable</h1><section><p>Cette page n’existe pas, ou vous n’y avez pas accès.</p></section>"""), session, 404);
 }
