@@ -61,6 +61,16 @@ internal sealed record WaitingListWish(string? Criterion, bool IsByDistance, int
 /// <summary>The people who wait, for one GP: a searchset of files with their persons. <c>PractitionerRole/{id}/$waiting-list</c></summary>
 internal delegate Task<Resource> WaitingListing(Stored role, Caller caller, WaitingListWish wish, CancellationToken cancellationToken);
 
+/// <summary>Whom a campaign calls back.</summary>
+/// <param name="Name">Under which each person is called once: <c>aci-2026</c>.</param>
+/// <param name="Source">Only whom this source has signalled; null for all.</param>
+/// <param name="Commune">Only who lives there, by INSEE code; null for all.</param>
+/// <param name="Criterion">Only whom this criterion holds for; null for all.</param>
+internal sealed record CampaignWish(string Name, string? Source, string? Commune, string? Criterion, bool IsPreview);
+
+/// <summary>Asks for the calls of a campaign and answers with Parameters. <c>Task/$call-back</c></summary>
+internal delegate Task<Resource> CampaignCalling(Caller caller, CampaignWish wish, CancellationToken cancellationToken);
+
 /// <summary>A merge that somebody asks for: references to Patients, with a version where it must still be the present one.</summary>
 /// <param name="Result">The merged record as the coordinator wants it; null for what the rules give.</param>
 internal sealed record MergeWish(string Source, string Target, Element? Result, bool IsPreview);

@@ -103,7 +103,8 @@ internal static class CohortReport
         return null;
     }
 
-    private static string Cell(string? value)
+    /// <summary>A value as a cell: quoted where it must be, and never a formula.</summary>
+    public static string Cell(string? value)
     {
         if (string.IsNullOrEmpty(value))
             return "";

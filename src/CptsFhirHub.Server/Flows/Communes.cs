@@ -13,7 +13,7 @@ internal sealed class Communes
 {
     private const string InseeExtension = "https://hl7.fr/ig/fhir/core/StructureDefinition/fr-core-address-insee-code";
 
-    private readonly Dictionary<string, GeoPoint> _positions = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, Commune> _known = new(StringComparer.Ordinal);
 
     public Communes(IEnumerable<string> lines)
     {
@@ -24,16 +24,16 @@ internal sealed class Communes
                 || !double.TryParse(latitude, NumberStyles.Float, CultureInfo.InvariantCulture, out var north)
                 || !double.TryParse(longitude, NumberStyles.Float, CultureInfo.InvariantCulture, out var east))
                 continue;
-            var position = new GeoPoint(north, east);
-            _positions[insee] = position;
-            _positions[$"{postCode}|{PlainText.Words(name)}"] = position;
+            var commune = new Commune(insee, name, new(north, east));
+            _known[insee] = commune;
+            _known[$"{postCode}|{PlainText.Words(name)}"] = commune;
             foreach (var vague in (ReadOnlySpan<string>)[$"{postCode}|", $"|{PlainText.Words(name)}"])
-                if (!_positions.TryAdd(vague, position))
+                if (!_known.TryAdd(vague, commune))
                     shared.Add(vague);
         }
 
         foreach (var vague in shared)
-            _positions.Remove(vague);
+            _known.Remove(vague);
     }
 
     /// <summary>The position of a Location: its own, else the middle of its commune.</summary>
@@ -50,13 +50,40 @@ internal sealed class Communes
     }
 
     /// <summary>The middle of the commune of an address; null when it is not known here.</summary>
-    public GeoPoint? Of(Element address)
+    public GeoPoint? Of(Element address) => Known(address)?.Position;
+
+    /// <summary>
+    /// The commune of an address: one of the table, else one that bears the address's own code, or name and post code; null when it tells none.
+    /// </summary>
+    public Commune? Find(Element address)
     {
-        if (address.ExtensionOf(InseeExtension)?.At("valueCoding")?.Text("code") is { } insee && _positions.TryGetValue(insee, out var coded))
+        var insee = CodeOf(address);
+        if (Known(address) is { } known && (insee is null || known.Insee == insee))
+            return known;
+        var city = address.Text("city");
+        if (insee is not null)
+            return new(insee, city ?? insee, null);
+        return string.IsNullOrWhiteSpace(city) ? null : new(null, $"{PlainText.Words(city)} {address.Text("postalCode")}".TrimEnd(), null);
+    }
+
+    private Commune? Known(Element address)
+    {
+        if (CodeOf(address) is { } insee && _known.TryGetValue(insee, out var coded))
             return coded;
         var (postCode, city) = (address.Text("postalCode") ?? "", PlainText.Words(address.Text("city") ?? ""));
-        return _positions.TryGetValue($"{postCode}|{city}", out var named) ? named
-            : postCode.Length > 0 && _positions.TryGetValue($"{postCode}|", out var only) ? only
+        return _known.TryGetValue($"{postCode}|{city}", out var named) ? named
+            : postCode.Length > 0 && _known.TryGetValue($"{postCode}|", out var only) ? only
             : null;
     }
+
+    private static string? CodeOf(Element address) => address.ExtensionOf(InseeExtension)?.At("valueCoding")?.Text("code");
+}
+
+/// <summary>A commune as far as it is known.</summary>
+/// <param name="Insee">Its INSEE code; null when only its name was told.</param>
+/// <param name="Position">Its middle; null when it is not in the table.</param>
+internal sealed record Commune(string? Insee, string Name, GeoPoint? Position)
+{
+    /// <summary>One of two communes of a name is told by its code.</summary>
+    public string Key => Insee ?? "|" + Name;
 }

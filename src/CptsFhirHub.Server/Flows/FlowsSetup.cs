@@ -36,6 +36,10 @@ internal static class FlowsSetup
         services.AddSingleton<CareNow>();
         services.AddSingleton<WaitingListOfGp>();
         services.AddSingleton<WaitingListing>(provider => provider.GetRequiredService<WaitingListOfGp>().RunAsync);
+        services.AddSingleton<OpenFiles>();
+        services.AddSingleton<CommuneMap>();
+        services.AddSingleton<CallCampaign>();
+        services.AddSingleton<CampaignCalling>(provider => provider.GetRequiredService<CallCampaign>().RunAsync);
         services.AddSingleton<WriteRule>(provider => provider.GetRequiredService<TaskSteps>().Judge);
         services.AddSingleton(provider => new SourceMaps(
             SourceFolders.Folder(provider.GetRequiredService<IConfiguration>()), Profiles.Folder(provider.GetRequiredService<IConfiguration>()),

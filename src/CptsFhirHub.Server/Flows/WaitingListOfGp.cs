@@ -16,7 +16,8 @@ internal sealed class WaitingListOfGp(ResourceStore store, Communes communes)
     private const string Distance = Vocabulary.Root + "/StructureDefinition/distance";
     private const string Reason = Vocabulary.Root + "/StructureDefinition/motif-priorite";
 
-    private static readonly string[] WaitingStates =
+    /// <summary>The states in which a person waits and nobody has been proposed.</summary>
+    public static readonly IReadOnlyList<string> WaitingStates =
     [
         FileStates.Received, FileStates.ToConfirm, FileStates.ToQualify, FileStates.Incomplete, FileStates.MasStudy, FileStates.Qualified,
         FileStates.Waiting, FileStates.RedirectedToSnp,
@@ -33,7 +34,7 @@ internal sealed class WaitingListOfGp(ResourceStore store, Communes communes)
         var waiting = new List<WaitingPerson>();
         var tasks = await store.WalkAsync(tenant, Queries.By("Task",
             Queries.Token("Task", "code", Vocabulary.TaskKind, Vocabulary.ParcoursTask),
-            Queries.Token("Task", "business-status", Vocabulary.ParcoursState, WaitingStates)), cancellationToken);
+            Queries.Token("Task", "business-status", Vocabulary.ParcoursState, [.. WaitingStates])), cancellationToken);
         foreach (var file in tasks)
             if (file.Resource.Root.Child("for")?.Text("reference") is { } reference && await store.ReadAsync(tenant, reference, cancellationToken) is { } person)
                 waiting.Add(new(file, person, KilometresOf(person.Resource.Root, practice), wish.IsByDistance ? 0 : await RankAsync(tenant, file, cancellationToken)));

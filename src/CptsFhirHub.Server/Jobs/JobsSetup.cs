@@ -12,6 +12,7 @@ internal static class JobsSetup
     private const int ProcessedDays = 90;
     private const int RejectedDays = 180;
     private const int SentDays = 30;
+    private const string GeoJson = "application/geo+json";
 
     /// <summary>The jobs. <c>Hub:Jobs:{SettingName}:Cron</c> gives a job another hour, and "off" none.</summary>
     private static readonly (string Name, string Setting, string Cron, Misfire Misfire, string Text, string French,
@@ -100,6 +101,7 @@ internal static class JobsSetup
         app.MapGet("/jobs", List);
         app.MapPost("/jobs/{name}/run", Run);
         app.MapGet("/cohorts/{id}/table", Table);
+        app.MapGet("/communes", Map);
     }
 
     private static IResult List(HttpContext context, JobBoard board) => context.Caller().IsCoordination
@@ -151,6 +153,22 @@ internal static class JobsSetup
         context.Response.Headers.CacheControl = "no-store";
         context.Response.Headers.ContentDisposition = "attachment; filename=\"cohorte.csv\"";
         return Results.Text(csv, "text/csv; charset=utf-8", System.Text.Encoding.UTF8);
+    }
+
+    /// <summary>How many people wait, by commune: a table for a spreadsheet, or points for a map.</summary>
+    private static async Task<IResult> Map(HttpContext context, string? format, string? source, CommuneMap map, CancellationToken cancellationToken)
+    {
+        if (!context.Caller().IsCoordination)
+            return IntakeResult.Refused(context, 403, "forbidden", "The map of the communes belongs to the coordination team.");
+        if (format is not (null or "csv" or "geojson"))
+            return IntakeResult.Refused(context, 400, "invalid", "format is csv or geojson.");
+        var isGeo = format == "geojson" || format is null && context.Request.Headers.Accept.ToString().Contains(GeoJson, StringComparison.OrdinalIgnoreCase);
+        var counts = await map.CountAsync(context.Caller().Tenant, source, cancellationToken);
+        context.Response.Headers.CacheControl = "no-store";
+        if (isGeo)
+            return Results.Bytes(CommuneMap.ToGeoJson(counts), GeoJson);
+        context.Response.Headers.ContentDisposition = "attachment; filename=\"communes.csv\"";
+        return Results.Text(CommuneMap.Csv(counts), "text/csv; charset=utf-8", System.Text.Encoding.UTF8);
     }
 
     private static void Write(System.Text.Json.Utf8JsonWriter json, JobRun run)

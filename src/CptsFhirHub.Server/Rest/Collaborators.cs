@@ -22,6 +22,8 @@ internal sealed record Collaborators(
 
     public WaitingListing? WaitingList { get; init; }
 
+    public CampaignCalling? Campaign { get; init; }
+
     public PersonMerging? Merging { get; init; }
 
     public IdentityTelling? Identity { get; init; }

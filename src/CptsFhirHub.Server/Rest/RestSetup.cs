@@ -49,6 +49,7 @@ internal static class RestSetup
             Deferred = provider.GetRequiredService<Deferred>(),
             Reconcile = provider.GetService<GroupReconciliation>(),
             WaitingList = provider.GetService<WaitingListing>(),
+            Campaign = provider.GetService<CampaignCalling>(),
             Spread = provider.GetService<GroupSpreading>(),
             Merging = provider.GetService<PersonMerging>(),
             Announced = provider.GetService<EventAnnouncement>(),

@@ -211,6 +211,25 @@ internal static class OperationTable
             Deed = Deeds.Read,
             Parameters = [new("criterion", "code"), new("order", "code"), new("count", "integer"), new("return", "Bundle", IsOutput: true)],
         },
+        new("call-back", Levels.Type, ["Task"], "Asks once for a call to each person who waits and can be reached", CallBack.Run)
+        {
+            AffectsState = true,
+            IsRepeatable = true,
+            Deed = Deeds.Create,
+            Parameters =
+            [
+                new("name", "string", IsRequired: true), new("source", "code"), new("commune", "string"), new("criterion", "code"), new("preview", "boolean"),
+                new("created", "integer", IsOutput: true), new("already", "integer", IsOutput: true), new("unreachable", "integer", IsOutput: true),
+                new("call", "", Repeats: true, IsOutput: true)
+                {
+                    Parts =
+                    [
+                        new("task", "Reference", IsRequired: true, IsOutput: true), new("patient", "Reference", IsRequired: true, IsOutput: true),
+                        new("priority", "code", IsRequired: true, IsOutput: true), new("rank", "decimal", IsRequired: true, IsOutput: true),
+                    ],
+                },
+            ],
+        },
         new("spread", Levels.Instance, ["Group"], "Spreads a cohort over volunteer GPs", CohortOperations.Spread)
         {
             AffectsState = true,

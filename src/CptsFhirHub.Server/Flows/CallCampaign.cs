@@ -1,0 +1,206 @@
+using CptsFhirHub.Coordination.Identity;
+using CptsFhirHub.Coordination.Signalements;
+using CptsFhirHub.Fhir.Model;
+using CptsFhirHub.Server.Access;
+using CptsFhirHub.Storage;
+
+namespace CptsFhirHub.Server.Flows;
+
+/// <summary>
+/// Calls back the people who wait, once each: one Task <c>rappel</c> a person who can be reached, in order of priority (flow M03). The Tasks
+/// of a campaign bear its name and a number under which each is created once, so a campaign that was cut short is completed by doing it again.
+/// <c>Task/$call-back</c>
+/// </summary>
+internal sealed class CallCampaign(ResourceStore store, OpenFiles files, Communes communes, Territories territories, TimeProvider time)
+{
+    private const string Campaigns = Vocabulary.Root + "/NamingSystem/campagne-rappel";
+    private const string Numbers = Vocabulary.Root + "/NamingSystem/rappel-campagne";
+
+    /// <summary>Writes in one transaction: others write in between.</summary>
+    private const int PortionSize = 50;
+
+    /// <summary>Calls that one answer lists.</summary>
+    private const int ListedMax = 5_000;
+
+    private static readonly string[] OpenCall = ["requested", "accepted", "in-progress"];
+
+    /// <summary>Asks for the calls; with <c>IsPreview</c> it says how many it would ask for, and writes nothing.</summary>
+    public async Task<Resource> RunAsync(Caller caller, CampaignWish wish, CancellationToken cancellationToken)
+    {
+        var tenant = caller.Tenant;
+        var (own, called) = await CalledAsync(tenant, wish.Name, cancellationToken);
+        var chosen = await ChooseAsync(tenant, wish, cancellationToken);
+        var counts = new Counts(Unreachable: chosen.Count(person => !person.IsReachable));
+        var wanted = new List<ToCall>();
+        foreach (var person in chosen.Where(person => person.IsReachable))
+            if (own.ContainsKey(person.Patient) || called.Contains(person.Patient))
+                counts = counts with { Already = counts.Already + 1 };
+            else
+                wanted.Add(person);
+
+        if (wish.IsPreview)
+            return new(Answer(wish.Name, counts with { Created = wanted.Count }, []));
+        foreach (var portion in wanted.Chunk(PortionSize))
+        {
+            var created = await CreateAsync(tenant, wish.Name, portion, cancellationToken);
+            counts = counts with { Created = counts.Created + created, Already = counts.Already + portion.Length - created };
+        }
+
+        (own, _) = await CalledAsync(tenant, wish.Name, cancellationToken);
+        var calls = new List<ToCall>();
+        foreach (var task in own.Values.Where(task => OpenCall.Contains(task.Resource.Root.Text("status"))))
+            if (await CallAsync(tenant, task, cancellationToken) is { } call)
+                calls.Add(call);
+        return new(Answer(wish.Name, counts, calls.Order(InTurn)));
+    }
+
+    /// <summary>The calls of this campaign, whatever became of them, by person; and whom an open call of any kind is about.</summary>
+    private async Task<(Dictionary<string, Stored> Own, HashSet<string> Called)> CalledAsync(string tenant, string name, CancellationToken cancellationToken)
+    {
+        var (own, called) = (new Dictionary<string, Stored>(StringComparer.Ordinal), new HashSet<string>(StringComparer.Ordinal));
+        foreach (var task in await store.WalkAsync(
+            tenant, Queries.By("Task", Queries.Token("Task", "group-identifier", Campaigns, name)), cancellationToken))
+            if (task.Resource.Root.Child("for")?.Text("reference") is { } person)
+                own[person] = task;
+        foreach (var task in await store.WalkAsync(tenant, Queries.By("Task", OpenCalls()), cancellationToken))
+            if (task.Resource.Root.Child("for")?.Text("reference") is { } person)
+                called.Add(person);
+        return (own, called);
+    }
+
+    private static Fhir.Search.Criterion[] OpenCalls(params Fhir.Search.Criterion[] more) =>
+    [
+        Queries.Token("Task", "code", Vocabulary.TaskKind, ChildTasks.CallBack), Queries.Token("Task", "status", null, OpenCall), .. more,
+    ];
+
+    /// <summary>The people who wait and whom the criteria of the campaign hold for, in the order of their calls.</summary>
+    private async Task<List<ToCall>> ChooseAsync(string tenant, CampaignWish wish, CancellationToken cancellationToken)
+    {
+        var marked = wish.Criterion is { } criterion ? await MarkedAsync(tenant, criterion, cancellationToken) : null;
+        var chosen = new Dictionary<string, ToCall>(StringComparer.Ordinal);
+        await foreach (var file in files.WalkAsync(tenant, wish.Source, cancellationToken))
+        {
+            var person = file.Person.Resource.Root;
+            if (file.State is not { } state || !WaitingListOfGp.WaitingStates.Contains(state)
+                || person.Text("deceasedBoolean") == "true" || person.Child("deceasedDateTime") is not null
+                || marked?.Contains(file.Person.Reference) == false
+                || wish.Commune is { } commune && (file.Home is not { } home || communes.Find(home)?.Insee != commune))
+                continue;
+            chosen[file.Person.Reference] = new(
+                file.Person.Reference, file.File.Reference, file.Request.Reference, file.Priority, file.Rank,
+                file.Request.Resource.Root.Text("authoredOn") ?? "", IsReachable(person));
+        }
+
+        return [.. chosen.Values.Order(InTurn)];
+    }
+
+    /// <summary>Whom an active criterion holds for.</summary>
+    private async Task<HashSet<string>> MarkedAsync(string tenant, string criterion, CancellationToken cancellationToken)
+    {
+        var marked = new HashSet<string>(StringComparer.Ordinal);
+        foreach (var flag in await store.WalkAsync(
+            tenant, Queries.By("Flag", Queries.Token("Flag", "code", Vocabulary.Criterion, criterion), Queries.Token("Flag", "status", null, "active")),
+            cancellationToken))
+            if (flag.Resource.Root.Child("subject")?.Text("reference") is { } person)
+                marked.Add(person);
+        return marked;
+    }
+
+    /// <summary>True when somebody can call or write: a phone that is one, or an e-mail.</summary>
+    private static bool IsReachable(Element person)
+    {
+        var traits = Traits.Of(person);
+        return traits.Phones.Count > 0 || traits.Emails.Count > 0;
+    }
+
+    /// <summary>Creates the calls that nobody else has created meanwhile; gives how many.</summary>
+    private async Task<int> CreateAsync(string tenant, string name, ToCall[] portion, CancellationToken cancellationToken)
+    {
+        var territory = territories.Of(tenant);
+        var now = time.GetUtcNow();
+        if ((await store.CommitAsync(tenant, [.. portion.SelectMany(person => Writes(territory, name, person, now))], cancellationToken)).Committed)
+            return portion.Length;
+        var created = 0;
+        foreach (var person in portion)
+            created += (await store.CommitAsync(tenant, [.. Writes(territory, name, person, now)], cancellationToken)).Committed ? 1 : 0;
+        return created;
+    }
+
+    private static IEnumerable<Write> Writes(Territory territory, string name, ToCall person, DateTimeOffset now)
+    {
+        var number = $"{name}/{person.Patient[(person.Patient.IndexOf('/', StringComparison.Ordinal) + 1)..]}";
+        var task = Element.OfResource("Task");
+        task.AddItem("identifier").With("system", Numbers).With("value", number);
+        task.Add("groupIdentifier").With("system", Campaigns).With("value", name);
+        task.ReferItem("partOf", person.File);
+        task.With("status", "requested").With("intent", "order").With("priority", person.Priority);
+        task.Concept("code", Vocabulary.TaskKind, ChildTasks.CallBack, "Rappel");
+        task.With("description", "Campagne de rappel des personnes sans médecin traitant : à rappeler.");
+        task.Refer("focus", person.Request);
+        task.Refer("for", person.Patient);
+        task.With("authoredOn", now.Instant()).With("lastModified", now.Instant());
+        task.Refer("requester", territory.Cpts);
+        task.Refer("owner", territory.Cpts);
+        yield return new Write.Expect(Queries.By("Task", Queries.Token("Task", "identifier", Numbers, number)), ExpectedReference: null);
+        yield return new Write.Expect(Queries.By("Task", OpenCalls(Queries.Refers("Task", "patient", person.Patient))), ExpectedReference: null);
+        yield return new Write.Create(new(task));
+    }
+
+    /// <summary>A call with the present rank of its request; null when that is gone.</summary>
+    private async Task<ToCall?> CallAsync(string tenant, Stored task, CancellationToken cancellationToken)
+    {
+        var root = task.Resource.Root;
+        if (root.Child("focus")?.Text("reference") is not { } focus || root.Child("for")?.Text("reference") is not { } person
+            || await store.ReadAsync(tenant, focus, cancellationToken) is not { } request)
+            return null;
+        var asked = request.Resource.Root;
+        return new(
+            person, task.Reference, request.Reference, root.Text("priority") ?? "routine", FileOfPerson.RankOf(asked), asked.Text("authoredOn") ?? "",
+            IsReachable: true);
+    }
+
+    private static Element Answer(string name, Counts counts, IEnumerable<ToCall> calls)
+    {
+        var answer = Element.OfResource("Parameters");
+        answer.AddItem("parameter").With("name", "name").With("valueString", name);
+        foreach (var (code, count) in new[] { ("created", counts.Created), ("already", counts.Already), ("unreachable", counts.Unreachable) })
+            answer.AddItem("parameter").With("name", code).With("valueInteger", (decimal)count);
+        foreach (var one in calls.Take(ListedMax))
+        {
+            var call = answer.AddItem("parameter").With("name", "call");
+            call.AddItem("part").With("name", "task").Add("valueReference").With("reference", one.File);
+            call.AddItem("part").With("name", "patient").Add("valueReference").With("reference", one.Patient);
+            call.AddItem("part").With("name", "priority").With("valueCode", one.Priority);
+            call.AddItem("part").With("name", "rank").With("valueDecimal", one.Rank);
+        }
+
+        return answer;
+    }
+
+    /// <summary>The more urgent first; of one urgency the higher rank, then who has waited longest.</summary>
+    private static readonly Comparer<ToCall> InTurn = Comparer<ToCall>.Create((one, other) =>
+    {
+        var byUrgency = UrgencyOf(one.Priority).CompareTo(UrgencyOf(other.Priority));
+        if (byUrgency != 0)
+            return byUrgency;
+        var byRank = other.Rank.CompareTo(one.Rank);
+        if (byRank != 0)
+            return byRank;
+        var bySince = string.CompareOrdinal(one.Since, other.Since);
+        return bySince != 0 ? bySince : string.CompareOrdinal(one.Patient, other.Patient);
+    });
+
+    private static int UrgencyOf(string priority) => priority switch
+    {
+        "stat" => 0,
+        "asap" => 1,
+        "urgent" => 2,
+        _ => 3,
+    };
+
+    /// <param name="File">What the call is about: the file, and in an answer the call itself.</param>
+    /// <param name="Since">The instant from which the person waits.</param>
+    private sealed record ToCall(string Patient, string File, string Request, string Priority, decimal Rank, string Since, bool IsReachable);
+
+    private sealed record Counts(int Created = 0, int Already = 0, int Unreachable = 0);
+}

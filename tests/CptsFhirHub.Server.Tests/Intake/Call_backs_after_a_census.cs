@@ -1,0 +1,102 @@
+using System.Globalization;
+using System.Text.Json;
+using CptsFhirHub.Generator;
+
+namespace CptsFhirHub.Tests.Intake;
+
+/// <summary>After a census the CPTS sees where people without a GP live, and calls each of them back once, those who cannot wait first.</summary>
+public sealed class Call_backs_after_a_census(HubHost host)
+{
+    [Fact]
+    public async Task The_map_counts_each_answer_and_a_campaign_calls_each_person_once()
+    {
+        var territory = GeneratedTerritory.Of(new(11, TerritoryProfile.Find("charente")!) { Size = 40, Today = DateOnly.FromDateTime(DateTime.UtcNow) });
+        var expected = territory.Expected;
+        await using var hub = await HubHost.StartAsync(("Hub:DemoTerritory", "false"));
+        using var deliveries = new TerritoryCalls(hub);
+        foreach (var delivery in territory.Deliveries)
+            await deliveries.HandInAsync(delivery);
+        var team = await deliveries.ClientAsync("team");
+
+        // The map: of the census, as the manifest says; of all sources, every open file.
+        var census = await MapAsync(team, "?source=recensement");
+        Assert.Equal(
+            expected.CensusByCommune.Select(pair => $"{pair.Key} {pair.Value}"),
+            census.OrderBy(row => row.Insee, StringComparer.Ordinal).Select(row => $"{row.Insee} {row.Files - row.InDoubt}"));
+        var all = await MapAsync(team, "");
+        Assert.Equal(expected.OpenRequests, all.Sum(row => row.Files));
+        Assert.Equal(expected.Priorities.GetValueOrDefault("urgent"), all.Sum(row => row.Fragile));
+        Assert.Equal(expected.Files.GetValueOrDefault("doublon-a-verifier"), all.Sum(row => row.InDoubt));
+
+        // A campaign that was cut short after some: the same again asks for the others, and once more for nobody.
+        var some = await CallAsync(team, "aci-2026", commune: expected.CensusByCommune.MaxBy(pair => pair.Value).Key);
+        Assert.InRange(Count(some, "created"), 1, expected.CallBack.Count - 1);
+        Assert.Equal(expected.CallBack.Count, Count(await CallAsync(team, "aci-2026", isPreview: true), "created") + Count(some, "created"));
+        var both = await Task.WhenAll(CallAsync(team, "aci-2026"), CallAsync(team, "aci-2026"));
+        Assert.Equal(expected.CallBack.Count, Count(some, "created") + both.Sum(answer => Count(answer, "created")));
+        var last = await CallAsync(team, "aci-2026");
+        Assert.Equal((0, expected.CallBack.Count), (Count(last, "created"), Count(last, "already")));
+        var other = await CallAsync(team, "autre");
+        Assert.Equal((0, expected.CallBack.Count), (Count(other, "created"), Count(other, "already")));
+        Assert.Equal(expected.CallBack.Count, await deliveries.CountAsync("Task?code=rappel"));
+
+        var calls = CallsOf(last);
+        Assert.Equal(expected.CallBack.Count, calls.Select(call => call.Patient).Distinct().Count());
+        Assert.Equal(calls.OrderBy(call => call.Priority == "urgent" ? 0 : 1).ThenByDescending(call => call.Rank), calls);
+        Assert.Contains(calls, call => call.Priority == "urgent");
+
+        // Somebody who was called is not called again under the same name, and is under another.
+        var task = calls[0].Task;
+        var done = (await team.GetFhirAsync(task)).Text.Replace("\"status\":\"requested\"", "\"status\":\"completed\"", StringComparison.Ordinal);
+        Assert.Equal(200, (await team.PutFhirAsync(task, done)).Status);
+        Assert.Equal(0, Count(await CallAsync(team, "aci-2026"), "created"));
+        Assert.Equal(1, Count(await CallAsync(team, "aci-2027"), "created"));
+    }
+
+    [Fact]
+    public async Task Both_are_the_coordinations_and_the_map_has_points()
+    {
+        using var team = await host.ClientAsync("demo-cpts");
+        var points = await team.GetJsonAsync("/communes?format=geojson");
+        var feature = points.GetProperty("features").EnumerateArray().First(one => one.GetProperty("geometry").ValueKind == JsonValueKind.Object);
+        Assert.Equal("Point", feature.GetProperty("geometry").Text("type"));
+        Assert.InRange(feature.GetProperty("geometry").GetProperty("coordinates")[1].GetDouble(), 41, 51);
+        Assert.True(feature.GetProperty("properties").GetProperty("dossiers").GetInt32() > 0);
+
+        Assert.Equal(400, (await team.SendAsync(HttpMethod.Get, "/communes?format=kml")).Status);
+        Assert.Equal(400, (await team.PostFhirAsync("Task/$call-back?name=a%20b", "")).Status);
+        Assert.Equal(400, (await team.PostFhirAsync("Task/$call-back", "")).Status);
+        using var booking = await host.ClientAsync("demo-booking");
+        Assert.Equal(403, (await booking.SendAsync(HttpMethod.Get, "/communes")).Status);
+        Assert.Equal(403, (await booking.PostFhirAsync("Task/$call-back?name=aci", "")).Status);
+    }
+
+    private static async Task<List<Row>> MapAsync(HttpClient team, string query)
+    {
+        var reply = await team.SendAsync(HttpMethod.Get, "/communes" + query);
+        Assert.Equal(200, reply.Status);
+        return [.. reply.Text.Split("\r\n", StringSplitOptions.RemoveEmptyEntries).Skip(1).Select(line => line.Split(';')).Select(cells =>
+            new Row(cells[0], Number(cells[4]), Number(cells[5]), Number(cells[6])))];
+    }
+
+    private static async Task<JsonElement> CallAsync(HttpClient team, string name, string? commune = null, bool isPreview = false)
+    {
+        var url = $"/fhir/Task/$call-back?name={name}{(commune is null ? "" : "&commune=" + commune)}{(isPreview ? "&preview=true" : "")}";
+        using var response = await team.PostAsync(new Uri(url, UriKind.Relative), null, TestContext.Current.CancellationToken);
+        Assert.Equal(200, (int)response.StatusCode);
+        return await response.JsonAsync();
+    }
+
+    private static int Count(JsonElement answer, string name) =>
+        answer.GetProperty("parameter").EnumerateArray().Single(one => one.Text("name") == name).GetProperty("valueInteger").GetInt32();
+
+    private static List<Call> CallsOf(JsonElement answer) =>
+        [.. answer.GetProperty("parameter").EnumerateArray().Where(one => one.Text("name") == "call").Select(one => one.GetProperty("part")).Select(parts =>
+            new Call(parts[0].GetProperty("valueReference").Text("reference")!, parts[1].GetProperty("valueReference").Text("reference")!, parts[2].Text("valueCode")!, parts[3].GetProperty("valueDecimal").GetDecimal()))];
+
+    private static int Number(string text) => int.Parse(text, CultureInfo.InvariantCulture);
+
+    private sealed record Row(string Insee, int Files, int Fragile, int InDoubt);
+
+    private sealed record Call(string Task, string Patient, string Priority, decimal Rank);
+}
