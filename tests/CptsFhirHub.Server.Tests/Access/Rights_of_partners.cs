@@ -40,6 +40,29 @@ public sealed class Rights_of_partners(HubHost hub)
     }
 
     [Fact]
+    public async Task What_a_DAC_signals_is_seen_by_it_and_by_the_CPTS_and_by_no_other_DAC()
+    {
+        using var dac = await hub.ClientAsync("demo-dac");
+        using var other = await hub.ClientAsync("demo-dac-2");
+        using var team = await hub.ClientAsync("demo-cpts");
+
+        var signalled = await dac.PostFhirAsync("", """
+            {"resourceType":"Bundle","type":"transaction","entry":[
+             {"fullUrl":"urn:uuid:9d1c4f0e-0000-4000-8000-000000000001","request":{"method":"POST","url":"Patient"},
+              "resource":{"resourceType":"Patient","name":[{"family":"SIGNALDUDAC","given":["Marthe"]}],"birthDate":"1939-04-05"}},
+             {"request":{"method":"POST","url":"ServiceRequest"},
+              "resource":{"resourceType":"ServiceRequest","status":"active","intent":"order","subject":{"reference":"urn:uuid:9d1c4f0e-0000-4000-8000-000000000001"}}}]}
+            """);
+        Assert.True(signalled.Status == 200, signalled.Text);
+        var location = signalled.Resource.All("entry").ToArray()[1].At("response", "location")!.Value!;
+        var request = "ServiceRequest/" + location.Split("ServiceRequest/")[1].Split('/')[0];
+
+        Assert.Equal(200, (await dac.GetFhirAsync(request)).Status);
+        Assert.Equal(200, (await team.GetFhirAsync(request)).Status);
+        Assert.Equal(404, (await other.GetFhirAsync(request)).Status);
+    }
+
+    [Fact]
     public async Task Outside_the_right_and_never_there_answer_with_the_same_bytes()
     {
         using var team = await hub.ClientAsync("demo-cpts");

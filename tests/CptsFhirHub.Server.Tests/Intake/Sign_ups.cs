@@ -151,6 +151,25 @@ public sealed class Sign_ups(HubHost host)
     }
 
     [Fact]
+    public async Task A_call_and_a_form_of_one_person_are_one_open_request_with_two_sources()
+    {
+        using var booking = await host.ClientAsync("demo-booking");
+        using var team = await host.ClientAsync("demo-cpts");
+        var who = Somebody.New();
+
+        var (_, form) = await booking.PostMessageAsync("doctolib", Messages.SignUp(who), Messages.Json);
+        var (status, call) = await team.PostMessageAsync(
+            "telephone", Messages.SignUp(who).Replace("\"need\"", "\"operator\":\"Camille\",\"need\"", StringComparison.Ordinal), Messages.Json);
+
+        Assert.True(status == 200, $"{status} {call}");
+        Assert.Equal(form.Text("signalement"), call.Text("signalement"));
+        Assert.Single((await team.GetJsonAsync($"/fhir/ServiceRequest?patient={form.Text("patient")}&status=active")).Matches());
+        var request = (await team.GetJsonAsync($"/fhir/{form.Text("signalement")}")).ToString();
+        Assert.Contains("\"doctolib\"", request, StringComparison.Ordinal);
+        Assert.Contains("\"telephone\"", request, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task A_person_who_is_perhaps_known_waits_for_a_human()
     {
         using var booking = await host.ClientAsync("demo-booking");
