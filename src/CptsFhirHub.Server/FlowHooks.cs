@@ -92,6 +92,14 @@ internal delegate Task<Resource> IdentityTelling(Stored patient, string tenant, 
 /// </summary>
 internal delegate Task<Resource?> PersonErasure(string patient, string reason, Caller caller, CancellationToken cancellationToken);
 
+/// <summary>What a coordinator shares with another CPTS of the hub.</summary>
+/// <param name="To">The CPTS: its Organization or its tenant.</param>
+/// <param name="IsTransfer">True when the file goes there for good and closes here.</param>
+internal sealed record ShareWish(string Patient, string To, bool IsTransfer, bool IsPreview);
+
+/// <summary>Shares a person's file with another CPTS of the hub and answers with Parameters. It refuses with a <see cref="Refusal"/>. <c>Patient/{id}/$share</c></summary>
+internal delegate Task<Resource> PersonSharing(ShareWish wish, Caller caller, CancellationToken cancellationToken);
+
 /// <summary>Checks a resource against R4 and the profiles it claims.</summary>
 internal delegate IReadOnlyList<Issue> ProfileCheck(Resource resource);
 

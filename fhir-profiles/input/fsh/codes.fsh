@@ -354,6 +354,7 @@ Description: "What the person agreed to or refused"
 * ^valueSet = "https://cpts-fhir-hub.example/fhir/ValueSet/objet-consentement"
 * insert Mot(partage-medecins, [["Partage avec les médecins volontaires"]], [["Sharing with volunteer GPs"]])
 * insert Mot(partage-dac, [["Partage avec le DAC"]], [["Sharing with the DAC"]])
+* insert Mot(partage-cpts, [["Partage avec une autre CPTS"]], [["Sharing with another CPTS"]])
 * insert Mot(contact-sms, [["Contact par SMS"]], [["Contact by SMS"]])
 * insert Mot(adhesion-prado, [["Adhésion à PRADO"]], [["Enrolment in PRADO"]])
 * insert Mot(dmp-alimentation, [["Alimentation du dossier médical partagé"]], [["Feeding of the shared medical record"]])
@@ -380,6 +381,7 @@ Description: "Type of Task.input and Task.output"
 * insert MotDefini(issue-verification, [["Issue de la vérification"]], [["Outcome of the verification"]], [["output"]])
 * insert MotDefini(medecin-traitant-connu, [["Médecin traitant connu à la clôture"]], [["GP known at the closing"]], [["output"]])
 * insert MotDefini(medecin-a-proposer, [["Médecin à proposer en premier"]], [["GP to propose first"]], [["input"]])
+* insert MotDefini(partage, [["Partage avec une autre CPTS"]], [["Sharing with another CPTS"]], [["output"]])
 
 ValueSet: DonneeTacheValeurs
 Id: donnee-tache

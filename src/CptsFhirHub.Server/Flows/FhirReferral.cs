@@ -26,7 +26,7 @@ internal static class FhirReferral
     public static Source Source(ProfileCheck check) => new(SourceName, "Message FHIR", "FHIR message")
     {
         ContentTypes = ["application/fhir+json", "application/fhir+xml"],
-        Reader = (bytes, _, _) => Flows.Source.One(bytes, Read(bytes)),
+        Reader = (bytes, _, sender) => Flows.Source.One(bytes, Read(bytes, sender)),
         Mapper = tree => tree.ResourceType == FhirEvent.Type ? FhirEvent.Map(tree) : Map(tree),
         Intent = tree => tree.ResourceType == FhirEvent.Type ? FhirEvent.Intent(tree) : Intent(tree),
         Checker = resources => [.. resources.SelectMany(resource => check(new Resource(resource)))
@@ -47,7 +47,7 @@ internal static class FhirReferral
     private static bool IsRevoked(Element request) => request.Text("status") is "revoked" or "entered-in-error";
 
     /// <summary>The message; its key is the id of its MessageHeader.</summary>
-    private static SourceReading Read(ReadOnlyMemory<byte> bytes)
+    private static SourceReading Read(ReadOnlyMemory<byte> bytes, string? sender)
     {
         var parsed = FhirXml.IsXml(bytes.Span) ? FhirXml.Parse(bytes) : FhirJson.Parse(bytes);
         if (parsed.Resource is { Type: FhirEvent.Type } announced)
@@ -55,9 +55,11 @@ internal static class FhirReferral
         if (parsed.Resource is not { Type: "Bundle" } bundle || bundle.Root.Text("type") != "message")
             return new(null, null, [.. parsed.Issues, Issue.Error("structure", "Bundle", "A FHIR message is a Bundle of type message.")]);
         var header = bundle.Root.At("entry", "resource");
-        return header?.ResourceType == "MessageHeader"
-            ? new(bundle.Root, header.Text("id"), parsed.Issues)
-            : new(null, null, [Issue.Error("structure", "Bundle.entry[0].resource", "The first entry of a message is its MessageHeader.")]);
+        if (header?.ResourceType != "MessageHeader")
+            return new(null, null, [Issue.Error("structure", "Bundle.entry[0].resource", "The first entry of a message is its MessageHeader.")]);
+        return SharedFile.IsOne(bundle.Root) && !SharedFile.IsSender(sender)
+            ? new(null, null, [Issue.Error("forbidden", "MessageHeader.event", "Files are shared by another CPTS of this hub.")])
+            : new(bundle.Root, header.Text("id"), parsed.Issues);
     }
 
     private static Mapped Map(Element bundle)
@@ -67,6 +69,7 @@ internal static class FhirReferral
         if (entries.Length > EntriesMax)
             return new(null, null, [Issue.Error("too-costly", "Bundle.entry", $"A message has at most {EntriesMax} entries.")]);
 
+        var isShared = SharedFile.IsOne(bundle);
         var roles = new Dictionary<string, string>(StringComparer.Ordinal);
         var named = new Dictionary<string, Element>(StringComparer.Ordinal);
         var held = new List<(string Url, Element Resource)>();
@@ -79,7 +82,7 @@ internal static class FhirReferral
                 "Patient" when held.TrueForAll(one => one.Resource.ResourceType != type) => SignalementDraft.PatientUrl,
                 "ServiceRequest" when held.TrueForAll(one => one.Resource.ResourceType != type) => SignalementDraft.RequestUrl,
                 "Task" when held.TrueForAll(one => one.Resource.ResourceType != type) => SignalementDraft.TaskUrl,
-                _ when Facts.Contains(type) => $"urn:uuid:fact-{i}",
+                _ when Facts.Contains(type) || (isShared && type == "Flag") => $"urn:uuid:fact-{i}",
                 _ => null,
             };
             foreach (var name in Names(entries[i], resource))

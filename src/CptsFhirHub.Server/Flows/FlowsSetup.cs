@@ -30,6 +30,8 @@ internal static class FlowsSetup
         services.AddSingleton<ErasePerson>();
         services.AddSingleton<EraseExpired>();
         services.AddSingleton<PersonErasure>(provider => provider.GetRequiredService<ErasePerson>().TellAsync);
+        services.AddSingleton<SharePerson>();
+        services.AddSingleton<PersonSharing>(provider => provider.GetRequiredService<SharePerson>().RunAsync);
         services.AddSingleton<TaskSteps>();
         services.AddSingleton<SenderFeedback>();
         services.AddSingleton(provider => Communes.Load(SourceFolders.Folder(provider.GetRequiredService<IConfiguration>())));

@@ -23,6 +23,7 @@ internal static class MessageProvenance
         var who = sender.Add("who");
         who.With("reference", territory.OrganizationOf(message.ClientId));
         who.Add("identifier").With("system", Access.SentBy.System).With("value", message.ClientId);
+        who.With("display", territory.NeighbourOf(message.ClientId));
 
         var hub = provenance.AddItem("agent");
         hub.Concept("type", AgentTypes, "assembler", "Assembler");

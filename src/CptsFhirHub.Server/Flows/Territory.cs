@@ -6,6 +6,9 @@ internal sealed record Territory(string Tenant)
     /// <summary>The CPTS itself: it owns the files.</summary>
     public string? Cpts { get; init; }
 
+    /// <summary>What the CPTS is called where another one names it.</summary>
+    public string Name { get; init; } = Tenant;
+
     /// <summary>The DAC that supports fragile persons; null when the territory has none.</summary>
     public string? Dac { get; init; }
 
@@ -36,6 +39,12 @@ internal sealed record Territory(string Tenant)
     public IReadOnlyDictionary<string, string> Organizations { get; init; } = new Dictionary<string, string>(StringComparer.Ordinal);
 
     public string? OrganizationOf(string clientId) => Organizations.GetValueOrDefault(clientId);
+
+    /// <summary>The names of the CPTS of this hub, by the sender as which each shares files.</summary>
+    public IReadOnlyDictionary<string, string> Neighbours { get; init; } = new Dictionary<string, string>(StringComparer.Ordinal);
+
+    /// <summary>The name of the CPTS that sent a message; null for any other sender.</summary>
+    public string? NeighbourOf(string sender) => Neighbours.GetValueOrDefault(sender);
 }
 
 /// <summary>The territories, by tenant.</summary>
@@ -51,12 +60,14 @@ internal sealed class Territories
             _territories["demo-cpts"] = new("demo-cpts")
             {
                 Cpts = "Organization/demo-cpts",
+                Name = "CPTS Bocage et Littoral (démonstration)",
                 Dac = "Organization/demo-dac",
                 Organizations = organizations,
             };
             _territories["demo-cpts-2"] = new("demo-cpts-2")
             {
                 Cpts = "Organization/demo-cpts-2",
+                Name = "CPTS Marais et Plaine (démonstration)",
                 Dac = "Organization/demo-dac-2",
                 Organizations = organizations,
             };
@@ -68,6 +79,7 @@ internal sealed class Territories
             _territories[section.Key] = known with
             {
                 Cpts = section["Cpts"] ?? known.Cpts,
+                Name = section["Name"] ?? known.Name,
                 Dac = section["Dac"] is { } dac ? (dac.Length > 0 ? dac : null) : known.Dac,
                 Invitations = InvitationsOf(section.GetSection("Invitations")),
                 FollowUp = FollowUpOf(section.GetSection("FollowUp")),
@@ -76,6 +88,10 @@ internal sealed class Territories
                 FarKm = section.GetValue("FarKm", known.FarKm),
             };
         }
+
+        var neighbours = _territories.ToDictionary(pair => SharedFile.SenderOf(pair.Key), pair => pair.Value.Name, StringComparer.Ordinal);
+        foreach (var tenant in _territories.Keys.ToList())
+            _territories[tenant] = _territories[tenant] with { Neighbours = neighbours };
     }
 
     private static Coordination.Cohorts.InvitationRules? InvitationsOf(IConfigurationSection section)

@@ -10,6 +10,8 @@ internal static class Vocabulary
 
     public const string Tracking = Root + "/NamingSystem/suivi";
     public const string Message = Root + "/NamingSystem/message";
+    public const string Sharing = Root + "/NamingSystem/partage";
+    public const string Tenant = Root + "/NamingSystem/cpts";
     public const string Cohort = Root + "/NamingSystem/cohorte";
     public const string SourceKeyPrefix = Root + "/NamingSystem/cle-source/";
     public const string SourcePrefix = Root + "/source/";

@@ -30,6 +30,8 @@ internal sealed record Collaborators(
 
     public PersonErasure? Erasure { get; init; }
 
+    public PersonSharing? Sharing { get; init; }
+
     /// <summary>How often a client may look for persons.</summary>
     public required MatchQuota Matches { get; init; }
 

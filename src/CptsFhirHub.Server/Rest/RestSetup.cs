@@ -55,6 +55,7 @@ internal static class RestSetup
             Announced = provider.GetService<EventAnnouncement>(),
             Identity = provider.GetService<IdentityTelling>(),
             Erasure = provider.GetService<PersonErasure>(),
+            Sharing = provider.GetService<PersonSharing>(),
             Matches = provider.GetRequiredService<MatchQuota>(),
             Completions = [.. provider.GetServices<WriteCompletion>()],
             Operations = provider.GetServices<ServedOperation>().ToFrozenDictionary(operation => operation.Name, operation => operation.Run, StringComparer.Ordinal),

@@ -117,6 +117,18 @@ internal static class OperationTable
                 new("messages", "integer", IsOutput: true), new("entries", "integer", IsOutput: true), new("files-kept", "integer", IsOutput: true),
             ],
         },
+        new("share", Levels.Instance, ["Patient"], "Shares the file of a person with another CPTS of the hub, or transfers it there", SharePatient.Run)
+        {
+            AffectsState = true,
+            Deed = Deeds.Update,
+            Comment = "The person has consented: an active Consent objet-consentement|partage-cpts with provision permit.",
+            Parameters =
+            [
+                new("to", "string", IsRequired: true), new("mode", "code", IsRequired: true), new("preview", "boolean"),
+                new("cpts", "string", IsOutput: true), new("mode", "code", IsOutput: true), new("number", "string", IsOutput: true),
+                new("date", "instant", IsOutput: true), new("content", "Bundle", IsOutput: true),
+            ],
+        },
         OfTerminology("ValueSet", "expand", "The codes of a value set", "ValueSet",
         [
             new("url", "uri"), new("valueSet", "ValueSet"), new("valueSetVersion", "string"), new("filter", "string"), new("offset", "integer"),
