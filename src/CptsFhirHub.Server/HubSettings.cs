@@ -27,6 +27,9 @@ internal sealed record HubSettings
     /// <summary>Where PostgreSQL is; from a file of its own when it holds a password.</summary>
     public required string StorageConnectionString { get; init; }
 
+    /// <summary>Under which the senders' own keys are hashed in the journal; null for the one that the store keeps.</summary>
+    public required string? JournalSecret { get; init; }
+
     /// <summary>The address that links are built from; null: the first address the hub listens on.</summary>
     public required string? PublicBaseUrl { get; init; }
 
@@ -53,6 +56,7 @@ internal sealed record HubSettings
             StorageConnectionString = hub["Storage:ConnectionStringFile"] is { Length: > 0 } file
                 ? File.ReadAllText(file).Trim()
                 : hub["Storage:ConnectionString"] ?? "",
+            JournalSecret = hub["Journal:SecretFile"] is { Length: > 0 } secret ? File.ReadAllText(secret).Trim() : hub["Journal:Secret"],
             PublicBaseUrl = hub["PublicBaseUrl"]?.TrimEnd('/') is { Length: > 0 } url ? url : null,
             Tenants = tenants.ToFrozenSet(StringComparer.Ordinal),
             Limits = Limits.Read(hub.GetSection("Limits"), isDevelopment),

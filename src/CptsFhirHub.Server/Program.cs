@@ -36,7 +36,16 @@ if (await StoreCommands.RunAsync(
     return exitCode;
 }
 
-await builder.AddStoreAsync(settings, lookupKeysOf);
+try
+{
+    await builder.AddStoreAsync(settings, lookupKeysOf);
+}
+catch (StoreUnavailableException refusal) when (refusal.Code == StoreUnavailableException.JournalSecret)
+{
+    await Console.Error.WriteLineAsync($"The hub does not start: {refusal.Message}");
+    return 78;
+}
+
 builder.AddRest();
 // Subscriptions first: they follow what the others write from the start.
 builder.AddOutbound();

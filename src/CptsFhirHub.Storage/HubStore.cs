@@ -19,7 +19,7 @@ public sealed class HubStore : IAsyncDisposable
         _readers = new(database);
         _writer = new(database, symbols, options.Time);
         Resources = new(_writer, _readers, symbols, options);
-        Journal = new(_writer, _readers, symbols);
+        Journal = new(_writer, _readers, symbols, options);
         Outbox = new(_writer, _readers, symbols, options.Time);
         _writer.OnQueued = () => Outbox.OnQueued();
         Feeds = new(_readers, symbols);

@@ -17,15 +17,20 @@ public sealed class Journal
     private readonly ReaderPool _readers;
     private readonly Symbols _symbols;
     private readonly JournalKeys _keys;
+    private readonly JournalSecret _secret;
 
-    internal Journal(Writer writer, ReaderPool readers, Symbols symbols)
+    internal Journal(Writer writer, ReaderPool readers, Symbols symbols, StoreOptions options)
     {
-        _keys = new(writer, readers);
+        _secret = new(options);
+        _keys = new(writer, readers, _secret);
         _writer = writer;
         _readers = readers;
         _symbols = symbols;
         writer.OnSettled = Settled;
     }
+
+    /// <summary>What the person who runs the hub should know of the secret of the keys; null when all is well.</summary>
+    public string? SecretWarning => _secret.Warning;
 
     /// <summary>Gets ready the secret of the keys, and rewrites the keys that an earlier release kept in clear.</summary>
     internal Task OpenAsync(CancellationToken cancellationToken) => _keys.OpenAsync(cancellationToken);

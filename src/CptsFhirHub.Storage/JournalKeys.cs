@@ -7,14 +7,12 @@ namespace CptsFhirHub.Storage;
 
 /// <summary>
 /// The senders' own keys as the journal keeps them. A key may hold a name, a phone number or a file number of the insurance: what is kept is
-/// an HMAC of it under a secret of this store, by which a message is found again and which nobody reads back.
+/// an HMAC of it under the <see cref="JournalSecret"/> of this store, by which a message is found again and which nobody reads back.
 /// </summary>
-internal sealed class JournalKeys(Writer writer, ReaderPool readers)
+internal sealed class JournalKeys(Writer writer, ReaderPool readers, JournalSecret journalSecret)
 {
     private const string Prefix = "hk1:";
-    private const string SecretFact = "journal-key-secret";
     private const string RewrittenFact = "journal-keys-rewritten";
-    private const int SecretBytes = 32;
     private const int HashBytes = 16;
 
     /// <summary>Lines whose keys are rewritten in one transaction.</summary>
@@ -27,8 +25,8 @@ internal sealed class JournalKeys(Writer writer, ReaderPool readers)
     /// <summary>Reads the secret, or makes it at the first start, and rewrites what an earlier release kept in clear.</summary>
     public async Task OpenAsync(CancellationToken cancellationToken)
     {
-        var (secret, isRewritten) = readers.Read(0, static (session, _) => (Fact(session, SecretFact), Fact(session, RewrittenFact) is not null));
-        _secret = secret ?? await writer.RunAsync(Make, canStop: false, cancellationToken);
+        _secret = await journalSecret.OpenAsync(writer, readers, cancellationToken);
+        var isRewritten = readers.Read(0, static (session, _) => StoreFacts.Find(session, RewrittenFact) is not null);
         for (long? row = 0; !isRewritten && row is { } from;)
         {
             cancellationToken.ThrowIfCancellationRequested();
@@ -45,13 +43,6 @@ internal sealed class JournalKeys(Writer writer, ReaderPool readers)
     private static bool IsHash(string text) => text.Length == Prefix.Length + (2 * HashBytes)
         && text.StartsWith(Prefix, StringComparison.Ordinal) && text.AsSpan(Prefix.Length).IndexOfAnyExcept(Digits) < 0;
 
-    /// <summary>The secret; another hub that starts at the same time may have made it.</summary>
-    private static byte[] Make(WriteScope scope)
-    {
-        Put(scope, SecretFact, RandomNumberGenerator.GetBytes(SecretBytes));
-        return Fact(scope.Session, SecretFact)!;
-    }
-
     /// <summary>Rewrites a portion of the lines; gives where the next one begins, null at the end. What is a hash already stays.</summary>
     private long? Rewrite(WriteScope scope, long from)
     {
@@ -63,20 +54,7 @@ internal sealed class JournalKeys(Writer writer, ReaderPool readers)
             scope.Session.Get("UPDATE message SET key = ? WHERE seq = ?").Add(Of(key)).Add(sequence).Send();
         if (rows.Count == PortionSize)
             return rows[^1].Sequence;
-        Put(scope, RewrittenFact, [1]);
+        StoreFacts.Put(scope, RewrittenFact, [1]);
         return null;
-    }
-
-    private static void Put(WriteScope scope, string name, byte[] value) => scope.Session.Get(
-        "INSERT INTO store_fact (name, value) VALUES (?, ?) ON CONFLICT DO NOTHING").Add(name).AddBytes(value).Run();
-
-    private static byte[]? Fact(Session session, string name)
-    {
-        var statement = session.Get("SELECT value FROM store_fact WHERE name = ?").Add(name);
-        if (!statement.Next())
-            return null;
-        var value = statement.Blob(0);
-        statement.Reset();
-        return value;
     }
 }

@@ -18,6 +18,12 @@ public sealed record StoreOptions
     /// <summary>Where PostgreSQL is and who we are there, as Npgsql writes it.</summary>
     public string ConnectionString { get; init; } = "";
 
+    /// <summary>
+    /// The secret under which the journal's keys are hashed: 64 hexadecimal digits. Null: SQLite keeps one in <c>keys/journal.key</c> in the
+    /// data directory, PostgreSQL in the database.
+    /// </summary>
+    public string? JournalSecret { get; init; }
+
     public TimeProvider Time { get; init; } = TimeProvider.System;
 
     /// <summary>The keys, apart from FHIR search, under which a resource shall be found; pure.</summary>

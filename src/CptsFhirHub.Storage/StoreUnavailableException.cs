@@ -6,6 +6,9 @@ namespace CptsFhirHub.Storage;
 /// </summary>
 public sealed class StoreUnavailableException(string code, string message, bool mayBeTriedAgain = false) : IOException($"{message} ({code})")
 {
+    /// <summary>The code of a secret of the journal that is not the one of this store: no trying again helps.</summary>
+    public const string JournalSecret = "journal-secret";
+
     /// <summary>The database's own code: SQLite's extended error code, PostgreSQL's SQLSTATE.</summary>
     public string Code { get; } = code;
 

@@ -62,6 +62,7 @@ internal static class HostingSetup
             Provider = settings.StorageProvider,
             ConnectionString = settings.StorageConnectionString,
             DataDirectory = settings.DataDirectory,
+            JournalSecret = settings.JournalSecret,
             LookupKeysOf = lookupKeysOf,
             PublicBaseUrl = settings.PublicBaseUrl is { } url ? url + "/fhir" : null,
             Definitions = Profiles.Load(Profiles.Folder(builder.Configuration), SourceCodes.Folder(builder.Configuration)),
@@ -80,6 +81,7 @@ internal static class HostingSetup
         builder.Services.AddSingleton(definitions);
         builder.Services.AddSingleton(store.Resources);
         builder.Services.AddSingleton(store.Journal);
+        builder.Services.AddHostedService<StoreNotice>();
         builder.Services.AddSingleton(store.Outbox);
         builder.Services.AddSingleton(store.Feeds);
         builder.Services.AddSingleton(store.Registry);
