@@ -130,7 +130,7 @@ internal sealed class LabelledSet
         if (Given("matricule") is { } matricule && Nir.Read(matricule) is { Number: { } number } nir)
         {
             if (Given("matricule_oid") is { } oid)
-                ins.Add(new($"urn:oid:{oid}", number, IsOld: false));
+                ins.Add(new($"urn:oid:{oid}", number, IsOld: false) { IsUnsound = nir.ContradictsOwner(sex, born) });
             else
                 (nir.ContradictsOwner(sex, born) ? foreign : nirs).Add(number);
         }

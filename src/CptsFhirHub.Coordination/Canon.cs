@@ -28,6 +28,9 @@ public static class Canon
     public const string Rpps = "https://rpps.esante.gouv.fr";
     public const string SlotKind = "https://mos.esante.gouv.fr/NOS/TRE_R314-TypeCreneau/FHIR/TRE-R314-TypeCreneau";
 
+    /// <summary>True for the authorities of tests and demonstrations.</summary>
+    public static bool IsTestSystem(string? system) => system is InsTest or InsDemo;
+
     /// <summary>True for the four systems under which an INS number is exchanged.</summary>
     public static bool IsInsSystem(string? system) => system is InsNir or InsNia or InsTest or InsDemo;
 }

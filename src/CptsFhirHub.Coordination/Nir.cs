@@ -28,6 +28,12 @@ public enum NirForm
 /// <remarks>S YY MM DDCCC OOO KK: sex, year, month, birthplace, order, key = 97 - (first 13 digits mod 97).</remarks>
 public readonly record struct Nir(NirForm Form, string? Value)
 {
+    /// <summary>What a sender is told of a wrong key.</summary>
+    public const string WrongKeyText = "The key of the NIR does not match its digits: it will not be used to recognise the person.";
+
+    /// <summary>What a sender is told of a number that is not its bearer's.</summary>
+    public const string ForeignText = "The NIR contradicts the sex or the birth date: it may be a relative's. It will not be used to recognise the person.";
+
     /// <summary>True when the number may serve as a hint that two records are one person.</summary>
     public bool IsUsable => Form is NirForm.Sound or NirForm.WithoutKey;
 

@@ -195,7 +195,7 @@ public static class Identification
         List<Reason> agree = [];
         var against = Contradictions(a, b);
         var sameIns = a.IsQualified && b.IsQualified
-            && a.Ins.Any(ins => b.Ins.Any(other => other.System == ins.System && other.Number == ins.Number));
+            && a.Ins.Any(ins => !ins.IsUnsound && b.Ins.Any(other => !other.IsUnsound && other.System == ins.System && other.Number == ins.Number));
         var sameLocal = a.LocalIds.Any(b.LocalIds.Contains);
         var strict = SameStrictTraits(a, b);
         if (sameIns)
@@ -272,13 +272,13 @@ public static class Identification
             traits.Ins.Where(ins => !ins.IsOld && ins.System != Canon.InsNia).Select(ins => $"{ins.System}|{ins.Number}");
 
         static IEnumerable<string> OwnNumbers(Traits traits) =>
-            traits.Ins.Where(ins => !ins.IsOld && ins.System != Canon.InsNia).Select(ins => ins.Number).Concat(traits.Nirs);
+            traits.Ins.Where(ins => !ins.IsOld && !ins.IsFictive && ins.System != Canon.InsNia).Select(ins => ins.Number).Concat(traits.Nirs);
     }
 
     private static Reason? Resembling(Traits a, Traits b, NamesComparison names, List<Reason> against)
     {
         var sameDate = a.BirthDate is { Length: 10 } && a.BirthDate == b.BirthDate;
-        var sameNumber = Numbers(a).Any(Numbers(b).Contains);
+        var sameNumber = NumbersOf(a).Any(NumbersOf(b).Contains);
         if (against.Any(reason => reason.Code is Codes.Sex))
             return sameDate && names.SameFirst && names.SameName
                 ? new(Codes.NearTraits, "Mêmes noms et même date de naissance, le sexe diffère.")
@@ -294,9 +294,11 @@ public static class Identification
         if (names.SameFirst && names.SameName && a.Phones.Any(b.Phones.Contains))
             return new(Codes.NearTraits, "Mêmes noms et même téléphone, la date de naissance diffère.");
         return null;
-
-        static IEnumerable<string> Numbers(Traits traits) => traits.Ins.Select(ins => ins.Number).Concat(traits.Nirs);
     }
+
+    /// <summary>The numbers that two records may have in common: those of tests are nobody's, and a wrong key makes another number.</summary>
+    private static IEnumerable<string> NumbersOf(Traits traits) =>
+        traits.Ins.Where(ins => !ins.IsFictive && !ins.IsUnsound).Select(ins => ins.Number).Concat(traits.Nirs);
 
     private readonly record struct NamesComparison(
         bool SameName, bool NearName, bool SameFirst, bool NearFirst, bool Swapped, bool Contradict);
@@ -325,7 +327,7 @@ public static class Identification
     private static bool SharesEvidence(Traits a, Traits b) =>
         a.Phones.Any(b.Phones.Contains)
         || a.BirthPlace is not null && a.BirthPlace == b.BirthPlace
-        || a.Nirs.Concat(a.Ins.Select(ins => ins.Number)).Any(b.Nirs.Concat(b.Ins.Select(ins => ins.Number)).Contains);
+        || NumbersOf(a).Any(NumbersOf(b).Contains);
 
     // One side may give the INSEE code and the other a postal code: only like is compared with like.
     private static bool LiveElsewhere(Traits a, Traits b)

@@ -9,6 +9,9 @@ namespace CptsFhirHub.Coordination.Identity;
 /// <param name="IsOld">True when the source says that it was replaced.</param>
 public readonly record struct InsNumber(string System, string Number, bool IsOld)
 {
+    /// <summary>True when its key is wrong, or when it contradicts the record's own sex or birth date: it joins nothing.</summary>
+    public bool IsUnsound { get; init; }
+
     /// <summary>True for the numbers of tests and demonstrations.</summary>
     public bool IsFictive => System is Canon.InsTest or Canon.InsDemo;
 }
@@ -147,6 +150,9 @@ public sealed record Traits
         };
     }
 
+    /// <summary>True when a Patient is said to be qualified, in either generation of codes, and nothing is reserved about it.</summary>
+    public static bool IsSaidQualified(Element patient) => TrustOf(patient).IsQualified;
+
     /// <summary>A phone in its agreed form; null when it is none, or one of those that fill an empty field.</summary>
     public static string? PhoneOf(string text) =>
         FrenchValues.Phone(text).Value is { } phone && Differing(phone) > PlaceholderDigitsMax ? phone : null;
@@ -185,11 +191,20 @@ public sealed record Traits
 
             var number = Nir.Read(value);
             var type = identifier.At("type", "coding")?.Text("code");
-            // The OID of the INS is also that of the insured person's number, often a parent's: without the type it is a hint.
-            if (type is "INS-NIR" or "INS-NIA" or "INS-NIR-TEST" or "INS-NIR-DEMO" && number.Value is not null)
-                ins.Add(new(system, number.Value[..13], identifier.Text("use") is "old"));
+            var isForeign = number.ContradictsOwner(patient.Text("gender"), patient.Text("birthDate"));
+            // The OID of the INS is also that of the insured person's number, often a parent's: without the type it is a hint. What bears the
+            // OID of tests, or their type, is a test's number whatever else is said of it.
+            var authority = Canon.IsTestSystem(system) ? system : type switch
+            {
+                "INS-NIR-TEST" => Canon.InsTest,
+                "INS-NIR-DEMO" => Canon.InsDemo,
+                "INS-NIR" or "INS-NIA" => system,
+                _ => null,
+            };
+            if (authority is not null && number.Value is not null)
+                ins.Add(new(authority, number.Value[..13], identifier.Text("use") is "old") { IsUnsound = isForeign || number.Form == NirForm.WrongKey });
             else if (number.Number is { } hint)
-                (number.ContradictsOwner(patient.Text("gender"), patient.Text("birthDate")) ? foreign : nirs).Add(hint);
+                (isForeign ? foreign : nirs).Add(hint);
         }
 
         return (ins, nirs, foreign, local, old);

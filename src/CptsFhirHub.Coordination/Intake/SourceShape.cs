@@ -251,7 +251,7 @@ internal sealed class SourceShape(IReadOnlyList<Member> members, bool isTyped = 
     {
         NirForm.Sound => Reading.Of(nir.Value!),
         NirForm.WithoutKey => new(nir.Value, "The NIR has 13 characters: its key is not given."),
-        NirForm.WrongKey => new(nir.Value, "The key of the NIR does not match its digits: it will not be used to recognise the person."),
+        NirForm.WrongKey => new(nir.Value, Nir.WrongKeyText),
         NirForm.Rounded => Reading.Wrong(
             "A spreadsheet has rounded the NIR and its last digits are lost: format the column as text and export again."),
         NirForm.Powered => Reading.Wrong(

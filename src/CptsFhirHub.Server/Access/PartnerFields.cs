@@ -37,6 +37,9 @@ internal static class PartnerFields
         return true;
     }
 
+    /// <summary>True when two lists of elements say the same in the same order.</summary>
+    public static bool Same(ReadOnlySpan<Element> left, ReadOnlySpan<Element> right) => Same(left, right, depth: 0);
+
     private static bool Same(ReadOnlySpan<Element> left, ReadOnlySpan<Element> right, int depth)
     {
         if (left.Length != right.Length)

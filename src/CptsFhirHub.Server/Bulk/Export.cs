@@ -75,7 +75,7 @@ internal sealed class Export(
                 cancellationToken.ThrowIfCancellationRequested();
                 if (seen?.Add(stored.Id) == false)
                     continue;
-                output.Write(OneLine(stored));
+                output.Write(OneLine(stored, plan.Caller));
                 if (++total % ReportEvery == 0)
                     report(string.Create(CultureInfo.InvariantCulture, $"{total} resources, now {type.Type}"));
             }
@@ -104,9 +104,11 @@ internal sealed class Export(
     }
 
     /// <summary>Bytes are kept as they came, and some came on several lines.</summary>
-    private static ReadOnlySpan<byte> OneLine(Stored stored) => stored.Json.Span.IndexOfAny((byte)'\n', (byte)'\r') < 0
-        ? stored.Json.Span
-        : FhirJson.Write(stored.Resource.Root);
+    private static ReadOnlySpan<byte> OneLine(Stored stored, Caller caller)
+    {
+        var shown = QualifiedIns.For(caller, stored.Json).Span;
+        return shown.IndexOfAny((byte)'\n', (byte)'\r') < 0 ? shown : FhirJson.Write(stored.Resource.Root);
+    }
 
     /// <summary>The manifest of an export that is done.</summary>
     public static byte[] Manifest(BulkJob job, string fhirBase)

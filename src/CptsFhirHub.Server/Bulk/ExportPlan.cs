@@ -12,7 +12,7 @@ namespace CptsFhirHub.Server.Bulk;
 internal sealed record ExportedType(string Type, IReadOnlyList<SearchQuery> Queries, bool IsWhole);
 
 /// <summary>What an export reads: type after type, within the rights of the one who asks.</summary>
-internal sealed record ExportPlan(IReadOnlyList<ExportedType> Types, DateTimeOffset? Since)
+internal sealed record ExportPlan(IReadOnlyList<ExportedType> Types, DateTimeOffset? Since, Caller Caller)
 {
     private const int PatientsAtOnce = 200;
     private const int PatientsMax = 10_000;
@@ -35,7 +35,7 @@ internal sealed record ExportPlan(IReadOnlyList<ExportedType> Types, DateTimeOff
         var since = SinceOf(request);
         var patients = await PatientsAsync(request, hub, cancellationToken);
         var filters = Filters(request, types, hub);
-        return new([.. types.Select(type => Of(type, patients, isOfPatients, since, filters[type].ToList(), policy))], since);
+        return new([.. types.Select(type => Of(type, patients, isOfPatients, since, filters[type].ToList(), policy))], since, request.Caller);
     }
 
     private static ExportedType Of(

@@ -1,3 +1,4 @@
+using CptsFhirHub.Coordination.Identity;
 using CptsFhirHub.Coordination.Intake;
 using CptsFhirHub.Fhir.Model;
 using CptsFhirHub.Storage;
@@ -45,6 +46,8 @@ internal sealed class MessageWalk(
                 return new(message, source, issues);
 
             var told = MappedResource.Of(bundle);
+            // A reader that has said it names the field of its source.
+            issues.AddRange(told.SelectMany(entry => NationalNumbers.Check(entry.Resource)).Where(doubt => !issues.Exists(issue => issue.Text == doubt.Text)).ToList());
             issues.AddRange(source.Check(told.Select(entry => entry.Resource)));
             if (issues.Any(issue => issue.IsError))
                 return new(message, source, issues);

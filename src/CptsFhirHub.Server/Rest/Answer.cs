@@ -1,4 +1,5 @@
 using System.Globalization;
+using CptsFhirHub.Coordination.Identity;
 using CptsFhirHub.Fhir.Model;
 using CptsFhirHub.Storage;
 
@@ -57,9 +58,15 @@ internal sealed record Answer(int Status)
         IsBare = prefer.Return is "minimal" or "OperationOutcome",
         Location = LocationOf(stored),
         Issues = prefer.Return == "OperationOutcome"
-            ? [new Issue(Severity.Information, "informational", "", text ?? $"{stored.Type}/{stored.Id} stands in version {stored.Version}.")]
+            ? [new Issue(Severity.Information, "informational", "", text ?? $"{stored.Type}/{stored.Id} stands in version {stored.Version}."), .. DoubtsOf(stored)]
             : [],
     };
+
+    /// <summary>What is doubtful about a person that was written, and was written all the same; for where it does not take the body's place.</summary>
+    public IReadOnlyList<Issue> Doubts => Stored is { } written && Location is not null ? DoubtsOf(written) : [];
+
+    private static IReadOnlyList<Issue> DoubtsOf(Stored stored) =>
+        stored is { Type: "Patient", IsDeleted: false } && NationalNumbers.MayStandIn(stored.Json.Span) ? NationalNumbers.Check(stored.Resource.Root) : [];
 
     public static string LocationOf(Stored stored) =>
         string.Create(CultureInfo.InvariantCulture, $"{stored.Type}/{stored.Id}/_history/{stored.Version}");

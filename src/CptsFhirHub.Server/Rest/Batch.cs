@@ -1,5 +1,6 @@
 using System.Globalization;
 using CptsFhirHub.Fhir.Model;
+using CptsFhirHub.Server.Access;
 
 namespace CptsFhirHub.Server.Rest;
 
@@ -29,7 +30,7 @@ internal static class Batch
                 for (var index = 0; index < bundle.Root.All("entry").Length; index++)
                     answers.Add(await RunAsync(request, bundle.Root.All("entry")[index], index, hub, cancellationToken));
                 var isRepeated = answers.Exists(answer => answer.Headers.Any(header => header.Name == RepeatKey.ReplayedHeader));
-                return Answer.Ok(Write("batch-response", answers, hub)) with { Headers = isRepeated ? [(RepeatKey.ReplayedHeader, "true")] : [] };
+                return Answer.Ok(Write("batch-response", answers, request.Caller, hub)) with { Headers = isRepeated ? [(RepeatKey.ReplayedHeader, "true")] : [] };
             default:
                 return Answer.Refused(400, "value", "The base takes a Bundle of type batch or transaction.", "Bundle.type");
         }
@@ -71,12 +72,12 @@ internal static class Batch
             entry.Text("fullUrl"));
     }
 
-    public static ReadOnlyMemory<byte> Write(string type, IReadOnlyList<Answer> answers, Collaborators hub)
+    public static ReadOnlyMemory<byte> Write(string type, IReadOnlyList<Answer> answers, Caller caller, Collaborators hub)
     {
         using var bundle = new BundleBytes(type, hub.Url.Fhir);
         bundle.BeginEntries();
         foreach (var answer in answers)
-            bundle.Response(answer, View.Whole);
+            bundle.Response(answer, caller);
         return bundle.End();
     }
 

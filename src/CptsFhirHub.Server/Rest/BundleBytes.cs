@@ -2,6 +2,7 @@ using System.Buffers;
 using System.Globalization;
 using System.Text.Json;
 using CptsFhirHub.Fhir.Model;
+using CptsFhirHub.Server.Access;
 using CptsFhirHub.Storage;
 
 namespace CptsFhirHub.Server.Rest;
@@ -111,7 +112,7 @@ internal sealed class BundleBytes : IDisposable
     }
 
     /// <summary>An entry of a batch's or transaction's answer.</summary>
-    public void Response(Answer answer, View view)
+    public void Response(Answer answer, Caller caller)
     {
         BeginEntry();
         if (answer.Stored is { IsDeleted: false } stored)
@@ -119,7 +120,7 @@ internal sealed class BundleBytes : IDisposable
         if (!answer.Body.IsEmpty)
             Resource(answer.Body);
         else if (answer is { Stored: { IsDeleted: false } shown, IsBare: false })
-            Resource(view.Of(shown.Json));
+            Resource(QualifiedIns.For(caller, shown.Json));
 
         _json.WriteStartObject("response");
         _json.WriteString("status", answer.Status.ToString(CultureInfo.InvariantCulture));
@@ -129,10 +130,10 @@ internal sealed class BundleBytes : IDisposable
             _json.WriteString("etag", tag);
         if (answer.Stored is { } version)
             _json.WriteString("lastModified", Instant(version.LastUpdated));
-        if (answer.Issues.Count > 0)
+        if ((answer.Issues.Count > 0 ? answer.Issues : answer.Doubts) is { Count: > 0 } told)
         {
             _json.WritePropertyName("outcome");
-            Outcome.Write(_json, answer.Issues);
+            Outcome.Write(_json, told);
         }
 
         _json.WriteEndObject();

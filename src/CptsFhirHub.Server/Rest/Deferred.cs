@@ -64,6 +64,9 @@ internal sealed partial class Deferred(
         };
     }
 
+    /// <summary>For whom an answer is kept that shows no resource.</summary>
+    private static readonly Caller Nobody = new("", "", "", Organization: null, IsPerson: false) { Role = "" };
+
     /// <summary>Takes up what a stop has interrupted, or says what became of it.</summary>
     public async Task ResumeAsync(Collaborators hub, CancellationToken cancellationToken)
     {
@@ -79,9 +82,9 @@ internal sealed partial class Deferred(
 
             var saved = SavedRequest.Read(row.Request, clients, settings, JsonLimits.Default with { StringBytes = settings.Limits.BodyBytes });
             if (saved is not var (request, route))
-                await EndAsync(row.Id, Answer.Refused(403, "forbidden", "The hub was restarted before this was done, and this client may no longer come in."), hub, cancellationToken);
+                await EndAsync(row.Id, Answer.Refused(403, "forbidden", "The hub was restarted before this was done, and this client may no longer come in."), Nobody, hub, cancellationToken);
             else if (route.AffectsState && !route.IsRepeatable)
-                await EndAsync(row.Id, Answer.Refused(500, "incomplete", "The hub was restarted while this ran: look what has happened before you ask again."), hub, cancellationToken);
+                await EndAsync(row.Id, Answer.Refused(500, "incomplete", "The hub was restarted while this ran: look what has happened before you ask again."), Nobody, hub, cancellationToken);
             else
                 Start(row.Id, (later, with, token) => with.Repeats.RunAsync(route, later, with, token), request, hub);
             if (!_jobs.ContainsKey(row.Id))
@@ -146,7 +149,7 @@ internal sealed partial class Deferred(
             {
                 // A stop leaves it open: the next start takes it up. Who gave it up wants no answer.
                 if (await AnswerAsync(job, run, request, hub) is { } answer && _jobs.ContainsKey(id))
-                    await EndAsync(id, answer, hub, CancellationToken.None);
+                    await EndAsync(id, answer, request.Caller, hub, CancellationToken.None);
             }
             catch (Exception fault) when (fault is StoreUnavailableException or StoreBusyException or ObjectDisposedException)
             {
@@ -203,10 +206,10 @@ internal sealed partial class Deferred(
     /// <summary>The lease that a hub holds while it works on that request.</summary>
     internal static string LeaseOf(string id) => "deferred/" + id;
 
-    private async Task EndAsync(string id, Answer answer, Collaborators hub, CancellationToken cancellationToken)
+    private async Task EndAsync(string id, Answer answer, Caller caller, Collaborators hub, CancellationToken cancellationToken)
     {
         var told = answer.Issues.Count > 0 && answer.Body.IsEmpty && answer.Stored is null ? answer with { Body = Outcome.Write(answer.Issues) } : answer;
-        await kept.EndAsync(id, time.GetUtcNow(), Batch.Write("batch-response", [told], hub).ToArray(), cancellationToken);
+        await kept.EndAsync(id, time.GetUtcNow(), Batch.Write("batch-response", [told], caller, hub).ToArray(), cancellationToken);
     }
 
     /// <summary>The answer; null when the hub stops before there is one.</summary>

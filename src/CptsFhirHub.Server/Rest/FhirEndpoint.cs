@@ -149,7 +149,7 @@ internal static class FhirEndpoint
 
         foreach (var (name, value) in answer.Headers)
             headers[name] = value;
-        var body = answer.RawType is null ? format.Of(BodyOf(answer, view, context.Request.Path.Value ?? ""), view.IsPretty) : answer.Body;
+        var body = answer.RawType is null ? format.Of(BodyOf(answer, view, context.Caller(), context.Request.Path.Value ?? ""), view.IsPretty) : answer.Body;
         if (body.IsEmpty)
             return;
         response.ContentType = answer.RawType ?? format.ContentType;
@@ -158,9 +158,9 @@ internal static class FhirEndpoint
             await response.BodyWriter.WriteAsync(body, context.RequestAborted);
     }
 
-    private static ReadOnlyMemory<byte> BodyOf(Answer answer, View view, string path) =>
+    private static ReadOnlyMemory<byte> BodyOf(Answer answer, View view, Caller caller, string path) =>
         !answer.Body.IsEmpty ? answer.Body
         : answer.Issues.Count > 0 ? Outcome.Write(answer.Issues, MessageErrors.CodeAt(path, answer.Status))
-        : answer is { Stored: { IsDeleted: false } stored, IsBare: false } ? view.Of(stored.Json)
+        : answer is { Stored: { IsDeleted: false } stored, IsBare: false } ? view.Of(QualifiedIns.For(caller, stored.Json))
         : default;
 }

@@ -40,6 +40,9 @@ internal sealed record FhirRequest(string Method, Caller Caller)
 
     public View View { get; init; } = View.Whole;
 
+    /// <summary>A version as this request shows it to its caller.</summary>
+    public ReadOnlyMemory<byte> Shown(Stored stored) => View.Of(QualifiedIns.For(Caller, stored.Json));
+
     /// <summary>True when it is carried out after its first answer: it is not put off again.</summary>
     public bool IsLater { get; init; }
 

@@ -38,7 +38,7 @@ internal static class History
                 request.Path, request.Parameters.Where(pair => pair.Key != Searches.CursorParameter).Append(new(Searches.CursorParameter, next))));
         bundle.BeginEntries();
         foreach (var version in countsOnly ? [] : page.Versions)
-            bundle.Version(version, version.IsDeleted ? default : request.View.Of(version.Json));
+            bundle.Version(version, version.IsDeleted ? default : request.Shown(version));
         return Answer.Ok(bundle.End());
     }
 

@@ -82,9 +82,9 @@ internal static class Search
 
         bundle.BeginEntries();
         foreach (var match in page.Matches)
-            bundle.Found(match, request.View.Of(match.Json), "match");
+            bundle.Found(match, request.Shown(match), "match");
         foreach (var included in page.Included)
-            bundle.Found(included, request.View.Of(included.Json), "include");
+            bundle.Found(included, request.Shown(included), "include");
         if (page.IsCut)
             issues.Add(Issue.Warning("too-costly", "_include", "There was more to include than one page carries: ask for fewer matches a page."));
         if (issues.Count > 0)

@@ -31,7 +31,7 @@ internal static class Transaction
             if (commit.Repeated is { } kept)
                 return await RepeatedAsync(request, bundle, kept, hub, cancellationToken);
             if (commit.Committed)
-                return Answer.Ok(Batch.Write("transaction-response", await AnswersAsync(plan, commit, hub, cancellationToken), hub));
+                return Answer.Ok(Batch.Write("transaction-response", await AnswersAsync(plan, commit, hub, cancellationToken), request.Caller, hub));
             if (tries == TriesMax)
                 return Answer.Refused(409, "conflict", "Others keep changing what this transaction refers to; try again.");
         }
@@ -129,7 +129,7 @@ internal static class Transaction
     {
         var written = await hub.Repeats.ReplayAsync(request, kept, cancellationToken);
         var answers = await WithReadsAsync(Read(request, bundle), written, hub, cancellationToken);
-        return Answer.Ok(Batch.Write("transaction-response", answers, hub)) with { Headers = [(RepeatKey.ReplayedHeader, "true")] };
+        return Answer.Ok(Batch.Write("transaction-response", answers, request.Caller, hub)) with { Headers = [(RepeatKey.ReplayedHeader, "true")] };
     }
 
     private static async Task<Answer> ReadAsync(TransactionEntry entry, Collaborators hub, CancellationToken cancellationToken)

@@ -92,6 +92,7 @@ internal static class Update
         if (current is not null && request.IfNoneMatch?.Trim() == "*")
             throw new Refusal(412, "conflict", "If-None-Match is *, and there is such a resource already.");
 
+        resource = QualifiedIns.Restored(caller, request.Method == "PATCH" ? null : current, resource);
         var also = await hub.RequireAsync(current, resource, caller, cancellationToken);
         var marked = hub.Kept(current, resource, caller);
         return [new Write.Update(marked, id, current?.Version) { IsPatch = request.Method == "PATCH" }, .. also];

@@ -31,6 +31,6 @@ internal sealed class EventSight(ResourceStore store, Sight sight, Feeds feeds, 
         var version = current.Version == happened.Version
             ? current
             : await store.VReadAsync(caller.Tenant, happened.Type, happened.Id, happened.Version, cancellationToken);
-        return new(happened, IsSeen: true, version);
+        return new(happened, IsSeen: true, version is null ? null : version with { Json = QualifiedIns.For(caller, version.Json) });
     }
 }

@@ -55,7 +55,7 @@ public sealed class MatchRecord
         var street = traits.Street is null ? null : PlainText.Words(traits.Street);
         var joinedStreet = string.IsNullOrEmpty(street) ? null : Letters(street);
         List<string> foreign = [.. traits.Ins.Where(ins => !ins.IsFictive && ins.System != Canon.InsNia && !IsOwn(ins.Number, traits)).Select(ins => ins.Number), .. traits.ForeignNirs];
-        string[] numbers = [.. traits.Ins.Where(ins => !ins.IsFictive && ins.System != Canon.InsNia && IsOwn(ins.Number, traits))
+        string[] numbers = [.. traits.Ins.Where(ins => !ins.IsFictive && !ins.IsUnsound && ins.System != Canon.InsNia && IsOwn(ins.Number, traits))
             .Select(ins => ins.Number).Concat(traits.Nirs).Distinct()];
         return new(traits)
         {

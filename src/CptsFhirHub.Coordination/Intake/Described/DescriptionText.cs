@@ -113,8 +113,7 @@ internal sealed class DescriptionText(JsonElement root)
             var where = $"rules[{rules.Count}]";
             if (Text(rule, "nir") is { } nir)
             {
-                rules.Add(new(null, Severity.Warning, "business-rule", nir,
-                    "The NIR contradicts the sex or the birth date: it may be a relative's. It will not be used to recognise the person.")
+                rules.Add(new(null, Severity.Warning, "business-rule", nir, Coordination.Nir.ForeignText)
                 {
                     Owner = new(nir, Text(rule, "sex"), Text(rule, "birthDate")),
                 });

@@ -250,8 +250,11 @@ public static class Hl7v2Facts
                 Canon.InsDemo => "INS-NIR-DEMO",
                 _ => "INS-NIR",
             });
-            if (Nir.Read(number).Form != NirForm.Sound)
-                issues.Add(Issue.Warning("value", path, "The key of the INS does not match its digits."));
+            var read = Nir.Read(number);
+            if (read.Form != NirForm.Sound)
+                issues.Add(Issue.Warning("value", path, read.Form == NirForm.WrongKey ? Nir.WrongKeyText : "The INS is not a NIR with its key."));
+            if (read.ContradictsOwner(facts.Text("sex"), facts.Text("birthDate")))
+                issues.Add(Issue.Warning("business-rule", path, Nir.ForeignText));
         }
     }
 

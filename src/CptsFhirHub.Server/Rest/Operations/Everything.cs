@@ -51,9 +51,9 @@ internal static class Everything
             bundle.Link("next", Address(request, binding.Seal(next)));
         bundle.BeginEntries();
         foreach (var match in page.Matches.Where(match => types.Count == 0 || types.Contains(match.Type)))
-            bundle.Found(match, request.View.Of(match.Json), "match");
+            bundle.Found(match, request.Shown(match), "match");
         foreach (var other in page.Included.Where(other => IsReferred(other.Type) && (types.Count == 0 || types.Contains(other.Type))))
-            bundle.Found(other, request.View.Of(other.Json), "include");
+            bundle.Found(other, request.Shown(other), "include");
         if (page.IsCut)
             bundle.Remarks([Issue.Warning("too-costly", "_count", "The record refers to more than one page carries: ask for fewer a page.")]);
         return Answer.Ok(bundle.End());

@@ -65,7 +65,7 @@ internal static class MatchPatient
         bundle.Total(matches.Count);
         bundle.BeginEntries();
         foreach (var (person, comparison) in matches)
-            bundle.Matched(person, call.Request.View.Of(person.Json), comparison.Probability, CodeOf(comparison.Grade));
+            bundle.Matched(person, call.Request.Shown(person), comparison.Probability, CodeOf(comparison.Grade));
         return Answer.Ok(bundle.End());
     }
 
