@@ -19,9 +19,9 @@ internal static partial class GrammarSystems
     };
 
     [GeneratedRegex("^[A-Za-z0-9!#$&^_.+-]{1,127}/[A-Za-z0-9!#$&^_.+*-]{1,127}(\\s*;\\s*[^=;\\s]+=[^;]+)*$",
-        Options, matchTimeoutMilliseconds: 250)]
+        Options, matchTimeoutMilliseconds: 5_000)]
     private static partial Regex MediaType();
 
-    [GeneratedRegex("^([A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*|[xi](-[A-Za-z0-9]{1,8})+)$", Options, matchTimeoutMilliseconds: 250)]
+    [GeneratedRegex("^([A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*|[xi](-[A-Za-z0-9]{1,8})+)$", Options, matchTimeoutMilliseconds: 5_000)]
     private static partial Regex Language();
 }

@@ -8,7 +8,9 @@ internal static class Patterns
 {
     private const int LengthMax = 1_000;
     private const int KeptMax = 500;
-    private static readonly TimeSpan TimeMax = TimeSpan.FromMilliseconds(250);
+
+    /// <summary>On the wall: a thread that waits for its turn on a busy machine must not make a good text a bad one.</summary>
+    private static readonly TimeSpan TimeMax = TimeSpan.FromSeconds(2);
     private static readonly ConcurrentDictionary<string, Regex?> Kept = new(StringComparer.Ordinal);
 
     /// <summary>True when the whole text matches.</summary>

@@ -162,7 +162,7 @@ public sealed class Command_line : IDisposable
     public void Map_tells_the_faults_of_a_map_with_their_place()
     {
         Directory.CreateDirectory(Path.Combine(_folder.FullName, "essai"));
-        Given("essai/source.json", """{ "source": "essai", "reader": "doctolib", "map": "http://example.org/essai" }""");
+        Given("essai/source.json", """{ "source": "essai", "reader": "hl7v2", "map": "http://example.org/essai" }""");
         Given("essai/essai.map", """
             map "http://example.org/essai" = "essai"
             uses "http://hl7.org/fhir/StructureDefinition/Patient" alias Patient as target
