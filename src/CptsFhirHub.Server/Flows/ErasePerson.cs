@@ -55,7 +55,12 @@ internal sealed class ErasePerson(ResourceStore store, TimeProvider time)
             writes.AddRange(await WithoutAsync(tenant, persons, cancellationToken));
             var commit = await store.CommitAsync(tenant, writes, cancellationToken);
             if (!commit.Committed)
+            {
+                if (round == RoundsMax - 1 && sum is null)
+                    throw new Refusal(503, "transient", "The person is being written to at this moment: nothing was erased, ask again.");
                 continue;
+            }
+
             var forgotten = commit.Results.OfType<Written.Forgotten>().Single();
             sum = new(
                 persons.Count, (sum?.Resources ?? 0) + commit.Results.Count(result => result is Written.Deleted),

@@ -48,7 +48,10 @@ internal sealed record KnownPerson(Stored Patient)
             Records = await PersonRecords.LoadAsync(store, tenant, patient.Reference, cancellationToken),
         };
         var hits = await store.FindAsync(tenant, [OpenRequestKey(patient.Reference)], cancellationToken);
-        if (hits.Count == 0 || await store.ReadAsync(tenant, hits[0].Reference, cancellationToken) is not { } request)
+
+        // A key only leads there, and two may meet by chance: another's request is never taken for this person's.
+        if (hits.Count == 0 || await store.ReadAsync(tenant, hits[0].Reference, cancellationToken) is not { } request
+            || request.Resource.Root.Child("subject")?.Text("reference") != patient.Reference)
             return known;
 
         var tasks = await store.FindAllAsync(
