@@ -199,7 +199,21 @@ internal sealed class CommitRun(WriteScope scope, string tenant, IReadOnlyList<P
         foreach (var key in prepared.Keys)
             foreach (var (type, id) in ResourceRows.FindByKey(scope.Session, scope.Symbols, _tenant, key))
                 found.Add($"{type}/{id}");
-        return found.SetEquals(guard.ExpectedReferences) ? Done : new Written.Overtaken();
+        if (found.SetEquals(guard.ExpectedReferences))
+            return Done;
+
+        // Two keys may meet by chance: what stands there and bears none of them is not what the guard is about.
+        var more = found.Except(guard.ExpectedReferences, StringComparer.Ordinal).ToList();
+        return found.IsSupersetOf(guard.ExpectedReferences) && !more.Exists(reference => BearsOneOf(reference, guard.Keys, prepared.KeysOf))
+            ? Done
+            : new Written.Overtaken();
+    }
+
+    private bool BearsOneOf(string reference, IReadOnlyList<LookupKey> keys, Func<Resource, IEnumerable<LookupKey>> keysOf)
+    {
+        var (type, id) = (reference[..reference.IndexOf('/', StringComparison.Ordinal)], reference[(reference.IndexOf('/', StringComparison.Ordinal) + 1)..]);
+        return ResourceRows.ReadCurrent(scope.Session, tenant, _tenant, type, scope.Intern(SymbolKind.Type, type), id) is { IsDeleted: false } stored
+            && keysOf(stored.Resource).Any(keys.Contains);
     }
 
     private Written Settle(Write.Settle settle) =>

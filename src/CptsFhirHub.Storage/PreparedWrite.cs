@@ -26,12 +26,15 @@ internal sealed record PreparedWrite(Write Write)
 
     public IReadOnlyList<HashedKey> Keys { get; private init; } = NoKeys;
 
+    /// <summary>What tells the keys of a resource; asked by a guard alone.</summary>
+    public Func<Resource, IEnumerable<LookupKey>> KeysOf { get; private init; } = static _ => [];
+
     public static PreparedWrite Of(Write write, StoreOptions options, SearchExtraction extraction) => write switch
     {
         Write.Create create => OfResource(write, create.Resource, options, extraction),
         Write.Update update => OfResource(write, update.Resource, options, extraction),
         Write.UpdateWhere update => OfResource(write, update.Resource, options, extraction),
-        Write.Guard guard => new(write) { Keys = [.. guard.Keys.Select(HashedKey.Of)] },
+        Write.Guard guard => new(write) { Keys = [.. guard.Keys.Select(HashedKey.Of)], KeysOf = options.LookupKeysOf },
         _ => new(write),
     };
 
@@ -61,7 +64,7 @@ internal sealed record PreparedWrite(Write Write)
 /// <param name="Former">What earlier releases kept of the key, or began with, when that is something else.</param>
 internal readonly record struct HashedKey(string Kind, byte[] Hash, byte[]? Former)
 {
-    /// <summary>Two of a thousand million keys meet by chance once in fifty: a key only leads to what is then compared.</summary>
+    /// <summary>Two of a thousand million keys meet by chance once in fifty: a key leads to what is then compared, or asked for its keys.</summary>
     private const int Bytes = 8;
 
     /// <summary>Of these, the bytes that keys about one thing share.</summary>

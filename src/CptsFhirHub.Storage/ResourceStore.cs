@@ -130,7 +130,10 @@ public sealed class ResourceStore
         static (session, key) => key.read(new(session, key.Symbols, key.tenant)),
         cancellationToken);
 
-    /// <summary>The resources that stand under the keys; a key without one gives nothing.</summary>
+    /// <summary>
+    /// The resources that stand under the keys; a key without one gives nothing. What is found is to be compared: see
+    /// <see cref="BearersAsync"/> for keys that prove something.
+    /// </summary>
     /// <param name="most">No more are read of one key: one that so many share says nothing.</param>
     public Task<IReadOnlyList<LookupHit>> FindAsync(
         string tenant, IReadOnlyList<LookupKey> keys, CancellationToken cancellationToken, int most = int.MaxValue)
@@ -146,6 +149,29 @@ public sealed class ResourceStore
             return found;
         }, cancellationToken);
         return Task.FromResult(hits);
+    }
+
+    /// <summary>
+    /// The resources that bear the keys, read. Two keys may meet by chance in the index: here each resource is asked for its own, so that no
+    /// other is ever taken for one that bears it.
+    /// </summary>
+    public Task<IReadOnlyList<KeyBearer>> BearersAsync(string tenant, IReadOnlyList<LookupKey> keys, CancellationToken cancellationToken)
+    {
+        IReadOnlyList<KeyBearer> bearers = _readers.ReadAtOnce((Store: this, tenant, keys), static (session, wanted) =>
+        {
+            var found = new List<KeyBearer>();
+            var (store, symbols) = (wanted.Store, wanted.Store._symbols);
+            if (symbols.Find(session, SymbolKind.Tenant, wanted.tenant) is not { } number)
+                return found;
+            foreach (var key in wanted.keys)
+                foreach (var (type, id) in ResourceRows.FindByKey(session, symbols, number, HashedKey.Of(key)))
+                    if (symbols.Find(session, SymbolKind.Type, type) is { } typeNumber
+                        && ResourceRows.ReadCurrent(session, wanted.tenant, number, type, typeNumber, id) is { IsDeleted: false } stored
+                        && store._options.LookupKeysOf(stored.Resource).Contains(key))
+                        found.Add(new(key, stored));
+            return found;
+        }, cancellationToken);
+        return Task.FromResult(bearers);
     }
 
     /// <summary>The search parameters that are indexed now.</summary>

@@ -164,6 +164,12 @@ public sealed record Stored(
 /// </param>
 public readonly record struct LookupKey(string Kind, string Value);
 
+/// <summary>A resource that bears a <see cref="LookupKey"/>.</summary>
+public readonly record struct KeyBearer(LookupKey Key, Stored Resource)
+{
+    public string Reference => Resource.Reference;
+}
+
 /// <summary>A resource found under a <see cref="LookupKey"/>.</summary>
 public readonly record struct LookupHit(LookupKey Key, string Type, string Id)
 {

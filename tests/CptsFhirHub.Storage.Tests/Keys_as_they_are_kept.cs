@@ -46,4 +46,28 @@ public sealed class Keys_as_they_are_kept
         Assert.Empty((await store.Store.VerifyAsync(faultsMax: 9, CancellationToken.None)).Faults);
         Assert.Equal(2, (await FindAsync(most: 9)).Count);
     }
+
+    [Fact]
+    public async Task A_resource_under_a_key_that_is_not_its_own_is_never_taken_for_one_that_bears_it()
+    {
+        LookupKey own = new("records", "Patient/a"), other = new("records", "Patient/b");
+        await using var store = await TempStore.OpenAsync(keysOf: resource => [resource.Id == "a" ? own : other]);
+        await store.AddAsync("""{"resourceType":"Basic","id":"a"}""");
+        await store.AddAsync("""{"resourceType":"Basic","id":"b"}""");
+        using (var database = HubStore.DatabaseOf(TempStore.Options(store.Folder)))
+        using (var forger = database.Open(isReader: false))
+            Assert.Equal(1, forger.Get("UPDATE lookup SET hash = ? WHERE rid = (SELECT rid FROM resource WHERE id = 'b')").Add(HashedKey.Of(own).Hash).Run());
+
+        Assert.Equal(2, (await store.Resources.FindAsync(TempStore.Tenant, [own], CancellationToken.None)).Count);
+        var bearer = Assert.Single(await store.Resources.BearersAsync(TempStore.Tenant, [own], CancellationToken.None));
+        Assert.Equal((own, "Basic/a"), (bearer.Key, bearer.Reference));
+        Assert.True(await HoldsAsync("Basic/a"));
+        Assert.True(await HoldsAsync("Basic/a", "Basic/b"));
+        Assert.False(await HoldsAsync("Basic/b"));
+        Assert.False(await HoldsAsync());
+        Assert.False(await HoldsAsync("Basic/a", "Basic/c"));
+
+        async Task<bool> HoldsAsync(params string[] expected) =>
+            (await store.Resources.CommitAsync(TempStore.Tenant, [new Write.Guard([own], expected)], CancellationToken.None)).Committed;
+    }
 }

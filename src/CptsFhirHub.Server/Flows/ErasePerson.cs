@@ -122,10 +122,9 @@ internal sealed class ErasePerson(ResourceStore store, TimeProvider time)
             Add(await store.WalkAsync(tenant, Queries.By(type, OfAny(type, parameters, persons)), cancellationToken));
 
         // No search leads from a person to what its senders said of it, nor to the tasks that compare it with somebody.
-        foreach (var hit in await store.FindAsync(
+        Add((await store.BearersAsync(
             tenant, [.. persons.SelectMany(person => (IEnumerable<LookupKey>)[PersonRecords.Key(person), new(IdentityKeys.Compared, person)])], cancellationToken))
-            if (await store.ReadAsync(tenant, hit.Reference, cancellationToken) is { } compared)
-                Add([compared]);
+            .Select(bearer => bearer.Resource));
 
         foreach (var binary in found.Values.SelectMany(Binaries).Distinct(StringComparer.Ordinal).ToList())
             if (await store.ReadAsync(tenant, binary, cancellationToken) is { } bytes)

@@ -47,13 +47,10 @@ internal sealed record KnownPerson(Stored Patient)
             Facts = facts,
             Records = await PersonRecords.LoadAsync(store, tenant, patient.Reference, cancellationToken),
         };
-        var hits = await store.FindAsync(tenant, [OpenRequestKey(patient.Reference)], cancellationToken);
-
-        // A key only leads there, and two may meet by chance: another's request is never taken for this person's.
-        if (hits.Count == 0 || await store.ReadAsync(tenant, hits[0].Reference, cancellationToken) is not { } request
-            || request.Resource.Root.Child("subject")?.Text("reference") != patient.Reference)
+        if (await store.BearersAsync(tenant, [OpenRequestKey(patient.Reference)], cancellationToken) is not [var open, ..])
             return known;
 
+        var request = open.Resource;
         var tasks = await store.FindAllAsync(
             tenant, Queries.By("Task", Queries.Refers("Task", "focus", request.Reference)), cancellationToken);
         return known with

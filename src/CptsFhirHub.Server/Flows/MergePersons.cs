@@ -143,9 +143,8 @@ internal sealed partial class MergePersons(ResourceStore store, Territories terr
         }
 
         // No search leads from a person to the tasks that compare it with somebody: their records are inputs.
-        foreach (var hit in await store.FindAsync(tenant, [new(IdentityKeys.Compared, reference)], cancellationToken))
-            if (!found.ContainsKey(hit.Reference) && await store.ReadAsync(tenant, hit.Reference, cancellationToken) is { IsDeleted: false } task)
-                found[hit.Reference] = task;
+        foreach (var (_, task) in await store.BearersAsync(tenant, [new(IdentityKeys.Compared, reference)], cancellationToken))
+            found.TryAdd(task.Reference, task);
         return [.. found.Values];
     }
 
@@ -160,15 +159,13 @@ internal sealed partial class MergePersons(ResourceStore store, Territories terr
         string tenant, string source, string target, DateTimeOffset now, List<Write> writes, CancellationToken cancellationToken)
     {
         Dictionary<string, Element> closed = new(StringComparer.Ordinal);
-        var theirs = await store.FindAsync(tenant, [KnownPerson.OpenRequestKey(source)], cancellationToken);
-        var kept = await store.FindAsync(tenant, [KnownPerson.OpenRequestKey(target)], cancellationToken);
+        var theirs = await store.BearersAsync(tenant, [KnownPerson.OpenRequestKey(source)], cancellationToken);
+        var kept = await store.BearersAsync(tenant, [KnownPerson.OpenRequestKey(target)], cancellationToken);
         writes.InsertRange(0, [Guard(source, theirs), Guard(target, kept)]);
         if (kept.Count == 0)
             return closed;
-        foreach (var hit in theirs)
+        foreach (var (_, request) in theirs)
         {
-            if (await store.ReadAsync(tenant, hit.Reference, cancellationToken) is not { } request)
-                continue;
             closed[request.Reference] = With(request, "revoked", now, isTask: false);
             foreach (var task in await store.FindAllAsync(tenant, Queries.By("Task", Queries.Refers("Task", "focus", request.Reference)), cancellationToken))
             {
@@ -181,7 +178,7 @@ internal sealed partial class MergePersons(ResourceStore store, Territories terr
 
         return closed;
 
-        static Write.Guard Guard(string person, IReadOnlyList<LookupHit> hits) =>
+        static Write.Guard Guard(string person, IReadOnlyList<KeyBearer> hits) =>
             new([KnownPerson.OpenRequestKey(person)], [.. hits.Select(hit => hit.Reference)]);
     }
 

@@ -20,7 +20,7 @@ internal static class PersonRecords
 
     /// <summary>The stored records of a person.</summary>
     public static async Task<IReadOnlyList<Stored>> LoadAsync(ResourceStore store, string tenant, string person, CancellationToken cancellationToken) =>
-        await ReadAsync(store, tenant, await store.FindAsync(tenant, [Key(person)], cancellationToken), cancellationToken);
+        [.. (await store.BearersAsync(tenant, [Key(person)], cancellationToken)).Select(record => record.Resource).OrderBy(record => record.Id, StringComparer.Ordinal)];
 
     /// <summary>The key under which a person's records stand.</summary>
     public static LookupKey Key(string person) => new(IdentityKeys.Records, person);
@@ -110,16 +110,6 @@ internal static class PersonRecords
         }
 
         return GoldenRecord.Recomputed(root, before, after, person.Reference);
-    }
-
-    private static async Task<IReadOnlyList<Stored>> ReadAsync(
-        ResourceStore store, string tenant, IReadOnlyList<LookupHit> hits, CancellationToken cancellationToken)
-    {
-        List<Stored> records = [];
-        foreach (var hit in hits)
-            if (await store.ReadAsync(tenant, hit.Reference, cancellationToken) is { IsDeleted: false } record)
-                records.Add(record);
-        return [.. records.OrderBy(record => record.Id, StringComparer.Ordinal)];
     }
 
     private static string NumberOf(Element traits) =>

@@ -26,8 +26,7 @@ internal sealed record PersonSearch(Stored? Same, IReadOnlyList<Stored> Doubtful
         ResourceStore store, string tenant, SignalementDraft draft, CancellationToken cancellationToken)
     {
         List<LookupKey> keys = [.. draft.Keys];
-        List<LookupKey> sought = draft.SourceKey is var (system, value) ? [.. keys, new(IdentityKeys.SourceKey, $"{system}|{value}")] : keys;
-        var found = sought.Count == 0 ? [] : await store.FindAsync(tenant, sought, cancellationToken, NumberMax + 1);
+        var found = keys.Count == 0 ? [] : await store.FindAsync(tenant, keys, cancellationToken, NumberMax + 1);
         var shared = found.CountBy(hit => hit.Key).Where(key => key.Value > MostOf(key.Key)).Select(key => key.Key).ToHashSet();
         if (shared.Count > 0)
         {
@@ -35,7 +34,7 @@ internal sealed record PersonSearch(Stored? Same, IReadOnlyList<Stored> Doubtful
             found = [.. found.Where(hit => !shared.Contains(hit.Key))];
         }
 
-        var hits = found.Where(hit => hit.Key.Kind != IdentityKeys.SourceKey).Select(hit => hit.Reference).Distinct().ToList();
+        var hits = found.Select(hit => hit.Reference).Distinct().ToList();
         List<Write.Guard> guards = keys.Count == 0 ? [] : [new(keys, hits)];
 
         var candidates = new List<Stored>();
@@ -44,8 +43,9 @@ internal sealed record PersonSearch(Stored? Same, IReadOnlyList<Stored> Doubtful
                 candidates.Add(candidate);
 
         // The sender's own key for the request names a file, and through it a person: as sure as its local number.
-        var keyed = await BySourceKeyAsync(
-            store, tenant, [.. found.Where(hit => hit.Key.Kind == IdentityKeys.SourceKey)], cancellationToken);
+        var keyed = draft.SourceKey is var (system, value)
+            ? await BySourceKeyAsync(store, tenant, new(IdentityKeys.SourceKey, $"{system}|{value}"), cancellationToken)
+            : null;
         var said = Traits.Of(draft.Patient);
         var own = said with { Phones = [.. said.Phones.Where(phone => !shared.Any(key => IdentityKeys.PhoneOf(key.Kind, key.Value) == phone))] };
         var apart = await ApartAsync(store, tenant, hits, guards, cancellationToken);
@@ -83,7 +83,7 @@ internal sealed record PersonSearch(Stored? Same, IReadOnlyList<Stored> Doubtful
 
     /// <summary>True when a person has said that these two are two persons.</summary>
     public static async Task<bool> AreApartAsync(ResourceStore store, string tenant, string one, string other, CancellationToken cancellationToken) =>
-        (await store.FindAsync(tenant, [ApartKey(one, other)], cancellationToken)).Count > 0;
+        (await store.BearersAsync(tenant, [ApartKey(one, other)], cancellationToken)).Count > 0;
 
     /// <summary>Those pairs of persons found of whom somebody has said that they are two; what was read is guarded.</summary>
     public static async Task<HashSet<LookupKey>> ApartAsync(
@@ -92,7 +92,7 @@ internal sealed record PersonSearch(Stored? Same, IReadOnlyList<Stored> Doubtful
         List<LookupKey> pairs = [.. persons.SelectMany((one, at) => persons.Skip(at + 1).Select(other => ApartKey(one, other)))];
         if (pairs.Count == 0)
             return [];
-        var said = await store.FindAsync(tenant, pairs, cancellationToken);
+        var said = await store.BearersAsync(tenant, pairs, cancellationToken);
         guards.Add(new(pairs, [.. said.Select(hit => hit.Reference).Distinct()]));
         return [.. said.Select(hit => hit.Key)];
     }
@@ -138,10 +138,9 @@ internal sealed record PersonSearch(Stored? Same, IReadOnlyList<Stored> Doubtful
     }
 
     private static async Task<Stored?> BySourceKeyAsync(
-        ResourceStore store, string tenant, List<LookupHit> requests, CancellationToken cancellationToken) =>
-        requests is [var only]
-        && await store.ReadAsync(tenant, only.Reference, cancellationToken) is { } request
-        && request.Resource.Root.Child("subject")?.Text("reference") is { } subject
+        ResourceStore store, string tenant, LookupKey key, CancellationToken cancellationToken) =>
+        await store.BearersAsync(tenant, [key], cancellationToken) is [var request]
+        && request.Resource.Resource.Root.Child("subject")?.Text("reference") is { } subject
             ? await store.ReadAsync(tenant, subject, cancellationToken)
             : null;
 }

@@ -43,8 +43,8 @@ internal sealed class TellIdentity(ResourceStore store)
         var decided = await store.WalkAsync(tenant, Queries.By("Provenance", Queries.Refers("Provenance", "target", patient.Reference)), cancellationToken);
         foreach (var provenance in decided.OrderBy(one => one.LastUpdated).ThenBy(one => one.Id, StringComparer.Ordinal))
             Decision(answer, provenance);
-        foreach (var hit in await store.FindAsync(tenant, [new(IdentityKeys.Compared, patient.Reference)], cancellationToken))
-            if (await store.ReadAsync(tenant, hit.Reference, cancellationToken) is { IsDeleted: false } task && Verification.Of(task.Resource.Root) is not Verdict.None and var verdict)
+        foreach (var (_, task) in await store.BearersAsync(tenant, [new(IdentityKeys.Compared, patient.Reference)], cancellationToken))
+            if (Verification.Of(task.Resource.Root) is not Verdict.None and var verdict)
             {
                 var told = Group(answer, "decision");
                 Value(told, "date", "valueInstant", task.LastUpdated.Instant());

@@ -99,7 +99,7 @@ internal static class MatchPatient
             return [];
         var pairs = found.Where(person => person.Reference != known)
             .ToDictionary(person => new LookupKey(IdentityKeys.Apart, Verification.Pair(known, person.Reference)), person => person.Reference);
-        var said = await hub.Store.FindAsync(caller.Tenant, [.. pairs.Keys], cancellationToken);
+        var said = await hub.Store.BearersAsync(caller.Tenant, [.. pairs.Keys], cancellationToken);
         return [.. said.Select(hit => pairs[hit.Key])];
     }
 
