@@ -47,12 +47,15 @@ internal static class SourceTiming
         return (first, second, lines, differences);
     }
 
-    /// <summary>Records that the files of a source make of nobody known before: one a person, and one for each line that waits for a person to say who it is.</summary>
+    /// <summary>
+    /// Records that the files of a source make in a hub that knows nobody: one a line that the manifest takes for a record of its own, and one for
+    /// each person whom another source would have told of before.
+    /// </summary>
     private static int RecordsOf(IEnumerable<Delivery> files)
     {
         var told = files.SelectMany(file => file.Messages).Where(message => message.State is MessageState.Processed or MessageState.Waiting).ToList();
-        return told.Count(message => message.State == MessageState.Waiting)
-            + told.GroupBy(message => message.Persons[0], StringComparer.Ordinal).Count(person => person.First().State == MessageState.Processed);
+        return told.Count(message => message.IsNewRecord)
+            + told.GroupBy(message => message.Persons[0], StringComparer.Ordinal).Count(person => !person.First().IsNewRecord);
     }
 
     /// <summary>A journal of so many lines of as many persons, then one person's sign-up of one day: milliseconds of each question.</summary>

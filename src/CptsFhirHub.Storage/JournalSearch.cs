@@ -109,6 +109,7 @@ internal static class JournalSearch
         { Tracking: not null } => "message_tracking",
         { Patient: not null } => "message_patient",
         { State: not null and not MessageState.Processed } => "message_in_state",
+        { ClientId: not null } => "message_of_client",
         { Source: not null } => "message_of_source",
         { State: not null } => "message_in_state",
         _ => "message_of_tenant",

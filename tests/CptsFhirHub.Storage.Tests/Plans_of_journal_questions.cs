@@ -18,6 +18,8 @@ public sealed class Plans_of_journal_questions
         { "source and date", "message_of_source" },
         { "state and date", "message_in_state" },
         { "page", "message_of_tenant" },
+        { "client", "message_of_client" },
+        { "client, source and date", "message_of_client" },
     };
 
     [Theory]
@@ -86,6 +88,8 @@ public sealed class Plans_of_journal_questions
             "date" => filter with { From = Day, To = Day.AddDays(1) },
             "source and date" => filter with { Source = "doctolib", From = Day, To = Day.AddDays(1) },
             "state and date" => filter with { State = MessageState.Rejected, From = Day },
+            "client" => filter with { ClientId = "c", Before = 12 },
+            "client, source and date" => filter with { ClientId = "c", Source = "doctolib", From = Day, To = Day.AddDays(1) },
             _ => filter with { Before = 12 },
         };
     }

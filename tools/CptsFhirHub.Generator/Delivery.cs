@@ -6,7 +6,15 @@ namespace CptsFhirHub.Generator;
 /// <param name="Refusal">The code of the first fault, when it is refused.</param>
 /// <param name="Persons">Whom it is about.</param>
 /// <param name="Dirt">What is wrong with it, and how it differs from what was said before.</param>
-public sealed record ExpectedMessage(int Line, string State, string? Refusal, IReadOnlyList<string> Persons, IReadOnlyList<string> Dirt);
+public sealed record ExpectedMessage(int Line, string State, string? Refusal, IReadOnlyList<string> Persons, IReadOnlyList<string> Dirt)
+{
+    /// <summary>True when the hub makes a record of its own for it: nobody it knows, or nobody it can be sure of.</summary>
+    public bool IsNewRecord
+    {
+        get => field && State is ("processed" or "waiting");
+        init;
+    }
+}
 
 /// <summary>Something to hand in: a message or a file of lines, in the order in which it is listed.</summary>
 /// <param name="Path">Where it lies under the folder written.</param>

@@ -46,11 +46,11 @@ internal sealed class Workshop(GeneratorWish wish)
     /// <summary>A message that asks for a GP, with what should become of it.</summary>
     public ExpectedMessage Signal(int line, Said said, params IEnumerable<string> dirt)
     {
-        var wasKnown = Ledger.Knows(said.Person);
+        var (wasKnown, records) = (Ledger.Knows(said.Person), Ledger.All.Count);
         var state = Ledger.Signal(said);
         if (!wasKnown)
             Offer(said.Person);
-        return new(line, state, null, [said.Person.Id], wasKnown ? ["known", .. dirt] : [.. dirt]);
+        return new(line, state, null, [said.Person.Id], wasKnown ? ["known", .. dirt] : [.. dirt]) { IsNewRecord = Ledger.All.Count > records };
     }
 
     public string Day(int daysAgo) => wish.Today.AddDays(-daysAgo).ToString("yyyy-MM-dd", CultureInfo.InvariantCulture);

@@ -5,7 +5,8 @@ namespace CptsFhirHub.Coordination.Identity;
 
 /// <summary>
 /// The national numbers of a person as a resource bears them: what is doubtful about them, and which of them may not leave the hub. A doubtful
-/// number is kept as it came. An INS travels with a qualified identity alone (RNIV); a NIR of type NH is no INS.
+/// number is kept as it came. An INS travels with a qualified identity alone (RNIV). A NIR of type NH is no INS but a number for bills, perhaps a
+/// parent's, under the same OID: it is kept to find a person by, and goes to nobody.
 /// </summary>
 public static class NationalNumbers
 {
@@ -38,8 +39,8 @@ public static class NationalNumbers
     }
 
     /// <summary>
-    /// The resource without the INS of identities that are not qualified, and without the narrative that may repeat them; null when it bears
-    /// none. Where no Patient says how far a number is trusted, it is not.
+    /// The resource without the INS of identities that are not qualified, without numbers for bills, and without the narrative that may repeat
+    /// them; null when it bears none. Where no Patient says how far a number is trusted, it is not.
     /// </summary>
     public static Element? WithoutUnqualified(Element resource)
     {
@@ -56,9 +57,9 @@ public static class NationalNumbers
         var isTaken = false;
         foreach (var child in element.Children.ToArray())
         {
-            if (IsIns(child))
+            if (IsNational(child))
             {
-                if (isTrusted)
+                if (isTrusted && child.At("type", "coding")?.Text("code") is not "NH")
                     continue;
                 element.Remove(child);
                 isTaken = true;
@@ -78,7 +79,6 @@ public static class NationalNumbers
     }
 
     // Without a type the number would be read as what its OID says.
-    private static bool IsIns(Element element) =>
-        element.Text("system") is Canon.InsNir or Canon.InsNia && element.Text("value") is not null
-        && element.At("type", "coding")?.Text("code") is not "NH";
+    private static bool IsNational(Element element) =>
+        element.Text("system") is Canon.InsNir or Canon.InsNia && element.Text("value") is not null;
 }

@@ -4,7 +4,7 @@ using System.Text.Json.Serialization;
 namespace CptsFhirHub.Server.Bulk;
 
 /// <summary>A file of a job.</summary>
-/// <param name="Kind">output, deleted or error: where the manifest names it.</param>
+/// <param name="Kind">output, deleted or error: where the manifest names it; or warning, which it names among the errors.</param>
 internal sealed record BulkFile(string Kind, string Type, string Name, long Count);
 
 /// <summary>Where a job stands.</summary>

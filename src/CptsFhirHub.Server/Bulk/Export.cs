@@ -123,7 +123,7 @@ internal sealed class Export(
             foreach (var kind in (string[])["output", "deleted", "error"])
             {
                 json.WriteStartArray(kind);
-                foreach (var file in job.Files.Where(file => file.Kind == kind))
+                foreach (var file in job.Files.Where(file => file.Kind == kind || (kind == "error" && file.Kind == "warning")))
                 {
                     json.WriteStartObject();
                     json.WriteString("type", file.Type);

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
+using CptsFhirHub.Coordination.Identity;
 using CptsFhirHub.Fhir.Model;
 using CptsFhirHub.Server.Access;
 using CptsFhirHub.Server.Rest;
@@ -19,6 +20,8 @@ internal sealed class Import(
     BulkQueue queue, BulkFolders folders, BulkSettings settings, Collaborators hub, ClientRegistry clients, KeptAnswers answers, TimeProvider time)
 {
     private const string InputFile = "input.ndjson";
+    private const string Error = "error";
+    private const string Warning = "warning";
     private const int LinesAtOnce = 100;
     private const int ErrorsMax = 10_000;
     private static readonly string[] MediaTypes = ["application/fhir+ndjson", "application/ndjson", "application/x-ndjson"];
@@ -135,7 +138,7 @@ internal sealed class Import(
     private async Task<BulkJob> WriteAsync(
         BulkJob job, long lastLine, List<(long Line, string Text)> batch, Caller caller, CancellationToken cancellationToken)
     {
-        if (job.Files.Sum(file => file.Count) >= ErrorsMax)
+        if (job.Files.Where(file => file.Kind == Error).Sum(file => file.Count) >= ErrorsMax)
             throw new BulkRefusal($"{ErrorsMax.ToString(CultureInfo.InvariantCulture)} lines or more are at fault: this is not what was meant.");
         var ends = new List<LineEnd>(batch.Count);
         var wave = new List<(long Line, Resource Resource, string Id)>();
@@ -161,9 +164,13 @@ internal sealed class Import(
 
         await EndWaveAsync();
         var written = new Dictionary<string, long>(job.Written, StringComparer.Ordinal);
-        foreach (var end in ends.Where(end => end.Issues.Count == 0))
+        foreach (var end in ends.Where(end => end.IsTaken))
             written[end.Type] = written.GetValueOrDefault(end.Type) + 1;
-        var files = SaveErrors(job, lastLine, [.. ends.Where(end => end.Issues.Count > 0).OrderBy(end => end.Line)]);
+        List<BulkFile> files =
+        [
+            .. SaveIssues(job, Error, lastLine, ends.Where(end => !end.IsTaken)),
+            .. SaveIssues(job, Warning, lastLine, ends.Where(end => end.IsTaken && end.Issues.Count > 0)),
+        ];
         var next = job with { LinesDone = lastLine, Written = written, Files = [.. job.Files, .. files] };
         folders.Save(next);
         return next;
@@ -190,7 +197,7 @@ internal sealed class Import(
             var request = new FhirRequest("PUT", caller) { Type = resource.Type, Id = id, Body = resource };
             var writes = await Update.ReplaceAsync(request, resource, id, known, hub, cancellationToken);
             var commit = await hub.Store.CommitAsync(caller.Tenant, writes, cancellationToken);
-            return commit.Committed ? new(line, resource.Type, []) : Fault("conflict", "", "Others changed this resource at the same time.");
+            return commit.Committed ? new(line, resource.Type, NationalNumbers.Check(resource.Root)) { IsTaken = true } : Fault("conflict", "", "Others changed this resource at the same time.");
         }
         catch (Refusal refusal)
         {
@@ -222,14 +229,15 @@ internal sealed class Import(
         return true;
     }
 
-    /// <summary>The faults of some lines, a file for each such part; its name follows from the part, so that writing it again replaces it.</summary>
-    private List<BulkFile> SaveErrors(BulkJob job, long lastLine, List<LineEnd> faults)
+    /// <summary>What is to be said of some lines, a file for each such part; its name follows from the part, so that writing it again replaces it.</summary>
+    private List<BulkFile> SaveIssues(BulkJob job, string kind, long lastLine, IEnumerable<LineEnd> ends)
     {
-        if (faults.Count == 0)
+        List<LineEnd> lines = [.. ends.OrderBy(end => end.Line)];
+        if (lines.Count == 0)
             return [];
-        var name = string.Create(CultureInfo.InvariantCulture, $"error-OperationOutcome-{lastLine}.ndjson");
+        var name = string.Create(CultureInfo.InvariantCulture, $"{kind}-OperationOutcome-{lastLine}.ndjson");
         using var file = folders.Begin(job.Id, name);
-        foreach (var (line, type, issues) in faults)
+        foreach (var (line, type, issues) in lines)
         {
             var place = string.Create(CultureInfo.InvariantCulture, $"Line {line}");
             file.Stream.Write(Outcome.Write([.. issues.Select(issue => issue with { Text = $"{place}{(type.Length > 0 ? ", " + type : "")}: {issue.Text}" })]));
@@ -237,9 +245,12 @@ internal sealed class Import(
         }
 
         file.Finish();
-        return [new("error", "OperationOutcome", name, faults.Count)];
+        return [new(kind, "OperationOutcome", name, lines.Count)];
     }
 
-    /// <summary>How one line ended; without issues it was taken.</summary>
-    private sealed record LineEnd(long Line, string Type, IReadOnlyList<Issue> Issues);
+    /// <summary>How one line ended: why it was not taken, or what is doubtful about it although it was.</summary>
+    private sealed record LineEnd(long Line, string Type, IReadOnlyList<Issue> Issues)
+    {
+        public bool IsTaken { get; init; }
+    }
 }

@@ -36,10 +36,11 @@ internal sealed class FileWalk(Journal journal, MessageWalk walks, CohortFile co
             Task<UnderstoodMessage?[]>? next = null;
             foreach (var portion in open)
             {
-                var prepared = next;
+                // A portion is received when the one before it has been: of two equal lines the first is the one that counts.
+                var prepared = next is null ? null : await next;
                 next = Task.Run(() => PrepareAsync(file, source, portion, done, cancellationToken), cancellationToken);
                 if (prepared is not null)
-                    await DecideAsync(await prepared, decided, count);
+                    await DecideAsync(prepared, decided, count);
             }
 
             if (next is not null)

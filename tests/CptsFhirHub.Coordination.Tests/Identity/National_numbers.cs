@@ -79,10 +79,11 @@ public sealed class National_numbers
     [InlineData(Canon.InsNir, "INS-NIR", "VALI", true)]
     [InlineData(Canon.InsNir, null, "RECUP", true)]
     [InlineData(Canon.InsNia, "INS-NIA", "PROV", true)]
-    [InlineData(Canon.InsNir, "NH", "PROV", false)]
+    [InlineData(Canon.InsNir, "NH", "PROV", true)]
+    [InlineData(Canon.InsNir, "NH", "QUAL", true)]
     [InlineData(Canon.InsNir, "INS-NIR", "QUAL", false)]
     [InlineData(Canon.InsTest, "INS-NIR-TEST", "PROV", false)]
-    public void An_unqualified_INS_is_taken_out_with_the_narrative(string system, string? type, string status, bool isTaken)
+    public void An_unqualified_INS_and_a_number_for_bills_are_taken_out_with_the_narrative(string system, string? type, string status, bool isTaken)
     {
         var patient = Patient(system, type, status: status);
         Assert.True(NationalNumbers.MayStandIn(FhirJson.Write(patient)));

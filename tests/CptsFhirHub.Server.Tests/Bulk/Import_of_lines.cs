@@ -21,14 +21,17 @@ public sealed class Import_of_lines(HubHost hub)
             .Append($$"""{"resourceType":"Patient","id":"{{id}}","active":true}""").Append("\r\n")
             .Append("{no json").Append('\n')
             .Append("""{"resourceType":"AuditEvent"}""").Append('\n')
-            .Append("""{"resourceType":"Patient","name":[{"family":"Ligne"}]}""");
+            .Append("""{"resourceType":"Patient","name":[{"family":"Ligne"}]}""").Append('\n')
+            .Append("""{"resourceType":"Patient","identifier":[{"system":"urn:oid:1.2.250.1.213.1.4.10","value":"247038519104255"}]}""");
         var reply = await admin.SendAsync(HttpMethod.Post, "/fhir/$import", lines.ToString(), Ndjson, BulkCalls.Async);
         Assert.True(reply.Status == 202, reply.Text);
         var end = await admin.EndOfAsync(reply.ContentHeaders.ContentLocation!.ToString());
-        Assert.Equal((7, 3), (end.GetProperty("lines").GetInt32(), end.GetProperty("written").GetProperty("Patient").GetInt32()));
+        Assert.Equal((8, 4), (end.GetProperty("lines").GetInt32(), end.GetProperty("written").GetProperty("Patient").GetInt32()));
         Assert.Equal("true", (await admin.GetFhirAsync($"Patient/{id}")).Resource.Text("active"));
         var errors = await admin.ReadAsync(end, "error");
-        Assert.Equal(["Line 2", "Line 5", "Line 6"], errors.Select(outcome => outcome.At("issue", "diagnostics")!.Value![..6]));
+        Assert.Equal(["Line 2", "Line 5", "Line 6", "Line 8"], errors.Select(outcome => outcome.At("issue", "diagnostics")!.Value![..6]));
+        Assert.Equal(["error", "fatal", "error", "warning"], errors.Select(outcome => outcome.At("issue", "severity")!.Value));
+        Assert.DoesNotContain(errors, outcome => Encoding.UTF8.GetString(FhirJson.Write(outcome)).Contains("2470385", StringComparison.Ordinal));
         Assert.DoesNotContain(errors, outcome => Encoding.UTF8.GetString(FhirJson.Write(outcome)).Contains("planted", StringComparison.Ordinal));
     }
 

@@ -124,6 +124,14 @@ public sealed class Same_seed_same_bytes
             && other.BornCompact.Zip(persons[id].BornCompact).Count(digits => digits.First != digits.Second) == 1));
     }
 
+    [Theory]
+    [MemberData(nameof(Profiles))]
+    public void Each_record_expected_is_made_by_one_message(string profile)
+    {
+        var territory = GeneratedTerritory.Of(new(7, TerritoryProfile.Find(profile)!) { Size = 300 });
+        Assert.Equal(territory.Expected.Patients, territory.Deliveries.Sum(delivery => delivery.Messages.Count(message => message.IsNewRecord)));
+    }
+
     private static GeneratorWish Wish(string profile, long seed) => new(seed, TerritoryProfile.Find(profile)!) { Size = 30 };
 
     private static string Fingerprint(GeneratorWish wish)

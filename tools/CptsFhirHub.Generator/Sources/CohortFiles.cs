@@ -52,6 +52,7 @@ internal sealed class CohortFiles(Workshop shop)
                 continue;
             }
 
+            var records = shop.Ledger.All.Count;
             members.Add(shop.Ledger.Enrol(new(person, Source)
             {
                 HasSex = true,
@@ -65,7 +66,10 @@ internal sealed class CohortFiles(Workshop shop)
             }));
             if (!isOpposed)
                 shop.Offer(person);
-            messages.Add(new(at, "processed", null, [person.Id], [.. isRounded ? ["nir-rounded"] : Array.Empty<string>(), .. isUnreachable ? ["no-contact"] : Array.Empty<string>()]));
+            messages.Add(new(at, "processed", null, [person.Id], [.. isRounded ? ["nir-rounded"] : Array.Empty<string>(), .. isUnreachable ? ["no-contact"] : Array.Empty<string>()])
+            {
+                IsNewRecord = shop.Ledger.All.Count > records,
+            });
             last = line;
         }
 

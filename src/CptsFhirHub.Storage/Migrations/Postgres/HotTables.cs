@@ -187,6 +187,11 @@ internal static class HotTables
 
     public const string DropRepetitions = "DROP INDEX message_repetition;";
 
+    /// <summary>A sender who sees its own messages alone reads them alone.</summary>
+    public const string IndexClients = "CREATE INDEX message_of_client ON message (tenant, client, received_at, seq);";
+
+    public const string DropClients = "DROP INDEX message_of_client;";
+
     public const string DropAnswers = "DROP TABLE deferred_request, kept_answer;";
 
     public const string Drop =

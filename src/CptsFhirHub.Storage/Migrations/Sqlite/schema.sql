@@ -242,3 +242,11 @@ VALUES ('20261122144000_Repetitions', '10.0.14');
 
 COMMIT;
 
+BEGIN TRANSACTION;
+CREATE INDEX message_of_client ON message (tenant, client, received_at, seq);
+
+INSERT INTO "__EFMigrationsHistory" ("MigrationId", "ProductVersion")
+VALUES ('20261122181500_MessagesOfClient', '10.0.14');
+
+COMMIT;
+
