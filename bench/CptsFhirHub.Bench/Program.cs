@@ -14,6 +14,7 @@ using CptsFhirHub.Storage;
 //     --cohort 1407        with --sizes: instead of the rows, a cohort of so many patients is reconciled twice
 //     --sources 600        instead: so many messages of each source, HL7 v2 over MLLP, two territories' files, a --journal of 100000; --only messages,mllp,files,journal
 //     --link 100000        instead: so many records are linked in one process, without a store
+//     --commit 20          instead: Patients by so many a commit into the store alone, in this process
 //     --drain 100000       instead: an outbox of so many entries for --targets 8 receivers is carried out, for --seconds 600 at most
 //     --store postgres --connection "Host=…;Username=…;Database=…"   on PostgreSQL, in schemas of their own
 if (args is ["bare", var provider, var database])
@@ -24,6 +25,7 @@ if (args is ["bare", var provider, var database])
 
 var drain = Option("--drain", 0);
 var link = Option("--link", 0);
+var ofCommit = Option("--commit", 0);
 var seconds = TimeSpan.FromSeconds(Option("--seconds", 10));
 var warmUp = TimeSpan.FromSeconds(Option("--warm-up", 1));
 var connections = Option("--connections", 16);
@@ -44,6 +46,12 @@ if (link > 0)
     var each = (prepared + linked) / link;
     Say($"{link:#,0} records linked in {linked.TotalSeconds:0.0} s after {prepared.TotalSeconds:0.0} s to prepare them, {each.TotalMicroseconds:0} µs each");
     Say($"{(double)outcome.Candidates / link:0.00} pairs compared for each, {outcome.DroppedKeys} keys passed over, {right:0.#####} of the certain pairs are one person, memory {Environment.WorkingSet / 1e6:0} MB");
+}
+else if (ofCommit > 0)
+{
+    using var place = BenchPlace.Of(store, server, kept, resources: 0);
+    await StoreTiming.MeasureAsync(place.Options, ofCommit, runs, cost =>
+        Say($"{ofCommit} Patients a commit: one every {cost.Microseconds:0} µs, {cost.CpuMicroseconds:0} µs of processor time, {cost.KilobytesWritten:0.0} kB written"));
 }
 else if (sources > 0)
 {

@@ -24,10 +24,11 @@ internal sealed class IndexCheck(Session session, ResourceStore resources, Func<
     private readonly Symbols _symbols = new();
     private long _resources;
     private long _rows;
+    private long _keys;
 
     public StoreCheck Run(int faultsMax, CancellationToken cancellationToken)
     {
-        foreach (var table in IndexRows.Tables)
+        foreach (var table in (string[])[.. IndexRows.Tables, KeyRows.Table, "lookup_note"])
             if (session.Scalar(
                 $"SELECT count(*) FROM {table} i WHERE NOT EXISTS (SELECT 1 FROM resource r WHERE r.rid = i.rid AND r.deleted = 0)") is > 0 and var orphans)
                 _faults.Add(string.Create(CultureInfo.InvariantCulture, $"{table}: {orphans} rows of resources that are not there."));
@@ -44,8 +45,10 @@ internal sealed class IndexCheck(Session session, ResourceStore resources, Func<
                     return new(_resources, _rows, _faults);
             }
 
-            if (portion.Count < Portion)
-                return new(_resources, _rows, _faults);
+            if (portion.Count >= Portion)
+                continue;
+            CheckUnnoted();
+            return new(_resources, _rows, _faults);
         }
     }
 
@@ -68,10 +71,47 @@ internal sealed class IndexCheck(Session session, ResourceStore resources, Func<
             var standing = Standing(table, columns, rid, stored.Type);
             var missing = rows.Count(row => !standing.Contains(row));
             var foreign = standing.Count(row => !rows.Contains(row) && allowed.GetValueOrDefault(table)?.Contains(row) is not true);
-            if (missing + foreign > 0)
-                _faults.Add(string.Create(
-                    CultureInfo.InvariantCulture, $"{stored.Reference}: {table} lacks {missing} rows and has {foreign} that do not belong there."));
+            Tell(stored, table, missing, foreign);
         }
+
+        CheckKeys(rid, tenant, stored, wanted.GetValueOrDefault(KeyRows.Table) ?? []);
+    }
+
+    /// <summary>The keys that a resource should stand under, those that it noted, and their rows.</summary>
+    private void CheckKeys(long rid, long tenant, Stored stored, HashSet<string> wanted)
+    {
+        _rows += wanted.Count;
+        var noted = KeyRows.Noted(session, rid);
+        var standing = new HashSet<string>(StringComparer.Ordinal);
+        foreach (var key in noted.Where(key => KeyRows.Stands(session, tenant, rid, key)))
+        {
+            var row = new RowText();
+            foreach (var value in (object[])[tenant, key.Kind, key.Hash, rid])
+                row.Add(value);
+            standing.Add(row.ToString());
+        }
+
+        _keys += standing.Count;
+        Tell(stored, KeyRows.Table, wanted.Count(row => !standing.Contains(row)), standing.Count(row => !wanted.Contains(row)));
+        if (noted.Count != standing.Count)
+            Tell(stored, "lookup_note", 0, noted.Count - standing.Count);
+    }
+
+    /// <summary>Rows that no note tells of: looked for when there are more rows than were noted.</summary>
+    private void CheckUnnoted()
+    {
+        if (session.Scalar($"SELECT count(*) FROM {KeyRows.Table}") == _keys)
+            return;
+        foreach (var (rid, rows) in KeyRows.Unnoted(session))
+            if (ResourceRows.ReadCurrent(session, _symbols, rid) is { IsDeleted: false } stored)
+                Tell(stored, KeyRows.Table, 0, rows);
+    }
+
+    private void Tell(Stored stored, string table, int missing, int foreign)
+    {
+        if (missing + foreign > 0)
+            _faults.Add(string.Create(
+                CultureInfo.InvariantCulture, $"{stored.Reference}: {table} lacks {missing} rows and has {foreign} that do not belong there."));
     }
 
     /// <summary>The rows that these values would get.</summary>
@@ -96,11 +136,11 @@ internal sealed class IndexCheck(Session session, ResourceStore resources, Func<
         var statement = session.Get($"SELECT {columns} FROM {table} WHERE rid = ?").Add(rid);
         while (statement.Next())
         {
-            if (table != "lookup" && !IsCompared(type, statement.Long(IndexRows.ParameterColumn)))
+            if (!IsCompared(type, statement.Long(IndexRows.ParameterColumn)))
                 continue;
             var row = new RowText();
             for (var column = 0; column < count; column++)
-                row.Add(table == "lookup" && column == IndexRows.HashColumn ? statement.Blob(column) : statement.Any(column));
+                row.Add(statement.Any(column));
             rows.Add(row.ToString());
         }
 

@@ -12,7 +12,7 @@ namespace CptsFhirHub.Storage;
 internal static class IndexRows
 {
     public static readonly string[] Tables =
-        ["index_token", "index_string", "index_date", "index_reference", "index_uri", "index_quantity", "index_composite", "lookup"];
+        ["index_token", "index_string", "index_date", "index_reference", "index_uri", "index_quantity", "index_composite"];
 
     private static readonly string TokenInsert = Insert("index_token", "code, system");
     private static readonly string StringInsert = Insert("index_string", "folded, exact");
@@ -23,37 +23,28 @@ internal static class IndexRows
 
     private static readonly string CompositeInsert = Insert("index_composite", "code, system, code2, system2, low, high");
 
-    private const string LookupColumns = "tenant, kind, hash, rid";
-
-    /// <summary>The place of the hash among the columns of <c>lookup</c>.</summary>
-    public const int HashColumn = 2;
-
-    /// <summary>The place of the parameter among the columns of the others.</summary>
+    /// <summary>The place of the parameter among the columns.</summary>
     public const int ParameterColumn = 2;
 
     /// <summary>Each table with its columns, in the order in which an insert binds them.</summary>
     public static IReadOnlyList<(string Table, string Columns)> Columns { get; } =
-    [
-        .. ((string[])[TokenInsert, StringInsert, DateInsert, ReferenceInsert, UriInsert, QuantityInsert, CompositeInsert]).Select(ColumnsOf),
-        ("lookup", LookupColumns),
-    ];
+        [.. ((string[])[TokenInsert, StringInsert, DateInsert, ReferenceInsert, UriInsert, QuantityInsert, CompositeInsert]).Select(ColumnsOf)];
 
     private static readonly RowRemoval[] Removals = [.. Columns.Select(table => new RowRemoval(table.Table, table.Columns))];
 
     private static readonly string[] Deletes = [.. Tables.Select(table => $"DELETE FROM {table} WHERE rid = ?")];
 
-    public static void Remove(Session session, long rid)
+    public static void Remove(Session session, long tenant, long rid)
     {
         foreach (var delete in Deletes)
             session.Get(delete).Add(rid).Send();
+        KeyRows.Remove(session, tenant, rid);
     }
 
     public static void Add(WriteScope scope, long tenant, long type, long rid, PreparedWrite write)
     {
-        var row = new Row(scope, tenant, type, rid);
-        foreach (var value in write.Rows)
-            Add(row, value);
-        AddKeys(scope, tenant, rid, write.Keys);
+        AddValues(scope, tenant, type, rid, write);
+        KeyRows.Add(scope, tenant, rid, write.Keys);
     }
 
     /// <summary>
@@ -62,7 +53,8 @@ internal static class IndexRows
     /// </summary>
     public static void Replace(WriteScope scope, long tenant, long type, long rid, PreparedWrite write)
     {
-        Add(scope, tenant, type, rid, write);
+        AddValues(scope, tenant, type, rid, write);
+        KeyRows.Replace(scope, tenant, rid, write.Keys);
 
         // Its symbols have their numbers now: noting the rows asks the database nothing.
         var wanted = new Dictionary<string, List<IReadOnlyList<object?>>>(StringComparer.Ordinal);
@@ -72,27 +64,20 @@ internal static class IndexRows
                 wanted[table] = rows = [];
             rows.Add(row);
         });
-        Add(new WriteScope(notes, scope.Symbols, scope.Keys, scope.Ticks) { Settled = static _ => { }, Queued = static () => { } }, tenant, type, rid, write);
+        AddValues(new WriteScope(notes, scope.Symbols, scope.Keys, scope.Ticks) { Settled = static _ => { }, Queued = static () => { } }, tenant, type, rid, write);
 
         var isWhole = true;
         foreach (var removal in Removals)
             isWhole &= removal.Send(scope.Session, rid, wanted.GetValueOrDefault(removal.Table) ?? []);
         if (!isWhole)
-            Add(scope, tenant, type, rid, write);
+            AddValues(scope, tenant, type, rid, write);
     }
 
-    /// <summary>The lookup keys of a resource, as they are now.</summary>
-    public static void ReplaceKeys(WriteScope scope, long tenant, long rid, IReadOnlyList<HashedKey> keys)
+    private static void AddValues(WriteScope scope, long tenant, long type, long rid, PreparedWrite write)
     {
-        scope.Session.Get("DELETE FROM lookup WHERE rid = ?").Add(rid).Send();
-        AddKeys(scope, tenant, rid, keys);
-    }
-
-    private static void AddKeys(WriteScope scope, long tenant, long rid, IReadOnlyList<HashedKey> keys)
-    {
-        foreach (var key in keys)
-            scope.Session.Get($"INSERT INTO lookup ({LookupColumns}) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING")
-                .Add(tenant).Add(scope.Intern(SymbolKind.LookupKind, key.Kind)).Add(key.Hash).Add(rid).Send();
+        var row = new Row(scope, tenant, type, rid);
+        foreach (var value in write.Rows)
+            Add(row, value);
     }
 
     /// <summary>The rows of one parameter of a resource, as they are now.</summary>
@@ -100,7 +85,7 @@ internal static class IndexRows
     {
         foreach (var suffix in (string[])["", ":text", ":of-type", IndexText.UcumSuffix, .. DateSpan.Longer.Select(span => span.Suffix)])
             if (scope.Symbols.Find(scope.Session, SymbolKind.Parameter, parameter.Code + suffix) is { } number)
-                foreach (var table in Tables.Where(table => table != "lookup"))
+                foreach (var table in Tables)
                     scope.Session.Get($"DELETE FROM {table} WHERE rid = ? AND param = ?").Add(rid).Add(number).Send();
         var row = new Row(scope, tenant, type, rid);
         foreach (var value in values)

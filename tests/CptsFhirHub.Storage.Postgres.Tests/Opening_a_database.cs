@@ -38,6 +38,30 @@ public sealed class Opening_a_database
     }
 
     [Fact]
+    public async Task A_store_of_the_release_before_gets_the_notes_of_its_keys()
+    {
+        var folder = Directory.CreateTempSubdirectory("hub-former-").FullName;
+        await using (var store = await TempStore.OpenAsync(folder, keysOf: KeysOf))
+            foreach (var id in (string[])["a", "b", "c"])
+                await store.AddAsync($$"""{"resourceType":"Patient","id":"{{id}}"}""");
+        var connection = new Npgsql.NpgsqlConnectionStringBuilder(StorePlace.ConnectionString(folder));
+        await using (var context = PostgresContext.Of(connection.ConnectionString, connection.SearchPath))
+            await context.GetService<IMigrator>().MigrateAsync("20261122181500_MessagesOfClient");
+        await using (var store = await TempStore.OpenAsync(folder, keysOf: KeysOf))
+        {
+            Assert.Empty((await store.Store.VerifyAsync(10, CancellationToken.None)).Faults);
+            await store.CommitAsync(new Write.Delete("Patient", "a"), new Write.Update(TempStore.Read("""{"resourceType":"Patient","id":"b","active":true}"""), "b"));
+            Assert.Empty((await store.Store.VerifyAsync(10, CancellationToken.None)).Faults);
+            var hits = await store.Resources.FindAsync(TempStore.Tenant, [new("kind", "one|thing|a"), new("kind", "one|thing|b")], CancellationToken.None);
+            Assert.Equal("Patient/b", Assert.Single(hits).Reference);
+        }
+
+        TempStore.Forget(folder);
+
+        static IEnumerable<LookupKey> KeysOf(Fhir.Model.Resource resource) => [new("kind", $"one|thing|{resource.Id}"), new("other", resource.Id!), new("kind", "shared")];
+    }
+
+    [Fact]
     public async Task Hubs_that_start_at_once_do_not_get_in_each_others_way()
     {
         var folder = Directory.CreateTempSubdirectory("hub-together-").FullName;

@@ -92,6 +92,37 @@ public sealed class Check_of_the_index
     }
 
     [Fact]
+    public async Task Keys_that_were_lost_made_up_or_not_noted_are_told()
+    {
+        await using var store = await TempStore.OpenAsync(keysOf: resource => [new("kind", resource.Id!), new("kind", "all"), new("kind", "all")]);
+        foreach (var id in (string[])["whole", "lost", "foreign", "unnoted", "gone"])
+            await store.AddAsync($$"""{"resourceType":"Patient","id":"{{id}}"}""");
+        await store.CommitAsync(new Write.Delete("Patient", "gone"));
+        Assert.Empty((await store.Store.VerifyAsync(faultsMax: 100, CancellationToken.None)).Faults);
+        using (var database = HubStore.DatabaseOf(TempStore.Options(store.Folder)))
+        using (var damage = database.Open(isReader: false))
+        {
+            Assert.Equal(8, damage.Scalar("SELECT count(*) FROM lookup"));
+            damage.Get("DELETE FROM lookup WHERE hash = ?").Add(HashedKey.Of(new("kind", "lost")).Hash).Run();
+            damage.Get("INSERT INTO lookup (tenant, kind, hash, rid) SELECT tenant, kind, ?, rid FROM lookup WHERE hash = ?")
+                .Add([1, 2, 3]).Add(HashedKey.Of(new("kind", "foreign")).Hash).Run();
+            damage.Execute("DELETE FROM lookup_note WHERE rid = (SELECT rid FROM resource WHERE id = 'unnoted')");
+            damage.Execute("INSERT INTO lookup_note (rid, keys) VALUES (4711, '1:00')");
+        }
+
+        Assert.Equal(
+            [
+                "Patient/foreign: lookup lacks 0 rows and has 1 that do not belong there.",
+                "Patient/lost: lookup lacks 1 rows and has 0 that do not belong there.",
+                "Patient/lost: lookup_note lacks 0 rows and has 1 that do not belong there.",
+                "Patient/unnoted: lookup lacks 0 rows and has 2 that do not belong there.",
+                "Patient/unnoted: lookup lacks 2 rows and has 0 that do not belong there.",
+                "lookup_note: 1 rows of resources that are not there.",
+            ],
+            (await store.Store.VerifyAsync(faultsMax: 100, CancellationToken.None)).Faults.Order(StringComparer.Ordinal));
+    }
+
+    [Fact]
     public async Task Parameters_that_came_later_are_compared_once_their_index_is_filled()
     {
         var own = TempStore.Read(

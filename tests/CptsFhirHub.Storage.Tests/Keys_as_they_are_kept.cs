@@ -36,6 +36,8 @@ public sealed class Keys_as_they_are_kept
         {
             byte[] hash = [.. HashedKey.Of(Key).Former!, .. new byte[moreBytes]];
             Assert.Equal(1, earlier.Get("UPDATE lookup SET hash = ? WHERE rid = (SELECT rid FROM resource WHERE id = 'a')").Add(hash).Run());
+            var note = new KeptKey(earlier.Scalar("SELECT kind FROM lookup WHERE rid = (SELECT rid FROM resource WHERE id = 'a')")!.Value, hash).Text;
+            Assert.Equal(1, earlier.Get("UPDATE lookup_note SET keys = ? WHERE rid = (SELECT rid FROM resource WHERE id = 'a')").Add(note).Run());
         }
 
         async Task<IReadOnlyList<LookupHit>> FindAsync(int most) => await store.Resources.FindAsync(TempStore.Tenant, [Key], CancellationToken.None, most);

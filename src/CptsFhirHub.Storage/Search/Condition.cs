@@ -42,6 +42,18 @@ internal abstract class Condition
         public override void Check(SqlText sql, string rid) => sql.Add("TRUE");
     }
 
+    /// <summary>The same question in two forms: one that is quick to check, one that is quick to walk.</summary>
+    public sealed class Two(Condition check, Condition drive) : Condition
+    {
+        public override bool CanDrive => drive.CanDrive;
+
+        public override int Rank => drive.Rank;
+
+        public override void Drive(SqlText sql) => drive.Drive(sql);
+
+        public override void Check(SqlText sql, string rid) => check.Check(sql, rid);
+    }
+
     public sealed class Not(Condition inner) : Condition
     {
         public override bool CanDrive => false;

@@ -30,10 +30,10 @@ internal sealed class ConditionFactory(Session session, Symbols symbols, long te
         return conditions;
     }
 
-    /// <summary>The system in which the code stands when it is the only one; null when there are more or none.</summary>
+    /// <summary>The system in which the code stands when it is the only one; null when there are more or none, or several parameters to look under.</summary>
     public long? OnlySystem(string parameterCode, string code)
     {
-        if (Find(SymbolKind.Parameter, parameterCode) is not { } parameter)
+        if (!WiderParameters.Parts(typeName, parameterCode).IsEmpty || Find(SymbolKind.Parameter, parameterCode) is not { } parameter)
             return null;
         const string ofCode = "SELECT system FROM index_token WHERE tenant = ? AND type = ? AND param = ? AND code = ? ORDER BY system";
         var statement = session.Get($"SELECT ({ofCode} LIMIT 1), ({ofCode} DESC LIMIT 1)")

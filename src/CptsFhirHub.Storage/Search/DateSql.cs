@@ -16,8 +16,29 @@ internal static class DateSql
     {
         var dates = values.OfType<SearchValue.Date>().ToList();
         var rank = dates.TrueForAll(date => date.Prefix == Prefix.Eq) ? PointRank : RangeRank;
-        return make.Values("index_date", parameter.Code, rank, [.. dates.Select(Predicate)]);
+        var check = make.Values("index_date", parameter.Code, rank, [.. dates.Select(Predicate)]);
+        if (!dates.Exists(date => date.Prefix is Prefix.Gt or Prefix.Ge))
+            return check;
+
+        // Values are in the order in which they begin: what ends after an instant is sought from the earliest beginning it may have.
+        var walks = new List<Condition>();
+        foreach (var span in DateSpan.Longer.Prepend(DateSpan.Day))
+        {
+            var here = span == DateSpan.Day ? dates : dates.FindAll(date => date.Prefix is Prefix.Gt or Prefix.Ge);
+            if (make.Find(SymbolKind.Parameter, parameter.Code + span.Suffix) is not null)
+                walks.Add(make.Values("index_date", parameter.Code + span.Suffix, rank, [.. here.Select(date => Within(date, span))]));
+        }
+
+        return walks.Count == 0 ? check : new Condition.Two(check, new Condition.Any(walks));
     }
+
+    /// <summary>The same as <see cref="Predicate"/>, of values that last no longer than the span says.</summary>
+    private static ValuePredicate Within(SearchValue.Date date, DateSpan span) => date.Prefix switch
+    {
+        Prefix.Gt => new("(low >= ? AND +high > ?)", span.Before(date.HighTicks), date.HighTicks),
+        Prefix.Ge => new("(low >= ? AND +high > ? AND (+high > ? OR +low >= ?))", span.Before(date.LowTicks), date.LowTicks, date.HighTicks, date.LowTicks),
+        _ => Predicate(date),
+    };
 
     /// <summary>The same questions to an instant known to the millisecond, in the column <paramref name="column"/>.</summary>
     public static ValuePredicate Instant(string column, SearchValue.Date date)
@@ -47,7 +68,7 @@ internal static class DateSql
             Prefix.Lt => new("(low < ?)", from),
             Prefix.Le => new("(low < ? AND (+low < ? OR +high <= ?))", to, from, to),
             Prefix.Sa => new("(low >= ?)", to),
-            Prefix.Eb => new("(high <= ?)", from),
+            Prefix.Eb => new("(low <= ? AND +high <= ?)", from, from),
             Prefix.Ap => new("(low < ? AND +high > ?)", high, low),
             _ => new("(low >= ? AND low < ? AND +high <= ?)", from, to, to),
         };

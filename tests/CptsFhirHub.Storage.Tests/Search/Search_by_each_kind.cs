@@ -8,6 +8,31 @@ public sealed class Search_by_each_kind(Search_by_each_kind.FilledStore filled) 
     private static readonly SearchQueryParser Parser = new(R4.Definitions);
 
     [Theory]
+    [InlineData("date=gt2025-06-15", "half open year")]
+    [InlineData("date=ge2025-06-15", "half open year day")]
+    [InlineData("date=gt2026", "open")]
+    [InlineData("date=ge2024", "day half hour open year")]
+    [InlineData("date=eb2025-06-15", "hour")]
+    [InlineData("date=lt2025-01-02", "hour open year")]
+    [InlineData("date=gt2025-06-15,eb2025-02", "half hour open year")]
+    [InlineData("date=ge2025-06-15&status=finished", "half year")]
+    [InlineData("date=ge2025-06-15&date=lt2025-07-01&status=finished", "year")]
+    public async Task What_lasts_is_found_by_its_end_however_long_it_lasts(string search, string found)
+    {
+        await using var store = await TempStore.OpenAsync();
+        foreach (var (id, status, period) in ((string, string, string)[])
+        [
+            ("hour", "finished", "\"start\":\"2025-01-01T08:00:00Z\",\"end\":\"2025-01-01T09:00:00Z\""),
+            ("day", "planned", "\"start\":\"2025-06-15\",\"end\":\"2025-06-15\""),
+            ("year", "finished", "\"start\":\"2025-01-01\",\"end\":\"2025-12-31\""),
+            ("half", "finished", "\"start\":\"2025-07-10\",\"end\":\"2025-11-20\""),
+            ("open", "planned", "\"start\":\"2020-01-01\""),
+        ])
+            await store.AddAsync($$"""{"resourceType":"Encounter","id":"{{id}}","status":"{{status}}","class":{"code":"AMB"},"period":{ {{period}} } }""");
+        Assert.Equal(found.Split(' ').Order(StringComparer.Ordinal), (await store.FindAsync(Query("Encounter", search))).Order(StringComparer.Ordinal));
+    }
+
+    [Theory]
     [InlineData("gender=male", "a b")]
     [InlineData("gender=MALE", "a b")]
     [InlineData("gender=male,female", "a b c")]

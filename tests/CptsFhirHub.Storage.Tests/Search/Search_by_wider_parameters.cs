@@ -62,6 +62,30 @@ public sealed class Search_by_wider_parameters
         Assert.Empty((await store.Store.VerifyAsync(10, CancellationToken.None)).Faults);
     }
 
+    [Theory]
+    [InlineData("telecom=0251900196", "a b")]
+    [InlineData("telecom=phone|0251900196", "a")]
+    [InlineData("telecom=fax|0251900196", "b")]
+    [InlineData("telecom=anne@example.org", "c")]
+    [InlineData("phone=0251900196", "a")]
+    [InlineData("email=anne@example.org", "c")]
+    [InlineData("telecom:not=0251900196", "c d")]
+    [InlineData("telecom:missing=true", "d")]
+    [InlineData("_sort=telecom", "b a c d")]
+    public async Task A_number_is_found_by_its_kind_and_among_all(string search, string found)
+    {
+        await using var store = await TempStore.OpenAsync();
+        await store.AddAsync("""{"resourceType":"Patient","id":"a","telecom":[{"system":"phone","value":"0251900196"}]}""");
+        await store.AddAsync("""{"resourceType":"Patient","id":"b","telecom":[{"system":"fax","value":"0251900196"}]}""");
+        await store.AddAsync("""{"resourceType":"Patient","id":"c","telecom":[{"system":"email","value":"anne@example.org"}]}""");
+        await store.AddAsync("""{"resourceType":"Patient","id":"d"}""");
+        var matches = await store.FindAsync(Search_by_each_kind.Query("Patient", search));
+        if (!search.Contains("_sort", StringComparison.Ordinal))
+            matches.Sort(StringComparer.Ordinal);
+        Assert.Equal(found, string.Join(' ', matches));
+        Assert.Empty((await store.Store.VerifyAsync(10, CancellationToken.None)).Faults);
+    }
+
     private static async Task<TempStore> FilledAsync()
     {
         var store = await TempStore.OpenAsync();

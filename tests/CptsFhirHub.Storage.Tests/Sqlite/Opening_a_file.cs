@@ -38,6 +38,29 @@ public sealed class Opening_a_file
     }
 
     [Fact]
+    public async Task A_store_of_the_release_before_gets_the_notes_of_its_keys()
+    {
+        var folder = Directory.CreateTempSubdirectory("hub-former-");
+        await using (var store = await TempStore.OpenAsync(folder.FullName, keysOf: KeysOf))
+            foreach (var id in (string[])["a", "b", "c"])
+                await store.AddAsync($$"""{"resourceType":"Patient","id":"{{id}}"}""");
+        await using (var context = HubContext.OfSqlite(Path.Combine(folder.FullName, "hub.db")))
+            await context.GetService<IMigrator>().MigrateAsync("20261122181500_MessagesOfClient");
+        await using (var store = await TempStore.OpenAsync(folder.FullName, keysOf: KeysOf))
+        {
+            Assert.Empty((await store.Store.VerifyAsync(10, CancellationToken.None)).Faults);
+            await store.CommitAsync(new Write.Delete("Patient", "a"), new Write.Update(TempStore.Read("""{"resourceType":"Patient","id":"b","active":true}"""), "b"));
+            Assert.Empty((await store.Store.VerifyAsync(10, CancellationToken.None)).Faults);
+            var hits = await store.Resources.FindAsync(TempStore.Tenant, [new("kind", "one|thing|a"), new("kind", "one|thing|b")], CancellationToken.None);
+            Assert.Equal("Patient/b", Assert.Single(hits).Reference);
+        }
+
+        folder.Delete(recursive: true);
+
+        static IEnumerable<LookupKey> KeysOf(Fhir.Model.Resource resource) => [new("kind", $"one|thing|{resource.Id}"), new("other", resource.Id!), new("kind", "shared")];
+    }
+
+    [Fact]
     public async Task Commits_reach_the_disk_before_they_return()
     {
         await using var store = await TempStore.OpenAsync();

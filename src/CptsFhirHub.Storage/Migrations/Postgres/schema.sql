@@ -254,3 +254,15 @@ VALUES ('20261122181500_MessagesOfClient', '10.0.14');
 
 COMMIT;
 
+START TRANSACTION;
+CREATE TABLE lookup_note (rid bigint PRIMARY KEY, keys text COLLATE "C" NOT NULL);
+INSERT INTO lookup_note (rid, keys)
+SELECT rid, string_agg(kind || ':' || upper(encode(hash, 'hex')), ' ') FROM lookup GROUP BY rid;
+DROP INDEX lookup_rid;
+DROP INDEX index_date_high;
+
+INSERT INTO "__EFMigrationsHistory" ("MigrationId", "ProductVersion")
+VALUES ('20261122182000_KeyNotes', '10.0.14');
+
+COMMIT;
+

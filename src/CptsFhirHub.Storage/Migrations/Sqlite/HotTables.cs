@@ -184,6 +184,25 @@ internal static class HotTables
         CREATE INDEX message_repetition ON message (tenant, duplicate_of) WHERE duplicate_of IS NOT NULL;
         """;
 
+    /// <summary>
+    /// A resource notes the look-up keys it stands under, in one row, where each of them had a second one to be found by; and what ends after an
+    /// instant is sought by its beginning and how long it lasts (DateSpan).
+    /// </summary>
+    public const string NoteKeys =
+        """
+        CREATE TABLE lookup_note (rid INTEGER PRIMARY KEY, keys TEXT NOT NULL);
+        INSERT INTO lookup_note (rid, keys) SELECT rid, group_concat(kind || ':' || hex(hash), ' ') FROM lookup GROUP BY rid;
+        DROP INDEX lookup_rid;
+        DROP INDEX index_date_high;
+        """;
+
+    public const string DropNotes =
+        """
+        CREATE INDEX lookup_rid ON lookup (rid);
+        CREATE INDEX index_date_high ON index_date (tenant, type, param, high, low, rid);
+        DROP TABLE lookup_note;
+        """;
+
     public const string DropRepetitions = "DROP INDEX message_repetition;";
 
     /// <summary>A sender who sees its own messages alone reads them alone.</summary>

@@ -250,3 +250,14 @@ VALUES ('20261122181500_MessagesOfClient', '10.0.14');
 
 COMMIT;
 
+BEGIN TRANSACTION;
+CREATE TABLE lookup_note (rid INTEGER PRIMARY KEY, keys TEXT NOT NULL);
+INSERT INTO lookup_note (rid, keys) SELECT rid, group_concat(kind || ':' || hex(hash), ' ') FROM lookup GROUP BY rid;
+DROP INDEX lookup_rid;
+DROP INDEX index_date_high;
+
+INSERT INTO "__EFMigrationsHistory" ("MigrationId", "ProductVersion")
+VALUES ('20261122182000_KeyNotes', '10.0.14');
+
+COMMIT;
+

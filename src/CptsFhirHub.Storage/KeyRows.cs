@@ -1,0 +1,132 @@
+using System.Globalization;
+using CptsFhirHub.Storage.Sql;
+
+namespace CptsFhirHub.Storage;
+
+/// <summary>
+/// The table <c>lookup</c>, one row a key, and <c>lookup_note</c>, one row a resource that has keys: the keys it stands under, so that its rows
+/// are found again, each by what it is sought by.
+/// </summary>
+internal static class KeyRows
+{
+    public const string Table = "lookup";
+
+    private const string InsertKey = $"INSERT INTO {Table} (tenant, kind, hash, rid) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING";
+    private const string DeleteKey = $"DELETE FROM {Table} WHERE tenant = ? AND kind = ? AND hash = ? AND rid = ?";
+    private const string InsertNote = "INSERT INTO lookup_note (rid, keys) VALUES (?, ?)";
+    private const string UpdateNote = "UPDATE lookup_note SET keys = ? WHERE rid = ?";
+    private const string DeleteNote = "DELETE FROM lookup_note WHERE rid = ?";
+
+    /// <summary>The keys of a resource that has none yet.</summary>
+    public static void Add(WriteScope scope, long tenant, long rid, IReadOnlyList<HashedKey> keys)
+    {
+        if (keys.Count == 0)
+            return;
+        var kept = Kept(scope, keys);
+        foreach (var key in kept)
+            Insert(scope.Session, tenant, rid, key);
+        scope.Session.Get(InsertNote).Add(rid).Add(Note(kept)).Send();
+    }
+
+    /// <summary>The keys of a resource, as they are now: what stands already is left where it is.</summary>
+    public static void Replace(WriteScope scope, long tenant, long rid, IReadOnlyList<HashedKey> keys)
+    {
+        var session = scope.Session;
+        var standing = Noted(session, rid);
+        if (standing.Count == 0)
+        {
+            Add(scope, tenant, rid, keys);
+            return;
+        }
+
+        var wanted = Kept(scope, keys);
+        var left = new HashSet<KeptKey>(standing);
+        foreach (var key in wanted)
+            if (!left.Remove(key))
+                Insert(session, tenant, rid, key);
+        foreach (var key in left)
+            Delete(session, tenant, rid, key);
+        if (wanted.Count == 0)
+            session.Get(DeleteNote).Add(rid).Send();
+        else if (!wanted.SequenceEqual(standing))
+            session.Get(UpdateNote).Add(Note(wanted)).Add(rid).Send();
+    }
+
+    public static void Remove(Session session, long tenant, long rid)
+    {
+        var standing = Noted(session, rid);
+        foreach (var key in standing)
+            Delete(session, tenant, rid, key);
+        if (standing.Count > 0)
+            session.Get(DeleteNote).Add(rid).Send();
+    }
+
+    /// <summary>The keys that a resource noted; none when it has no note.</summary>
+    public static List<KeptKey> Noted(Session session, long rid)
+    {
+        var statement = session.Get("SELECT keys FROM lookup_note WHERE rid = ?").Add(rid);
+        if (!statement.Next())
+            return [];
+        var note = statement.Text(0);
+        statement.Reset();
+        return [.. note.Split(' ').Select(KeptKey.Read)];
+    }
+
+    public static bool Stands(Session session, long tenant, long rid, KeptKey key) =>
+        session.Get($"SELECT 1 FROM {Table} WHERE tenant = ? AND kind = ? AND hash = ? AND rid = ?")
+            .Add(tenant).Add(key.Kind).Add(key.Hash).Add(rid).Scalar() is not null;
+
+    /// <summary>The rows that no resource noted: how many each has.</summary>
+    public static Dictionary<long, int> Unnoted(Session session)
+    {
+        var unnoted = new Dictionary<long, int>();
+        var rows = session.Get($"SELECT k.rid, k.kind, k.hash, n.keys FROM {Table} k LEFT JOIN lookup_note n ON n.rid = k.rid");
+        while (rows.Next())
+        {
+            var key = new KeptKey(rows.Long(1), rows.Blob(2));
+            if (rows.IsNull(3) || !rows.Text(3).Split(' ').Contains(key.Text, StringComparer.Ordinal))
+                unnoted[rows.Long(0)] = unnoted.GetValueOrDefault(rows.Long(0)) + 1;
+        }
+
+        return unnoted;
+    }
+
+    private static void Insert(Session session, long tenant, long rid, KeptKey key) =>
+        session.Get(InsertKey).Add(tenant).Add(key.Kind).Add(key.Hash).Add(rid).Send();
+
+    private static void Delete(Session session, long tenant, long rid, KeptKey key) =>
+        session.Get(DeleteKey).Add(tenant).Add(key.Kind).Add(key.Hash).Add(rid).Send();
+
+    /// <summary>The keys with the numbers of their kinds, each once.</summary>
+    private static List<KeptKey> Kept(WriteScope scope, IReadOnlyList<HashedKey> keys)
+    {
+        var kept = new List<KeptKey>(keys.Count);
+        foreach (var key in keys)
+            kept.Add(new(scope.Intern(SymbolKind.LookupKind, key.Kind), key.Hash));
+        return [.. kept.Distinct()];
+    }
+
+    private static string Note(List<KeptKey> keys) => string.Join(' ', keys.Select(key => key.Text));
+}
+
+/// <summary>A key as the note of its resource tells it: the number of its kind and, in hexadecimal digits, its hash.</summary>
+internal readonly struct KeptKey(long kind, byte[] hash) : IEquatable<KeptKey>
+{
+    public long Kind => kind;
+
+    public byte[] Hash => hash;
+
+    public string Text { get; } = string.Create(CultureInfo.InvariantCulture, $"{kind}:{Convert.ToHexString(hash)}");
+
+    public static KeptKey Read(string text)
+    {
+        var end = text.IndexOf(':', StringComparison.Ordinal);
+        return new(long.Parse(text.AsSpan(0, end), CultureInfo.InvariantCulture), Convert.FromHexString(text.AsSpan(end + 1)));
+    }
+
+    public bool Equals(KeptKey other) => Text == other.Text;
+
+    public override bool Equals(object? obj) => obj is KeptKey other && Equals(other);
+
+    public override int GetHashCode() => Text.GetHashCode(StringComparison.Ordinal);
+}
