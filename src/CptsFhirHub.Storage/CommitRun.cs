@@ -151,7 +151,7 @@ internal sealed class CommitRun(WriteScope scope, string tenant, IReadOnlyList<P
             return new Written.Unchanged(ResourceRows.ReadCurrent(scope.Session, scope.Symbols, current.Rid));
 
         var version = current.Version + 1;
-        IndexRows.Remove(scope.Session, _tenant, current.Rid);
+        IndexRows.Remove(scope.Session, _tenant, current);
         ResourceRows.Replace(scope, _tenant, type, current.Rid, version, Method.Delete, []);
         var deleted = new Stored(tenant, delete.Type, delete.Id, version, scope.Now, IsDeleted: true, ReadOnlyMemory<byte>.Empty);
         Note(deleted, [], type, current);
@@ -169,7 +169,7 @@ internal sealed class CommitRun(WriteScope scope, string tenant, IReadOnlyList<P
             var before = watch?.Wants(tenant, erase.Type) is true
                 ? ResourceRows.ReadCurrent(scope.Session, scope.Symbols, current.Rid)
                 : null;
-            IndexRows.Remove(scope.Session, _tenant, current.Rid);
+            IndexRows.Remove(scope.Session, _tenant, current);
             ResourceRows.Replace(scope, _tenant, type, current.Rid, current.Version + 1, Method.Delete, []);
             Note(new(tenant, erase.Type, erase.Id, current.Version + 1, scope.Now, IsDeleted: true, ReadOnlyMemory<byte>.Empty), [], () => before);
         }
@@ -245,7 +245,7 @@ internal sealed class CommitRun(WriteScope scope, string tenant, IReadOnlyList<P
 
         // A deleted resource has no rows.
         if (current is { IsDeleted: false })
-            IndexRows.Replace(scope, _tenant, type, rid, prepared);
+            IndexRows.Replace(scope, _tenant, type, current, prepared);
         else
             IndexRows.Add(scope, _tenant, type, rid, prepared);
         var stored = new Stored(tenant, typeName, id, version, scope.Now, IsDeleted: false, json);

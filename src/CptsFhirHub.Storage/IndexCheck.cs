@@ -81,7 +81,7 @@ internal sealed class IndexCheck(Session session, ResourceStore resources, Func<
     private void CheckKeys(long rid, long tenant, Stored stored, HashSet<string> wanted)
     {
         _rows += wanted.Count;
-        var noted = KeyRows.Noted(session, rid);
+        var noted = KeyRows.Read(ResourceRows.Find(session, rid).Note);
         var standing = new HashSet<string>(StringComparer.Ordinal);
         foreach (var key in noted.Where(key => KeyRows.Stands(session, tenant, rid, key)))
         {

@@ -34,11 +34,11 @@ internal static class IndexRows
 
     private static readonly string[] Deletes = [.. Tables.Select(table => $"DELETE FROM {table} WHERE rid = ?")];
 
-    public static void Remove(Session session, long tenant, long rid)
+    public static void Remove(Session session, long tenant, ResourceRow resource)
     {
         foreach (var delete in Deletes)
-            session.Get(delete).Add(rid).Send();
-        KeyRows.Remove(session, tenant, rid);
+            session.Get(delete).Add(resource.Rid).Send();
+        KeyRows.Remove(session, tenant, resource.Rid, resource.Note);
     }
 
     public static void Add(WriteScope scope, long tenant, long type, long rid, PreparedWrite write)
@@ -51,10 +51,11 @@ internal static class IndexRows
     /// Makes the rows of a resource those of this write. What stands already is left where it is: an update mostly changes a value or two,
     /// and each row taken away and put back would be two pages of every tree of its table.
     /// </summary>
-    public static void Replace(WriteScope scope, long tenant, long type, long rid, PreparedWrite write)
+    public static void Replace(WriteScope scope, long tenant, long type, ResourceRow resource, PreparedWrite write)
     {
+        var rid = resource.Rid;
         AddValues(scope, tenant, type, rid, write);
-        KeyRows.Replace(scope, tenant, rid, write.Keys);
+        KeyRows.Replace(scope, tenant, rid, resource.Note, write.Keys);
 
         // Its symbols have their numbers now: noting the rows asks the database nothing.
         var wanted = new Dictionary<string, List<IReadOnlyList<object?>>>(StringComparer.Ordinal);

@@ -29,16 +29,17 @@ internal static class KeyRows
     }
 
     /// <summary>The keys of a resource, as they are now: what stands already is left where it is.</summary>
-    public static void Replace(WriteScope scope, long tenant, long rid, IReadOnlyList<HashedKey> keys)
+    /// <param name="note">What it noted; null for nothing.</param>
+    public static void Replace(WriteScope scope, long tenant, long rid, string? note, IReadOnlyList<HashedKey> keys)
     {
-        var session = scope.Session;
-        var standing = Noted(session, rid);
-        if (standing.Count == 0)
+        if (note is null)
         {
             Add(scope, tenant, rid, keys);
             return;
         }
 
+        var session = scope.Session;
+        var standing = Read(note);
         var wanted = Kept(scope, keys);
         var left = new HashSet<KeptKey>(standing);
         foreach (var key in wanted)
@@ -52,25 +53,17 @@ internal static class KeyRows
             session.Get(UpdateNote).Add(Note(wanted)).Add(rid).Send();
     }
 
-    public static void Remove(Session session, long tenant, long rid)
+    public static void Remove(Session session, long tenant, long rid, string? note)
     {
-        var standing = Noted(session, rid);
-        foreach (var key in standing)
+        if (note is null)
+            return;
+        foreach (var key in Read(note))
             Delete(session, tenant, rid, key);
-        if (standing.Count > 0)
-            session.Get(DeleteNote).Add(rid).Send();
+        session.Get(DeleteNote).Add(rid).Send();
     }
 
-    /// <summary>The keys that a resource noted; none when it has no note.</summary>
-    public static List<KeptKey> Noted(Session session, long rid)
-    {
-        var statement = session.Get("SELECT keys FROM lookup_note WHERE rid = ?").Add(rid);
-        if (!statement.Next())
-            return [];
-        var note = statement.Text(0);
-        statement.Reset();
-        return [.. note.Split(' ').Select(KeptKey.Read)];
-    }
+    /// <summary>The keys of a note; none when there is none.</summary>
+    public static List<KeptKey> Read(string? note) => note is null ? [] : [.. note.Split(' ').Select(KeptKey.Read)];
 
     public static bool Stands(Session session, long tenant, long rid, KeptKey key) =>
         session.Get($"SELECT 1 FROM {Table} WHERE tenant = ? AND kind = ? AND hash = ? AND rid = ?")

@@ -44,7 +44,7 @@ internal static class Reindex
             rows.Add((statement.Long(0), statement.Long(1), statement.Long(2)));
         foreach (var (rid, tenant, type) in rows)
             if (types.Contains(symbols.Text(session, type)) && ResourceRows.ReadCurrent(session, symbols, rid) is { } stored)
-                KeyRows.Replace(scope, tenant, rid, [.. options.LookupKeysOf(stored.Resource).Select(HashedKey.Of)]);
+                KeyRows.Replace(scope, tenant, rid, ResourceRows.Find(session, rid).Note, [.. options.LookupKeysOf(stored.Resource).Select(HashedKey.Of)]);
         return new(Math.Max(until, afterRow), last);
     }
 }

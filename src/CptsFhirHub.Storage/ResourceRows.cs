@@ -3,7 +3,8 @@ using CptsFhirHub.Storage.Sql;
 namespace CptsFhirHub.Storage;
 
 /// <summary>The current state of a resource, without its content.</summary>
-internal sealed record ResourceRow(long Rid, string Id, long Version, bool IsDeleted);
+/// <param name="Note">The look-up keys that it stands under: see <see cref="KeyRows"/>.</param>
+internal sealed record ResourceRow(long Rid, string Id, long Version, bool IsDeleted, string? Note);
 
 /// <summary>
 /// The tables <c>resource</c> (one row a resource, pointing to its current version) and <c>resource_version</c> (one row a
@@ -13,13 +14,15 @@ internal static class ResourceRows
 {
     internal const string StoredColumns = "v.version, v.last_updated, v.deleted, v.json, r.id, v.type";
 
+    private const string NoteOf = "(SELECT n.keys FROM lookup_note n WHERE n.rid = r.rid)";
+
     public static ResourceRow? Find(Session session, long tenant, long type, string id)
     {
-        var statement = session.Get("SELECT rid, version, deleted FROM resource WHERE tenant = ? AND type = ? AND id = ?")
+        var statement = session.Get($"SELECT r.rid, r.version, r.deleted, {NoteOf} FROM resource r WHERE r.tenant = ? AND r.type = ? AND r.id = ?")
             .Add(tenant).Add(type).Add(id);
         if (!statement.Next())
             return null;
-        var row = new ResourceRow(statement.Long(0), id, statement.Long(1), statement.Int(2) != 0);
+        var row = new ResourceRow(statement.Long(0), id, statement.Long(1), statement.Int(2) != 0, statement.TextOrNull(3));
         statement.Reset();
         return row;
     }
@@ -30,24 +33,24 @@ internal static class ResourceRows
     {
         var statement = session.Get(
             $"""
-            SELECT {StoredColumns}, r.rid FROM resource r JOIN resource_version v ON v.vid = r.vid
+            SELECT {StoredColumns}, r.rid, {NoteOf} FROM resource r JOIN resource_version v ON v.vid = r.vid
             WHERE r.tenant = ? AND r.type = ? AND r.id = ?
             """)
             .Add(tenantNumber).Add(typeNumber).Add(id);
         if (!statement.Next())
             return (null, null);
         var stored = Stored(statement, tenant, type);
-        var row = new ResourceRow(statement.Long(6), id, stored.Version, stored.IsDeleted);
+        var row = new ResourceRow(statement.Long(6), id, stored.Version, stored.IsDeleted, statement.TextOrNull(7));
         statement.Reset();
         return (row, stored);
     }
 
     public static ResourceRow Find(Session session, long rid)
     {
-        var statement = session.Get("SELECT id, version, deleted FROM resource WHERE rid = ?").Add(rid);
+        var statement = session.Get($"SELECT r.id, r.version, r.deleted, {NoteOf} FROM resource r WHERE r.rid = ?").Add(rid);
         if (!statement.Next())
             throw new InvalidDataException("An index row has no resource.");
-        var row = new ResourceRow(rid, statement.Text(0), statement.Long(1), statement.Int(2) != 0);
+        var row = new ResourceRow(rid, statement.Text(0), statement.Long(1), statement.Int(2) != 0, statement.TextOrNull(3));
         statement.Reset();
         return row;
     }

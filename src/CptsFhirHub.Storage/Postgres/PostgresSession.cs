@@ -28,6 +28,7 @@ internal sealed class PostgresSession : Session
     private volatile bool _wasInterrupted;
     private bool _isInTransaction;
     private long _transaction;
+    private bool _isNumberAsked;
 
     public PostgresSession(PostgresDatabase database, NpgsqlConnection connection, bool isWriter)
     {
@@ -77,7 +78,10 @@ internal sealed class PostgresSession : Session
     {
         Begin("BEGIN");
         _queue.Add(new("LOCK TABLE writer_turn IN EXCLUSIVE MODE"));
-        _transaction = Scalar("SELECT pg_current_xact_id()::text::bigint")!.Value;
+
+        // Its number is wanted when the connection is lost at the commit; it comes with the answer to the first question.
+        _queue.Add(new("SELECT pg_current_xact_id()::text::bigint"));
+        _isNumberAsked = true;
     }
 
     public override void Commit()
@@ -149,6 +153,8 @@ internal sealed class PostgresSession : Session
     public int Run(PostgresStatement statement)
     {
         _open?.Keep();
+        if (_isNumberAsked)
+            Flush();
         int changed;
         if (HasNothingWaiting)
         {
@@ -172,6 +178,8 @@ internal sealed class PostgresSession : Session
         var reader = HasNothingWaiting
             ? Guarded(Prepared(statement), static command => command.ExecuteReader())
             : Guarded(Batch(statement.BatchCommand()), static batch => batch.ExecuteReader());
+        if (_isNumberAsked)
+            Guarded(reader, TakeNumber);
         _open = statement;
         return reader;
     }
@@ -263,8 +271,34 @@ internal sealed class PostgresSession : Session
         _open?.Keep();
         if (HasNothingWaiting)
             return;
-        Guarded(Batch(last: null), static batch => batch.ExecuteNonQuery());
+        if (_isNumberAsked)
+        {
+            using var reader = Guarded(Batch(last: null), static batch => batch.ExecuteReader());
+            Guarded(reader, TakeNumber);
+        }
+        else
+        {
+            Guarded(Batch(last: null), static batch => batch.ExecuteNonQuery());
+        }
+
         _running = null;
+    }
+
+    /// <summary>The number of the transaction is the first that a batch gives; what was asked follows.</summary>
+    private bool TakeNumber(NpgsqlDataReader reader)
+    {
+        _isNumberAsked = false;
+        try
+        {
+            reader.Read();
+            _transaction = reader.GetInt64(0);
+            return reader.NextResult();
+        }
+        catch
+        {
+            reader.Dispose();
+            throw;
+        }
     }
 
     private void ForgetStatements()
@@ -282,6 +316,7 @@ internal sealed class PostgresSession : Session
         _rows.Clear();
         _queue.Clear();
         _waiting = 0;
+        _isNumberAsked = false;
     }
 
     private TResult Guarded<T, TResult>(T command, Func<T, TResult> run)
