@@ -199,11 +199,23 @@ internal sealed class MatchReport(LabelledSet set, Linked linked, Matcher matche
             desk.Line($"{"born abroad",-18} {name} recall {F(theirs)}, others {F(others)}");
             desk.Set($"born abroad, {name}", new JsonObject { ["abroad"] = Math.Round(theirs, 6), ["others"] = Math.Round(others, 6) });
         }
+
+        // A waiting number beside a definitive one is a person's to confirm, and mostly of somebody born abroad.
+        var (open, rest) = (Recall(truth, abroad.Contains, MatchGrade.Certain, ForPeople(truth, abroad.Contains)),
+            Recall(truth, who => !abroad.Contains(who), MatchGrade.Certain, ForPeople(truth, who => !abroad.Contains(who))));
+        desk.Line($"{"born abroad",-18} certain recall {F(open)}, others {F(rest)}, of the pairs that no person must make");
+        desk.Set("born abroad, certain, no person asked", new JsonObject { ["abroad"] = Math.Round(open, 6), ["others"] = Math.Round(rest, 6) });
     }
 
-    private double Recall(IReadOnlyList<string> truth, Func<string, bool> isMeant, MatchGrade least)
+    private int ForPeople(IReadOnlyList<string> truth, Func<string, bool> isMeant)
     {
-        var all = truth.Where(isMeant).CountBy(who => who).Sum(who => (long)who.Value * (who.Value - 1) / 2);
+        var people = set.Ids.Select((id, at) => (id, at)).ToDictionary(record => record.id, record => truth[record.at], StringComparer.Ordinal);
+        return set.ForPeople.Count(pair => people[pair.Item1] == people[pair.Item2] && isMeant(people[pair.Item1]));
+    }
+
+    private double Recall(IReadOnlyList<string> truth, Func<string, bool> isMeant, MatchGrade least, long without = 0)
+    {
+        var all = truth.Where(isMeant).CountBy(who => who).Sum(who => (long)who.Value * (who.Value - 1) / 2) - without;
         var right = linked.Links.Count(link => link.Grade >= least && truth[link.A] == truth[link.B] && isMeant(truth[link.A]));
         return right / (double)Math.Max(1, all);
     }

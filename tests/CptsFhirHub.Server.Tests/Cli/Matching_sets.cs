@@ -28,6 +28,8 @@ public sealed class Matching_sets : IDisposable
         Assert.Equal(0, (int)answer["links on a fictive identity"]!);
         var abroad = answer["born abroad, certain+probable"]!;
         Assert.InRange((double)abroad["others"]! - (double)abroad["abroad"]!, -1, 0.03);
+        var sure = answer["born abroad, certain, no person asked"]!;
+        Assert.InRange((double)sure["others"]! - (double)sure["abroad"]!, -1, 0.03);
     }
 
     [Fact]

@@ -54,6 +54,9 @@ internal static class Guards
     /// <summary>What no number lifts.</summary>
     public const Guard Absolute = Guard.Doubtful | Guard.OtherIns | Guard.Fictive | Guard.SaidNo;
 
+    /// <summary>Letters of a name in which one that differs may be a slip.</summary>
+    private const int SlipMin = 4;
+
     /// <summary>Years between a child and its parents, at least.</summary>
     private const int GenerationMin = 12;
 
@@ -69,7 +72,7 @@ internal static class Guards
         var evidence = Evidence.Of(pattern, isContactShared);
         if (pattern[Field.FirstName] is not (int)FirstNameLevel.Equal && !IsSpelling(a, b, pattern, evidence))
             guards |= Guard.FirstName;
-        if (pattern[Field.Surname] is (int)SurnameLevel.Different or (int)SurnameLevel.Distant)
+        if (pattern[Field.Surname] is (int)SurnameLevel.Different or (int)SurnameLevel.Distant && !IsSlipOfSurname(a, b, pattern, isContactShared))
             guards |= Guard.Surname;
         if (pattern[Field.BirthDate] is not ((int)DateLevel.Equal or (int)DateLevel.EqualDefault))
             guards |= Guard.BirthDate;
@@ -107,7 +110,34 @@ internal static class Guards
             && (one.Parts[0].Length == 1) != (other.Parts[0].Length == 1) && one.Parts[0][0] == other.Parts[0][0];
         var isSwap = Alike.IsSwap(one.Joined, other.Joined)
             && NameFrequencies.Shipped.IsUsualFirstName(one.Joined) != NameFrequencies.Shipped.IsUsualFirstName(other.Joined);
-        return isOneName || isCut || isInitial || isSwap;
+        return isOneName || isCut || isInitial || isSwap || IsSlip(one, other, pattern);
+    }
+
+    // One letter makes a name of something that nobody is called: no twin is, and twins share all the rest. Not the last one: the same name ends
+    // otherwise in another language, and not every name of another language is known.
+    private static bool IsSlip(NameForm one, NameForm other, Pattern pattern)
+    {
+        var (isOne, isOther) = (NameFrequencies.IsBorne(one.Joined), NameFrequencies.IsBorne(other.Joined));
+        if (isOne == isOther || !Alike.IsOneEdit(one.Joined, other.Joined) || pattern[Field.Surname] is not >= (int)SurnameLevel.Near)
+            return false;
+        var (name, slip) = isOne ? (one.Joined, other.Joined) : (other.Joined, one.Joined);
+        return name.Length >= SlipMin && slip[^1] == name[^1] && !NameFrequencies.MayBeTwins(slip, name);
+    }
+
+    /// <summary>
+    /// True when one letter of a surname is a slip: the same first name, born the same day, reached at one phone, address or street.
+    /// </summary>
+    private static bool IsSlipOfSurname(MatchRecord a, MatchRecord b, Pattern pattern, bool isContactShared) =>
+        pattern[Field.Sex] is 1 && pattern[Field.FirstName] is (int)FirstNameLevel.Equal && pattern[Field.BirthDate] is (int)DateLevel.Equal
+        && Evidence.IsContact(pattern, isContactShared) && IsOneEditOf(a, b);
+
+    private static bool IsOneEditOf(MatchRecord a, MatchRecord b)
+    {
+        foreach (var one in (ReadOnlySpan<NameForm?>)[a.BirthName, a.UsedName])
+            foreach (var other in (ReadOnlySpan<NameForm?>)[b.BirthName, b.UsedName])
+                if (one is not null && other is not null && Math.Min(one.Joined.Length, other.Joined.Length) >= SlipMin && Alike.IsOneEdit(one.Joined, other.Joined))
+                    return true;
+        return false;
     }
 
     /// <summary>
@@ -181,12 +211,15 @@ internal enum Strength
 /// <summary>What agrees beyond names and date.</summary>
 internal static class Evidence
 {
+    /// <summary>True when a phone, an address or a street agrees that no home or switchboard shares.</summary>
+    public static bool IsContact(Pattern pattern, bool isContactShared) =>
+        pattern[Field.Email] is 1 || (!isContactShared && (pattern[Field.Phone] is 1 || pattern[Field.Street] is (int)PlaceLevel.Equal));
+
     public static Strength Of(Pattern pattern, bool isContactShared)
     {
         if (pattern[Field.Number] is (int)PlaceLevel.Equal)
             return Strength.Number;
-        if (pattern[Field.Email] is 1 || pattern[Field.BirthPlace] is 1
-            || (!isContactShared && (pattern[Field.Phone] is 1 || pattern[Field.Street] is (int)PlaceLevel.Equal)))
+        if (pattern[Field.BirthPlace] is 1 || IsContact(pattern, isContactShared))
             return Strength.Personal;
         var isElsewhere = pattern[Field.Phone] is 0 && pattern[Field.Street] is < (int)PlaceLevel.Equal;
         return pattern[Field.Commune] is (int)PlaceLevel.Equal or (int)PlaceLevel.Near && !isElsewhere ? Strength.Place : Strength.None;

@@ -18,6 +18,8 @@ public sealed class NameFrequencies
 
     private static readonly Lazy<NameFrequencies> OfProgram = new(ReadShipped);
 
+    private static readonly Lazy<HashSet<string>> BorneNames = new(ReadBorne);
+
     private readonly Dictionary<string, double> _surnames;
     private readonly Dictionary<string, double> _firstNames;
     private readonly double _surnameFloor;
@@ -90,6 +92,27 @@ public sealed class NameFrequencies
 
     /// <summary>True for a first name that many bear: two such names that differ in a letter are two names, not a slip.</summary>
     public bool IsUsualFirstName(string joined) => _firstNames.GetValueOrDefault(joined) > 20 * PerMillion;
+
+    /// <summary>
+    /// True for a first name that people in France bear, be it few. One letter away from such a name, what is none is a slip of the keyboard;
+    /// two that are names may be twins'.
+    /// </summary>
+    public static bool IsBorne(string firstName) => BorneNames.Value.Contains(firstName);
+
+    /// <summary>True when a slip may be one of a second name as well, which is itself a letter away: NICOLKE is NICOLE, or NICOLLE her twin.</summary>
+    public static bool MayBeTwins(string slip, string firstName) =>
+        BorneNames.Value.Any(name => name != firstName && Alike.IsOneEdit(name, firstName) && Alike.IsOneEdit(name, slip));
+
+    private static HashSet<string> ReadBorne()
+    {
+        HashSet<string> names = new(StringComparer.Ordinal);
+        using var stream = typeof(NameFrequencies).Assembly.GetManifestResourceStream("first-names.txt")!;
+        using var reader = new StreamReader(stream);
+        while (reader.ReadLine() is { } line)
+            if (!line.StartsWith('#'))
+                names.Add(line);
+        return names;
+    }
 
     private static NameFrequencies ReadShipped()
     {

@@ -201,4 +201,25 @@ public sealed class Comparing_records
     [InlineData("0663662636", "+33663662636")]
     [InlineData("02 51 00 00 01", "+33251000001")]
     public void A_phone_that_fills_an_empty_field_is_none(string text, string? phone) => Assert.Equal(phone, Traits.PhoneOf(text));
+
+    [Theory]
+    [InlineData("Monique", "Mnique", true)]
+    [InlineData("Véronique", "Verobique", true)]
+    [InlineData("Monique", "Moniqua", false)]
+    [InlineData("Nicole", "Nicolke", false)]
+    [InlineData("Anna", "Anza", false)]
+    [InlineData("Xdette", "Qdette", false)]
+    public void A_letter_that_makes_a_name_of_what_nobody_is_called_is_a_slip_beside_something_personal(string name, string slip, bool isCertain)
+    {
+        var (a, b) = (Odette with { FirstNameAsWritten = name }, Odette with { FirstNameAsWritten = slip });
+        Assert.Equal(isCertain ? MatchGrade.Certain : MatchGrade.Probable, Compare(a, b).Grade);
+        Assert.NotEqual(MatchGrade.Certain, Compare(a with { Phones = [], Street = null }, b with { Phones = [], Street = null }).Grade);
+    }
+
+    [Theory]
+    [InlineData("Josse", "Jodse", true)]
+    [InlineData("Ray", "Rzy", false)]
+    [InlineData("Josse", "Gadsde", false)]
+    public void One_letter_of_a_surname_is_a_slip_beside_the_day_and_a_contact(string name, string slip, bool isCertain) =>
+        Assert.Equal(isCertain, Compare(Odette with { BirthNameAsWritten = name }, Odette with { BirthNameAsWritten = slip }).Grade == MatchGrade.Certain);
 }
