@@ -124,6 +124,26 @@ internal static class ResourceRows
         return found;
     }
 
+    /// <summary>The rows of the resources that stand under a key; what reads them together needs no more.</summary>
+    public static List<long> RowsOfKey(Session session, Symbols symbols, long tenant, HashedKey key, int most)
+    {
+        List<long> rows = [];
+        if (symbols.Find(session, SymbolKind.LookupKind, key.Kind) is not { } kind)
+            return rows;
+        Add(key.Hash);
+        if (key.Former is { } former && rows.Count < most)
+            Add(former);
+        return rows;
+
+        void Add(byte[] hash)
+        {
+            var statement = session.Get("SELECT l.rid FROM lookup l WHERE l.tenant = ? AND l.kind = ? AND l.hash >= ? AND l.hash <= ? ORDER BY l.hash, l.rid LIMIT ?")
+                .Add(tenant).Add(kind).Add(hash).Add(HashedKey.LastAfter(hash)).Add(most - rows.Count);
+            while (statement.Next())
+                rows.Add(statement.Long(0));
+        }
+    }
+
     private static void AddFound(
         Session session, Symbols symbols, long tenant, long kind, byte[] hash, int most, List<(string Type, string Id)> found)
     {

@@ -26,6 +26,11 @@ public sealed class ResourceStore
         _extraction = new(options.Definitions, options.PublicBaseUrl);
     }
 
+    /// <summary>
+    /// True when no key stands any more where an earlier release put it: then it is not looked for there. Set once all have been renewed.
+    /// </summary>
+    public bool AreKeysRenewed { get; set; }
+
     /// <summary>Told of what is committed, inside the transaction; null for nobody. Set before the first write.</summary>
     public ChangeWatch? Watch { get; set; }
 
@@ -138,17 +143,44 @@ public sealed class ResourceStore
     public Task<IReadOnlyList<LookupHit>> FindAsync(
         string tenant, IReadOnlyList<LookupKey> keys, CancellationToken cancellationToken, int most = int.MaxValue)
     {
-        IReadOnlyList<LookupHit> hits = _readers.ReadAtOnce((Symbols: _symbols, tenant, keys, most), static (session, wanted) =>
+        IReadOnlyList<LookupHit> hits = _readers.ReadAtOnce((Store: this, tenant, keys, most), static (session, wanted) =>
         {
             var found = new List<LookupHit>();
-            if (wanted.Symbols.Find(session, SymbolKind.Tenant, wanted.tenant) is not { } number)
+            var symbols = wanted.Store._symbols;
+            if (symbols.Find(session, SymbolKind.Tenant, wanted.tenant) is not { } number)
                 return found;
             foreach (var key in wanted.keys)
-                foreach (var (type, id) in ResourceRows.FindByKey(session, wanted.Symbols, number, HashedKey.Of(key), wanted.most))
+                foreach (var (type, id) in ResourceRows.FindByKey(session, symbols, number, wanted.Store.Hashed(key), wanted.most))
                     found.Add(new(key, type, id));
             return found;
         }, cancellationToken);
         return Task.FromResult(hits);
+    }
+
+    /// <summary>The resources that stand under the keys, each once, read at one moment; what is found is to be compared.</summary>
+    /// <param name="mostOf">A key under which more stand says nothing and is passed over.</param>
+    /// <param name="countMax">No more resources are read.</param>
+    public Task<IReadOnlyList<Stored>> FindReadAsync(
+        string tenant, IReadOnlyList<LookupKey> keys, Func<LookupKey, int> mostOf, int countMax, CancellationToken cancellationToken)
+    {
+        IReadOnlyList<Stored> found = _readers.ReadAtOnce((Store: this, tenant, keys, mostOf, countMax), static (session, wanted) =>
+        {
+            var symbols = wanted.Store._symbols;
+            if (symbols.Find(session, SymbolKind.Tenant, wanted.tenant) is not { } number)
+                return [];
+            List<long> rows = [];
+            foreach (var key in wanted.keys)
+            {
+                var most = wanted.mostOf(key);
+                var rids = ResourceRows.RowsOfKey(session, symbols, number, wanted.Store.Hashed(key), most == int.MaxValue ? most : most + 1);
+                if (rids.Count <= most)
+                    rows.AddRange(rids);
+            }
+
+            rows = [.. rows.Distinct().Take(wanted.countMax)];
+            return new ResourceReading(session, symbols, wanted.tenant).Read(rows);
+        }, cancellationToken);
+        return Task.FromResult(found);
     }
 
     /// <summary>
@@ -164,7 +196,7 @@ public sealed class ResourceStore
             if (symbols.Find(session, SymbolKind.Tenant, wanted.tenant) is not { } number)
                 return found;
             foreach (var key in wanted.keys)
-                foreach (var (type, id) in ResourceRows.FindByKey(session, symbols, number, HashedKey.Of(key)))
+                foreach (var (type, id) in ResourceRows.FindByKey(session, symbols, number, store.Hashed(key)))
                     if (symbols.Find(session, SymbolKind.Type, type) is { } typeNumber
                         && ResourceRows.ReadCurrent(session, wanted.tenant, number, type, typeNumber, id) is { IsDeleted: false } stored
                         && store._options.LookupKeysOf(stored.Resource).Contains(key))
@@ -179,6 +211,8 @@ public sealed class ResourceStore
 
     /// <summary>What the index of a resource should say.</summary>
     internal PreparedWrite Prepare(Resource resource) => PreparedWrite.Of(new Write.Create(resource), _options, _extraction);
+
+    private HashedKey Hashed(LookupKey key) => AreKeysRenewed ? HashedKey.Of(key) with { Former = null } : HashedKey.Of(key);
 
     private PreparedWrite[] Renewed(PreparedWrite[] writes)
     {

@@ -47,6 +47,23 @@ public sealed class Keys_as_they_are_kept
         await store.Resources.RekeyAsync(["Patient"], afterRow: 0, CancellationToken.None);
         Assert.Empty((await store.Store.VerifyAsync(faultsMax: 9, CancellationToken.None)).Faults);
         Assert.Equal(2, (await FindAsync(most: 9)).Count);
+        store.Resources.AreKeysRenewed = true;
+        Assert.Equal(2, (await FindAsync(most: 9)).Count);
+    }
+
+    [Fact]
+    public async Task What_stands_under_keys_is_read_at_once_and_a_key_that_many_share_is_passed_over()
+    {
+        LookupKey other = new("near", "phone|0251000001");
+        await using var store = await TempStore.OpenAsync(keysOf: resource => resource.Id == "a" ? [Key, other] : [Key]);
+        await store.AddAsync("""{"resourceType":"Patient","id":"a"}""");
+        await store.AddAsync("""{"resourceType":"Patient","id":"b"}""");
+
+        async Task<IEnumerable<string>> ReadAsync(int most, int count) =>
+            (await store.Resources.FindReadAsync(TempStore.Tenant, [Key, other], key => key == Key ? most : 1, count, CancellationToken.None)).Select(found => found.Reference);
+        Assert.Equal(["Patient/a", "Patient/b"], (await ReadAsync(most: 2, count: 9)).Order());
+        Assert.Equal(["Patient/a"], await ReadAsync(most: 1, count: 9));
+        Assert.Single(await ReadAsync(most: 2, count: 1));
     }
 
     [Fact]

@@ -80,12 +80,16 @@ public static class Identification
 
     /// <summary>Compares an incoming person with those found under the same keys. The order of the candidates does not matter.</summary>
     /// <param name="areApart">True when a person has said of two candidates that they are two persons; null when nobody was asked.</param>
-    public static Identified Decide(Traits incoming, IReadOnlyList<Candidate> candidates, Func<string, string, bool>? areApart = null)
+    /// <param name="matcher">The parameters of the comparison; null for those that come with the program.</param>
+    public static Identified Decide(
+        Traits incoming, IReadOnlyList<Candidate> candidates, Func<string, string, bool>? areApart = null, Matcher? matcher = null)
     {
+        var prepared = MatchRecord.Of(incoming);
+        matcher ??= Matcher.Shipped;
         var all = candidates
             .DistinctBy(candidate => candidate.Reference)
             .OrderBy(candidate => candidate.Reference, StringComparer.Ordinal)
-            .Select(candidate => (Candidate: candidate, Comparison: Compare(incoming, candidate)))
+            .Select(candidate => (Candidate: candidate, Comparison: Compare(prepared, candidate, matcher)))
             .ToList();
         var compared = all.FindAll(pair => pair.Comparison.Grade >= MatchGrade.Probable);
         HashSet<string> refused = new(StringComparer.Ordinal);
@@ -118,13 +122,13 @@ public static class Identification
     }
 
     /// <summary>The comparison with a patient: with the patient as it stands, or with what one sender says of it, where its number decides.</summary>
-    private static Comparison Compare(Traits incoming, Candidate candidate)
+    private static Comparison Compare(MatchRecord incoming, Candidate candidate, Matcher matcher)
     {
-        var compared = Compare(incoming, candidate.Traits);
+        var compared = Compare(incoming, MatchRecord.Of(candidate.Traits), matcher);
         if (compared.Grade == MatchGrade.Certain)
             return compared;
         foreach (var record in candidate.Records)
-            if (Compare(incoming, record) is { Grade: MatchGrade.Certain } own && IsByNumber(own))
+            if (Compare(incoming, MatchRecord.Of(record), matcher) is { Grade: MatchGrade.Certain } own && IsByNumber(own))
                 return own;
         return compared;
     }
@@ -158,7 +162,7 @@ public static class Identification
     }
 
     /// <summary>True when one number of an authority, or of one institution, stands on both and nothing speaks against it.</summary>
-    public static bool IsSameByNumber(Traits a, Traits b) => Compare(a, b) is { Grade: MatchGrade.Certain } compared && IsByNumber(compared);
+    public static bool IsSameByNumber(Comparison compared) => compared.Grade == MatchGrade.Certain && IsByNumber(compared);
 
     // A number that only one of the two has decides; without one, the other must fit far less.
     private static bool IsBehind(Comparison known, Comparison other)
@@ -173,20 +177,27 @@ public static class Identification
     /// Compares two records; symmetric. A number settles who somebody is, or that it is somebody else; what is left is weighed.
     /// </summary>
     /// <param name="said">What a person has said of them, which is final.</param>
-    public static Comparison Compare(Traits a, Traits b, Verdict said = Verdict.None)
+    /// <param name="matcher">The parameters of the comparison; null for those that come with the program.</param>
+    public static Comparison Compare(Traits a, Traits b, Verdict said = Verdict.None, Matcher? matcher = null) =>
+        Compare(MatchRecord.Of(a), MatchRecord.Of(b), matcher ?? Matcher.Shipped, said);
+
+    /// <summary>The same for records that are prepared once and compared with many.</summary>
+    /// <param name="isExplained">False when nobody asks for <see cref="Comparison.Fields"/>.</param>
+    public static Comparison Compare(MatchRecord one, MatchRecord other, Matcher matcher, Verdict said = Verdict.None, bool isExplained = true)
     {
-        var (one, other) = (MatchRecord.Of(a), MatchRecord.Of(b));
-        var match = Matcher.Shipped.Compare(one, other, said == Verdict.Apart ? Guard.SaidNo : Guard.None);
-        var compared = said == Verdict.Apart ? new(MatchGrade.CertainlyNot, [.. Texts.Of(Guard.SaidNo)]) : Graded(a, b, match);
+        var match = matcher.Compare(one, other, said == Verdict.Apart ? Guard.SaidNo : Guard.None);
+        var compared = said == Verdict.Apart
+            ? new(MatchGrade.CertainlyNot, [.. Texts.Of(Guard.SaidNo)])
+            : Graded(one.Traits, other.Traits, match, matcher.Model.CertainFrom);
         return compared with
         {
             Weight = match.Weight,
             Probability = said == Verdict.Apart ? 0 : compared.Grade == MatchGrade.Certain ? Math.Max(match.Probability, Sure) : match.Probability,
-            Fields = Matcher.Shipped.Explain(one, other, match),
+            Fields = isExplained ? matcher.Explain(one, other, match) : [],
         };
     }
 
-    private static Comparison Graded(Traits a, Traits b, Match match)
+    private static Comparison Graded(Traits a, Traits b, Match match, double certainFrom)
     {
         if (a.Ins.Any(ins => !ins.IsFictive) && b.Ins.Any(ins => ins.IsFictive) && !b.Ins.Any(ins => !ins.IsFictive)
             || b.Ins.Any(ins => !ins.IsFictive) && a.Ins.Any(ins => ins.IsFictive) && !a.Ins.Any(ins => !ins.IsFictive))
@@ -223,7 +234,7 @@ public static class Identification
             // A vague birth date, or a sex that one side leaves out, asks for one more thing in common.
             // So do names that many bear, and an address that differs.
             var isTooLittle = ((a.IsBirthDateVague || a.Sex is null || b.Sex is null) && !SharesEvidence(a, b))
-                || (match.Guards.HasFlag(Guard.NoEvidence) && (match.Weight < Matcher.Shipped.Model.CertainFrom || IsElsewhere(match)));
+                || (match.Guards.HasFlag(Guard.NoEvidence) && (match.Weight < certainFrom || IsElsewhere(match)));
             if (isTooLittle)
                 all.Add(new(Codes.TooLittle, "Rien d'autre ne confirme qu'il s'agit de la même personne."));
             return new(against.Count > 0 || AreReserved(a, b) || isTooLittle ? MatchGrade.Probable : MatchGrade.Certain, all);

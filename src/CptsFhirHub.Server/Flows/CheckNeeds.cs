@@ -1,7 +1,10 @@
+using System.Text.Json;
 using CptsFhirHub.Coordination.Identity;
 using CptsFhirHub.Coordination.Signalements;
 using CptsFhirHub.Fhir.Model;
+using CptsFhirHub.Fhir.Search;
 using CptsFhirHub.Storage;
+using CptsFhirHub.Storage.Registry;
 
 namespace CptsFhirHub.Server.Flows;
 
@@ -9,8 +12,21 @@ namespace CptsFhirHub.Server.Flows;
 /// Checks of each open file whether the need is real (<see cref="Legitimacy"/>, flow M16): closes what is settled, with the reason, and puts on the
 /// others what a coordinator should know.
 /// </summary>
-internal sealed class CheckNeeds(ResourceStore store, Territories territories, Practices practices, FileClosing closings, TimeProvider time)
+internal sealed class CheckNeeds(
+    ResourceStore store, RegistryStore registry, Territories territories, Practices practices, FileClosing closings, TimeProvider time)
 {
+    /// <summary>When the files of a tenant were last checked, and when all of them.</summary>
+    private const string Setting = "needs-checked";
+
+    /// <summary>A commit that began before a run and ended after it bears an earlier instant.</summary>
+    private static readonly TimeSpan Overlap = TimeSpan.FromMinutes(5);
+
+    /// <summary>All files at least so often: some grow old without being touched.</summary>
+    private static readonly TimeSpan Daily = TimeSpan.FromHours(23);
+
+    /// <summary>What a declared GP and the distance depend on beside the person: a change there may concern any file.</summary>
+    private static readonly string[] OfGps = ["Practitioner", "PractitionerRole", "Location", "Organization"];
+
     public const string Remarks = Vocabulary.Root + "/CodeSystem/remarque-dossier";
 
     /// <summary>The <c>Task.output</c> that keeps for which GP a file was closed: opened again, it is not closed for the same.</summary>
@@ -19,46 +35,107 @@ internal sealed class CheckNeeds(ResourceStore store, Territories territories, P
     private const int PortionSize = 100;
     private const int AdultYears = 18;
 
-    private static readonly string[] Open = ["requested", "received", "accepted", "ready", "in-progress", "on-hold"];
+    private static readonly Criterion[] OpenFile =
+    [
+        Queries.Token("Task", "code", Vocabulary.TaskKind, Vocabulary.ParcoursTask),
+        Queries.Token("Task", "status", null, "requested", "received", "accepted", "ready", "in-progress", "on-hold"),
+    ];
 
-    /// <summary>Checks all open files.</summary>
+    /// <summary>Checks the open files that something has touched since the last run, and once a day all of them.</summary>
     public async Task<string> RunAllAsync(CancellationToken cancellationToken)
     {
         var (files, closed, remarked) = (0, 0, 0);
         foreach (var tenant in territories.Tenants)
         {
-            var run = await RunAsync(territories.Of(tenant), cancellationToken);
+            var run = await RunDueAsync(territories.Of(tenant), cancellationToken);
             (files, closed, remarked) = (files + run.Files, closed + run.Closed, remarked + run.Remarked);
         }
 
         return $"{files} open files, {closed} closed, {remarked} with other remarks.";
     }
 
-    /// <summary>Checks the open files of one territory.</summary>
+    /// <summary>
+    /// Checks those open files of one territory that are due. What a run has come to is noted at its end: one that was cut off is done again, and what
+    /// it had written already is as it should be.
+    /// </summary>
+    public async Task<(int Files, int Closed, int Remarked)> RunDueAsync(Territory territory, CancellationToken cancellationToken)
+    {
+        var begun = time.GetUtcNow();
+        var last = registry.FindSetting(territory.Tenant, Setting) is { } json ? JsonSerializer.Deserialize<Checked>(json) : null;
+        var isWhole = last is null || begun - last.All >= Daily || await HaveGpsChangedAsync(territory.Tenant, last.At - Overlap, cancellationToken);
+        var run = isWhole
+            ? await RunAsync(territory, cancellationToken)
+            : await CheckAllAsync(territory, await TouchedAsync(territory.Tenant, last!.At - Overlap, cancellationToken), cancellationToken);
+        await registry.PutSettingAsync(
+            new SettingRow(territory.Tenant, Setting, JsonSerializer.Serialize(new Checked(begun, isWhole ? begun : last!.All)), begun), cancellationToken);
+        return run;
+    }
+
+    private async Task<bool> HaveGpsChangedAsync(string tenant, DateTimeOffset since, CancellationToken cancellationToken)
+    {
+        foreach (var type in OfGps)
+            if ((await store.SearchAsync(tenant, Queries.By(type, Queries.At(type, "_lastUpdated", Prefix.Ge, since)) with { Count = 1 }, cancellationToken)).Matches.Count > 0)
+                return true;
+        return false;
+    }
+
+    /// <summary>The open files that were written since, and those of whose person, request or relative something was.</summary>
+    private async Task<IReadOnlyCollection<Stored>> TouchedAsync(string tenant, DateTimeOffset since, CancellationToken cancellationToken)
+    {
+        Dictionary<string, Stored> files = new(StringComparer.Ordinal);
+        Add(await SinceAsync("Task", OpenFile));
+        HashSet<string> persons = [.. (await SinceAsync("Patient")).Select(patient => patient.Reference)];
+        foreach (var related in await SinceAsync("RelatedPerson"))
+            if (related.Resource.Root.Child("patient")?.Text("reference") is { } person)
+                persons.Add(person);
+        foreach (var request in await SinceAsync("ServiceRequest"))
+            if (request.Resource.Root.Child("subject")?.Text("reference") is { } person)
+                persons.Add(person);
+        foreach (var some in persons.Chunk(PortionSize))
+            Add(await store.WalkAsync(tenant, Queries.By("Task", [.. OpenFile, Queries.RefersToAny("Task", "patient", some)]), cancellationToken));
+        return files.Values;
+
+        Task<List<Stored>> SinceAsync(string type, params ReadOnlySpan<Criterion> more) =>
+            store.WalkAsync(tenant, Queries.By(type, [.. more, Queries.At(type, "_lastUpdated", Prefix.Ge, since)]), cancellationToken);
+
+        void Add(List<Stored> found)
+        {
+            foreach (var file in found)
+                files[file.Reference] = file;
+        }
+    }
+
+    /// <summary>Checks all open files of one territory.</summary>
     public async Task<(int Files, int Closed, int Remarked)> RunAsync(Territory territory, CancellationToken cancellationToken)
     {
         var (files, closed, remarked) = (0, 0, 0);
-        var query = Queries.By("Task",
-            Queries.Token("Task", "code", Vocabulary.TaskKind, Vocabulary.ParcoursTask), Queries.Token("Task", "status", null, Open)) with
-        { Count = PortionSize };
+        var query = Queries.By("Task", OpenFile) with { Count = PortionSize };
         while (true)
         {
             var page = await store.SearchAsync(territory.Tenant, query, cancellationToken);
-            foreach (var file in page.Matches)
-            {
-                files++;
-                if (await CheckAsync(territory, file, cancellationToken) is not { } verdict)
-                    continue;
-                if (verdict.Closing is null)
-                    remarked++;
-                else
-                    closed++;
-            }
-
+            var run = await CheckAllAsync(territory, page.Matches, cancellationToken);
+            (files, closed, remarked) = (files + run.Files, closed + run.Closed, remarked + run.Remarked);
             if (page.NextCursor is not { } next)
                 return (files, closed, remarked);
             query = query with { Cursor = next };
         }
+    }
+
+    private async Task<(int Files, int Closed, int Remarked)> CheckAllAsync(
+        Territory territory, IReadOnlyCollection<Stored> files, CancellationToken cancellationToken)
+    {
+        var (closed, remarked) = (0, 0);
+        foreach (var file in files)
+        {
+            if (await CheckAsync(territory, file, cancellationToken) is not { } verdict)
+                continue;
+            if (verdict.Closing is null)
+                remarked++;
+            else
+                closed++;
+        }
+
+        return (files.Count, closed, remarked);
     }
 
     /// <summary>What changed for the file; null when nothing did.</summary>
@@ -167,4 +244,7 @@ internal sealed class CheckNeeds(ResourceStore store, Territories territories, P
                     return true;
         return false;
     }
+
+    /// <summary>When a run of a tenant's files began, and the last one of all of them.</summary>
+    private sealed record Checked(DateTimeOffset At, DateTimeOffset All);
 }

@@ -1,4 +1,5 @@
 using CptsFhirHub.Coordination.Identity;
+using CptsFhirHub.Coordination.Identity.Matching;
 using CptsFhirHub.Fhir.Model;
 using CptsFhirHub.Storage;
 
@@ -17,7 +18,7 @@ internal static class DeskQuestion
     /// <summary>What an input says of a record to compare with.</summary>
     public const string ToCompare = "Dossier à comparer";
 
-    public static Element Of(SignalementCase signalement, Territory territory, Question question, DateTimeOffset now)
+    public static Element Of(SignalementCase signalement, Territory territory, Matcher matcher, Question question, DateTimeOffset now)
     {
         var task = Begun(
             question.Text, question.Person.Reference, question.Person.Reference,
@@ -27,7 +28,7 @@ internal static class DeskQuestion
         foreach (var other in question.Named)
             Note(task, $"Autre dossier concerné : {other.Reference}.", now);
         foreach (var other in question.Compared)
-            Compare(task, question.Person.Resource.Root, other, now);
+            Compare(task, matcher, question.Person.Resource.Root, other, now);
         return task;
     }
 
@@ -57,10 +58,10 @@ internal static class DeskQuestion
     }
 
     /// <summary>Adds a record to compare with, and why the machine thinks of it.</summary>
-    public static void Compare(Element task, Element person, Stored candidate, DateTimeOffset now)
+    public static void Compare(Element task, Matcher matcher, Element person, Stored candidate, DateTimeOffset now)
     {
         Name(task, ToCompare, candidate.Reference);
-        Note(task, IdentityReview.Explain(Traits.Of(person), Traits.Of(candidate.Resource.Root), candidate.Reference), now);
+        Note(task, IdentityReview.Explain(matcher, Traits.Of(person), Traits.Of(candidate.Resource.Root), candidate.Reference), now);
     }
 
     private static void Note(Element task, string text, DateTimeOffset now) =>

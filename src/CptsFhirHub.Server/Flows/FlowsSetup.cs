@@ -23,6 +23,7 @@ internal static class FlowsSetup
             return new PersonMerging(merging.MergeAsync, merging.UnmergeAsync);
         });
         services.AddSingleton<TellIdentity>();
+        services.AddSingleton<MatchParameters>();
         services.AddSingleton<IdentityTelling>(provider => provider.GetRequiredService<TellIdentity>().RunAsync);
         services.AddSingleton<Practices>();
         services.AddSingleton<FileClosing>();

@@ -8,10 +8,11 @@ namespace CptsFhirHub.Server.Flows;
 /// What the machine decided about who a message is about, as it is kept in the Provenance of what the message wrote: the versions compared,
 /// how each field agreed, what that weighed, and what kept it from joining.
 /// </summary>
+/// <param name="Parameters">The version of the parameters in force.</param>
 /// <param name="Outcome"><c>reuni</c>, <c>nouveau</c> or <c>a-verifier</c>.</param>
 /// <param name="IsByKey">True when the sender's own key of the request named the person.</param>
 /// <param name="Compared">The persons compared, by reference and version, the likeliest first.</param>
-internal sealed record IdentityDecision(string Outcome, bool IsByKey, IReadOnlyList<(string Version, Comparison Comparison)> Compared)
+internal sealed record IdentityDecision(string Parameters, string Outcome, bool IsByKey, IReadOnlyList<(string Version, Comparison Comparison)> Compared)
 {
     public const string Url = Vocabulary.Root + "/StructureDefinition/decision-identite";
 
@@ -27,7 +28,7 @@ internal sealed record IdentityDecision(string Outcome, bool IsByKey, IReadOnlyL
     {
         var decision = provenance.AddItem("extension").With("url", Url);
         Part(decision, "issue").With("valueCode", Outcome);
-        Part(decision, "parametres").With("valueString", MatchModel.Shipped.Version);
+        Part(decision, "parametres").With("valueString", Parameters);
         if (IsByKey)
             Part(decision, "motif").With("valueString", "La source a donné la clé de sa demande, déjà connue.");
         foreach (var (version, comparison) in Compared.Take(KeptMax))

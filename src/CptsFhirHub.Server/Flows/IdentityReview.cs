@@ -11,11 +11,11 @@ internal static class IdentityReview
     private static readonly CultureInfo French = MakeFrench();
 
     /// <summary>Why the machine thinks that they may be one person, and why it did not join them.</summary>
-    public static string Explain(Traits said, Traits known, string reference)
+    public static string Explain(Matcher matcher, Traits said, Traits known, string reference)
     {
-        var comparison = Identification.Compare(said, known);
+        var comparison = Identification.Compare(said, known, Verdict.None, matcher);
         var text = new StringBuilder();
-        text.Append(French, $"{reference} : {Percent(comparison.Probability)} de chances d'être la même personne (paramètres {MatchModel.Shipped.Version}).");
+        text.Append(French, $"{reference} : {Percent(comparison.Probability)} de chances d'être la même personne (paramètres {matcher.Version}).");
         foreach (var field in comparison.Fields)
             text.Append(French, $"\n{field.Text} ({field.Weight:+0.0;-0.0})");
         foreach (var reason in comparison.Reasons)

@@ -47,7 +47,11 @@ internal sealed partial class KeyRenewal(HubStore store, TimeProvider time, ILog
     {
         var state = store.Registry.FindSetting("", Setting)?.Trim('"').Split(' ') ?? [];
         if (state is [IdentityKeys.Version, Done])
+        {
+            store.Resources.AreKeysRenewed = true;
             return 0;
+        }
+
         long row = state is [IdentityKeys.Version, var reached] && long.TryParse(reached, NumberStyles.None, CultureInfo.InvariantCulture, out var known) ? known : 0;
         for (var step = 1; ; step++)
         {
@@ -60,6 +64,7 @@ internal sealed partial class KeyRenewal(HubStore store, TimeProvider time, ILog
             if (!progress.IsDone)
                 continue;
             Renewed(logger, row);
+            store.Resources.AreKeysRenewed = true;
             return row;
         }
     }

@@ -123,9 +123,29 @@ internal sealed partial class MergePersons
             undoneSource = GoldenRecord.Recomputed(undoneSource, theirsThen, theirs, source.Reference);
         // Nobody has written the person since the merge: it is as it was. Else its own records say what is left.
         if (theirs.Count > 0 && current.Version != target.Version + 1)
-            undoneTarget = WithLinksOf(undoneTarget, GoldenRecord.Recomputed(current.Resource.Root, all, own, target.Reference));
+            undoneTarget = WithoutNumbersOf(undoneSource, target.Resource.Root,
+                WithLinksOf(undoneTarget, GoldenRecord.Recomputed(current.Resource.Root, all, own, target.Reference)));
         writes.Add(Update(present, undoneSource));
         writes.Add(Update(current, undoneTarget));
+    }
+
+    // The merge wrote the other's numbers as old ones, which no sender says: they lead to the other again, and to nobody else.
+    private static Element WithoutNumbersOf(Element other, Element before, Element root)
+    {
+        var person = root.Copy();
+        Element[] identifiers = [.. person.All("identifier")];
+        foreach (var identifier in identifiers)
+            if (Bears(other, identifier) && !Bears(before, identifier))
+                person.Remove(identifier);
+        return person;
+
+        static bool Bears(Element patient, Element number)
+        {
+            foreach (var identifier in patient.All("identifier"))
+                if (identifier.Text("system") == number.Text("system") && identifier.Text("value") == number.Text("value"))
+                    return true;
+            return false;
+        }
     }
 
     private static Element WithLinksOf(Element linked, Element root)

@@ -1,4 +1,5 @@
 using CptsFhirHub.Coordination.Identity;
+using CptsFhirHub.Coordination.Identity.Matching;
 using CptsFhirHub.Fhir.Model;
 using CptsFhirHub.Storage;
 
@@ -23,7 +24,7 @@ internal sealed record PersonSearch(Stored? Same, IReadOnlyList<Stored> Doubtful
     private const int NumberMax = 50;
 
     public static async Task<PersonSearch> RunAsync(
-        ResourceStore store, string tenant, SignalementDraft draft, CancellationToken cancellationToken)
+        ResourceStore store, Matcher matcher, string tenant, SignalementDraft draft, CancellationToken cancellationToken)
     {
         List<LookupKey> keys = [.. draft.Keys];
         var found = keys.Count == 0 ? [] : await store.FindAsync(tenant, keys, cancellationToken, NumberMax + 1);
@@ -50,13 +51,13 @@ internal sealed record PersonSearch(Stored? Same, IReadOnlyList<Stored> Doubtful
         var own = said with { Phones = [.. said.Phones.Where(phone => !shared.Any(key => IdentityKeys.PhoneOf(key.Kind, key.Value) == phone))] };
         var apart = await ApartAsync(store, tenant, hits, guards, cancellationToken);
         var records = await RecordsAsync(store, tenant, own, candidates, cancellationToken);
-        var (same, doubtful, identified) = Decide(draft.Patient, own, candidates, keyed, apart, records);
+        var (same, doubtful, identified) = Decide(draft.Patient, own, candidates, keyed, apart, records, matcher);
         var versions = candidates.ToDictionary(
             candidate => candidate.Reference, candidate => FormattableString.Invariant($"{candidate.Reference}/_history/{candidate.Version}"), StringComparer.Ordinal);
         return new(same, doubtful, guards)
         {
             Decision = new(
-                same is not null ? IdentityDecision.Joined : doubtful.Count > 0 ? IdentityDecision.ToCheck : IdentityDecision.New,
+                matcher.Version, same is not null ? IdentityDecision.Joined : doubtful.Count > 0 ? IdentityDecision.ToCheck : IdentityDecision.New,
                 IsByKey: same is not null && identified is not Identified.Same,
                 [.. identified.Compared.Select(compared => (versions[compared.Reference], compared.Comparison))]),
         };
@@ -110,7 +111,8 @@ internal sealed record PersonSearch(Stored? Same, IReadOnlyList<Stored> Doubtful
     public static LookupKey ApartKey(string one, string other) => new(IdentityKeys.Apart, Verification.Pair(one, other));
 
     private static (Stored? Same, IReadOnlyList<Stored> Doubtful, Identified Identified) Decide(
-        Element said, Traits traits, List<Stored> candidates, Stored? keyed, HashSet<LookupKey> apart, Dictionary<string, IReadOnlyList<Traits>> records)
+        Element said, Traits traits, List<Stored> candidates, Stored? keyed, HashSet<LookupKey> apart,
+        Dictionary<string, IReadOnlyList<Traits>> records, Matcher matcher)
     {
         var persons = candidates.ToDictionary(candidate => candidate.Reference, StringComparer.Ordinal);
         // The sender's key has led to one of two persons: what it says of that one is not said of the other.
@@ -119,7 +121,8 @@ internal sealed record PersonSearch(Stored? Same, IReadOnlyList<Stored> Doubtful
         var identified = Identification.Decide(
             traits,
             [.. candidates.Select(one => new Candidate(one.Reference, Traits.Of(one.Resource.Root)) { Records = records.GetValueOrDefault(one.Reference, []) })],
-            (one, other) => apart.Contains(ApartKey(one, other)));
+            (one, other) => apart.Contains(ApartKey(one, other)),
+            matcher);
         switch (identified)
         {
             case Identified.Same same:

@@ -23,6 +23,7 @@ internal sealed class SharePerson(
 {
     private const string Subject = "partage-cpts";
     private const string Shared = "partage";
+    private const string TransferredTo = "Transféré à";
     private const int AttemptsMax = 12;
 
     /// <summary>Shares, or tells what would be shared.</summary>
@@ -32,7 +33,7 @@ internal sealed class SharePerson(
         var patient = await store.ReadAsync(from.Tenant, wish.Patient, cancellationToken)
             ?? throw new Refusal(404, "not-found", $"There is no {wish.Patient}.");
         var known = await KnownPerson.LoadAsync(store, from.Tenant, patient, SharedFile.Facts, cancellationToken);
-        await RefuseTwiceAsync(from.Tenant, patient, known, to, cancellationToken);
+        await RefuseTwiceAsync(from.Tenant, patient, known, to, wish.IsTransfer, cancellationToken);
         if (known.Request is not { } request || known.File is not { } file || FileStates.Find(KnownPerson.StateOf(file.Resource.Root)) is not { IsClosed: false } state)
             throw new Refusal(422, "business-rule", "The person has no open file: there is nothing to share.");
         if (state.Code == FileStates.DuplicateToCheck)
@@ -74,25 +75,32 @@ internal sealed class SharePerson(
             && read.UtcTicks(SearchZone.Paris) is var (_, high) && high <= now.UtcTicks;
     }
 
-    /// <summary>The open file, or the last one, went there already.</summary>
-    private async Task RefuseTwiceAsync(string tenant, Stored patient, KnownPerson known, Territory to, CancellationToken cancellationToken)
+    /// <summary>The open file, or the last one, went there already. One that is shared may still be transferred: it ends here, and nothing more goes.</summary>
+    private async Task RefuseTwiceAsync(
+        string tenant, Stored patient, KnownPerson known, Territory to, bool isTransfer, CancellationToken cancellationToken)
     {
         var files = known.File is { } open
             ? [open]
             : await store.FindAllAsync(tenant, Queries.By("Task", Queries.Refers("Task", "patient", patient.Reference),
                 Queries.Token("Task", "code", Vocabulary.TaskKind, Vocabulary.ParcoursTask)), cancellationToken);
         foreach (var file in files)
-            if (NumberIn(file.Resource.Root, to) is { } number)
+            if (NumberIn(file.Resource.Root, to) is { } number && !(isTransfer && file == known.File && !IsTransferred(file.Resource.Root, to)))
                 throw new Refusal(409, "duplicate", $"This file was shared with that CPTS already, under the number {number}: {file.Reference}.");
     }
 
-    private static string? NumberIn(Element file, Territory to)
+    private static string? NumberIn(Element file, Territory to) => SharedWith(file, to).FirstOrDefault()?.At("valueReference", "identifier")?.Text("value");
+
+    private static bool IsTransferred(Element file, Territory to) =>
+        SharedWith(file, to).Exists(output => output.Child("type")?.Text("text")?.StartsWith(TransferredTo, StringComparison.Ordinal) == true);
+
+    private static List<Element> SharedWith(Element file, Territory to)
     {
+        List<Element> outputs = [];
         foreach (var output in file.All("output"))
-            if (output.Child("type").CodeOf(Vocabulary.TaskInput) == Shared && output.At("valueReference", "identifier") is { } identifier
-                && identifier.At("assigner", "identifier")?.Text("value") == to.Tenant)
-                return identifier.Text("value");
-        return null;
+            if (output.Child("type").CodeOf(Vocabulary.TaskInput) == Shared
+                && output.At("valueReference", "identifier")?.At("assigner", "identifier")?.Text("value") == to.Tenant)
+                outputs.Add(output);
+        return outputs;
     }
 
     /// <summary>What the other CPTS would refuse is refused here, before anything goes.</summary>
@@ -130,10 +138,10 @@ internal sealed class SharePerson(
         {
             if (await store.ReadAsync(from.Tenant, what.File, cancellationToken) is not { } file)
                 throw new Refusal(409, "conflict", "The file has just been erased.");
-            if (NumberIn(file.Resource.Root, to) is not null)
+            if (wish.IsTransfer ? IsTransferred(file.Resource.Root, to) : NumberIn(file.Resource.Root, to) is not null)
                 return;
             var day = TimeZoneInfo.ConvertTime(now, SearchZone.Paris).ToString("dd/MM/yyyy", CultureInfo.InvariantCulture);
-            var text = $"{(wish.IsTransfer ? "Transféré à" : "Partagé avec")} {to.Name} le {day}";
+            var text = $"{(wish.IsTransfer ? TransferredTo : "Partagé avec")} {to.Name} le {day}";
             var writes = wish.IsTransfer && await store.ReadAsync(from.Tenant, what.Request, cancellationToken) is { } request
                 ? await closings.WritesAsync(
                     file, request, FileStates.ClosedOutside, $"Transféré à {to.Name}", cancellationToken, closed => Tell(closed, to, what.Number, text))

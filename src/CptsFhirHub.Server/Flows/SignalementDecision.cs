@@ -7,7 +7,7 @@ namespace CptsFhirHub.Server.Flows;
 /// It changes nothing: the plan holds guards on everything it read, and a commit that finds them broken asks for another attempt.
 /// </summary>
 internal sealed class SignalementDecision(
-    ResourceStore store, Territories territories, SenderFeedback feedback, CareNow care, TimeProvider time)
+    ResourceStore store, MatchParameters parameters, Territories territories, SenderFeedback feedback, CareNow care, TimeProvider time)
 {
     public async Task<SignalementPlan> PlanAsync(SignalementCase signalement, CancellationToken cancellationToken)
     {
@@ -15,7 +15,7 @@ internal sealed class SignalementDecision(
         var draft = signalement.Draft;
 
         // Identify.
-        var search = await PersonSearch.RunAsync(store, tenant, draft, cancellationToken);
+        var search = await PersonSearch.RunAsync(store, parameters.Of(tenant), tenant, draft, cancellationToken);
         var known = search.Same is { } patient
             ? await KnownPerson.LoadAsync(store, tenant, patient, draft.Facts.Select(fact => fact.Resource.ResourceType!), cancellationToken)
             : null;
@@ -23,6 +23,7 @@ internal sealed class SignalementDecision(
         var writing = new SignalementWriting(signalement, territories.Of(tenant), time.GetUtcNow())
         {
             Decision = search.Decision,
+            Matcher = parameters.Of(tenant),
             Feedback = (file, from, to) => feedback.Calls(tenant, file, from, to, visit: null),
             Orientation = signalement.Intent.Wish == Wish.Signal ? await care.FindAsync(tenant, draft, cancellationToken) : null,
         };
@@ -39,7 +40,7 @@ internal sealed class SignalementDecision(
         {
             Wish.Signal when draft.Request is not null => writing.Signal(known, search.Doubtful),
             Wish.Withdraw or Wish.Merge or Wish.Separate when known is null && search.Doubtful.Count > 0 => writing.Unsure(search.Doubtful),
-            Wish.Ask => writing.Ask(known, (await PersonSearch.RunAsync(store, tenant, draft.Retired(), cancellationToken)).Same),
+            Wish.Ask => writing.Ask(known, (await PersonSearch.RunAsync(store, parameters.Of(tenant), tenant, draft.Retired(), cancellationToken)).Same),
             Wish.Enrol => writing.Enrol(known, search.Doubtful),
             Wish.Withdraw => writing.Withdraw(known),
             Wish.Merge => await MergeAsync(writing, tenant, known, draft, cancellationToken),
@@ -52,7 +53,7 @@ internal sealed class SignalementDecision(
         SignalementWriting writing, SignalementCase signalement, KnownPerson? person, CancellationToken cancellationToken)
     {
         var tenant = signalement.Message.Tenant;
-        var other = (await PersonSearch.RunAsync(store, tenant, signalement.Draft.Retired(), cancellationToken)).Same;
+        var other = (await PersonSearch.RunAsync(store, parameters.Of(tenant), tenant, signalement.Draft.Retired(), cancellationToken)).Same;
         var merge = person is not null && other?.Reference == person.Patient.Reference
             ? await MergeOfNumbers.FindAsync(store, signalement, person.Patient, cancellationToken)
             : null;
@@ -62,7 +63,7 @@ internal sealed class SignalementDecision(
     private async Task<SignalementPlan> MergeAsync(
         SignalementWriting writing, string tenant, KnownPerson? survivor, SignalementDraft draft, CancellationToken cancellationToken)
     {
-        var retired = await PersonSearch.RunAsync(store, tenant, draft.Retired(), cancellationToken);
+        var retired = await PersonSearch.RunAsync(store, parameters.Of(tenant), tenant, draft.Retired(), cancellationToken);
         var areApart = survivor is not null && retired.Same is { } other
             && await PersonSearch.AreApartAsync(store, tenant, survivor.Patient.Reference, other.Reference, cancellationToken);
         var records = retired.Same is { } known ? await PersonRecords.LoadAsync(store, tenant, known.Reference, cancellationToken) : [];

@@ -1,4 +1,5 @@
 using CptsFhirHub.Coordination;
+using CptsFhirHub.Coordination.Identity.Matching;
 using CptsFhirHub.Coordination.Signalements;
 using CptsFhirHub.Coordination.Triage;
 using CptsFhirHub.Fhir.Model;
@@ -21,6 +22,9 @@ internal sealed class SignalementWriting(SignalementCase signalement, Territory 
 
     /// <summary>Who the machine took the person for, and why.</summary>
     public required IdentityDecision Decision { get; init; }
+
+    /// <summary>By what persons are compared here.</summary>
+    public required Matcher Matcher { get; init; }
 
     /// <summary>Where a need that cannot wait goes; told in the answer.</summary>
     public Orientation? Orientation { get; init; }
@@ -413,13 +417,13 @@ internal sealed class SignalementWriting(SignalementCase signalement, Territory 
         var task = ChildTask(Vocabulary.IdentityTask, "Vérification d'identité", patient, request, file, territory.Cpts);
         task.With("description", "Cette personne est peut-être déjà connue : comparer les dossiers avant de continuer.");
         foreach (var candidate in doubtful)
-            DeskQuestion.Compare(task, patient.Root, candidate, now);
+            DeskQuestion.Compare(task, Matcher, patient.Root, candidate, now);
 
         _writes.Put(_writes.New(task));
     }
 
     private void Ask(string question, Stored person, IEnumerable<Stored> compared, IEnumerable<Stored> named) =>
-        _writes.Put(_writes.New(DeskQuestion.Of(signalement, territory, new(question, person, compared, named), now)));
+        _writes.Put(_writes.New(DeskQuestion.Of(signalement, territory, Matcher, new(question, person, compared, named), now)));
 
     /// <summary>A fragile person's file goes to the DAC too, beside whatever the GP search does, unless the person said no.</summary>
     private void WriteDacTask(

@@ -1,5 +1,6 @@
 using System.Collections.Frozen;
 using System.Globalization;
+using CptsFhirHub.Coordination.Identity.Matching;
 using CptsFhirHub.Fhir.Definitions;
 using CptsFhirHub.Storage;
 
@@ -8,7 +9,7 @@ namespace CptsFhirHub.Server.Hosting;
 /// <summary>Given a store and the hub's own definitions: all that are in force there, and the URLs of the parameters that are being indexed.</summary>
 internal delegate Task<(DefinitionSet Definitions, FrozenSet<string> Pending)> ParametersInForce(HubStore store, DefinitionSet definitions);
 
-/// <summary>What the server's program does with its store instead of serving: <c>verify</c>, <c>backup FILE</c>, <c>restore FILE</c>.</summary>
+/// <summary>What the server's program does with its store instead of serving: <c>verify</c>, <c>backup FILE</c>, <c>restore FILE</c>, <c>names FOLDER</c>.</summary>
 internal static class StoreCommands
 {
     private const int FaultsMax = 1_000;
@@ -30,12 +31,14 @@ internal static class StoreCommands
                     await Backup.WriteAsync(optionsOf(), Path.GetFullPath(file), CancellationToken.None);
                     Console.WriteLine($"Backed up to {file}; its SHA-256 is beside it.");
                     return 0;
+                case ["names", var folder]:
+                    return await LoadNamesAsync(optionsOf(), folder);
                 case ["restore", var file]:
                     await Backup.RestoreAsync(optionsOf(), Path.GetFullPath(file), CancellationToken.None);
                     Console.WriteLine($"Restored from {file}.");
                     return 0;
                 default:
-                    await Console.Error.WriteLineAsync("Commands are: verify, backup FILE, restore FILE. Without one the hub serves.");
+                    await Console.Error.WriteLineAsync("Commands are: verify, backup FILE, restore FILE, names FOLDER. Without one the hub serves.");
                     return 2;
             }
         }
@@ -44,6 +47,19 @@ internal static class StoreCommands
             await Console.Error.WriteLineAsync(failure.Message);
             return 2;
         }
+    }
+
+    /// <summary>INSEE's files of surnames and first names: how much an agreement of names says, for every tenant.</summary>
+    private static async Task<int> LoadNamesAsync(StoreOptions options, string folder)
+    {
+        var births = NameCounts.OfNation(
+            await File.ReadAllTextAsync(Path.Combine(folder, "surnames.csv")), await File.ReadAllTextAsync(Path.Combine(folder, "given_names.csv")));
+        if (births.Surnames.Count == 0 || births.FirstNames.Count == 0)
+            throw new InvalidDataException("The files hold no names: a name stands in the first column, births in the second or in births_1891_2000, births_1900_2022.");
+        await using var store = await HubStore.OpenAsync(options, CancellationToken.None);
+        await MatchParameters.LoadAsync(store.Registry, births, options.Time.GetUtcNow(), CancellationToken.None);
+        Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{births.Surnames.Count} surnames and {births.FirstNames.Count} first names loaded."));
+        return 0;
     }
 
     private static async Task<int> VerifyAsync(StoreOptions options, ParametersInForce? parameters)

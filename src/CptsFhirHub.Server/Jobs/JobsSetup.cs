@@ -46,6 +46,10 @@ internal static class JobsSetup
             "Forgets the bytes of messages that were settled long ago, and what was sent long ago.",
             "Effacement des octets des messages traités et des envois arrivés depuis longtemps.",
             Forget),
+        (CountNames.Name, "CountNames", "0 30 2 * * ?", Misfire.RunOnce,
+            "Counts how common names are here: a rare name in common weighs more when two records are compared.",
+            "Fréquence des noms et prénoms dans le territoire, pour comparer les identités.",
+            provider => provider.GetRequiredService<CountNames>().RunAllAsync),
         ("watch-sources", "WatchSources", "20 0/2 * * * ?", Misfire.Skip,
             "Tells when a source falls silent, and when it speaks again.",
             "Alerte quand une source devient silencieuse, et quand elle parle de nouveau.",
@@ -60,6 +64,8 @@ internal static class JobsSetup
         services.AddSingleton<CohortInvitations>();
         services.AddSingleton<SpreadCohort>();
         services.AddSingleton<FileWatch>();
+        services.AddSingleton(provider => new CountNames(
+            provider.GetRequiredService<ResourceStore>(), provider.GetRequiredService<MatchParameters>(), provider.GetRequiredService<HubSettings>().Tenants));
         services.AddSingleton<GroupSpreading>(provider => provider.GetRequiredService<SpreadCohort>().RunAsync);
         services.AddSingleton<GroupReconciliation>(provider => provider.GetRequiredService<ReconcileCohort>().ReportAsync);
         foreach (var job in All)

@@ -11,6 +11,7 @@ internal static class PagesSetup
         builder.Services.AddSingleton<Inscription>();
         builder.Services.AddSingleton<Details>();
         builder.Services.AddSingleton<PersonPage>();
+        builder.Services.AddSingleton<PersonSharingForm>();
         builder.Services.AddSingleton<VerificationPages>();
         builder.Services.AddSingleton<DeadLetters>();
         builder.Services.AddSingleton<SourcePages>();
@@ -35,6 +36,8 @@ internal static class PagesSetup
             details.File(context, id, cancellationToken)).WithMetadata(ConsoleRoute.Mark);
         app.MapGet("/personnes/{id}", (HttpContext context, string id, PersonPage page, CancellationToken cancellationToken) =>
             page.Show(context, id, cancellationToken)).WithMetadata(ConsoleRoute.Mark);
+        app.MapPost("/personnes/{id}/partage", (HttpContext context, string id, PersonSharingForm form, CancellationToken cancellationToken) =>
+            form.Share(context, id, cancellationToken)).DisableAntiforgery().WithMetadata(ConsoleRoute.Mark);
         app.MapPost("/personnes/{id}/effacement", (HttpContext context, string id, PersonPage page, CancellationToken cancellationToken) =>
             page.Erase(context, id, cancellationToken)).DisableAntiforgery().WithMetadata(ConsoleRoute.Mark);
         app.MapGet("/verifications", (HttpContext context, VerificationPages pages, CancellationToken cancellationToken) =>

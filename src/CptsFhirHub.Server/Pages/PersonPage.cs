@@ -9,7 +9,7 @@ namespace CptsFhirHub.Server.Pages;
 /// <c>/personnes/{id}</c>: what each sender says of a person, from whom each value comes, who decided what, and the form by which everything about the
 /// person is erased.
 /// </summary>
-internal sealed class PersonPage(ResourceStore store, IdentityTelling tell, PersonErasure erase)
+internal sealed class PersonPage(ResourceStore store, IdentityTelling tell, PersonErasure erase, PersonSharingForm sharing)
 {
     private const int ReasonMax = 200;
 
@@ -33,6 +33,7 @@ internal sealed class PersonPage(ResourceStore store, IdentityTelling tell, Pers
             <section aria-labelledby="decisions"><h2 id="decisions">Décisions</h2>
             <table><thead><tr><th scope="col">Date</th><th scope="col">Par</th><th scope="col">Décision</th><th scope="col">Raisons</th></tr></thead>
             <tbody>{Groups(told, "decision").Select(Decision)}</tbody></table></section>
+            {sharing.Show(session, patient.Id)}
             <section aria-labelledby="effacement"><h2 id="effacement">Effacement</h2>
             <p>Tout ce que le hub sait de cette personne est effacé, pour toujours. La raison est conservée : n’y nommez personne.</p>
             <form method="post" action="/personnes/{patient.Id}/effacement"><input type="hidden" name="jeton" value="{session.FormToken}">

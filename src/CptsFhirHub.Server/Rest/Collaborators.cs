@@ -32,6 +32,9 @@ internal sealed record Collaborators(
 
     public PersonSharing? Sharing { get; init; }
 
+    /// <summary>By what the persons of a tenant are compared.</summary>
+    public required MatchParameters Comparing { get; init; }
+
     /// <summary>How often a client may look for persons.</summary>
     public required MatchQuota Matches { get; init; }
 

@@ -56,6 +56,7 @@ internal static class RestSetup
             Identity = provider.GetService<IdentityTelling>(),
             Erasure = provider.GetService<PersonErasure>(),
             Sharing = provider.GetService<PersonSharing>(),
+            Comparing = provider.GetRequiredService<MatchParameters>(),
             Matches = provider.GetRequiredService<MatchQuota>(),
             Completions = [.. provider.GetServices<WriteCompletion>()],
             Operations = provider.GetServices<ServedOperation>().ToFrozenDictionary(operation => operation.Name, operation => operation.Run, StringComparer.Ordinal),

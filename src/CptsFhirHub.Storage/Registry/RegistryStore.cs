@@ -119,6 +119,11 @@ public sealed class RegistryStore : IDisposable
         List(session.Get("SELECT Json FROM setting WHERE Tenant = ? AND Name = ?").Add(key.tenant).Add(key.name), static row => row.Text(0))
             .FirstOrDefault());
 
+    /// <summary>When a setting was last put; null when it never was.</summary>
+    public DateTimeOffset? SettingChangedAt(string tenant, string name) => _readers.Read((tenant, name), static (session, key) =>
+        List(session.Get("SELECT ChangedAt FROM setting WHERE Tenant = ? AND Name = ?").Add(key.tenant).Add(key.name), static row => (DateTimeOffset?)Instant(row, 0))
+            .FirstOrDefault());
+
     public Task PutSettingAsync(SettingRow setting, CancellationToken cancellationToken) => WriteAsync(
         session => session.Get(
             """

@@ -123,6 +123,54 @@ public sealed class Shared_between_territories(HubHost host)
     }
 
     [Fact]
+    public async Task A_file_that_is_shared_may_still_be_transferred_once_and_nothing_goes_twice()
+    {
+        using var admin = await host.ClientAsync("demo-admin");
+        using var team = await host.ClientAsync("demo-cpts");
+        var who = Somebody.New();
+        var signed = await SignedUpAsync(who);
+        await AgreeAsync(team, signed.Text("patient"), "permit");
+        Assert.Equal(200, (await ShareAsync(team, signed.Text("patient"), "demo-cpts-2", "partage")).Status);
+        Assert.Equal(409, (await ShareAsync(team, signed.Text("patient"), "demo-cpts-2", "partage")).Status);
+
+        var transferred = await ShareAsync(team, signed.Text("patient"), "demo-cpts-2", "transfert");
+
+        Assert.True(transferred.Status == 200, transferred.Text);
+        var file = Assert.Single((await team.GetFhirAsync($"Task?focus={signed.Text("signalement")}&code=parcours-medecin-traitant")).Resource.All("entry").ToArray()).Child("resource")!;
+        Assert.Contains("clos-hors-territoire", Json(file), StringComparison.Ordinal);
+        Assert.Equal(["Partagé avec", "Transféré à"], file.All("output").ToArray().Select(output => string.Join(' ', output.At("type", "text")!.Value!.Split(' ')[..2])));
+        Assert.Equal("revoked", (await team.GetFhirAsync(signed.Text("signalement"))).Resource.Text("status"));
+        Assert.Equal(409, (await ShareAsync(team, signed.Text("patient"), "demo-cpts-2", "transfert")).Status);
+        var person = Assert.Single((await admin.GetFhirAsync($"Patient?family={who.Family}", There)).Ids());
+        Assert.Single((await admin.GetFhirAsync($"Task?patient=Patient/{person}&code=parcours-medecin-traitant", There)).Ids());
+    }
+
+    [Fact]
+    public async Task Somebody_whom_the_other_cpts_perhaps_knows_is_compared_there_by_a_person()
+    {
+        using var admin = await host.ClientAsync("demo-admin");
+        using var team = await host.ClientAsync("demo-cpts");
+        var who = Somebody.New();
+        var signed = await SignedUpAsync(who);
+        await AgreeAsync(team, signed.Text("patient"), "permit");
+        var like = await admin.PostFhirAsync("Patient", $$"""
+            {"resourceType":"Patient","name":[{"use":"official","family":"{{who.Family}}","given":["{{who.Given}}"]}],"birthDate":"{{who.Born}}"}
+            """, There);
+        Assert.True(like.Status == 201, like.Text);
+
+        var shared = await ShareAsync(team, signed.Text("patient"), "demo-cpts-2", "transfert");
+
+        Assert.True(shared.Status == 200, shared.Text);
+        var persons = (await admin.GetFhirAsync($"Patient?family={who.Family}", There)).Ids();
+        Assert.Equal(2, persons.Count);
+        var other = persons.Single(id => id != like.Resource.Text("id"));
+        Assert.Single((await admin.GetFhirAsync($"Task?patient=Patient/{other}&code=verification-identite&status=requested", There)).Ids());
+        var file = Assert.Single((await admin.GetFhirAsync($"Task?patient=Patient/{other}&code=parcours-medecin-traitant", There)).Resource.All("entry").ToArray()).Child("resource")!;
+        Assert.Contains("doublon-a-verifier", Json(file), StringComparison.Ordinal);
+        Assert.DoesNotContain(like.Resource.Text("id")!, shared.Text, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Nobody_but_a_cpts_of_the_hub_shares_by_message()
     {
         using var hospital = await host.ClientAsync("demo-hospital");

@@ -338,6 +338,29 @@ public sealed class Hospital_documents(HubHost host)
         Assert.NotEqual("False", (await team.GetJsonAsync($"/fhir/{second.Text("patient")}")).Text("active"));
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task A_merge_that_its_hospital_takes_back_makes_two_records_again(bool isLateMessage)
+    {
+        using var hospital = await host.ClientAsync("demo-hospital");
+        using var team = await host.ClientAsync("demo-cpts");
+        var stays = Somebody.New();
+        var goes = Somebody.New() with { Born = stays.Born };
+        var (_, kept) = await hospital.PostMessageAsync("hospital", Messages.Adt(stays, "A01"), Messages.Hl7);
+        var (_, gone) = await hospital.PostMessageAsync("hospital", Messages.Adt(goes, "A01"), Messages.Hl7);
+        Assert.Equal(200, (await hospital.PostMessageAsync("hospital", Messages.Adt(stays, "A40", mrg: goes.Ipp), Messages.Hl7)).Status);
+        if (isLateMessage)
+            await hospital.PostMessageAsync("hospital", Messages.Adt(goes, "A03"), Messages.Hl7);
+
+        var (status, answer) = await hospital.PostMessageAsync("hospital", TwoPersons("A37", stays, goes), Messages.Hl7);
+
+        Assert.True(status == 200, $"{status} {answer}");
+        Assert.NotEqual("False", (await team.GetJsonAsync($"/fhir/{gone.Text("patient")}")).Text("active"));
+        Assert.Equal(kept.Text("patient"), (await hospital.PostMessageAsync("hospital", Messages.Adt(stays, "A08"), Messages.Hl7)).Body.Text("patient"));
+        Assert.Equal(gone.Text("patient"), (await hospital.PostMessageAsync("hospital", Messages.Adt(goes, "A08"), Messages.Hl7)).Body.Text("patient"));
+    }
+
     [Fact]
     public async Task Numbers_of_one_record_that_no_merge_made_are_separated_by_a_coordinator()
     {

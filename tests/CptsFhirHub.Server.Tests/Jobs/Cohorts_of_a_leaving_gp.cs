@@ -190,6 +190,27 @@ public sealed class Cohorts_of_a_leaving_gp(HubHost host)
     }
 
     [Fact]
+    public async Task Two_runs_at_once_come_to_one_and_one_that_was_cut_off_after_its_calls_is_finished_by_the_next()
+    {
+        using var team = await host.ClientAsync("demo-cpts");
+        var group = await CohortAsync(team, Old(Somebody.New()), Young(Somebody.New()), Old(Somebody.New()));
+        var untouched = (await team.GetFhirAsync($"Group/{group}")).Text;
+
+        var both = await Task.WhenAll(ReportAsync(team, group), ReportAsync(team, group));
+
+        Assert.Equal(both[0].Text("id"), both[1].Text("id"));
+        Assert.Equal(3, CountOf(both[0], 0, "invite-sans-reponse"));
+        Assert.Equal(2, (await CallsAsync(team, group)).Count);
+
+        // As a kill leaves it between the calls and the states.
+        await PutAsync(team, untouched);
+        var again = await ReportAsync(team, group);
+        Assert.Equal(3, CountOf(again, 0, "invite-sans-reponse"));
+        Assert.Equal(2, (await CallsAsync(team, group)).Count);
+        Assert.Equal(3, (await team.GetFhirAsync($"Group/{group}")).Resource.All("member").ToArray().Count(member => member.Child("extension") is not null));
+    }
+
+    [Fact]
     public async Task A_large_cohort_is_reconciled_later()
     {
         await using var hub = await HubHost.StartAsync(("Hub:DemoTerritory", "false"), ("Hub:Limits:ReconcileAtOnce", "1"));

@@ -54,6 +54,34 @@ public sealed class Needs_are_checked(HubHost host)
         Assert.Equal("Médecin traitant à 54 km", (await ReadAsync("Task/nantes")).At("reasonCode", "text")!.Value);
     }
 
+    [Fact]
+    public async Task What_nobody_has_touched_is_not_read_again_until_the_next_day_or_a_gps_change()
+    {
+        await DoctorAsync("near", "85191", "85000");
+        await FileAsync("near");
+        var time = new Clock();
+        var needs = ActivatorUtilities.CreateInstance<CheckNeeds>(host.Services, host.Services.GetRequiredService<HubStore>().Registry, time);
+        Task<(int Files, int Closed, int Remarked)> DueAsync() => needs.RunDueAsync(_territory, TestContext.Current.CancellationToken);
+        Assert.Equal((1, 1, 0), await DueAsync());
+        await WriteAsync(new Write.Update(new(FileSteps.Moved(await ReadAsync("Task/near"), "a-qualifier", DateTimeOffset.UtcNow)), "near"));
+
+        time.Later = TimeSpan.FromMinutes(1);
+        Assert.Equal((1, 0, 1), await DueAsync());
+        time.Later = TimeSpan.FromHours(1);
+        await DueAsync();
+        time.Later = TimeSpan.FromHours(2);
+        Assert.Equal((0, 0, 0), await DueAsync());
+        time.Later = TimeSpan.FromHours(25);
+        Assert.Equal((1, 0, 0), await DueAsync());
+    }
+
+    private sealed class Clock : TimeProvider
+    {
+        public TimeSpan Later { get; set; }
+
+        public override DateTimeOffset GetUtcNow() => DateTimeOffset.UtcNow + Later;
+    }
+
     private static List<string?> Remarks(Element file)
     {
         List<string?> codes = [];

@@ -67,6 +67,29 @@ public sealed class Questions_of_identity(HubHost host)
         Assert.Equal(410, (await team.GetFhirAsync(person)).Status);
     }
 
+    [Fact]
+    public async Task A_coordinator_keeps_that_a_person_agrees_and_transfers_the_file()
+    {
+        using var team = await host.ClientAsync("demo-cpts");
+        using var booking = await host.ClientAsync("demo-booking");
+        var who = Somebody.New();
+        var (_, answer) = await booking.PostMessageAsync("doctolib", Messages.SignUp(who), Messages.Json);
+        var person = answer.Text("patient");
+        using var browser = await BrowserAsync();
+        var page = await PageAsync(browser, $"/personnes/{person.Split('/')[1]}");
+        Assert.Contains("CPTS Marais et Plaine", page.QuerySelector("section[aria-labelledby=partage] option")!.TextContent, StringComparison.Ordinal);
+        var address = $"/personnes/{person.Split('/')[1]}/partage";
+
+        Assert.Equal(400, await PostAsync(browser, address, page, ("cpts", "demo-cpts-2"), ("mode", "transfert")));
+        Assert.Empty((await team.GetFhirAsync($"Consent?patient={person}&category=partage-cpts")).Ids());
+        Assert.Equal(404, await PostAsync(browser, address, page, ("cpts", "demo-cpts-9"), ("mode", "transfert"), ("consentement", "oui")));
+        Assert.Equal(200, await PostAsync(browser, address, page, ("cpts", "demo-cpts-2"), ("mode", "transfert"), ("consentement", "oui")));
+
+        Assert.NotEmpty((await team.GetFhirAsync($"Consent?patient={person}&category=partage-cpts")).Ids());
+        Assert.Contains("clos-hors-territoire", (await team.GetFhirAsync($"Task?patient={person}&code=parcours-medecin-traitant")).Text, StringComparison.Ordinal);
+        Assert.Equal(409, await PostAsync(browser, address, page, ("cpts", "demo-cpts-2"), ("mode", "transfert"), ("consentement", "oui")));
+    }
+
     [Theory]
     [InlineData("dac")]
     [InlineData("medecin")]

@@ -41,6 +41,9 @@ public sealed class Matcher
 
     public NameFrequencies Frequencies { get; }
 
+    /// <summary>What decisions keep: the version of the model, and the frequencies of names when they are others than those that come with it.</summary>
+    public string Version => Frequencies == NameFrequencies.Shipped ? Model.Version : $"{Model.Version}, {Frequencies.Source}";
+
     /// <summary>A phone or a street that so many share that it says nothing about one person.</summary>
     internal Func<MatchRecord, MatchRecord, bool> IsContactShared { get; init; } = (_, _) => false;
 

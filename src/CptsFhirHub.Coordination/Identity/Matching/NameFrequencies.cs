@@ -38,8 +38,18 @@ public sealed class NameFrequencies
     public string Source { get; }
 
     /// <summary>Reads the national files: a name in the first column, births in <c>births_1891_2000</c> and <c>births_1900_2022</c>.</summary>
-    public static NameFrequencies Read(string surnamesCsv, string firstNamesCsv) => new(
-        Shares(surnamesCsv, "births_1891_2000"), Shares(firstNamesCsv, "births_1900_2022"), NationalFloor, NationalFloor, "INSEE");
+    public static NameFrequencies Read(string surnamesCsv, string firstNamesCsv) => OfNation(NameCounts.OfNation(surnamesCsv, firstNamesCsv), "INSEE");
+
+    /// <summary>The births of a nation.</summary>
+    public static NameFrequencies OfNation(NameCounts births, string source) =>
+        new(Shares(births.Surnames, births.SurnamesTotal), Shares(births.FirstNames, births.FirstNamesTotal), NationalFloor, NationalFloor, source);
+
+    /// <summary>The names of a register, of which those that few bear are not kept: each of them is taken for one of the rarest.</summary>
+    public static NameFrequencies OfRegister(NameCounts counts, string source)
+    {
+        var floor = 1.0 / Math.Max(1, counts.SurnamesTotal);
+        return new(Shares(counts.Surnames, counts.SurnamesTotal), Shares(counts.FirstNames, counts.FirstNamesTotal), floor, floor, source);
+    }
 
     /// <summary>Counts the names of a register on its own.</summary>
     public static NameFrequencies Count(IReadOnlyCollection<MatchRecord> records)
@@ -67,13 +77,13 @@ public sealed class NameFrequencies
     {
         var weight = records / (records + TableCounts);
         return new(Blend(_surnames, register._surnames, _surnameFloor), Blend(_firstNames, register._firstNames, _firstNameFloor),
-            _surnameFloor, _firstNameFloor, $"{Source}, {register.Source}");
+            _surnameFloor, _firstNameFloor, $"{Source} + {register.Source}");
 
         Dictionary<string, double> Blend(Dictionary<string, double> table, Dictionary<string, double> own, double floor)
         {
             Dictionary<string, double> both = new(table, StringComparer.Ordinal);
             foreach (var name in table.Keys)
-                both[name] = ((1 - weight) * table[name]) + (weight * own.GetValueOrDefault(name));
+                both[name] = ((1 - weight) * table[name]) + (weight * own.GetValueOrDefault(name, register._surnameFloor));
             foreach (var (name, share) in own)
                 if (!table.ContainsKey(name))
                     both[name] = Math.Max(floor, ((1 - weight) * floor) + (weight * share));
@@ -130,29 +140,11 @@ public sealed class NameFrequencies
         return new(surnames, firstNames, surnames.Values.Min() / 3, firstNames.Values.Min() / 3, "INSEE");
     }
 
-    private static Dictionary<string, double> Shares(string csv, string column)
+    private static Dictionary<string, double> Shares(IReadOnlyDictionary<string, long> counts, long total)
     {
-        Dictionary<string, double> births = new(StringComparer.Ordinal);
-        var at = -1;
-        double total = 0;
-        foreach (var line in csv.Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries))
-        {
-            var cells = line.Split(',');
-            if (at < 0)
-            {
-                at = Math.Max(1, Array.IndexOf(cells, column));
-                continue;
-            }
-
-            if (cells.Length <= at || !double.TryParse(cells[at], NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var count))
-                continue;
-            var name = PlainText.Joined(cells[0]);
-            births[name] = births.GetValueOrDefault(name) + count;
-            total += count;
-        }
-
-        foreach (var name in births.Keys)
-            births[name] /= total;
-        return births;
+        Dictionary<string, double> shares = new(counts.Count, StringComparer.Ordinal);
+        foreach (var (name, count) in counts)
+            shares[name] = (double)count / Math.Max(1, total);
+        return shares;
     }
 }

@@ -1,5 +1,6 @@
 using System.Globalization;
 using CptsFhirHub.Coordination.Identity;
+using CptsFhirHub.Coordination.Identity.Matching;
 using CptsFhirHub.Fhir.Model;
 using CptsFhirHub.Server.Access;
 using CptsFhirHub.Storage;
@@ -39,11 +40,12 @@ internal static class MatchPatient
         if (!IsEnough(traits))
             return Answer.Refused(422, "too-costly", "Too little to look for a person: an identifier, or the birth date and a name, at least.", "resource");
 
-        var found = await FindAsync(traits, hub, caller, cancellationToken);
-        var refused = await RefusedAsync(asked, traits, found, hub, caller, cancellationToken);
-        var matches = found.Select(person => (Person: person, Comparison: Identification.Compare(
-                traits, Traits.Of(person.Resource.Root), refused.Contains(person.Reference) ? Verdict.Apart : Verdict.None)))
-            .Where(match => match.Comparison.Grade >= MatchGrade.Possible)
+        var (wanted, matcher) = (MatchRecord.Of(traits), hub.Comparing.Of(caller.Tenant));
+        List<(Stored Person, Comparison Comparison)> found = [.. (await FindAsync(traits, hub, caller, cancellationToken))
+            .Select(person => (person, Identification.Compare(wanted, MatchRecord.Of(Traits.Of(person.Resource.Root)), matcher, Verdict.None, isExplained: false)))];
+        var refused = await RefusedAsync(asked, found, hub, caller, cancellationToken);
+        var matches = found
+            .Where(match => match.Comparison.Grade >= MatchGrade.Possible && !refused.Contains(match.Person.Reference))
             .OrderByDescending(match => match.Comparison.Grade).ThenByDescending(match => match.Comparison.Probability)
             .ThenBy(match => match.Person.Reference, StringComparer.Ordinal).ToList();
         if (call.IsTrue("onlyCertainMatches"))
@@ -56,17 +58,18 @@ internal static class MatchPatient
 
         if (matches.Count > count)
             matches.RemoveRange(count, matches.Count - count);
-        var audit = await hub.Store.CommitAsync(
+        var recording = hub.Store.CommitAsync(
             caller.Tenant, [new Write.Create(new(Audit(caller, matches.Select(match => match.Person.Reference), hub.Time.GetUtcNow())))], cancellationToken);
-        if (!audit.Committed)
-            throw new Refusal(503, "transient", "The call could not be put on record: try again.");
 
         using var bundle = new BundleBytes("searchset", hub.Url.Fhir);
         bundle.Total(matches.Count);
         bundle.BeginEntries();
         foreach (var (person, comparison) in matches)
             bundle.Matched(person, call.Request.Shown(person), comparison.Probability, CodeOf(comparison.Grade));
-        return Answer.Ok(bundle.End());
+        var answer = Answer.Ok(bundle.End());
+
+        // Nothing is told before it is on record that it was.
+        return (await recording).Committed ? answer : throw new Refusal(503, "transient", "The call could not be put on record: try again.");
     }
 
     private static bool IsEnough(Traits traits) =>
@@ -76,12 +79,10 @@ internal static class MatchPatient
     private static async Task<List<Stored>> FindAsync(Traits traits, Collaborators hub, Caller caller, CancellationToken cancellationToken)
     {
         var keys = IdentityKeys.Of(traits).Select(key => new LookupKey(key.Kind, key.Value)).ToList();
-        var hits = await hub.Store.FindAsync(caller.Tenant, keys, cancellationToken, SharedMax + 1);
-        var shared = hits.CountBy(hit => hit.Key).Where(key => key.Value > SharedMax && key.Key.Kind == IdentityKeys.Near)
-            .Select(key => key.Key).ToHashSet();
+        var found = await hub.Store.FindReadAsync(caller.Tenant, keys, key => key.Kind == IdentityKeys.Near ? SharedMax : int.MaxValue, CandidatesMax, cancellationToken);
         List<Stored> persons = [];
-        foreach (var (type, id) in hits.Where(hit => !shared.Contains(hit.Key)).Select(hit => (hit.Type, hit.Id)).Distinct().Take(CandidatesMax))
-            if (type == "Patient" && await hub.Sight.ReadAsync(caller, type, id, cancellationToken) is { IsDeleted: false } person)
+        foreach (var person in found)
+            if (person is { Type: "Patient", IsDeleted: false } && await hub.Sight.SeesAsync(caller, person, cancellationToken))
                 persons.Add(person);
         return persons;
     }
@@ -91,14 +92,14 @@ internal static class MatchPatient
     /// one that bears its number.
     /// </summary>
     private static async Task<HashSet<string>> RefusedAsync(
-        Resource asked, Traits traits, List<Stored> found, Collaborators hub, Caller caller, CancellationToken cancellationToken)
+        Resource asked, List<(Stored Person, Comparison Comparison)> found, Collaborators hub, Caller caller, CancellationToken cancellationToken)
     {
-        List<string> own = asked.Id is { } id && found.Exists(person => person.Id == id) ? [$"Patient/{id}"]
-            : [.. found.Where(person => Identification.IsSameByNumber(traits, Traits.Of(person.Resource.Root))).Select(person => person.Reference)];
+        List<string> own = asked.Id is { } id && found.Exists(one => one.Person.Id == id) ? [$"Patient/{id}"]
+            : [.. found.Where(one => Identification.IsSameByNumber(one.Comparison)).Select(one => one.Person.Reference)];
         if (own is not [var known])
             return [];
-        var pairs = found.Where(person => person.Reference != known)
-            .ToDictionary(person => new LookupKey(IdentityKeys.Apart, Verification.Pair(known, person.Reference)), person => person.Reference);
+        var pairs = found.Where(one => one.Person.Reference != known)
+            .ToDictionary(one => new LookupKey(IdentityKeys.Apart, Verification.Pair(known, one.Person.Reference)), one => one.Person.Reference);
         var said = await hub.Store.BearersAsync(caller.Tenant, [.. pairs.Keys], cancellationToken);
         return [.. said.Select(hit => pairs[hit.Key])];
     }
