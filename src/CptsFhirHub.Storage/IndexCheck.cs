@@ -147,7 +147,10 @@ internal sealed class IndexCheck(Session session, ResourceStore resources, Func<
         return rows;
     }
 
-    /// <summary>False for a parameter that is not in force, or whose index is not filled yet.</summary>
+    /// <summary>
+    /// False for a parameter that is not in force, or whose index is not filled yet; and for the words of a type of which no search asks for
+    /// them: an earlier build may have left some, which nobody reads and the next write of the resource takes away.
+    /// </summary>
     private bool IsCompared(string type, long parameter)
     {
         if (_isCompared.TryGetValue((type, parameter), out var known))
@@ -158,7 +161,8 @@ internal sealed class IndexCheck(Session session, ResourceStore resources, Func<
         var text = code.Next() ? code.Text(0).Split(':')[0] : null;
         code.Reset();
         return _isCompared[(type, parameter)] = text is null
-            || (resources.Definitions.SearchParameter(type, text) is { } definition && isIndexed(definition));
+            || (resources.Definitions.SearchParameter(type, text) is { } definition && isIndexed(definition)
+                && (!SearchQueryParser.IsFullText(definition) || SearchQueryParser.IsServed(definition, type)));
     }
 
     private List<(long Rid, long Tenant, long Type, Stored Stored)> Current(long after)

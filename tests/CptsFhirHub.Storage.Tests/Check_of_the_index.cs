@@ -92,6 +92,29 @@ public sealed class Check_of_the_index
     }
 
     [Fact]
+    public async Task Words_that_an_earlier_build_left_are_no_fault_and_go_with_the_next_write()
+    {
+        await using var store = await TempStore.OpenAsync();
+        await store.AddAsync(Patient);
+        await store.AddAsync("""{"resourceType":"QuestionnaireResponse","id":"q","status":"completed","item":[{"linkId":"1","answer":[{"valueString":"mot"}]}]}""");
+        using (var database = HubStore.DatabaseOf(TempStore.Options(store.Folder)))
+        using (var earlier = database.Open(isReader: false))
+        {
+            earlier.Get(
+                """
+                INSERT INTO index_string (tenant, type, param, folded, exact, rid)
+                SELECT r.tenant, r.type, (SELECT min(i.param) FROM index_string i JOIN symbol s ON s.id = i.param WHERE s.text = '_content'), 'durand', '', r.rid
+                FROM resource r WHERE r.id = 'a'
+                """).Run();
+            Assert.Empty((await store.Store.VerifyAsync(faultsMax: 100, CancellationToken.None)).Faults);
+
+            await store.CommitAsync(new Write.Update(TempStore.Read(Patient.Replace("Anne", "Anna", StringComparison.Ordinal)), "a"));
+            Assert.Equal(0, earlier.Scalar(
+                "SELECT count(*) FROM index_string i JOIN symbol s ON s.id = i.param JOIN resource r ON r.rid = i.rid WHERE s.text = '_content' AND r.id = 'a'"));
+        }
+    }
+
+    [Fact]
     public async Task Keys_that_were_lost_made_up_or_not_noted_are_told()
     {
         await using var store = await TempStore.OpenAsync(keysOf: resource => [new("kind", resource.Id!), new("kind", "all"), new("kind", "all")]);

@@ -13,6 +13,9 @@ internal static class CsvLines
     public const int ColumnsMax = 200;
     public const int FieldCharsMax = 10_000;
 
+    /// <summary>How a workbook of the older kind begins.</summary>
+    private static ReadOnlySpan<byte> OldWorkbook => [0xD0, 0xCF, 0x11, 0xE0];
+
     private static readonly char[] Delimiters = [';', ',', '\t', '|'];
 
     /// <summary>Reads a file; a line that cannot be read costs nothing to its neighbours.</summary>
@@ -20,6 +23,8 @@ internal static class CsvLines
     {
         if (bytes.Length > BytesMax)
             return SourceLines.Refused(new(Severity.Fatal, "too-long", "file", $"More than {BytesMax} bytes."));
+        if (bytes.Span.StartsWith("PK\u0003\u0004"u8) || bytes.Span.StartsWith(OldWorkbook))
+            return SourceLines.Refused(new(Severity.Fatal, "structure", "file", "This is a workbook, not a CSV file: save its sheet as CSV."));
         var (text, charset) = SourceText.Read(bytes.Span);
         if (string.IsNullOrWhiteSpace(text))
             return SourceLines.Refused(new(Severity.Fatal, "required", "file", "The file is empty."));
@@ -30,6 +35,9 @@ internal static class CsvLines
         var delimiter = model.Delimiter ?? DelimiterOf(text);
         foreach (var record in CsvRecords.Split(text, delimiter))
         {
+            // What a spreadsheet writes to itself about the separator.
+            if (record.Line == 1 && record.Text.Length == 5 && record.Text.StartsWith("sep=", StringComparison.OrdinalIgnoreCase))
+                continue;
             if (header is null)
             {
                 header = ReadHeader(record, model.Columns, issues);

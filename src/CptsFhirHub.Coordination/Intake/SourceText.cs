@@ -15,7 +15,7 @@ internal static class SourceText
     public static Encoding StrictUtf8 { get; } = new UTF8Encoding(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
 
     /// <summary>
-    /// UTF-8 when the bytes are UTF-8 (with or without a BOM), UTF-16 when they begin with its mark, else Windows-1252, in which no
+    /// UTF-8 when the bytes are UTF-8 (with or without a BOM), UTF-16 when they begin with its mark or every other byte is 0, else Windows-1252, in which no
     /// French text is valid UTF-8 by chance.
     /// </summary>
     public static string Decode(ReadOnlySpan<byte> bytes) => Read(bytes).Text;
@@ -28,10 +28,33 @@ internal static class SourceText
             return (Encoding.Unicode.GetString(bytes[2..]), "UTF-16");
         if (bytes.StartsWith(Encoding.BigEndianUnicode.Preamble))
             return (Encoding.BigEndianUnicode.GetString(bytes[2..]), "UTF-16");
+        if (UnmarkedUtf16(bytes) is { } wide)
+            return (wide.GetString(bytes), "UTF-16");
         if (bytes.StartsWith(Encoding.UTF8.Preamble))
             bytes = bytes[3..];
         return System.Text.Unicode.Utf8.IsValid(bytes)
             ? (Encoding.UTF8.GetString(bytes), "UTF-8")
             : (Windows1252.GetString(bytes), "Windows-1252");
+    }
+
+    /// <summary>UTF-16 without its mark: of western text one byte of each two is 0, and always on the same side.</summary>
+    private static Encoding? UnmarkedUtf16(ReadOnlySpan<byte> bytes)
+    {
+        const int Looked = 200;
+        if (bytes.Length < 4 || bytes.Length % 2 != 0)
+            return null;
+        var (even, odd, pairs) = (0, 0, Math.Min(bytes.Length, Looked) / 2);
+        for (var i = 0; i < pairs; i++)
+        {
+            even += bytes[2 * i] == 0 ? 1 : 0;
+            odd += bytes[2 * i + 1] == 0 ? 1 : 0;
+        }
+
+        return (even, odd) switch
+        {
+            (0, _) when odd > pairs / 2 => Encoding.Unicode,
+            (_, 0) when even > pairs / 2 => Encoding.BigEndianUnicode,
+            _ => null,
+        };
     }
 }

@@ -1,6 +1,9 @@
+using System.Globalization;
+using CptsFhirHub.Coordination.Cohorts;
 using CptsFhirHub.Coordination.Identity;
 using CptsFhirHub.Coordination.Signalements;
 using CptsFhirHub.Fhir.Model;
+using CptsFhirHub.Fhir.Search;
 using CptsFhirHub.Server.Access;
 using CptsFhirHub.Storage;
 
@@ -22,6 +25,9 @@ internal sealed class CallCampaign(ResourceStore store, OpenFiles files, Commune
     /// <summary>Calls that one answer lists.</summary>
     private const int ListedMax = 5_000;
 
+    /// <summary>Numbers as French people read them, whatever cultures the machine knows.</summary>
+    private static readonly CultureInfo FrenchNumbers = new("") { NumberFormat = { NumberDecimalSeparator = "," } };
+
     private static readonly string[] OpenCall = ["requested", "accepted", "in-progress"];
 
     /// <summary>Asks for the calls; with <c>IsPreview</c> it says how many it would ask for, and writes nothing.</summary>
@@ -30,9 +36,10 @@ internal sealed class CallCampaign(ResourceStore store, OpenFiles files, Commune
         var tenant = caller.Tenant;
         var (own, called) = await CalledAsync(tenant, wish.Name, cancellationToken);
         var chosen = await ChooseAsync(tenant, wish, cancellationToken);
-        var counts = new Counts(Unreachable: chosen.Count(person => !person.IsReachable));
+        var counts = new Counts(
+            Unreachable: chosen.Count(person => !person.IsReachable && !person.HasOpposed), Opposed: chosen.Count(person => person.HasOpposed));
         var wanted = new List<ToCall>();
-        foreach (var person in chosen.Where(person => person.IsReachable))
+        foreach (var person in chosen.Where(person => person is { IsReachable: true, HasOpposed: false }))
             if (own.ContainsKey(person.Patient) || called.Contains(person.Patient))
                 counts = counts with { Already = counts.Already + 1 };
             else
@@ -68,7 +75,7 @@ internal sealed class CallCampaign(ResourceStore store, OpenFiles files, Commune
         return (own, called);
     }
 
-    private static Fhir.Search.Criterion[] OpenCalls(params Fhir.Search.Criterion[] more) =>
+    private static Criterion[] OpenCalls(params Criterion[] more) =>
     [
         Queries.Token("Task", "code", Vocabulary.TaskKind, ChildTasks.CallBack), Queries.Token("Task", "status", null, OpenCall), .. more,
     ];
@@ -77,6 +84,7 @@ internal sealed class CallCampaign(ResourceStore store, OpenFiles files, Commune
     private async Task<List<ToCall>> ChooseAsync(string tenant, CampaignWish wish, CancellationToken cancellationToken)
     {
         var marked = wish.Criterion is { } criterion ? await MarkedAsync(tenant, criterion, cancellationToken) : null;
+        var opposed = await OpposedAsync(tenant, cancellationToken);
         var chosen = new Dictionary<string, ToCall>(StringComparer.Ordinal);
         await foreach (var file in files.WalkAsync(tenant, wish.Source, cancellationToken))
         {
@@ -88,10 +96,42 @@ internal sealed class CallCampaign(ResourceStore store, OpenFiles files, Commune
                 continue;
             chosen[file.Person.Reference] = new(
                 file.Person.Reference, file.File.Reference, file.Request.Reference, file.Priority, file.Rank,
-                file.Request.Resource.Root.Text("authoredOn") ?? "", IsReachable(person));
+                file.Request.Resource.Root.Text("authoredOn") ?? "", IsReachable(person),
+                opposed.Contains(file.Person.Reference) && !IsOwnVoice(file.Request.Resource.Root));
         }
 
         return [.. chosen.Values.Order(InTurn)];
+    }
+
+    /// <summary>Who has objected: whose file was closed for it, or of whom the list of a leaving GP says so.</summary>
+    private async Task<HashSet<string>> OpposedAsync(string tenant, CancellationToken cancellationToken)
+    {
+        var opposed = new HashSet<string>(StringComparer.Ordinal);
+        foreach (var file in await store.WalkAsync(
+            tenant,
+            Queries.By("Task",
+                Queries.Token("Task", "code", Vocabulary.TaskKind, Vocabulary.ParcoursTask),
+                Queries.Token("Task", "business-status", Vocabulary.ParcoursState, FileStates.ClosedOpposed, FileStates.ClosedOnRequest)),
+            cancellationToken))
+            if (file.Resource.Root.Child("for")?.Text("reference") is { } person)
+                opposed.Add(person);
+        foreach (var cohort in await store.WalkAsync(
+            tenant, Queries.By("Group", Queries.Token("Group", "code", Vocabulary.CohortKind, "medecin-sortant")), cancellationToken))
+            foreach (var member in cohort.Resource.Root.All("member"))
+                if (Reconciliation.StateOf(member.ExtensionOf(Vocabulary.MemberStateExtension)?.Text("valueCode")) == MemberState.Opposed
+                    && member.Child("entity")?.Text("reference") is { } person)
+                    opposed.Add(person);
+        return opposed;
+    }
+
+    /// <summary>True when the person, or somebody near, is among those who asked: that is a later word than the objection.</summary>
+    private static bool IsOwnVoice(Element request)
+    {
+        foreach (var extension in request.All("extension"))
+            if (extension.Text("url") == Vocabulary.SignallerExtension
+                && extension.At("valueCodeableConcept", "coding")?.Text("code") is "patient" or "proche")
+                return true;
+        return false;
     }
 
     /// <summary>Whom an active criterion holds for.</summary>
@@ -135,7 +175,8 @@ internal sealed class CallCampaign(ResourceStore store, OpenFiles files, Commune
         task.ReferItem("partOf", person.File);
         task.With("status", "requested").With("intent", "order").With("priority", person.Priority);
         task.Concept("code", Vocabulary.TaskKind, ChildTasks.CallBack, "Rappel");
-        task.With("description", "Campagne de rappel des personnes sans médecin traitant : à rappeler.");
+        task.With("description", string.Create(FrenchNumbers,
+            $"Campagne de rappel des personnes sans médecin traitant : à rappeler. Rang de priorité {person.Rank:0.##} le {TimeZoneInfo.ConvertTime(now, SearchZone.Paris):dd/MM/yyyy} (le plus élevé d’abord)."));
         task.Refer("focus", person.Request);
         task.Refer("for", person.Patient);
         task.With("authoredOn", now.Instant()).With("lastModified", now.Instant());
@@ -156,14 +197,14 @@ internal sealed class CallCampaign(ResourceStore store, OpenFiles files, Commune
         var asked = request.Resource.Root;
         return new(
             person, task.Reference, request.Reference, root.Text("priority") ?? "routine", FileOfPerson.RankOf(asked), asked.Text("authoredOn") ?? "",
-            IsReachable: true);
+            IsReachable: true, HasOpposed: false);
     }
 
     private static Element Answer(string name, Counts counts, IEnumerable<ToCall> calls)
     {
         var answer = Element.OfResource("Parameters");
         answer.AddItem("parameter").With("name", "name").With("valueString", name);
-        foreach (var (code, count) in new[] { ("created", counts.Created), ("already", counts.Already), ("unreachable", counts.Unreachable) })
+        foreach (var (code, count) in new[] { ("created", counts.Created), ("already", counts.Already), ("unreachable", counts.Unreachable), ("opposed", counts.Opposed) })
             answer.AddItem("parameter").With("name", code).With("valueInteger", (decimal)count);
         foreach (var one in calls.Take(ListedMax))
         {
@@ -200,7 +241,7 @@ internal sealed class CallCampaign(ResourceStore store, OpenFiles files, Commune
 
     /// <param name="File">What the call is about: the file, and in an answer the call itself.</param>
     /// <param name="Since">The instant from which the person waits.</param>
-    private sealed record ToCall(string Patient, string File, string Request, string Priority, decimal Rank, string Since, bool IsReachable);
+    private sealed record ToCall(string Patient, string File, string Request, string Priority, decimal Rank, string Since, bool IsReachable, bool HasOpposed);
 
-    private sealed record Counts(int Created = 0, int Already = 0, int Unreachable = 0);
+    private sealed record Counts(int Created = 0, int Already = 0, int Unreachable = 0, int Opposed = 0);
 }

@@ -23,6 +23,9 @@ internal enum Wish
     /// <summary>Something that only a person may decide: it is kept and shown.</summary>
     Ask,
 
+    /// <summary>Nothing: an acknowledgement that was sent as a message. It is answered, lest its sender repeat it.</summary>
+    Nothing,
+
     /// <summary>A person to know of, who has asked for nothing yet: a line of a cohort.</summary>
     Enrol,
 
@@ -51,7 +54,7 @@ internal sealed record MessageIntent(Wish Wish, bool IsInferred, string Event)
 
             // A stay of somebody without a declared GP is a signalement; of somebody who has one, news at most.
             "signale" or "met-a-jour" when facts.Text("noDeclaredGp") == "true" && facts.Text("deceased") != "true" => Wish.Signal,
-            _ => Wish.Inform,
+            _ => facts?.Text("messageType") is "ACK" ? Wish.Nothing : Wish.Inform,
         }, IsInferred: facts?.Child("referral") is null, trigger);
     }
 }

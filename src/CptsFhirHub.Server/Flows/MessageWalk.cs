@@ -38,6 +38,8 @@ internal sealed class MessageWalk(
                 return new(message, source, issues);
 
             var intent = source.Intent(tree);
+            if (intent.Wish == Wish.Nothing)
+                return new(message, source, [new(Severity.Information, "informational", "MSH-9", "An acknowledgement asks for nothing: it was kept.")]) { AsksNothing = true };
             var mapped = source.Map(tree);
             issues.AddRange(mapped.Issues);
             if (mapped.Draft is null && intent.Wish != Wish.Record && !issues.Any(issue => issue.IsError))
@@ -77,6 +79,8 @@ internal sealed class MessageWalk(
                 return await KeepAsync(message, own, cancellationToken);
             if (understood.Case is { } signalement)
                 return await DecideAsync(signalement, cancellationToken);
+            if (understood.AsksNothing)
+                return await SettleAsync(message, Kept(understood), understood.Source.MapVersion(), cancellationToken);
             if (understood.Records.Count > 0)
                 return await records.HandleAsync(message, understood.Source, understood.Records, understood.Issues, cancellationToken);
             return await SettleAsync(message, new(ReceptionKind.Rejected, message.Id, MessageState.Rejected)
@@ -96,12 +100,17 @@ internal sealed class MessageWalk(
     {
         if (understood.Case is { } signalement)
             return await decision.PlanAsync(signalement, cancellationToken);
+        if (understood.AsksNothing)
+            return new([], Kept(understood));
         if (understood.Records.Count > 0)
             return await records.PlanAsync(understood.Message, understood.Source, understood.Records, understood.Issues, cancellationToken);
         return new([], understood.Fault is null
             ? new(ReceptionKind.Rejected, understood.Message.Id, MessageState.Rejected) { Issues = understood.Issues }
             : new(ReceptionKind.Waiting, understood.Message.Id, MessageState.Waiting));
     }
+
+    private static Reception Kept(UnderstoodMessage understood) =>
+        new(ReceptionKind.Updated, understood.Message.Id, MessageState.Processed) { Issues = understood.Issues };
 
     /// <summary>Our own fault, never the sender's: the message is kept for a person and for a replay. Its text is not logged.</summary>
     private Task<Reception> KeepAsync(JournalMessage message, Exception fault, CancellationToken cancellationToken)
@@ -200,6 +209,9 @@ internal sealed record UnderstoodMessage(JournalMessage Message, Source Source, 
     public SignalementCase? Case { get; init; }
 
     public IReadOnlyList<MappedResource> Records { get; init; } = [];
+
+    /// <summary>True for a message that is sound and wants nothing of the hub.</summary>
+    public bool AsksNothing { get; init; }
 
     /// <summary>A fault of the program, told when the message is decided.</summary>
     public Exception? Fault { get; init; }

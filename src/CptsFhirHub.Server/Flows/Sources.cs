@@ -85,7 +85,8 @@ internal sealed record Source(string Name, string Title, string Format)
             return Unreadable("The message is empty.");
         try
         {
-            return Reader(bytes, contentType, sender);
+            var file = Reader(bytes, contentType, sender);
+            return file with { Lines = [.. file.Lines.Select(row => row with { Reading = ControlCharacters.Without(row.Reading) })] };
         }
         catch (Exception fault) when (fault is not OutOfMemoryException)
         {

@@ -131,6 +131,30 @@ public sealed class Described_sources
         byte[] wide = [.. Encoding.Unicode.Preamble, .. Encoding.Unicode.GetBytes("nom\ttel\nLÉGER\t1")];
         Assert.Equal("Read as UTF-16, fields separated by tabs.", Source.Read(wide, "", null).Layout);
         Assert.Equal("LÉGER", Source.Read(wide, "", null).Lines[0].Reading.Tree!.Value("nom"));
+        foreach (var unmarked in (byte[][])[wide[2..], Encoding.BigEndianUnicode.GetBytes("nom\ttel\nLÉGER\t1")])
+            Assert.Equal(("UTF-16", "LÉGER"), (Source.Read(unmarked, "", null).Layout![8..14], Source.Read(unmarked, "", null).Lines[0].Reading.Tree!.Value("nom")));
+    }
+
+    [Theory]
+    [InlineData("sep=;\nnom;tel\nLEGER;0251000001", "")]
+    [InlineData("SEP=,\r\nnom,tel\r\nLEGER,0251000001", "")]
+    [InlineData("PK\u0003\u0004nom;tel\nLEGER;1", "fatal structure file")]
+    public void A_spreadsheets_own_line_is_passed_over_and_its_workbook_is_not_read(string text, string issues)
+    {
+        var lines = Read(text);
+        Assert.Equal(issues, lines.Issues.ToList().Text());
+        Assert.Equal(issues.Length == 0 ? ["LEGER"] : [], lines.Lines.Select(line => line.Reading.Tree!.Value("nom")!));
+    }
+
+    [Theory]
+    [InlineData("LE\0GER", "LEGER", true)]
+    [InlineData("LEGER\u0007", "LEGER", true)]
+    [InlineData("LEGER", "LEGER", false)]
+    public void Control_characters_are_left_out_and_said(string name, string read, bool isSaid)
+    {
+        var reading = ControlCharacters.Without(Read($"nom;tel\n{name};0251000001").Lines[0].Reading);
+        Assert.Equal(read, reading.Tree!.Value("nom"));
+        Assert.Equal(isSaid, reading.Issues.Any(issue => issue is { Code: "value", Severity: Fhir.Model.Severity.Warning }));
     }
 
     [Theory]

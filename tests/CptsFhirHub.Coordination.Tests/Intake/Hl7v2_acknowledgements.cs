@@ -12,6 +12,13 @@ public sealed class Hl7v2_acknowledgements
         Encoding.UTF8.GetString(Acknowledgement.Write(Encoding.UTF8.GetBytes(message.ReplaceLineEndings("\r")), code, issues, "HUB-1", At))
             .TrimEnd('\r').Split('\r');
 
+    [Theory]
+    [InlineData("MSH-9", "ERR||MSH^1^9|200^Unsupported message type^HL70357|E||||MSH-9: no")]
+    [InlineData("MSH-9.2", "ERR||MSH^1^9|201^Unsupported event code^HL70357|E||||MSH-9.2: no")]
+    [InlineData("MSH-12", "ERR||MSH^1^12|203^Unsupported version id^HL70357|E||||MSH-12: no")]
+    public void What_is_not_taken_here_has_a_code_of_its_own(string path, string expected) =>
+        Assert.Equal(expected, Answer(Hl7v2_messages.Discharge, AcknowledgementCode.Rejected, Issue.Error("not-supported", path, "no"))[2]);
+
     [Fact]
     public void Sender_and_receiver_change_places() =>
         Assert.Equal(

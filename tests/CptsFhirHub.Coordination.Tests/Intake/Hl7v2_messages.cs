@@ -204,6 +204,13 @@ public sealed class Hl7v2_messages
     [InlineData("ADT^A03^ADT_A03", "ADT^A24^ADT_A24", "error required PID")]
     [InlineData("ADT^A03^ADT_A03", "ADT^A37^ADT_A37", "error required PID")]
     [InlineData("|D|2.5", "|X|2.5", "error value MSH-11")]
+    [InlineData("ADT^A03^ADT_A03", "SIU^S12", "error not-supported MSH-9")]
+    [InlineData("ADT^A03^ADT_A03", "QRY^A19", "error not-supported MSH-9")]
+    [InlineData("ADT^A03^ADT_A03", "ADT^A63", "error not-supported MSH-9.2")]
+    [InlineData("ADT^A03^ADT_A03", "ADT^Q01", "error not-supported MSH-9.2")]
+    [InlineData("ADT^A03^ADT_A03", "ADT", "error required MSH-9")]
+    [InlineData("ADT^A03^ADT_A03", "ADT^Z99", "")]
+    [InlineData("PID|1", "PV2|||||||SM   \nPID|1", "")]
     public void A_fault_names_segment_and_field(string what, string by, string expected)
     {
         Assert.Contains(what, Discharge, StringComparison.Ordinal);

@@ -51,6 +51,19 @@ public sealed class Call_backs_after_a_census(HubHost host)
         Assert.Equal(200, (await team.PutFhirAsync(task, done)).Status);
         Assert.Equal(0, Count(await CallAsync(team, "aci-2026"), "created"));
         Assert.Equal(1, Count(await CallAsync(team, "aci-2027"), "created"));
+
+        // Who took the request back is not called for what somebody else says since, and is when the person asks again.
+        var (booking, prado) = (await deliveries.ClientAsync("booking"), await deliveries.ClientAsync("prado"));
+        var who = Somebody.New();
+        await booking.PostMessageAsync("doctolib", Messages.SignUp(who), Messages.Json);
+        await booking.PostMessageAsync("doctolib", Messages.SignUp(who, happened: "signup.cancelled"), Messages.Json);
+        await prado.PostMessageAsync("prado", Messages.Prado(who), Messages.Csv);
+        var objected = await CallAsync(team, "aci-2028");
+        Assert.Equal((0, 1), (Count(objected, "created"), Count(objected, "opposed")));
+        await booking.PostMessageAsync("doctolib", Messages.SignUp(who), Messages.Json);
+        var asked = await CallAsync(team, "aci-2028");
+        Assert.Equal((1, 0), (Count(asked, "created"), Count(asked, "opposed")));
+        Assert.Contains("Rang de priorité ", (await team.GetFhirAsync(CallsOf(asked).Single().Task)).Resource.Text("description"), StringComparison.Ordinal);
     }
 
     [Fact]

@@ -5,6 +5,9 @@ namespace CptsFhirHub.Tests.Intake;
 /// <summary>A hub that has taken in a synthetic territory holds what the territory's manifest says, count by count.</summary>
 public sealed class Generated_territories
 {
+    /// <summary>The states of an open file of which nobody doubts whose it is.</summary>
+    private const string Certain = "recu,a-confirmer,a-qualifier,incomplet,etude-mas,qualifie,en-attente-medecin,oriente-snp,propose,accepte,premier-rdv";
+
     [Theory]
     [InlineData("essonne", 24, 7)]
     [InlineData("charente", 80, 5)]
@@ -33,6 +36,7 @@ public sealed class Generated_territories
                 $"ServiceRequest?status=active&category=recherche-medecin-traitant&priority={priority}")));
         Assert.Equal(expected.Gps + expected.Cohorts.Count, await calls.CountAsync("Practitioner?"));
         Assert.Equal(expected.Calls.Values.Sum(), await calls.CountAsync("Encounter?class=VR"));
+        Assert.Equal(expected.Indicators["sans-mt"].Numerator, await calls.CountAsync($"Patient?_has:Task:patient:business-status={Certain}"));
         foreach (var (rpps, nearest) in expected.NearestAld.Take(2))
             Assert.Equal((rpps, Words(nearest.Select(one => one.Person))), (rpps, Words(await NearestAldAsync(calls, rpps, territory))));
         foreach (var (cohort, states) in expected.Cohorts)

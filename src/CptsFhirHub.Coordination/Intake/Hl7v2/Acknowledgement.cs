@@ -71,7 +71,7 @@ public static partial class Acknowledgement
             var place = Place().Match(issue.Path) is { Success: true } match
                 ? string.Join(c, match.Groups["segment"].Value, "1", match.Groups["field"].Value).TrimEnd(c)
                 : "";
-            var (number, words) = ErrorCodeOf(issue.Code);
+            var (number, words) = ErrorCodeOf(issue);
             return $"ERR{f}{f}{place}{f}{number}{c}{words}{c}HL70357{f}{severity}{f}{f}{f}{f}{Text($"{issue.Path}: {issue.Text}")}";
         }
     }
@@ -113,12 +113,14 @@ public static partial class Acknowledgement
         _ => "AR",
     };
 
-    private static (string Number, string Words) ErrorCodeOf(string code) => code switch
+    private static (string Number, string Words) ErrorCodeOf(Issue issue) => issue.Code switch
     {
         "structure" => ("100", "Segment sequence error"),
         "required" => ("101", "Required field missing"),
         "value" or "too-long" => ("102", "Data type error"),
         "code-invalid" => ("103", "Table value not found"),
+        "not-supported" when issue.Path == "MSH-9.2" => ("201", "Unsupported event code"),
+        "not-supported" when issue.Path == "MSH-12" => ("203", "Unsupported version id"),
         "not-supported" => ("200", "Unsupported message type"),
         "not-found" => ("204", "Unknown key identifier"),
         "duplicate" => ("205", "Duplicate key identifier"),

@@ -147,7 +147,8 @@ public static class Hl7v2Reader
         var position = 0;
         foreach (var range in text.AsSpan().SplitAny('\r', '\n'))
         {
-            var line = text[range];
+            // Blanks at the end of a segment fill a record of fixed width.
+            var line = text[range].TrimEnd(' ');
             if (string.IsNullOrWhiteSpace(line))
                 continue;
             if (++position > SegmentsMax)
@@ -274,8 +275,19 @@ public static class Hl7v2Reader
             issues.Add(Issue.Error("not-supported", "MSH-12", "Version 2.x is expected."));
 
         var type = Part(msh, 9);
-        if (type is not ("ADT" or "MDM" or "ORU" or "REF"))
+        if (type is null or "ACK")
             return;
+        if (type is not ("ADT" or "MDM" or "ORU" or "REF"))
+        {
+            issues.Add(Issue.Error("not-supported", "MSH-9", "This kind of message is not taken here: ADT, MDM, ORU and REF are."));
+            return;
+        }
+
+        var trigger = Part(msh, 9, 2) ?? Part(root.Child("EVN"), 1);
+        if (trigger is null)
+            issues.Add(Issue.Error("required", "MSH-9", "The event is missing: MSH-9.2, or EVN-1."));
+        else if (!IsEventOf(type, trigger))
+            issues.Add(Issue.Error("not-supported", "MSH-9.2", "This event is not one of its kind of message."));
         if (root.Child("PID") is not { } pid)
         {
             issues.Add(Issue.Error("required", "PID", "The segment PID is required."));
@@ -290,6 +302,23 @@ public static class Hl7v2Reader
             if (segment.Child($"f{field}") is null)
                 issues.Add(Issue.Error("required", path, "This field is required."));
         }
+    }
+
+    /// <summary>The events of HL7 v2.5 for a kind of message, and those that the French profile adds to ADT (Z80 to Z99).</summary>
+    private static bool IsEventOf(string type, string trigger)
+    {
+        if (trigger.Length != 3 || !char.IsAsciiDigit(trigger[1]) || !char.IsAsciiDigit(trigger[2]))
+            return false;
+        var number = (trigger[1] - '0') * 10 + (trigger[2] - '0');
+        return (type, trigger[0]) switch
+        {
+            ("ADT", 'A') => number is >= 1 and <= 62,
+            ("ADT", 'Z') => number >= 80,
+            ("MDM", 'T') => number is >= 1 and <= 11,
+            ("ORU", 'R') => number is 1 or (>= 30 and <= 32),
+            ("REF", 'I') => number is >= 12 and <= 15,
+            _ => false,
+        };
     }
 
     private static bool IsSegmentId(string id) =>

@@ -232,6 +232,7 @@ internal static class OperationTable
             [
                 new("name", "string", IsRequired: true), new("source", "code"), new("commune", "string"), new("criterion", "code"), new("preview", "boolean"),
                 new("created", "integer", IsOutput: true), new("already", "integer", IsOutput: true), new("unreachable", "integer", IsOutput: true),
+                new("opposed", "integer", IsOutput: true),
                 new("call", "", Repeats: true, IsOutput: true)
                 {
                     Parts =
