@@ -35,6 +35,7 @@ public sealed class HubHost : IAsyncLifetime
     private HubHost(IReadOnlyList<(string Name, string Value)> settings)
     {
         Folder = Directory.CreateTempSubdirectory("hub-test-").FullName;
+        StorePlace.Reuse(Folder);
         _factory = new(Folder, settings);
     }
 

@@ -27,7 +27,7 @@ public sealed class Lost_connections
             while (!end.IsCancellationRequested)
             {
                 killed += (long)(await kill.ExecuteScalarAsync())!;
-                await Task.Delay(15);
+                await Task.Delay(40);
             }
 
             return killed;
@@ -36,7 +36,7 @@ public sealed class Lost_connections
         var refused = 0;
         var writers = Enumerable.Range(0, 8).Select(n => Task.Run(async () =>
         {
-            for (var i = 0; i < 25; i++)
+            for (var i = 0; i < 10; i++)
             {
                 var (system, json) = ($"urn:w{n}", $$"""{"resourceType":"Patient","identifier":[{"system":"urn:w{{n}}","value":"{{i}}"}]}""");
                 while (true)
@@ -62,7 +62,7 @@ public sealed class Lost_connections
 
         Assert.True(await killer > 0, "No connection was ended.");
         for (var n = 0; n < 8; n++)
-            for (var i = 0; i < 25; i++)
+            for (var i = 0; i < 10; i++)
                 Assert.Single(await store.FindAsync(TempStore.ByIdentifier("Patient", $"urn:w{n}", i.ToString())));
         Assert.Empty((await store.Store.VerifyAsync(10, CancellationToken.None)).Faults);
         Assert.True(await store.Store.IsReadyAsync(CancellationToken.None));

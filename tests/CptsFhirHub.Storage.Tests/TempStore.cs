@@ -31,6 +31,8 @@ internal sealed class TempStore : IAsyncDisposable
         DefinitionSet? definitions = null)
     {
         var place = folder ?? Directory.CreateTempSubdirectory("hub-store-").FullName;
+        if (folder is null)
+            StorePlace.Reuse(place);
         var store = await HubStore.OpenAsync(
             Options(place) with
             {

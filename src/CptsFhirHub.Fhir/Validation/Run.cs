@@ -23,6 +23,7 @@ internal sealed class Run
     private bool _hasFailed;
     private Dictionary<string, HashSet<Element>?>? _selections;
     private HashSet<string>? _ids;
+    private HashSet<string>? _untold;
     private Dictionary<(Element, string), bool>? _met;
     private int _steps;
     private int _failures;
@@ -200,11 +201,14 @@ internal sealed class Run
     /// <summary>Counts an evaluation given up.</summary>
     public void Fail() => _failures++;
 
-    /// <summary>Whether the whole text matches; null when that cannot be told, or could not be several times before.</summary>
+    /// <summary>Whether the whole text matches; null when that cannot be told, or could not be of an earlier text.</summary>
     public bool? Matches(string text, string pattern)
     {
+        if (_untold?.Contains(pattern) == true)
+            return null;
         if (Patterns.Matches(text, pattern) is { } told)
             return told;
+        (_untold ??= new(StringComparer.Ordinal)).Add(pattern);
         Fail();
         return null;
     }

@@ -7,20 +7,22 @@ using CptsFhirHub.Server.Access;
 namespace CptsFhirHub.Tests.Access;
 
 /// <summary>private_key_jwt: what is accepted, and each thing that is not.</summary>
-public sealed class Client_assertion : IDisposable
+public sealed class Client_assertion
 {
     private const string TokenUrl = "http://hub.example/auth/token";
     private const string Header = """{"alg":"RS384","kid":"r1","typ":"JWT"}""";
     private static readonly DateTimeOffset Now = new(2026, 11, 22, 8, 0, 0, TimeSpan.Zero);
-    private readonly RSA _rsa = RSA.Create(2048);
-    private readonly ECDsa _ec = ECDsa.Create(ECCurve.NamedCurves.nistP384);
+
+    // One pair for all tests: an RSA key takes half a second to find.
+    private static readonly RSA Rsa = RSA.Create(2048);
+    private static readonly ECDsa Ec = ECDsa.Create(ECCurve.NamedCurves.nistP384);
     private readonly ConcurrentDictionary<(string, string), bool> _used = new();
     private readonly ClientAssertion _assertions;
 
     public Client_assertion()
     {
-        var rsa = _rsa.ExportParameters(false);
-        var ec = _ec.ExportParameters(false);
+        var rsa = Rsa.ExportParameters(false);
+        var ec = Ec.ExportParameters(false);
         var jwks = $$"""
             {"keys":[
               {"kty":"RSA","kid":"r1","n":"{{Base64Url.EncodeToString(rsa.Modulus)}}","e":"{{Base64Url.EncodeToString(rsa.Exponent)}}"},
@@ -149,12 +151,6 @@ public sealed class Client_assertion : IDisposable
             $$"""{"keys":[{"kty":"RSA","kid":"k","n":"{{Base64Url.EncodeToString(key.Modulus)}}","e":"AQAB"}]}"""));
     }
 
-    public void Dispose()
-    {
-        _rsa.Dispose();
-        _ec.Dispose();
-    }
-
     private static string Claims(
         string issuer = "one", string subject = "one", string audience = $"\"{TokenUrl}\"", int expires = 60, string? jti = null, string more = "")
     {
@@ -169,13 +165,13 @@ public sealed class Client_assertion : IDisposable
     private string Rs384(string header, string claims)
     {
         var signed = $"{Encode(header)}.{Encode(claims)}";
-        return $"{signed}.{Base64Url.EncodeToString(_rsa.SignData(Encoding.ASCII.GetBytes(signed), HashAlgorithmName.SHA384, RSASignaturePadding.Pkcs1))}";
+        return $"{signed}.{Base64Url.EncodeToString(Rsa.SignData(Encoding.ASCII.GetBytes(signed), HashAlgorithmName.SHA384, RSASignaturePadding.Pkcs1))}";
     }
 
     private string Es384(string header, string claims)
     {
         var signed = $"{Encode(header)}.{Encode(claims)}";
-        return $"{signed}.{Base64Url.EncodeToString(_ec.SignData(Encoding.ASCII.GetBytes(signed), HashAlgorithmName.SHA384))}";
+        return $"{signed}.{Base64Url.EncodeToString(Ec.SignData(Encoding.ASCII.GetBytes(signed), HashAlgorithmName.SHA384))}";
     }
 
     private static string Encode(string text) => Base64Url.EncodeToString(Encoding.UTF8.GetBytes(text));

@@ -60,7 +60,7 @@ public sealed class Import_of_lines(HubHost hub)
     [Fact]
     public async Task A_kill_in_the_middle_loses_no_line_and_doubles_none()
     {
-        const int lines = 3_000;
+        const int lines = 1_500;
         var folder = Directory.CreateTempSubdirectory("hub-kill-").FullName;
         try
         {
