@@ -83,15 +83,17 @@ internal sealed record Source(string Name, string Title, string Format)
     {
         if (bytes.IsEmpty)
             return Unreadable("The message is empty.");
+        SourceFile file;
         try
         {
-            var file = Reader(bytes, contentType, sender);
-            return file with { Lines = [.. file.Lines.Select(row => row with { Reading = ControlCharacters.Without(row.Reading) })] };
+            file = Reader(bytes, contentType, sender);
         }
         catch (Exception fault) when (fault is not OutOfMemoryException)
         {
             return Unreadable($"The message could not be read ({fault.GetType().Name}).");
         }
+
+        return file with { Lines = [.. file.Lines.Select(row => row with { Reading = ControlCharacters.Without(row.Reading) })] };
     }
 
     /// <summary>True when what was sent is a file whose rows are messages of their own.</summary>

@@ -66,11 +66,11 @@ internal static class Guards
     /// <summary>What speaks for two persons, and not merely for a look.</summary>
     public const Guard Others = Guard.BirthPlace | Guard.Number | Guard.OtherIns;
 
-    public static Guard Of(MatchRecord a, MatchRecord b, Pattern pattern, bool isContactShared)
+    public static Guard Of(MatchRecord a, MatchRecord b, Pattern pattern, bool isContactShared, NameFrequencies names)
     {
         var guards = Guard.None;
         var evidence = Evidence.Of(pattern, isContactShared);
-        if (pattern[Field.FirstName] is not (int)FirstNameLevel.Equal && !IsSpelling(a, b, pattern, evidence))
+        if (pattern[Field.FirstName] is not (int)FirstNameLevel.Equal && !IsSpelling(a, b, pattern, evidence, names))
             guards |= Guard.FirstName;
         if (pattern[Field.Surname] is (int)SurnameLevel.Different or (int)SurnameLevel.Distant && !IsSlipOfSurname(a, b, pattern, isContactShared))
             guards |= Guard.Surname;
@@ -98,9 +98,9 @@ internal static class Guards
 
     /// <summary>
     /// True when the first names are one name spelt twice, which no two children of a family bear: the same sound, two letters swapped so that
-    /// one is nobody's name, a compound name cut. It counts beside something personal only.
+    /// one is nobody's name, a letter that makes a name of what is none, a compound name cut. It counts beside something personal only.
     /// </summary>
-    private static bool IsSpelling(MatchRecord a, MatchRecord b, Pattern pattern, Strength evidence)
+    private static bool IsSpelling(MatchRecord a, MatchRecord b, Pattern pattern, Strength evidence, NameFrequencies names)
     {
         if (evidence < Strength.Personal || pattern[Field.Sex] is not 1 || a.FirstName is not { } one || b.FirstName is not { } other)
             return false;
@@ -110,18 +110,8 @@ internal static class Guards
             && (one.Parts[0].Length == 1) != (other.Parts[0].Length == 1) && one.Parts[0][0] == other.Parts[0][0];
         var isSwap = Alike.IsSwap(one.Joined, other.Joined)
             && NameFrequencies.Shipped.IsUsualFirstName(one.Joined) != NameFrequencies.Shipped.IsUsualFirstName(other.Joined);
-        return isOneName || isCut || isInitial || isSwap || IsSlip(one, other, pattern);
-    }
-
-    // One letter makes a name of something that nobody is called: no twin is, and twins share all the rest. Not the last one: the same name ends
-    // otherwise in another language, and not every name of another language is known.
-    private static bool IsSlip(NameForm one, NameForm other, Pattern pattern)
-    {
-        var (isOne, isOther) = (NameFrequencies.IsBorne(one.Joined), NameFrequencies.IsBorne(other.Joined));
-        if (isOne == isOther || !Alike.IsOneEdit(one.Joined, other.Joined) || pattern[Field.Surname] is not >= (int)SurnameLevel.Near)
-            return false;
-        var (name, slip) = isOne ? (one.Joined, other.Joined) : (other.Joined, one.Joined);
-        return name.Length >= SlipMin && slip[^1] == name[^1] && !NameFrequencies.MayBeTwins(slip, name);
+        return isOneName || isCut || isInitial || isSwap
+            || (pattern[Field.Surname] is >= (int)SurnameLevel.Near && names.IsSlip(one.Joined, other.Joined));
     }
 
     /// <summary>

@@ -64,7 +64,7 @@ public sealed class Matcher
     internal Match Grade(MatchRecord a, MatchRecord b, Pattern pattern, Guard said = Guard.None)
     {
         var shared = IsContactShared(a, b);
-        var guards = Guards.Of(a, b, pattern, shared) | said;
+        var guards = Guards.Of(a, b, pattern, shared, Frequencies) | said;
         var weight = _prior + WeightOf(a, b, pattern, shared);
         if (guards.HasFlag(Guard.DefaultDate) && IsSureWithoutDate(a, b, pattern, shared))
             guards &= ~Guard.DefaultDate;

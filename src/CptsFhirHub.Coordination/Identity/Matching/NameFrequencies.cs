@@ -13,22 +13,29 @@ public sealed class NameFrequencies
     /// <summary>Births of a name that the national files leave out, of 68 million.</summary>
     private const double NationalFloor = 30.0 / 68_000_000;
 
+    /// <summary>Letters of a name in which one that differs may be a slip.</summary>
+    private const int SlipMin = 4;
+
+    /// <summary>Fewer first names are not all that a nation bears.</summary>
+    private const int WholeMin = 5_000;
+
     /// <summary>Records of a register that count as much as the national table.</summary>
     private const double TableCounts = 20_000;
 
     private static readonly Lazy<NameFrequencies> OfProgram = new(ReadShipped);
 
-    private static readonly Lazy<HashSet<string>> BorneNames = new(ReadBorne);
-
     private readonly Dictionary<string, double> _surnames;
     private readonly Dictionary<string, double> _firstNames;
     private readonly double _surnameFloor;
     private readonly double _firstNameFloor;
+    private readonly bool _isWhole;
 
     private NameFrequencies(
-        Dictionary<string, double> surnames, Dictionary<string, double> firstNames, double surnameFloor, double firstNameFloor, string source)
+        Dictionary<string, double> surnames, Dictionary<string, double> firstNames, double surnameFloor, double firstNameFloor, string source,
+        bool isWhole = false)
     {
         (_surnames, _firstNames, _surnameFloor, _firstNameFloor, Source) = (surnames, firstNames, surnameFloor, firstNameFloor, source);
+        _isWhole = isWhole;
     }
 
     /// <summary>The commonest French names, which come with the program.</summary>
@@ -42,7 +49,8 @@ public sealed class NameFrequencies
 
     /// <summary>The births of a nation.</summary>
     public static NameFrequencies OfNation(NameCounts births, string source) =>
-        new(Shares(births.Surnames, births.SurnamesTotal), Shares(births.FirstNames, births.FirstNamesTotal), NationalFloor, NationalFloor, source);
+        new(Shares(births.Surnames, births.SurnamesTotal), Shares(births.FirstNames, births.FirstNamesTotal), NationalFloor, NationalFloor, source,
+            isWhole: births.FirstNames.Count >= WholeMin);
 
     /// <summary>The names of a register, of which those that few bear are not kept: each of them is taken for one of the rarest.</summary>
     public static NameFrequencies OfRegister(NameCounts counts, string source)
@@ -77,7 +85,7 @@ public sealed class NameFrequencies
     {
         var weight = records / (records + TableCounts);
         return new(Blend(_surnames, register._surnames, _surnameFloor), Blend(_firstNames, register._firstNames, _firstNameFloor),
-            _surnameFloor, _firstNameFloor, $"{Source} + {register.Source}");
+            _surnameFloor, _firstNameFloor, $"{Source} + {register.Source}", _isWhole);
 
         Dictionary<string, double> Blend(Dictionary<string, double> table, Dictionary<string, double> own, double floor)
         {
@@ -104,24 +112,18 @@ public sealed class NameFrequencies
     public bool IsUsualFirstName(string joined) => _firstNames.GetValueOrDefault(joined) > 20 * PerMillion;
 
     /// <summary>
-    /// True for a first name that people in France bear, be it few. One letter away from such a name, what is none is a slip of the keyboard;
-    /// two that are names may be twins'.
+    /// True when one letter of a first name is a slip: it makes a name of something that nobody is called, and of one name only: NICOLKE is NICOLE,
+    /// or NICOLLE her twin. It takes a table of all names: the commonest cannot say that nobody is called so.
     /// </summary>
-    public static bool IsBorne(string firstName) => BorneNames.Value.Contains(firstName);
-
-    /// <summary>True when a slip may be one of a second name as well, which is itself a letter away: NICOLKE is NICOLE, or NICOLLE her twin.</summary>
-    public static bool MayBeTwins(string slip, string firstName) =>
-        BorneNames.Value.Any(name => name != firstName && Alike.IsOneEdit(name, firstName) && Alike.IsOneEdit(name, slip));
-
-    private static HashSet<string> ReadBorne()
+    public bool IsSlip(string one, string other)
     {
-        HashSet<string> names = new(StringComparer.Ordinal);
-        using var stream = typeof(NameFrequencies).Assembly.GetManifestResourceStream("first-names.txt")!;
-        using var reader = new StreamReader(stream);
-        while (reader.ReadLine() is { } line)
-            if (!line.StartsWith('#'))
-                names.Add(line);
-        return names;
+        if (!_isWhole || _firstNames.ContainsKey(one) == _firstNames.ContainsKey(other) || !Alike.IsOneEdit(one, other))
+            return false;
+        var (name, slip) = _firstNames.ContainsKey(one) ? (one, other) : (other, one);
+
+        // Not the last letter: the same name ends otherwise in another language, and not every name of another language is in the table.
+        return name.Length >= SlipMin && slip[^1] == name[^1]
+            && !_firstNames.Keys.Any(twin => twin != name && Alike.IsOneEdit(twin, name) && Alike.IsOneEdit(twin, slip));
     }
 
     private static NameFrequencies ReadShipped()
