@@ -7,8 +7,11 @@ namespace CptsFhirHub.Storage.Search;
 internal sealed class ValueCondition(
     string table, long tenant, long type, long parameter, int rank, IReadOnlyList<ValuePredicate> values) : Condition
 {
-    /// <summary>More than this many values are one walk over the parameter instead of one seek each.</summary>
-    private const int SeeksMax = 64;
+    /// <summary>
+    /// More than this many values are one walk over all rows of the parameter, which grows with the store, instead of one seek each. As many as a
+    /// flow asks for at once; SQLite takes 500 SELECTs in one, and a resource may refer by four parameters.
+    /// </summary>
+    private const int SeeksMax = 100;
 
     public override int Rank => rank;
 

@@ -33,6 +33,22 @@ public sealed class Search_by_each_kind(Search_by_each_kind.FilledStore filled) 
     }
 
     [Theory]
+    [InlineData(65)]
+    [InlineData(100)]
+    [InlineData(101)]
+    public async Task Many_values_at_once_are_found_by_one_parameter_or_by_several(int count)
+    {
+        await using var store = await TempStore.OpenAsync();
+        await store.CommitAsync([.. Enumerable.Range(0, count + 1).Select(Write (n) => new Write.Create(
+            TempStore.Read($$"""{"resourceType":"Coverage","id":"c{{n}}","status":"active","beneficiary":{"reference":"Patient/p{{n}}"},"payor":[{"reference":"Patient/q{{n}}"}]}"""), Id: $"c{n}"))]);
+        var values = string.Join(',', Enumerable.Range(0, count).Select(n => $"Patient/p{n}"));
+        Assert.Equal(count, (await store.FindAsync(Query("Coverage", "_count=500&beneficiary=" + values))).Count);
+        var several = new Criterion.Any([.. ((string[])["beneficiary", "payor", "policy-holder", "subscriber"])
+            .Select(parameter => (IReadOnlyList<Criterion>)Query("Coverage", $"{parameter}={values}").Criteria)]);
+        Assert.Equal(count, (await store.FindAsync(new("Coverage", [several]) { Count = 500 })).Count);
+    }
+
+    [Theory]
     [InlineData("gender=male", "a b")]
     [InlineData("gender=MALE", "a b")]
     [InlineData("gender=male,female", "a b c")]
