@@ -14,7 +14,7 @@ internal sealed record ExportedType(string Type, IReadOnlyList<SearchQuery> Quer
 /// <summary>What an export reads: type after type, within the rights of the one who asks.</summary>
 internal sealed record ExportPlan(IReadOnlyList<ExportedType> Types, DateTimeOffset? Since, Caller Caller)
 {
-    private const int PatientsAtOnce = 200;
+    private const int PatientsAtOnce = 100;
     private const int PatientsMax = 10_000;
     private const int FiltersMax = 50;
     private static readonly string[] Known = ["_outputFormat", "_since", "_type", "_typeFilter", "patient"];
