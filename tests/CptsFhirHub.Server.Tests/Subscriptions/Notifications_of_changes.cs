@@ -1,26 +1,20 @@
 using CptsFhirHub.Fhir.Model;
-using CptsFhirHub.Server.Demo;
-using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Hosting;
 
 namespace CptsFhirHub.Tests.Subscriptions;
 
 /// <summary>Each change that is followed is told once more than not at all, in order, by its number, and to nobody who may not see it.</summary>
-public sealed class Notifications_of_changes(HubHost hub) : IAsyncLifetime
+public sealed class Notifications_of_changes(SubscriptionHub shared) : IClassFixture<SubscriptionHub>
 {
     private const string Dac = "Organization/demo-dac";
 
-    /// <summary>The demo's own messages give the DAC tasks as well: they have walked in before a test listens.</summary>
-    public async ValueTask InitializeAsync() => await hub.Services.GetServices<IHostedService>().OfType<DemoTerritory>().Single().ExecuteTask!;
-
-    public ValueTask DisposeAsync() => ValueTask.CompletedTask;
+    private HubHost Hub => shared.Hub;
 
     [Fact]
     public async Task Changes_come_in_order_with_their_numbers_and_ids_alone()
     {
         await using var peer = await StubPeer.StartAsync();
-        using var dac = await hub.ClientAsync("demo-dac");
-        using var team = await hub.ClientAsync("demo-cpts");
+        using var dac = await Hub.ClientAsync("demo-dac");
+        using var team = await Hub.ClientAsync("demo-cpts");
         var subscription = await dac.SubscribeAsync(SubscriptionCalls.OfTopic(peer.Url, $"Task?owner={Dac}"));
         var first = await team.CreateAsync("Task", SubscriptionCalls.Task(Dac));
         await team.PutFhirAsync($"Task/{first}", SubscriptionCalls.Task(Dac, "received", first));
@@ -49,8 +43,8 @@ public sealed class Notifications_of_changes(HubHost hub) : IAsyncLifetime
     public async Task The_content_is_as_asked_for()
     {
         await using var peer = await StubPeer.StartAsync();
-        using var dac = await hub.ClientAsync("demo-dac");
-        using var team = await hub.ClientAsync("demo-cpts");
+        using var dac = await Hub.ClientAsync("demo-dac");
+        using var team = await Hub.ClientAsync("demo-cpts");
         await dac.SubscribeAsync(SubscriptionCalls.OfTopic(peer.Url + "/empty", $"Task?owner={Dac}", "empty"));
         await dac.SubscribeAsync(SubscriptionCalls.OfTopic(peer.Url + "/full", $"Task?owner={Dac}", "full-resource"));
         var id = await team.CreateAsync("Task", SubscriptionCalls.Task(Dac));
@@ -66,7 +60,7 @@ public sealed class Notifications_of_changes(HubHost hub) : IAsyncLifetime
     public async Task A_plain_R4_subscription_gets_a_bare_call_or_the_resource_put()
     {
         await using var peer = await StubPeer.StartAsync();
-        using var team = await hub.ClientAsync("demo-cpts");
+        using var team = await Hub.ClientAsync("demo-cpts");
         var owner = $"Organization/{Guid.NewGuid():N}";
         await team.SubscribeAsync(SubscriptionCalls.OfSearch(peer.Url + "/bare", $"Task?owner={owner}&status=requested,received", null));
         await team.SubscribeAsync(SubscriptionCalls.OfSearch(peer.Url + "/base", $"Task?owner={owner}", "application/fhir+json"));
@@ -89,7 +83,7 @@ public sealed class Notifications_of_changes(HubHost hub) : IAsyncLifetime
     public async Task A_chain_is_looked_up_in_the_store_and_a_change_that_no_longer_fits_is_not_told()
     {
         await using var peer = await StubPeer.StartAsync();
-        using var team = await hub.ClientAsync("demo-cpts");
+        using var team = await Hub.ClientAsync("demo-cpts");
         var family = $"Chaine{Guid.NewGuid():N}";
         var patient = await team.CreateAsync("Patient", $$"""{"resourceType":"Patient","name":[{"family":"{{family}}"}]}""");
         await team.SubscribeAsync(SubscriptionCalls.OfTopic(peer.Url, $"Task?patient.family={family}"));
@@ -104,7 +98,7 @@ public sealed class Notifications_of_changes(HubHost hub) : IAsyncLifetime
     public async Task A_freed_slot_is_told_when_it_becomes_free_and_not_each_time_it_is()
     {
         await using var peer = await StubPeer.StartAsync();
-        using var team = await hub.ClientAsync("demo-cpts");
+        using var team = await Hub.ClientAsync("demo-cpts");
         var schedule = $"Schedule/{Guid.NewGuid():N}";
         await team.SubscribeAsync(SubscriptionCalls.OfTopic(peer.Url, $"Slot?schedule={schedule}", topic: Server.Subscriptions.Topics.Base + "/slot-freed"));
         string Slot(string status, string comment, string? id = null) =>
@@ -144,9 +138,9 @@ public sealed class Notifications_of_changes(HubHost hub) : IAsyncLifetime
     public async Task What_one_tenant_does_another_is_not_told()
     {
         await using var peer = await StubPeer.StartAsync();
-        using var dac = await hub.ClientAsync("demo-dac");
-        using var sas = await hub.ClientAsync("demo-sas");
-        using var team = await hub.ClientAsync("demo-cpts");
+        using var dac = await Hub.ClientAsync("demo-dac");
+        using var sas = await Hub.ClientAsync("demo-sas");
+        using var team = await Hub.ClientAsync("demo-cpts");
         Assert.Equal(403, (await sas.PostFhirAsync("Subscription", SubscriptionCalls.OfTopic(peer.Url))).Status);
         await dac.SubscribeAsync(SubscriptionCalls.OfSearch(peer.Url, "Task", null));
         await dac.SubscribeAsync(SubscriptionCalls.OfSearch(peer.Url, "Patient", null));
@@ -162,7 +156,7 @@ public sealed class Notifications_of_changes(HubHost hub) : IAsyncLifetime
     public async Task A_quiet_subscription_beats()
     {
         await using var peer = await StubPeer.StartAsync();
-        using var dac = await hub.ClientAsync("demo-dac");
+        using var dac = await Hub.ClientAsync("demo-dac");
         await dac.SubscribeAsync(SubscriptionCalls.OfTopic(peer.Url, $"Task?owner=Organization/{Guid.NewGuid():N}", heartbeat: 1));
         var beats = await peer.WaitAsync(2, call => call.TypeOf() == "heartbeat");
         Assert.Equal("0", beats[0].Resource.StatusOf().Parameter("events-since-subscription-start")!.Text("valueString"));

@@ -104,3 +104,26 @@ internal static class SubscriptionCalls
     public static bool IsSignedFor(this SeenCall call, string client) =>
         WebhookSignature.Of(call.Headers)!.Fits(call.Body, [Endpoints.DemoSecret(client)], DateTimeOffset.UtcNow);
 }
+
+/// <summary>A hub in which nothing changes but what the tests of one class change: one that listens to all tasks hears no other test.</summary>
+public sealed class SubscriptionHub : IAsyncLifetime
+{
+    private HubHost? _hub;
+
+    public HubHost Hub
+    {
+        get
+        {
+            StorePlace.SkipWhenMissing();
+            return _hub!;
+        }
+    }
+
+    public async ValueTask InitializeAsync()
+    {
+        if (!StorePlace.IsMissing)
+            _hub = await SubscriptionCalls.HubAsync();
+    }
+
+    public ValueTask DisposeAsync() => _hub?.DisposeAsync() ?? ValueTask.CompletedTask;
+}
