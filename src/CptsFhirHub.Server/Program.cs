@@ -40,7 +40,7 @@ try
 {
     await builder.AddStoreAsync(settings, lookupKeysOf);
 }
-catch (StoreUnavailableException refusal) when (refusal.Code == StoreUnavailableException.JournalSecret)
+catch (StoreUnavailableException refusal) when (refusal.IsForGood)
 {
     await Console.Error.WriteLineAsync($"The hub does not start: {refusal.Message}");
     return 78;

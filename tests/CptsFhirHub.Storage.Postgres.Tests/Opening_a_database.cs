@@ -38,6 +38,23 @@ public sealed class Opening_a_database
     }
 
     [Fact]
+    public async Task A_database_of_a_newer_release_is_left_alone()
+    {
+        var folder = Directory.CreateTempSubdirectory("hub-newer-").FullName;
+        await using (await TempStore.OpenAsync(folder))
+        {
+        }
+
+        var connection = new Npgsql.NpgsqlConnectionStringBuilder(StorePlace.ConnectionString(folder));
+        await using (var context = PostgresContext.Of(connection.ConnectionString, connection.SearchPath))
+            await context.Database.ExecuteSqlRawAsync("""INSERT INTO "__EFMigrationsHistory" VALUES ('29990101000000_Later', '99.0.0')""");
+        var refusal = await Assert.ThrowsAsync<StoreUnavailableException>(() => TempStore.OpenAsync(folder));
+        Assert.Equal((StoreUnavailableException.NewerSchema, true), (refusal.Code, refusal.IsForGood));
+        Assert.Contains("29990101000000_Later", refusal.Message, StringComparison.Ordinal);
+        TempStore.Forget(folder);
+    }
+
+    [Fact]
     public async Task A_store_of_the_release_before_gets_the_notes_of_its_keys()
     {
         var folder = Directory.CreateTempSubdirectory("hub-former-").FullName;

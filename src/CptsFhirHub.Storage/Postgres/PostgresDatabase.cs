@@ -84,6 +84,8 @@ internal sealed class PostgresDatabase : Database
             case null when await HasNoTablesAsync(connection, cancellationToken):
                 await RunAsync(connection, LatestMigration.Script(), cancellationToken);
                 return;
+            case { } newer when IsNewer(newer, LatestMigration.Id):
+                throw StoreUnavailableException.Newer(newer);
             default:
                 await using (var context = PostgresContext.Of(_connectionString, Schema))
                     await context.Database.MigrateAsync(cancellationToken);

@@ -25,4 +25,7 @@ internal abstract class Database : IDisposable
     public abstract Task RestoreAsync(string file, CancellationToken cancellationToken);
 
     public abstract void Dispose();
+
+    /// <summary>True when a newer release than this one made the schema: names of migrations begin with their instant.</summary>
+    protected static bool IsNewer(string migration, string latest) => string.CompareOrdinal(migration, latest) > 0;
 }

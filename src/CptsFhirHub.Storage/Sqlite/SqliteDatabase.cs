@@ -26,8 +26,11 @@ internal sealed class SqliteDatabase(string database) : Database
             return;
         }
 
-        if (IsUpToDate())
+        var latest = Latest();
+        if (latest == LatestMigration.Id)
             return;
+        if (IsNewer(latest, LatestMigration.Id))
+            throw StoreUnavailableException.Newer(latest);
         await using var context = HubContext.OfSqlite(database);
         await context.Database.MigrateAsync(cancellationToken);
     }
@@ -65,11 +68,16 @@ internal sealed class SqliteDatabase(string database) : Database
         // Each session closes what it opened.
     }
 
-    private bool IsUpToDate()
+    /// <summary>The newest migration that the file has; nothing when it has none.</summary>
+    private string Latest()
     {
         using var session = Open(isReader: false);
         if (session.Scalar("SELECT count(*) FROM sqlite_master WHERE type = 'table' AND name = '__EFMigrationsHistory'") == 0)
-            return false;
-        return session.Get("SELECT count(*) FROM __EFMigrationsHistory WHERE MigrationId = ?").Add(LatestMigration.Id).Scalar() == 1;
+            return "";
+        var newest = session.Get("SELECT coalesce(max(MigrationId), '') FROM __EFMigrationsHistory");
+        newest.Next();
+        var migration = newest.Text(0);
+        newest.Reset();
+        return migration;
     }
 }

@@ -38,6 +38,22 @@ public sealed class Opening_a_file
     }
 
     [Fact]
+    public async Task A_file_of_a_newer_release_is_left_alone()
+    {
+        var folder = Directory.CreateTempSubdirectory("hub-newer-");
+        await using (await TempStore.OpenAsync(folder.FullName))
+        {
+        }
+
+        await using (var context = HubContext.OfSqlite(Path.Combine(folder.FullName, "hub.db")))
+            await context.Database.ExecuteSqlRawAsync("INSERT INTO __EFMigrationsHistory VALUES ('29990101000000_Later', '99.0.0')");
+        var refusal = await Assert.ThrowsAsync<StoreUnavailableException>(() => TempStore.OpenAsync(folder.FullName));
+        Assert.Equal((StoreUnavailableException.NewerSchema, true), (refusal.Code, refusal.IsForGood));
+        Assert.Contains("29990101000000_Later", refusal.Message, StringComparison.Ordinal);
+        folder.Delete(recursive: true);
+    }
+
+    [Fact]
     public async Task A_store_of_the_release_before_gets_the_notes_of_its_keys()
     {
         var folder = Directory.CreateTempSubdirectory("hub-former-");
