@@ -11,7 +11,7 @@ internal static class CohortTiming
     private const string Team = "demo-cpts";
 
     /// <summary>Members of a Group that the hub takes by PUT: more are in several.</summary>
-    private const int MembersMax = 9_000;
+    private const int MembersMax = 100_000;
 
     public static async Task<(TimeSpan First, TimeSpan Second)> MeasureAsync(HubProcess hub, int members)
     {

@@ -59,6 +59,9 @@ public static class FrenchValues
 
         if (digits.Length == 10 && digits[0] == '0' && digits[1] != '0')
             digits = CountryCode(digits) + digits[1..];
+        // The national numbers of an overseas department are nobody's in mainland France: behind its code they are the same ones.
+        else if (digits.Length == 12 && digits.StartsWith("+33", StringComparison.Ordinal))
+            digits = string.Concat(CountryCode("0" + digits[3..]), digits.AsSpan(3));
         var isFrench = digits.StartsWith("+33", StringComparison.Ordinal);
         if (digits.LastIndexOf('+') != 0 || (isFrench ? digits.Length != 12 : digits.Length is < 9 or > 16))
             return Reading.Wrong("This is not a phone number: ten digits, or + and the country code, are expected.");

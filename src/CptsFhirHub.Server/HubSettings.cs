@@ -1,6 +1,7 @@
 using System.Collections.Frozen;
 using System.Globalization;
 using System.Net;
+using CptsFhirHub.Fhir.Model;
 
 namespace CptsFhirHub.Server;
 
@@ -92,6 +93,9 @@ internal sealed record HubSettings
 /// <summary>Everything that can grow has a limit with a name.</summary>
 internal sealed record Limits
 {
+    // Who it is, the state and the day of it, what it rests on.
+    private const int ElementsOfMember = 24;
+
     public int BodyBytes { get; init; } = 10 * 1024 * 1024;
 
     public int HeaderBytes { get; init; } = 32 * 1024;
@@ -140,6 +144,9 @@ internal sealed record Limits
     /// <summary>Members of a cohort that is reconciled while the caller waits.</summary>
     public int ReconcileAtOnce { get; init; } = 5_000;
 
+    /// <summary>Members of one Group: the patients of a leaving GP, or of many.</summary>
+    public int GroupMembers { get; init; } = 100_000;
+
     public int ConditionalDeletes { get; init; } = 1;
 
     public int ConcurrentRequests { get; init; } = 64;
@@ -184,6 +191,7 @@ internal sealed record Limits
             SearchFormBytes = Positive(section, nameof(SearchFormBytes), standard.SearchFormBytes),
             DeferredRequests = Positive(section, nameof(DeferredRequests), standard.DeferredRequests),
             ReconcileAtOnce = Positive(section, nameof(ReconcileAtOnce), standard.ReconcileAtOnce),
+            GroupMembers = Positive(section, nameof(GroupMembers), standard.GroupMembers),
             ConditionalDeletes = Positive(section, nameof(ConditionalDeletes), standard.ConditionalDeletes),
             ConcurrentRequests = Positive(section, nameof(ConcurrentRequests), standard.ConcurrentRequests),
             QueuedRequests = Positive(section, nameof(QueuedRequests), standard.QueuedRequests),
@@ -194,6 +202,14 @@ internal sealed record Limits
             MatchesPerMinute = Positive(section, nameof(MatchesPerMinute), standard.MatchesPerMinute),
         };
     }
+
+    /// <summary>How large a Group may be that is sent.</summary>
+    public JsonLimits OfGroup() => JsonLimits.Default with
+    {
+        Items = GroupMembers,
+        ItemsSetting = "Hub:Limits:GroupMembers",
+        Elements = Math.Max(JsonLimits.Default.Elements, (int)Math.Min(int.MaxValue, (long)GroupMembers * ElementsOfMember)),
+    };
 
     private static int Positive(IConfiguration section, string name, int standard) => Number(section, name, standard, least: 1);
 

@@ -13,16 +13,6 @@ internal sealed record WireFormat(bool IsXml, string ContentType)
     public static readonly WireFormat Xml = new(IsXml: true, "application/fhir+xml; charset=utf-8");
     public static readonly WireFormat PlainXml = new(IsXml: true, "application/xml; charset=utf-8");
 
-    // What the hub wrote is not refused for its size when it is read again to become XML.
-    private static readonly JsonLimits Own = new()
-    {
-        StringBytes = int.MaxValue,
-        Items = int.MaxValue,
-        Elements = int.MaxValue,
-        Members = int.MaxValue,
-        Depth = 128,
-    };
-
     /// <summary>The format that a media type or a short code such as <c>xml</c> names; null when it is none of ours.</summary>
     public static WireFormat? Named(string mediaType) => mediaType.Trim().ToLowerInvariant() switch
     {
@@ -80,7 +70,7 @@ internal sealed record WireFormat(bool IsXml, string ContentType)
     /// <summary>A resource that is at hand as JSON, in this format.</summary>
     public ReadOnlyMemory<byte> Of(ReadOnlyMemory<byte> json, bool pretty = false)
     {
-        if (!IsXml && !pretty || json.IsEmpty || FhirJson.Parse(json, Own).Resource is not { } resource)
+        if (!IsXml && !pretty || json.IsEmpty || FhirJson.Parse(json, JsonLimits.AsKept).Resource is not { } resource)
             return json;
         return IsXml ? FhirXml.Write(resource.Root, pretty) : FhirJson.Write(resource.Root, pretty);
     }

@@ -55,7 +55,7 @@ internal sealed class IndexCheck(Session session, ResourceStore resources, Func<
     private void Check(long rid, long tenant, long type, Stored stored)
     {
         _resources++;
-        if (FhirJson.Parse(stored.Json).Resource is not { } resource)
+        if (FhirJson.Parse(stored.Json, JsonLimits.AsKept).Resource is not { } resource)
         {
             _faults.Add($"{stored.Reference}: its bytes are not readable.");
             return;

@@ -131,9 +131,6 @@ public sealed record CommitResult(bool Committed, IReadOnlyList<Written> Results
 public sealed record Stored(
     string Tenant, string Type, string Id, long Version, DateTimeOffset LastUpdated, bool IsDeleted, ReadOnlyMemory<byte> Json)
 {
-    // It was within the limits of the door it came through; the content of a Binary is one long string.
-    private static readonly JsonLimits AsKept = JsonLimits.Default with { StringBytes = int.MaxValue };
-
     private const string FirstETag = "W/\"1\"";
 
     private Resource? _resource;
@@ -149,7 +146,7 @@ public sealed record Stored(
     public string ETag => Version == 1 ? FirstETag : $"W/\"{Version}\"";
 
     /// <summary>The resource read from <see cref="Json"/>, once.</summary>
-    public Resource Resource => _resource ??= FhirJson.Parse(Json, AsKept).Resource
+    public Resource Resource => _resource ??= FhirJson.Parse(Json, JsonLimits.AsKept).Resource
         ?? throw new InvalidDataException($"The stored bytes of {Type} are not readable.");
 }
 

@@ -156,9 +156,14 @@ public static class Reconciliation
         // One line of the list may stand twice, perhaps fuller the second time: the person is one member and what either line says counts.
         var reconciled = members
             .GroupBy(member => member.Patient, StringComparer.Ordinal)
-            .OrderBy(group => group.Key, StringComparer.Ordinal)
-            .Select(group => One(Unite(group), filesOf[group.Key].ToList(), attemptsOf[group.Key].ToList(), today, rules))
-            .ToList();
+            .Select(group => One(Unite(group), filesOf[group.Key].ToList(), attemptsOf[group.Key].ToList(), today, rules));
+        return RunOf(reconciled, before);
+    }
+
+    /// <summary>The run of a whole cohort whose members were compared a portion at a time, each of them once.</summary>
+    public static CohortRun RunOf(IEnumerable<Reconciled> members, IReadOnlyDictionary<string, MemberState> before)
+    {
+        var reconciled = members.OrderBy(member => member.Patient, StringComparer.Ordinal).ToList();
         var counts = Codes.ToDictionary(pair => pair.State, pair => reconciled.Count(member => member.State == pair.State));
         var changes = reconciled
             .Select(member => new Change(member.Patient, before.TryGetValue(member.Patient, out var was) ? was : null, member.State))

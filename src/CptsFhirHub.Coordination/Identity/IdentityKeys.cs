@@ -24,13 +24,10 @@ public static class IdentityKeys
     /// <summary>
     /// Changes when the keys of a patient do: a store that was written under another version gets its keys anew.
     /// </summary>
-    public const string Version = "6";
+    public const string Version = "7";
 
     /// <summary>The patient of an active request for a médecin traitant.</summary>
     public const string OpenRequest = "open-request";
-
-    /// <summary>The patient of a file that is not closed.</summary>
-    public const string OpenFile = "open-file";
 
     /// <summary>The key that a source gave to its own report.</summary>
     public const string SourceKey = "source-key";
@@ -110,10 +107,6 @@ public static class IdentityKeys
 
     private static IEnumerable<IdentityKey> OfTask(Element task)
     {
-        var isFile = task.At("code", "coding")?.Text("code") is "parcours-medecin-traitant";
-        if (isFile && task.Text("status") is not ("completed" or "cancelled" or "rejected" or "failed" or "entered-in-error")
-            && task.Child("for")?.Text("reference") is { } patient)
-            yield return new(OpenFile, patient);
         if (!Verification.IsOne(task))
             yield break;
         foreach (var record in Verification.Others(task).Append(Verification.Subject(task)).OfType<string>().Distinct())

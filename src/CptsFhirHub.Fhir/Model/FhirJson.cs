@@ -15,6 +15,17 @@ public sealed record JsonLimits
     /// <summary>The limits used where none are given.</summary>
     public static JsonLimits Default { get; } = new();
 
+    /// <summary>For what the hub keeps or has written: it was within the limits of the door that it came through, and is read whatever its size.</summary>
+    public static JsonLimits AsKept { get; } = new()
+    {
+        Bytes = int.MaxValue,
+        StringBytes = int.MaxValue,
+        Items = int.MaxValue,
+        Elements = int.MaxValue,
+        Members = int.MaxValue,
+        Depth = 128,
+    };
+
     /// <summary>Bytes of the whole.</summary>
     public int Bytes { get; init; } = 50 * 1024 * 1024;
 
@@ -32,6 +43,9 @@ public sealed record JsonLimits
 
     /// <summary>Items of one array.</summary>
     public int Items { get; init; } = 10_000;
+
+    /// <summary>Where <see cref="Items"/> is set, for whoever reaches it; null when nobody can set it.</summary>
+    public string? ItemsSetting { get; init; }
 
     /// <summary>Elements of one resource.</summary>
     public int Elements { get; init; } = 200_000;

@@ -188,7 +188,7 @@ internal sealed class JsonTreeReader(JsonLimits limits, string? modelName = null
         while (reader.Read() && reader.TokenType != JsonTokenType.EndArray)
         {
             if (index >= limits.Items)
-                throw new TooCostly($"An array has more than {limits.Items} items.");
+                throw TooMany();
             Places[^1] = (name, index);
             if (reader.TokenType == JsonTokenType.StartArray)
             {
@@ -284,7 +284,7 @@ internal sealed class JsonTreeReader(JsonLimits limits, string? modelName = null
         while (reader.Read() && reader.TokenType != JsonTokenType.EndArray)
         {
             if (index >= limits.Items)
-                throw new TooCostly($"An array has more than {limits.Items} items.");
+                throw TooMany();
             Places[^1] = (name, index);
             holdsPlaces = true;
             ReadExtra(ref reader, node, name, index++);
@@ -419,6 +419,9 @@ internal sealed class JsonTreeReader(JsonLimits limits, string? modelName = null
         if (++_elements > limits.Elements)
             throw new TooCostly($"The content has more than {limits.Elements} elements.");
     }
+
+    private TooCostly TooMany() => new(string.Concat(
+        $"An array has more than {limits.Items} items", limits.ItemsSetting is { } setting ? $" ({setting})." : "."));
 
     private void Fault(string code, string text)
     {

@@ -12,7 +12,8 @@ public static class FhirPathPatch
     /// The resource after all operations, in order; the first that fails ends it. <paramref name="target"/> is not changed.
     /// <paramref name="now"/> is the instant of <c>now()</c> and <c>today()</c> in paths.
     /// </summary>
-    public static Patched Apply(Resource target, Resource patch, DateTimeOffset? now = null, CancellationToken cancellationToken = default)
+    public static Patched Apply(
+        Resource target, Resource patch, DateTimeOffset? now = null, JsonLimits? limits = null, CancellationToken cancellationToken = default)
     {
         if (patch.Type != "Parameters")
             return Patched.Refused(new(Severity.Fatal, "invalid", patch.Type, "A FHIRPath Patch is a Parameters resource."));
@@ -37,7 +38,7 @@ public static class FhirPathPatch
 
         // An element that lost its last child is none in FHIR. Only now: a later operation may have filled it again.
         RemoveEmpty(root);
-        return Patched.Reread(FhirJson.Write(root));
+        return Patched.Reread(FhirJson.Write(root), limits);
     }
 
     private static void RemoveEmpty(Element node)

@@ -18,10 +18,10 @@ public static class JsonPatch
     private static readonly JsonWriterOptions Written = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
     /// <summary>The resource after all operations, read again from the patched JSON. <paramref name="target"/> is not changed.</summary>
-    public static Patched Apply(Resource target, ReadOnlyMemory<byte> patch)
+    public static Patched Apply(Resource target, ReadOnlyMemory<byte> patch, JsonLimits? limits = null)
     {
         var (json, issues) = Apply(target.Json, patch);
-        return json is null ? new(null, issues) : Patched.Reread(json);
+        return json is null ? new(null, issues) : Patched.Reread(json, limits);
     }
 
     /// <summary>The document after all operations, in order; the first that fails ends it.</summary>

@@ -14,9 +14,9 @@ public sealed record Patched(Resource? Resource, IReadOnlyList<Issue> Issues)
     internal static Patched Refused(Issue issue) => new(null, [issue]);
 
     /// <summary>What was patched is read again as if it had been sent: nothing enters by a patch that could not by an update.</summary>
-    internal static Patched Reread(byte[] json)
+    internal static Patched Reread(byte[] json, JsonLimits? limits)
     {
-        var parsed = FhirJson.Parse(json);
+        var parsed = FhirJson.Parse(json, limits);
         return parsed.IsSound
             ? new(parsed.Resource, parsed.Issues)
             : new(null, [.. parsed.Issues.Select(issue => issue with { Severity = Severity.Error })]);

@@ -142,7 +142,8 @@ internal sealed class XmlTreeReader(JsonLimits limits)
         at.Items = at.Name == child.JsonName ? at.Items + 1 : 0;
         at.Name = child.JsonName;
         if (at.Items >= limits.Items)
-            throw new TooCostly($"An element occurs more than {limits.Items} times.");
+            throw new TooCostly(string.Concat(
+                $"An element occurs more than {limits.Items} times", limits.ItemsSetting is { } setting ? $" ({setting})." : "."));
         _path.Add((child.JsonName, isList ? at.Items : -1));
         var order = XmlOrder.Of(parent, child);
         if (order < at.Order)

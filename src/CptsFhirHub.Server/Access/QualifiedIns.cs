@@ -13,8 +13,6 @@ internal static class QualifiedIns
     private const string Observed = "http://terminology.hl7.org/CodeSystem/v3-ObservationValue";
     private const string Subsetted = "SUBSETTED";
 
-    private static readonly JsonLimits AsKept = JsonLimits.Default with { StringBytes = int.MaxValue };
-
     /// <summary>The bytes of a resource as they may leave for that caller: those that are stored, unless an INS is taken out of them.</summary>
     public static ReadOnlyMemory<byte> For(Caller caller, ReadOnlyMemory<byte> json)
     {
@@ -54,7 +52,7 @@ internal static class QualifiedIns
     {
         if (caller.Policy.Sender is not { } client || !NationalNumbers.MayStandIn(json.Span))
             return null;
-        var stored = FhirJson.Parse(json, AsKept).Resource?.Root ?? throw new InvalidDataException("The stored bytes are not readable.");
+        var stored = FhirJson.Parse(json, JsonLimits.AsKept).Resource?.Root ?? throw new InvalidDataException("The stored bytes are not readable.");
         return SentBy.Senders(stored).SetEquals([client]) || NationalNumbers.WithoutUnqualified(stored) is not { } shown ? null : (stored, shown);
     }
 }

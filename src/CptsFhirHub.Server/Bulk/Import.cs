@@ -143,9 +143,10 @@ internal sealed class Import(
         var ends = new List<LineEnd>(batch.Count);
         var wave = new List<(long Line, Resource Resource, string Id)>();
         var inWave = new HashSet<string>(StringComparer.Ordinal);
+        var limits = hub.Settings.Limits.OfGroup();
         foreach (var (line, text) in batch)
         {
-            var parsed = FhirJson.Parse(Encoding.UTF8.GetBytes(text));
+            var parsed = FhirJson.Parse(Encoding.UTF8.GetBytes(text), limits);
             if (!parsed.IsSound || parsed.Resource is not { } resource)
             {
                 ends.Add(new(line, "", parsed.Issues.Count > 0 ? parsed.Issues : [Issue.Error("structure", "", "The line is no resource.")]));

@@ -31,26 +31,34 @@ internal sealed class CohortCalls(ResourceStore store)
         Territory territory, Stored group, CallPlan plan, IReadOnlyDictionary<string, MemberNote> notes, DateTimeOffset now,
         CancellationToken cancellationToken)
     {
-        var writes = new List<Write>(plan.Ask.Count + plan.Withdraw.Count);
-        foreach (var call in plan.Ask.OrderByDescending(call => notes.GetValueOrDefault(call.Patient, MemberNote.None).Rank)
-            .ThenBy(call => call.Patient, StringComparer.Ordinal))
+        foreach (var portion in plan.Ask.OrderByDescending(call => notes.GetValueOrDefault(call.Patient, MemberNote.None).Rank)
+            .ThenBy(call => call.Patient, StringComparer.Ordinal).Chunk(PortionSize))
+            await WriteAsync(
+                territory.Tenant,
+                [.. portion.Select(call => Asked(TaskOf(territory, group, call, notes.GetValueOrDefault(call.Patient, MemberNote.None), now), now))],
+                cancellationToken);
+
+        foreach (var portion in plan.Withdraw.Chunk(PortionSize))
         {
-            var task = TaskOf(territory, group, call, notes.GetValueOrDefault(call.Patient, MemberNote.None), now);
-            var once = Queries.By("Task", Queries.Token("Task", "identifier", Numbers, task.IdentifierOf(Numbers)!));
-            writes.Add(new Write.Create(new(task), once, Guid.CreateVersion7(now).ToString()));
+            var writes = new List<Write>(portion.Length);
+            foreach (var call in portion)
+                if (await store.ReadAsync(territory.Tenant, call.Reference, cancellationToken) is { } stored
+                    && !ChildTasks.IsOver(stored.Resource.Root.Text("status") ?? ""))
+                    writes.Add(new Write.Update(new(Withdrawn(stored.Resource.Root, now)), stored.Id, stored.Version, MayCreate: false));
+            await WriteAsync(territory.Tenant, writes, cancellationToken);
         }
-
-        foreach (var call in plan.Withdraw)
-            if (await store.ReadAsync(territory.Tenant, call.Reference, cancellationToken) is { } stored
-                && !ChildTasks.IsOver(stored.Resource.Root.Text("status") ?? ""))
-                writes.Add(new Write.Update(new(Withdrawn(stored.Resource.Root, now)), stored.Id, stored.Version, MayCreate: false));
-
-        // Somebody may work on a Task at this moment: what was not written stands in the next run's plan again.
-        foreach (var portion in writes.Chunk(PortionSize))
-            if (!(await store.CommitAsync(territory.Tenant, portion, cancellationToken)).Committed)
-                foreach (var write in portion)
-                    await store.CommitAsync(territory.Tenant, [write], cancellationToken);
     }
+
+    /// <summary>Somebody may work on a Task at this moment: what is not written stands in the next run's plan again.</summary>
+    private async Task WriteAsync(string tenant, List<Write> portion, CancellationToken cancellationToken)
+    {
+        if (portion.Count > 0 && !(await store.CommitAsync(tenant, portion, cancellationToken)).Committed)
+            foreach (var write in portion)
+                await store.CommitAsync(tenant, [write], cancellationToken);
+    }
+
+    private static Write.Create Asked(Element task, DateTimeOffset now) => new(
+        new(task), Queries.By("Task", Queries.Token("Task", "identifier", Numbers, task.IdentifierOf(Numbers)!)), Guid.CreateVersion7(now).ToString());
 
     private static Element TaskOf(Territory territory, Stored group, NewCall call, MemberNote note, DateTimeOffset now)
     {

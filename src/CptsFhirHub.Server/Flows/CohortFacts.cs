@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using CptsFhirHub.Coordination;
 using CptsFhirHub.Coordination.Cohorts;
 using CptsFhirHub.Coordination.Identity;
@@ -18,7 +19,7 @@ internal sealed record MemberNote(decimal Rank, string Reasons, string? SeenThri
     public static readonly MemberNote None = new(0, "", null, NeedsHomeVisit: false);
 }
 
-/// <summary>All that a cohort's run depends on, read in a few searches a hundred members.</summary>
+/// <summary>What a cohort's run depends on, for a portion of its members: read in a few searches.</summary>
 internal sealed record CohortFacts(
     IReadOnlyList<Member> Members,
     IReadOnlyList<FileFact> Files,
@@ -29,16 +30,28 @@ internal sealed record CohortFacts(
     private const string CallOutcome = Vocabulary.Root + "/CodeSystem/issue-rappel";
     private const string ListKey = Vocabulary.SourceKeyPrefix + "cpam-cohort";
 
-    /// <summary>Members asked for in one search.</summary>
+    /// <summary>Members asked for in one search, and held in memory with all that is known of them.</summary>
     private const int PortionSize = 100;
 
     private static readonly string[] FactTypes = ["Observation", "Flag", "Condition", "Coverage"];
 
-    /// <summary>Loads the facts about the members, given by reference.</summary>
+    /// <summary>Loads the facts about the members, given by reference, a portion of them at a time; each is in one portion.</summary>
     /// <param name="before">Where each stood after the last run.</param>
-    public static async Task<CohortFacts> LoadAsync(
+    public static async IAsyncEnumerable<CohortFacts> InPortionsAsync(
         ResourceStore store, Territory territory, Element group, IReadOnlyList<string> references,
-        IReadOnlyDictionary<string, MemberState> before, DateOnly today, CancellationToken cancellationToken)
+        IReadOnlyDictionary<string, MemberState> before, DateOnly today, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        var said = new Said(
+            await DoubtsAsync(store, territory.Tenant, cancellationToken),
+            await ListsAsync(store, territory.Tenant, group, cancellationToken),
+            await LeavingGpAsync(store, territory.Tenant, group, cancellationToken));
+        foreach (var portion in references.Chunk(PortionSize))
+            yield return await LoadAsync(store, territory, group, portion, before, said, today, cancellationToken);
+    }
+
+    private static async Task<CohortFacts> LoadAsync(
+        ResourceStore store, Territory territory, Element group, string[] references,
+        IReadOnlyDictionary<string, MemberState> before, Said said, DateOnly today, CancellationToken cancellationToken)
     {
         var tenant = territory.Tenant;
         var people = await PeopleAsync(store, tenant, references, cancellationToken);
@@ -65,16 +78,16 @@ internal sealed record CohortFacts(
                 }
             }
 
-        files.AddRange(await DoubtsAsync(store, tenant, members, cancellationToken));
-        var lists = await ListsAsync(store, tenant, group, cancellationToken);
+        foreach (var person in members)
+            foreach (var doubt in said.Doubts[person.Key])
+                files.AddRange(person.Select(member => new FileFact(member, "doublon-a-verifier", IsCertain: false, doubt)));
         var letters = await LettersAsync(store, tenant, asked, cancellationToken);
-        var leaving = await LeavingGpAsync(store, tenant, group, cancellationToken);
         var facts = new List<Stored>();
         foreach (var type in FactTypes)
             facts.AddRange(await OfAsync(store, tenant, type, ServedTypes.PatientParameter[type], asked, cancellationToken));
         var factsOf = facts.ToLookup(fact => SubjectOf(fact.Resource.Root), StringComparer.Ordinal);
 
-        var described = new List<Member>(references.Count);
+        var described = new List<Member>(references.Length);
         var notes = new Dictionary<string, MemberNote>(StringComparer.Ordinal);
         var withFile = files.Where(file => file.IsCertain).Select(file => file.Patient).ToHashSet(StringComparer.Ordinal);
         foreach (var reference in references)
@@ -86,7 +99,7 @@ internal sealed record CohortFacts(
                 continue;
             }
 
-            var line = lists.GetValueOrDefault(reference) ?? lists.GetValueOrDefault(person.Reference);
+            var line = said.Lists.GetValueOrDefault(reference) ?? said.Lists.GetValueOrDefault(person.Reference);
             var dossier = Dossier.Of(person.Root, request: null, factsOf[person.Reference].Select(fact => fact.Resource.Root));
             var assessment = Fragility.Assess(dossier, territory.Rules, today);
             var isFragile = assessment.Level == Level.Fragile || line?.IsFragile == true;
@@ -95,7 +108,7 @@ internal sealed record CohortFacts(
                 string.Join(" ; ", assessment.Fired.Select(criterion => criterion.French).Append(line?.IsFragile == true ? "Fragile selon la CPAM" : null).OfType<string>()),
                 line?.SeenThrice,
                 dossier.Mobility == "non" || dossier.Says("ehpad") == Told.Yes);
-            described.Add(MemberOf(reference, person.Root, leaving) with
+            described.Add(MemberOf(reference, person.Root, said.Leaving) with
             {
                 IsFragileByList = isFragile ? Told.Yes : Told.Unknown,
                 // Who objected before there was a file objects until a file says otherwise.
@@ -109,12 +122,18 @@ internal sealed record CohortFacts(
 
     private sealed record Person(string Member, string Reference, Element Root);
 
+    /// <summary>What is read once for all portions.</summary>
+    /// <param name="Doubts">Open questions who somebody is, by patient.</param>
+    /// <param name="Lists">What the insurer's list says beside the person, by patient.</param>
+    /// <param name="Leaving">All names of the GP who leaves.</param>
+    private sealed record Said(ILookup<string, string> Doubts, IReadOnlyDictionary<string, Line> Lists, HashSet<string> Leaving);
+
     private sealed record Line(bool IsFragile, bool HasOpposed, string? SeenThrice, DateOnly? Letter);
 
     private static async Task<Dictionary<string, Person>> PeopleAsync(
-        ResourceStore store, string tenant, IReadOnlyList<string> references, CancellationToken cancellationToken)
+        ResourceStore store, string tenant, string[] references, CancellationToken cancellationToken)
     {
-        var people = new Dictionary<string, Person>(references.Count, StringComparer.Ordinal);
+        var people = new Dictionary<string, Person>(references.Length, StringComparer.Ordinal);
         foreach (var reference in references)
         {
             if (await store.ReadAsync(tenant, reference, cancellationToken) is not { } patient)
@@ -153,55 +172,51 @@ internal sealed record CohortFacts(
                 task.Reference, member, number, ChildTasks.IsOver(root.Text("status") ?? "") ? day : null, outcomes.Contains("joint")));
     }
 
-    /// <summary>Members that somebody else's record may be: a person looks at it, and nothing is settled meanwhile.</summary>
-    private static async Task<List<FileFact>> DoubtsAsync(
-        ResourceStore store, string tenant, ILookup<string, string> members, CancellationToken cancellationToken)
+    /// <summary>Persons that somebody else's record may be, with the question: a person looks at it, and nothing is settled meanwhile.</summary>
+    private static async Task<ILookup<string, string>> DoubtsAsync(ResourceStore store, string tenant, CancellationToken cancellationToken)
     {
-        var open = await store.WalkAsync(tenant, Queries.By("Task",
+        var doubts = new HashSet<(string Patient, string Task)>();
+        await foreach (var task in store.EachAsync(tenant, Queries.By("Task",
             Queries.Token("Task", "code", Vocabulary.TaskKind, ChildTasks.IdentityCheck),
-            Queries.Token("Task", "status", null, "requested", "received", "accepted", "in-progress")), cancellationToken);
-        var doubts = new List<FileFact>();
-        foreach (var task in open)
+            Queries.Token("Task", "status", null, "requested", "received", "accepted", "in-progress")), cancellationToken))
         {
-            var named = new HashSet<string>(StringComparer.Ordinal);
             if (task.Resource.Root.Child("for")?.Text("reference") is { } subject)
-                named.Add(subject);
+                doubts.Add((subject, task.Reference));
             foreach (var input in task.Resource.Root.All("input"))
                 if (input.Child("valueReference")?.Text("reference") is { } candidate)
-                    named.Add(candidate);
-            foreach (var member in named.SelectMany(person => members[person]))
-                doubts.Add(new(member, "doublon-a-verifier", IsCertain: false, task.Reference));
+                    doubts.Add((candidate, task.Reference));
         }
 
-        return doubts;
+        return doubts.ToLookup(doubt => doubt.Patient, doubt => doubt.Task, StringComparer.Ordinal);
     }
 
     /// <summary>What the insurer's list says beside the person, by patient: the newest line counts.</summary>
     private static async Task<Dictionary<string, Line>> ListsAsync(
         ResourceStore store, string tenant, Element group, CancellationToken cancellationToken)
     {
-        var lines = new Dictionary<string, Line>(StringComparer.Ordinal);
+        var lines = new Dictionary<string, (Line Line, DateTimeOffset At, string Id)>(StringComparer.Ordinal);
         if (group.IdentifierOf(Vocabulary.Cohort) is not { } number)
-            return lines;
-        var said = await store.WalkAsync(tenant, Queries.By(
-            "QuestionnaireResponse", Queries.Token("QuestionnaireResponse", "identifier", ListKey, number)), cancellationToken);
-        foreach (var response in said.OrderBy(response => response.LastUpdated).ThenBy(response => response.Id, StringComparer.Ordinal))
+            return [];
+        await foreach (var response in store.EachAsync(tenant, Queries.By(
+            "QuestionnaireResponse", Queries.Token("QuestionnaireResponse", "identifier", ListKey, number)), cancellationToken))
         {
             var root = response.Resource.Root;
-            if (root.Child("subject")?.Text("reference") is not { } patient)
+            if (root.Child("subject")?.Text("reference") is not { } patient
+                || (lines.TryGetValue(patient, out var known) && (known.At > response.LastUpdated
+                    || (known.At == response.LastUpdated && string.CompareOrdinal(known.Id, response.Id) > 0))))
                 continue;
             var answers = new Dictionary<string, string>(StringComparer.Ordinal);
             foreach (var item in root.All("item"))
                 if (item.Text("linkId") is { } field && item.Child("answer") is { Count: > 0 } answer && answer[0].Value is { } value)
                     answers[field] = value;
-            lines[patient] = new(
+            lines[patient] = (new(
                 answers.GetValueOrDefault("fragile_cpam") is "oui" or "true",
                 answers.GetValueOrDefault("opposition") is "oui" or "true",
                 answers.GetValueOrDefault("medecin_consulte_3x_rpps"),
-                Days.Of(answers.GetValueOrDefault("date_courrier")));
+                Days.Of(answers.GetValueOrDefault("date_courrier"))), response.LastUpdated, response.Id);
         }
 
-        return lines;
+        return lines.ToDictionary(pair => pair.Key, pair => pair.Value.Line, StringComparer.Ordinal);
     }
 
     /// <summary>The day of the last invitation to each patient.</summary>

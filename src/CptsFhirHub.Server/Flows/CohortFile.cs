@@ -19,7 +19,7 @@ internal sealed record CohortColumns(string Id, string Rpps, string End, string 
 /// The persons of a cohort file as one Group, written once when all lines are done: a line a version would make a long file slow.
 /// Whoever stands in it keeps the state that was found since, and a file sent again changes nothing.
 /// </summary>
-internal sealed class CohortFile(Journal journal, ResourceStore store, Territories territories, TimeProvider time)
+internal sealed class CohortFile(Journal journal, ResourceStore store, Territories territories, HubSettings settings, TimeProvider time)
 {
     private const string Kind = Vocabulary.Root + "/CodeSystem/type-cohorte";
     private const int AttemptsMax = 40;
@@ -40,7 +40,13 @@ internal sealed class CohortFile(Journal journal, ResourceStore store, Territori
             if (members.Count == 0)
                 continue;
             var head = cohort.First().Reading.Tree!;
-            var group = await WriteAsync(file, source, cohort.Key, head.Text(columns.Rpps), head.Text(columns.End), members, cancellationToken);
+            if (await WriteAsync(file, source, cohort.Key, head.Text(columns.Rpps), head.Text(columns.End), members, cancellationToken) is not { } group)
+            {
+                issues.Add(Issue.Error("too-long", "file",
+                    $"A cohort of the file would have more than {settings.Limits.GroupMembers} members (Hub:Limits:GroupMembers): its Group stays as it was."));
+                continue;
+            }
+
             issues.Add(new(Severity.Information, "informational", "file", $"{members.Count} persons of {cohort.Count()} lines stand in {group}."));
         }
 
@@ -54,7 +60,8 @@ internal sealed class CohortFile(Journal journal, ResourceStore store, Territori
         return (await journal.ReadAsync(row.Tenant, row.DuplicateOf, cancellationToken))?.Patient;
     }
 
-    private async Task<string> WriteAsync(
+    /// <summary>The Group; null when it would be larger than a Group may be.</summary>
+    private async Task<string?> WriteAsync(
         JournalMessage file, Source source, string number, string? rpps, string? end, Dictionary<string, bool> members,
         CancellationToken cancellationToken)
     {
@@ -71,6 +78,8 @@ internal sealed class CohortFile(Journal journal, ResourceStore store, Territori
             var stored = await FindAsync(file.Tenant, "Group", Vocabulary.Cohort, number, guards, cancellationToken);
             var group = stored is null ? writes.New(GroupOf(number, doctor?.Reference, end)) : new Draft(stored);
             group.Root = WithMembers(group.Root, members, DateOnly.FromDateTime(now.UtcDateTime));
+            if (group.Root.All("member").Length > settings.Limits.GroupMembers)
+                return null;
             Access.SentBy.Mark(group.Root, file.ClientId);
             writes.Put(group);
             if (writes.Touched.Count == 0)

@@ -30,10 +30,10 @@ internal sealed class CohortInvitations(ResourceStore store, Territories territo
         {
             if (territories.Of(tenant).Invitations is not { } rules)
                 continue;
-            var groups = await store.WalkAsync(
-                tenant, Queries.By("Group", Queries.Token("Group", "code", Vocabulary.CohortKind, "medecin-sortant")), cancellationToken);
-            foreach (var group in groups)
+            foreach (var cohort in await ReconcileCohort.CohortsAsync(store, tenant, cancellationToken))
             {
+                if (await store.ReadAsync(tenant, cohort, cancellationToken) is not { } group)
+                    continue;
                 letters += await RunAsync(territories.Of(tenant), group, rules, cancellationToken);
                 cohorts++;
             }
@@ -57,21 +57,23 @@ internal sealed class CohortInvitations(ResourceStore store, Territories territo
 
         // What the last run found is asked again: somebody may have died or found a GP a minute ago.
         var before = silent.ToDictionary(reference => reference, _ => MemberState.InvitedWithoutAnswer, StringComparer.Ordinal);
-        var facts = await CohortFacts.LoadAsync(store, territory, root, silent, before, today, cancellationToken);
-        var run = Reconciliation.Compare(facts.Members, facts.Files, facts.Attempts, before, today, territory.CohortRules);
-        var lastLetters = facts.Members.ToDictionary(member => member.Patient, member => member.InvitedOn, StringComparer.Ordinal);
         var sent = await SentAsync(territory.Tenant, group.Id, cancellationToken);
         var end = Days.Of(root.ExtensionOf(Vocabulary.CohortEndExtension)?.Text("valueDate"));
         var letters = 0;
-        foreach (var member in run.Members)
+        await foreach (var facts in CohortFacts.InPortionsAsync(store, territory, root, silent, before, today, cancellationToken))
         {
-            var count = sent.GetValueOrDefault(member.Patient);
-            if (Invitations.Due(member.State, lastLetters[member.Patient], count, end, today, rules) is not { } letter
-                || await store.ReadAsync(territory.Tenant, member.Patient, cancellationToken) is not { } patient
-                || patient.Resource.Root.ExtensionOf(CarefulExtension) is not null)
-                continue;
-            if (await AskAsync(territory, group, patient, letter, count + 1, end, now, cancellationToken))
-                letters++;
+            var run = Reconciliation.Compare(facts.Members, facts.Files, facts.Attempts, before, today, territory.CohortRules);
+            var lastLetters = facts.Members.ToDictionary(member => member.Patient, member => member.InvitedOn, StringComparer.Ordinal);
+            foreach (var member in run.Members)
+            {
+                var count = sent.GetValueOrDefault(member.Patient);
+                if (Invitations.Due(member.State, lastLetters[member.Patient], count, end, today, rules) is not { } letter
+                    || await store.ReadAsync(territory.Tenant, member.Patient, cancellationToken) is not { } patient
+                    || patient.Resource.Root.ExtensionOf(CarefulExtension) is not null)
+                    continue;
+                if (await AskAsync(territory, group, patient, letter, count + 1, end, now, cancellationToken))
+                    letters++;
+            }
         }
 
         return letters;
@@ -81,7 +83,7 @@ internal sealed class CohortInvitations(ResourceStore store, Territories territo
     private async Task<Dictionary<string, int>> SentAsync(string tenant, string group, CancellationToken cancellationToken)
     {
         var sent = new Dictionary<string, int>(StringComparer.Ordinal);
-        foreach (var request in await store.WalkAsync(tenant, Queries.By(
+        await foreach (var request in store.EachAsync(tenant, Queries.By(
             "CommunicationRequest", Queries.Token("CommunicationRequest", "group-identifier", Numbers, group)), cancellationToken))
             if (request.Resource.Root.Child("subject")?.Text("reference") is { } patient)
                 sent[patient] = sent.GetValueOrDefault(patient) + 1;

@@ -60,14 +60,17 @@ internal static class CohortReport
             && follow.GetValueOrDefault("lien-a-verifier", -1) == run.Members.Count(member => member.NeedsReview);
     }
 
+    /// <summary>The table without a line yet.</summary>
+    public static StringBuilder CsvHead() =>
+        new("\uFEFFpatient;nom;prenom;date_naissance;telephone;etat;depuis;preuve;a_verifier;a_rappeler\r\n");
+
     /// <summary>
     /// One line a member, with a byte order mark and semicolons, as French spreadsheets open it. Text that a spreadsheet would take for a
     /// formula is set behind an apostrophe.
     /// </summary>
-    public static string Csv(Element group, Func<string, Element?> patientOf, IReadOnlySet<string> toCall)
+    public static void AddTo(StringBuilder csv, IEnumerable<Element> members, Func<string, Element?> patientOf, IReadOnlySet<string> toCall)
     {
-        var csv = new StringBuilder("\uFEFFpatient;nom;prenom;date_naissance;telephone;etat;depuis;preuve;a_verifier;a_rappeler\r\n");
-        foreach (var member in group.All("member"))
+        foreach (var member in members)
         {
             if (member.Child("entity")?.Text("reference") is not { } reference)
                 continue;
@@ -84,8 +87,6 @@ internal static class CohortReport
             ];
             csv.AppendJoin(';', cells.Select(Cell)).Append("\r\n");
         }
-
-        return csv.ToString();
     }
 
     private static void Populate(Element group, string system, string code, string? display, int count)

@@ -1,3 +1,4 @@
+using System.Text.Json;
 using CptsFhirHub.Coordination.Intake;
 using CptsFhirHub.Storage;
 
@@ -23,10 +24,27 @@ internal sealed class LeavingGp(ResourceStore store)
             return reading;
         var cohorts = await store.FindAllAsync(
             tenant, Queries.By("Group", Queries.RefersToAny("Group", "managing-entity", doctors.Select(doctor => doctor.Reference))), cancellationToken);
-        if (!cohorts.Any(cohort => cohort.Resource.Root.Text("active") != "false"))
+        if (!cohorts.Any(cohort => IsActive(cohort.Json.Span)))
             return reading;
         facts.Put("gpStatus", Leaving);
         facts.With("noDeclaredGp", true);
         return reading;
+    }
+
+    // A cohort has as many members as a GP has patients, and this is asked with each message: it is read no further than it says so.
+    private static bool IsActive(ReadOnlySpan<byte> group)
+    {
+        var reader = new Utf8JsonReader(group);
+        reader.Read();
+        while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
+        {
+            var isSaid = reader.ValueTextEquals("active"u8);
+            reader.Read();
+            if (isSaid)
+                return reader.TokenType != JsonTokenType.False;
+            reader.Skip();
+        }
+
+        return true;
     }
 }

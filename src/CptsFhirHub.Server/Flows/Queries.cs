@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using CptsFhirHub.Fhir.Definitions;
 using CptsFhirHub.Fhir.Model;
 using CptsFhirHub.Fhir.Search;
@@ -51,6 +52,21 @@ internal static class Queries
     public static async Task<IReadOnlyList<Stored>> FindAllAsync(
         this ResourceStore store, string tenant, SearchQuery query, CancellationToken cancellationToken) =>
         (await store.SearchAsync(tenant, query, cancellationToken)).Matches;
+
+    /// <summary>Every match, a page at a time: of a walk over many no more is in memory.</summary>
+    public static async IAsyncEnumerable<Stored> EachAsync(
+        this ResourceStore store, string tenant, SearchQuery query, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        while (true)
+        {
+            var page = await store.SearchAsync(tenant, query, cancellationToken);
+            foreach (var match in page.Matches)
+                yield return match;
+            if (page.NextCursor is not { } next)
+                yield break;
+            query = query with { Cursor = next };
+        }
+    }
 
     /// <summary>Every match, however many, page after page.</summary>
     public static async Task<List<Stored>> WalkAsync(

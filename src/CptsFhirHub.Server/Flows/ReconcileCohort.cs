@@ -17,16 +17,22 @@ internal sealed class ReconcileCohort(
     /// <summary>How often a run begins anew because the Group was changed under it.</summary>
     private const int AttemptsMax = 4;
 
+    /// <summary>Cohorts in memory at once.</summary>
+    private const int CohortsAtOnce = 4;
+
+    /// <summary>Members whose records are in memory at once for the table.</summary>
+    private const int LinesAtOnce = 500;
+
     /// <summary>Every cohort of every tenant; gives the sentence that the list of jobs shows.</summary>
     public async Task<string> RunAllAsync(CancellationToken cancellationToken)
     {
         var (cohorts, members, changes) = (0, 0, 0);
         foreach (var tenant in territories.Tenants)
         {
-            var groups = await store.WalkAsync(
-                tenant, Queries.By("Group", Queries.Token("Group", "code", Vocabulary.CohortKind, "medecin-sortant")), cancellationToken);
-            foreach (var group in groups)
+            foreach (var cohort in await CohortsAsync(store, tenant, cancellationToken))
             {
+                if (await store.ReadAsync(tenant, cohort, cancellationToken) is not { } group)
+                    continue;
                 var run = await RunAsync(tenant, group, cancellationToken);
                 cohorts++;
                 members += run.Members.Count;
@@ -35,6 +41,16 @@ internal sealed class ReconcileCohort(
         }
 
         return $"{cohorts} cohorts, {members} members, {changes} changed state.";
+    }
+
+    /// <summary>The cohorts of a tenant, by reference: each may be large, and is read when its turn comes.</summary>
+    public static async Task<List<string>> CohortsAsync(ResourceStore store, string tenant, CancellationToken cancellationToken)
+    {
+        var cohorts = new List<string>();
+        await foreach (var group in store.EachAsync(
+            tenant, Queries.By("Group", Queries.Token("Group", "code", Vocabulary.CohortKind, "medecin-sortant")) with { Count = CohortsAtOnce }, cancellationToken))
+            cohorts.Add(group.Reference);
+        return cohorts;
     }
 
     /// <summary>Reconciles one cohort and answers with its last report. <c>Group/{id}/$reconcile</c></summary>
@@ -50,17 +66,24 @@ internal sealed class ReconcileCohort(
         if (await store.ReadAsync(tenant, "Group/" + id, cancellationToken) is not { } group
             || group.Resource.Root.Child("code").CodeOf(Vocabulary.CohortKind) is null)
             return null;
-        var root = group.Resource.Root;
-        var people = new Dictionary<string, Element>(StringComparer.Ordinal);
-        foreach (var reference in MembersOf(root).References)
-            if (await store.ReadAsync(tenant, reference, cancellationToken) is { } patient)
-                people[reference] = patient.Resource.Root;
-        var open = await store.WalkAsync(tenant, Queries.By("Task",
+        var toCall = new HashSet<string>(StringComparer.Ordinal);
+        await foreach (var call in store.EachAsync(tenant, Queries.By("Task",
             Queries.Refers("Task", "focus", group.Reference),
             Queries.Token("Task", "code", Vocabulary.TaskKind, Coordination.Signalements.ChildTasks.CallBack),
-            Queries.Token("Task", "status", null, "requested", "accepted", "in-progress")), cancellationToken);
-        var toCall = open.Select(call => call.Resource.Root.Child("for")?.Text("reference")).OfType<string>().ToHashSet(StringComparer.Ordinal);
-        return CohortReport.Csv(root, people.GetValueOrDefault, toCall);
+            Queries.Token("Task", "status", null, "requested", "accepted", "in-progress")), cancellationToken))
+            if (call.Resource.Root.Child("for")?.Text("reference") is { } patient)
+                toCall.Add(patient);
+        var csv = CohortReport.CsvHead();
+        foreach (var members in group.Resource.Root.All("member").ToArray().Chunk(LinesAtOnce))
+        {
+            var people = new Dictionary<string, Element>(StringComparer.Ordinal);
+            foreach (var member in members)
+                if (member.Child("entity")?.Text("reference") is { } reference && await store.ReadAsync(tenant, reference, cancellationToken) is { } patient)
+                    people[reference] = patient.Resource.Root;
+            CohortReport.AddTo(csv, members, people.GetValueOrDefault, toCall);
+        }
+
+        return csv.ToString();
     }
 
     private async Task<CohortRun> RunAsync(string tenant, Stored group, CancellationToken cancellationToken)
@@ -73,11 +96,22 @@ internal sealed class ReconcileCohort(
             var territory = territories.Of(tenant);
             var (references, before) = MembersOf(root);
             var rules = territory.CohortRules;
-            var facts = await CohortFacts.LoadAsync(store, territory, root, references, before, today, cancellationToken);
-            var run = Reconciliation.Compare(facts.Members, facts.Files, facts.Attempts, before, today, rules);
+            var (reconciled, plans, notes) = (new List<Reconciled>(references.Count), new List<CallPlan>(), new Dictionary<string, MemberNote>(StringComparer.Ordinal));
+            await foreach (var facts in CohortFacts.InPortionsAsync(store, territory, root, references, before, today, cancellationToken))
+            {
+                var some = Reconciliation.Compare(facts.Members, facts.Files, facts.Attempts, before, today, rules);
+                var plan = CallList.Plan(some, facts.Calls, today, rules);
+                reconciled.AddRange(some.Members);
+                plans.Add(plan);
+                foreach (var call in plan.Ask)
+                    notes[call.Patient] = facts.Notes.GetValueOrDefault(call.Patient, MemberNote.None);
+            }
+
+            var run = Reconciliation.RunOf(reconciled, before);
 
             // The calls first: each is made once whatever happens, and a run that ends here is taken up by the next.
-            await calls.CarryOutAsync(territory, group, CallList.Plan(run, facts.Calls, today, rules), facts.Notes, now, cancellationToken);
+            var toCall = new CallPlan([.. plans.SelectMany(plan => plan.Ask)], [.. plans.SelectMany(plan => plan.Withdraw)]);
+            await calls.CarryOutAsync(territory, group, toCall, notes, now, cancellationToken);
             var last = await LastReportAsync(tenant, group.Reference, cancellationToken);
             var writes = new List<Write>();
             if (WithStates(root, run, today) is { } changed)

@@ -121,30 +121,34 @@ internal sealed class SpreadCohort(ResourceStore store, Territories territories,
                 before[reference] = Reconciliation.StateOf(member.ExtensionOf(Vocabulary.MemberStateExtension)?.Text("valueCode"))
                     ?? throw new Refusal(422, "business-rule", "The cohort is reconciled before it is spread.", "Group.member");
         var today = DateOnly.FromDateTime(time.GetUtcNow().UtcDateTime);
-        var facts = await CohortFacts.LoadAsync(store, territories.Of(tenant), group, [.. before.Keys], before, today, cancellationToken);
-        var run = Reconciliation.Compare(facts.Members, facts.Files, facts.Attempts, before, today, territories.Of(tenant).CohortRules);
-        var members = facts.Members.ToDictionary(member => member.Patient, member => member, StringComparer.Ordinal);
-        var known = await KnownGpsAsync(tenant, facts.Notes.Values, cancellationToken);
-        return [.. run.Members
-            .Where(member => member.State is MemberState.InvitedWithoutAnswer or MemberState.Reported or MemberState.Unreachable)
-            .Select(member =>
-            {
-                var note = facts.Notes.GetValueOrDefault(member.Patient, MemberNote.None);
-                return new ToPlace(member.Patient)
+        var waiting = new List<(ToPlace Person, string? SeenThrice)>();
+        await foreach (var facts in CohortFacts.InPortionsAsync(store, territories.Of(tenant), group, [.. before.Keys], before, today, cancellationToken))
+        {
+            var run = Reconciliation.Compare(facts.Members, facts.Files, facts.Attempts, before, today, territories.Of(tenant).CohortRules);
+            var members = facts.Members.ToDictionary(member => member.Patient, member => member, StringComparer.Ordinal);
+            waiting.AddRange(run.Members
+                .Where(member => member.State is MemberState.InvitedWithoutAnswer or MemberState.Reported or MemberState.Unreachable)
+                .Select(member =>
                 {
-                    IsFragile = members[member.Patient].IsFragileByList == Coordination.Told.Yes,
-                    Rank = note.Rank,
-                    NeedsHomeVisit = note.NeedsHomeVisit,
-                    Commune = members[member.Patient].Commune,
-                    KnownGp = note.SeenThrice is { } rpps ? known.GetValueOrDefault(rpps) : null,
-                };
-            })];
+                    var note = facts.Notes.GetValueOrDefault(member.Patient, MemberNote.None);
+                    return (new ToPlace(member.Patient)
+                    {
+                        IsFragile = members[member.Patient].IsFragileByList == Coordination.Told.Yes,
+                        Rank = note.Rank,
+                        NeedsHomeVisit = note.NeedsHomeVisit,
+                        Commune = members[member.Patient].Commune,
+                    }, note.SeenThrice);
+                }));
+        }
+
+        var known = await KnownGpsAsync(tenant, waiting.Select(one => one.SeenThrice), cancellationToken);
+        return [.. waiting.Select(one => one.SeenThrice is { } rpps ? one.Person with { KnownGp = known.GetValueOrDefault(rpps) } : one.Person)];
     }
 
-    private async Task<Dictionary<string, string>> KnownGpsAsync(string tenant, IEnumerable<MemberNote> notes, CancellationToken cancellationToken)
+    private async Task<Dictionary<string, string>> KnownGpsAsync(string tenant, IEnumerable<string?> seen, CancellationToken cancellationToken)
     {
         var known = new Dictionary<string, string>(StringComparer.Ordinal);
-        foreach (var rpps in notes.Select(note => note.SeenThrice).OfType<string>().Distinct(StringComparer.Ordinal))
+        foreach (var rpps in seen.OfType<string>().Distinct(StringComparer.Ordinal))
         {
             // With the figure that says "RPPS" before it, as the directory writes it, and without.
             var found = await store.FindAllAsync(

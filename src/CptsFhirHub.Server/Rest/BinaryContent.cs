@@ -21,9 +21,9 @@ internal static class BinaryContent
         route.Name is "create" or "update" && http.RouteValues["type"] is BinaryType && !string.IsNullOrEmpty(http.ContentType)
         && !Negotiation.IsResource(http);
 
-    /// <summary>Content is one long string: it may be as long as the body.</summary>
+    /// <summary>Content is one long string, and may be as long as the body; a cohort has many members.</summary>
     public static JsonLimits LimitsFor(string type, Limits limits) =>
-        type == BinaryType ? JsonLimits.Default with { StringBytes = limits.BodyBytes } : JsonLimits.Default;
+        type == BinaryType ? JsonLimits.Default with { StringBytes = limits.BodyBytes } : type == "Group" ? limits.OfGroup() : JsonLimits.Default;
 
     /// <summary>The Binary that a body of that content type is.</summary>
     public static async Task<Resource> ReadAsync(FhirRequest request, HttpRequest http, CancellationToken cancellationToken)

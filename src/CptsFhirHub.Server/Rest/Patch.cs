@@ -47,10 +47,11 @@ internal static class Patch
 
     private static Resource Apply(FhirRequest request, Resource current, Collaborators hub, CancellationToken cancellationToken)
     {
+        var limits = BinaryContent.LimitsFor(current.Type, hub.Settings.Limits);
         var patched = JsonPatchOf(request) is { } json
-            ? JsonPatch.Apply(current, json)
+            ? JsonPatch.Apply(current, json, limits)
             : request.Body is { Type: "Parameters" } parameters
-                ? FhirPathPatch.Apply(current, parameters, hub.Time.GetUtcNow(), cancellationToken)
+                ? FhirPathPatch.Apply(current, parameters, hub.Time.GetUtcNow(), limits, cancellationToken)
                 : throw new Refusal(400, "invalid", "A patch is a JSON Patch, or Parameters with a FHIRPath Patch.");
         if (patched.Resource is not { } next)
             throw new Refusal(patched.Issues.Any(issue => issue.Severity == Severity.Fatal) ? 400 : 422, patched.Issues);

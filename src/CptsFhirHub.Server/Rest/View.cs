@@ -59,7 +59,7 @@ internal sealed record View(string? Summary, IReadOnlyList<string>? Elements, bo
     /// <summary>The part of a resource that this view shows, marked as a part.</summary>
     public ReadOnlyMemory<byte> Of(ReadOnlyMemory<byte> json)
     {
-        if (IsWhole || FhirJson.Parse(json).Resource is not { } resource)
+        if (IsWhole || FhirJson.Parse(json, JsonLimits.AsKept).Resource is not { } resource)
             return json;
         var wanted = Summary is null ? Wanted(resource.Type) : null;
         if (Summary is null && wanted is null)

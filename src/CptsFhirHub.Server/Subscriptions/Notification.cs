@@ -89,7 +89,7 @@ internal static class Notification
 
     /// <summary>The same content in the form that the subscriber asked for.</summary>
     public static byte[] In(string mediaType, ReadOnlyMemory<byte> json) =>
-        mediaType.Contains("xml", StringComparison.Ordinal) && FhirJson.Parse(json).Resource is { } resource
+        mediaType.Contains("xml", StringComparison.Ordinal) && FhirJson.Parse(json, JsonLimits.AsKept).Resource is { } resource
             ? FhirXml.Write(resource.Root)
             : json.ToArray();
 

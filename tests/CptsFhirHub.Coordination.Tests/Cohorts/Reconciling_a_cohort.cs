@@ -161,6 +161,16 @@ public sealed class Reconciling_a_cohort
         }));
 
     [Fact]
+    public void Members_compared_a_portion_at_a_time_come_to_what_all_at_once_do() =>
+        Check.QuickThrowOnFailure(Prop.ForAll(AnyFacts(), facts =>
+        {
+            var whole = Run(facts, []);
+            var portions = facts.Members.GroupBy(member => member.Patient).Chunk(3).SelectMany(some => Run(facts with { Members = [.. some.SelectMany(lines => lines)] }, []).Members);
+            var united = Reconciliation.RunOf(portions, new Dictionary<string, MemberState>());
+            return united.Members.SequenceEqual(whole.Members) && united.Changes.SequenceEqual(whole.Changes) && united.Counts.SequenceEqual(whole.Counts);
+        }));
+
+    [Fact]
     public void No_fragile_silent_person_is_settled_by_a_probable_link() =>
         Check.QuickThrowOnFailure(Prop.ForAll(AnyFacts(), facts =>
         {

@@ -29,6 +29,8 @@ public sealed class French_values
     [InlineData("+33 (0)2 51 00 00 01", "+33251000001")]
     [InlineData("251000001", "+33251000001")]
     [InlineData("0692 12 34 56", "+262692123456")]
+    [InlineData("+33694925852", "+594694925852")]
+    [InlineData("0033 (0)694 92 58 52", "+594694925852")]
     [InlineData("+32 470 12 34 56", "+32470123456")]
     [InlineData("02 51 00 00", null)]
     [InlineData("02 51 00 00 011", null)]

@@ -137,7 +137,9 @@ public sealed class Fhir_xml
     public void Items_are_refused_one_past_the_limit(int items, bool isSound)
     {
         var names = string.Concat(Enumerable.Repeat("""<name><family value="A"/></name>""", items));
-        Assert.Equal(isSound, FhirXml.Parse(Bytes($"<Patient {Ns}>{names}</Patient>"), new() { Items = 10 }).IsSound);
+        var parsed = FhirXml.Parse(Bytes($"<Patient {Ns}>{names}</Patient>"), new() { Items = 10, ItemsSetting = "Limit" });
+        Assert.Equal(isSound, parsed.IsSound);
+        Assert.All(parsed.Issues, issue => Assert.EndsWith(" (Limit).", issue.Text, StringComparison.Ordinal));
     }
 
     [Theory]

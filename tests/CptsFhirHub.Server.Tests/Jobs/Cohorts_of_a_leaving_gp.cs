@@ -211,12 +211,44 @@ public sealed class Cohorts_of_a_leaving_gp(HubHost host)
     }
 
     [Fact]
+    public async Task A_cohort_of_more_members_than_other_arrays_have_items_is_kept_shown_changed_and_reconciled()
+    {
+        using var team = await host.ClientAsync("demo-cpts");
+        var group = await CohortAsync(team, Young(Somebody.New()));
+        var (member, stored) = ($$"""{"entity":{"reference":"Patient/{{group}}-1"} }""", (await team.GetFhirAsync($"Group/{group}")).Text);
+        await PutAsync(team, stored.Replace("\"member\":[", "\"member\":[" + string.Concat(Enumerable.Repeat(member + ",", 10_000)), StringComparison.Ordinal));
+
+        var done = await LaterAsync(team, group);
+        var patched = await team.SendAsync(
+            HttpMethod.Patch, $"/fhir/Group/{group}", """[{"op":"add","path":"/name","value":"Cohorte"}]""", "application/json-patch+json");
+
+        Assert.Contains("\"code\":\"invite-sans-reponse\"", done.Text, StringComparison.Ordinal);
+        Assert.True(patched.Status == 200, patched.Text);
+        Assert.Equal(10_001, System.Text.Json.Nodes.JsonNode.Parse((await team.GetFhirAsync($"Group/{group}?_elements=member")).Text)!["member"]!.AsArray().Count);
+    }
+
+    [Fact]
     public async Task A_large_cohort_is_reconciled_later()
     {
-        await using var hub = await HubHost.StartAsync(("Hub:DemoTerritory", "false"), ("Hub:Limits:ReconcileAtOnce", "1"));
+        await using var hub = await HubHost.StartAsync(("Hub:DemoTerritory", "false"), ("Hub:Limits:ReconcileAtOnce", "1"), ("Hub:Limits:GroupMembers", "2"));
         using var team = await hub.ClientAsync("demo-cpts");
         var group = await CohortAsync(team, Young(Somebody.New()), Young(Somebody.New()));
+        var stored = (await team.GetFhirAsync($"Group/{group}")).Text;
+        var member = $$"""{"entity":{"reference":"Patient/{{group}}-1"} }""";
+        var tooLarge = await team.PutFhirAsync($"Group/{group}", stored.Replace("\"member\":[", $"\"member\":[{member},", StringComparison.Ordinal));
+        Assert.Equal(400, tooLarge.Status);
+        Assert.Contains("An array has more than 2 items (Hub:Limits:GroupMembers).", tooLarge.Text, StringComparison.Ordinal);
 
+        var done = await LaterAsync(team, group);
+
+        Assert.Equal(200, done.Status);
+        Assert.Contains("MeasureReport", done.Text, StringComparison.Ordinal);
+        Assert.Single((await team.GetFhirAsync($"MeasureReport?subject=Group/{group}")).Ids());
+    }
+
+    /// <summary>The answer to a run that is answered later.</summary>
+    private static async Task<Reply> LaterAsync(HttpClient team, string group)
+    {
         var taken = await team.PostFhirAsync($"Group/{group}/$reconcile", "");
         Assert.Equal(202, taken.Status);
         var status = taken.ContentHeaders.ContentLocation!.ToString();
@@ -228,9 +260,7 @@ public sealed class Cohorts_of_a_leaving_gp(HubHost host)
             await Task.Delay(20, TestContext.Current.CancellationToken);
         }
 
-        Assert.Equal(200, done.Status);
-        Assert.Contains("MeasureReport", done.Text, StringComparison.Ordinal);
-        Assert.Single((await team.GetFhirAsync($"MeasureReport?subject=Group/{group}")).Ids());
+        return done;
     }
 
     private static Task<Reply> SpreadAsync(HttpClient client, string group, int places, bool isPreview = false) => client.PostFhirAsync(

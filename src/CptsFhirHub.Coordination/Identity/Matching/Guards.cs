@@ -111,8 +111,16 @@ internal static class Guards
         var isSwap = Alike.IsSwap(one.Joined, other.Joined)
             && NameFrequencies.Shipped.IsUsualFirstName(one.Joined) != NameFrequencies.Shipped.IsUsualFirstName(other.Joined);
         return isOneName || isCut || isInitial || isSwap
-            || (pattern[Field.Surname] is >= (int)SurnameLevel.Near && names.IsSlip(one.Joined, other.Joined));
+            || (pattern[Field.Surname] is >= (int)SurnameLevel.Near && names.IsSlip(one.Joined, other.Joined, TellsInMail(a, other), TellsInMail(b, one)));
     }
+
+    /// <summary>True when the address from which somebody writes bears that first name and surname, and not the first name of the record.</summary>
+    private static bool TellsInMail(MatchRecord record, NameForm first) => first.Joined.Length >= SlipMin
+        && record.MailNames.Any(mail => mail.Contains(first.Joined, StringComparison.Ordinal)
+            && !mail.Contains(record.FirstName!.Joined, StringComparison.Ordinal)
+            && (Bears(mail, record.BirthName) || Bears(mail, record.UsedName)));
+
+    private static bool Bears(string mail, NameForm? surname) => surname is { Joined.Length: >= SlipMin } && mail.Contains(surname.Joined, StringComparison.Ordinal);
 
     /// <summary>
     /// True when one letter of a surname is a slip: the same first name, born the same day, reached at one phone, address or street.

@@ -115,15 +115,17 @@ public sealed class NameFrequencies
     /// True when one letter of a first name is a slip: it makes a name of something that nobody is called, and of one name only: NICOLKE is NICOLE,
     /// or NICOLLE her twin. It takes a table of all names: the commonest cannot say that nobody is called so.
     /// </summary>
-    public bool IsSlip(string one, string other)
+    /// <param name="oneTellsOther">The record of <paramref name="one"/> itself tells which name is meant.</param>
+    /// <param name="otherTellsOne">The record of <paramref name="other"/> does.</param>
+    public bool IsSlip(string one, string other, bool oneTellsOther = false, bool otherTellsOne = false)
     {
         if (!_isWhole || _firstNames.ContainsKey(one) == _firstNames.ContainsKey(other) || !Alike.IsOneEdit(one, other))
             return false;
-        var (name, slip) = _firstNames.ContainsKey(one) ? (one, other) : (other, one);
+        var (name, slip, isTold) = _firstNames.ContainsKey(one) ? (one, other, otherTellsOne) : (other, one, oneTellsOther);
 
         // Not the last letter: the same name ends otherwise in another language, and not every name of another language is in the table.
         return name.Length >= SlipMin && slip[^1] == name[^1]
-            && !_firstNames.Keys.Any(twin => twin != name && Alike.IsOneEdit(twin, name) && Alike.IsOneEdit(twin, slip));
+            && (isTold || !_firstNames.Keys.Any(twin => twin != name && Alike.IsOneEdit(twin, name) && Alike.IsOneEdit(twin, slip)));
     }
 
     private static NameFrequencies ReadShipped()

@@ -227,6 +227,23 @@ public sealed class Comparing_records
     }
 
     [Theory]
+    [InlineData("nicole.martineau@example.org", true)]
+    [InlineData("martineau@example.org", false)]
+    [InlineData("nicole@example.org", false)]
+    [InlineData("nicolke.martineau.nicole@example.org", false)]
+    public void A_slip_that_may_be_of_two_names_is_of_the_one_that_the_persons_own_address_bears(string mail, bool isCertain)
+    {
+        var (name, slip) = (Odette with { FirstNameAsWritten = "Nicole" }, Odette with { FirstNameAsWritten = "Nicolke", Emails = [mail] });
+        Assert.Equal(isCertain, Compare(name, slip, WithAllNames).Grade == MatchGrade.Certain);
+
+        // The address of the other record tells nothing of this one, and a name that somebody bears is no slip.
+        Assert.NotEqual(MatchGrade.Certain, Compare(name with { Emails = [mail] }, slip with { Emails = [] }, WithAllNames).Grade);
+        Assert.NotEqual(MatchGrade.Certain, Compare(
+            Odette with { FirstNameAsWritten = "Anna" },
+            Odette with { FirstNameAsWritten = "Anya", Emails = ["anna.martineau@example.org"] }, WithAllNames).Grade);
+    }
+
+    [Theory]
     [InlineData("Josse", "Jodse", true)]
     [InlineData("Ray", "Rzy", false)]
     [InlineData("Josse", "Gadsde", false)]
