@@ -13,6 +13,7 @@ using CptsFhirHub.Storage;
 //     --keep FOLDER        keeps the filled stores there, and uses those that a run before has left
 //     --cohort 1407        with --sizes: instead of the rows, a cohort of so many patients is reconciled twice
 //     --sources 600        instead: so many messages of each source, HL7 v2 over MLLP, two territories' files, a --journal of 100000; --only messages,mllp,files,journal
+//     --territory vendee   with --sources: the files of this territory alone
 //     --link 100000        instead: so many records are linked in one process, without a store
 //     --commit 20          instead: Patients by so many a commit into the store alone, in this process
 //     --drain 100000       instead: an outbox of so many entries for --targets 8 receivers is carried out, for --seconds 600 at most
@@ -32,6 +33,7 @@ var connections = Option("--connections", 16);
 var runs = Option("--runs", 3);
 var only = Text("--only", "").Split(',', StringSplitOptions.RemoveEmptyEntries);
 var kept = Text("--keep", "");
+var territory = Text("--territory", "");
 var cohort = Option("--cohort", 0);
 var sources = Option("--sources", 0);
 var store = Text("--store", StoreOptions.Sqlite);
@@ -105,12 +107,13 @@ async Task MeasureSourcesAsync()
 
     foreach (var profile in (string[])["vendee", "val"])
     {
-        if (!Wanted("files"))
+        if (!Wanted("files") || !(territory is "" || territory == profile))
             continue;
         using var place = BenchPlace.Of(store, server, kept: "", resources: 0);
         await using var hub = await HubProcess.StartAsync(program, place, hasDemoTerritory: false);
-        var (first, again, lines, differences) = await SourceTiming.FileAsync(hub, profile);
-        Say($"{profile}: {lines:#,0} lines in {first.TotalSeconds:0.0} s, the same again in {again.TotalSeconds:0.0} s, memory then {hub.ResidentMegabytes():0} MB");
+        var (atStart, cpu) = (hub.CpuTime, TimeSpan.Zero);
+        var (first, again, lines, differences) = await SourceTiming.FileAsync(hub, profile, () => cpu = hub.CpuTime - atStart);
+        Say($"{profile}: {lines:#,0} lines in {first.TotalSeconds:0.0} s ({cpu.TotalSeconds:0.0} s of server CPU), the same again in {again.TotalSeconds:0.0} s, memory then {hub.ResidentMegabytes():0} MB");
         foreach (var difference in differences)
             Console.WriteLine("  " + difference);
     }

@@ -14,7 +14,8 @@ internal static class SourceTiming
     private const string Team = "demo-cpts";
 
     /// <summary>The main file of a territory, and the same again: what each took, and how the hub's counts differ from the manifest's.</summary>
-    public static async Task<(TimeSpan First, TimeSpan Again, int Lines, IReadOnlyList<string> Differences)> FileAsync(HubProcess hub, string profile)
+    /// <param name="onFirst">Called when the files are in for the first time.</param>
+    public static async Task<(TimeSpan First, TimeSpan Again, int Lines, IReadOnlyList<string> Differences)> FileAsync(HubProcess hub, string profile, Action onFirst)
     {
         var territory = GeneratedTerritory.Of(new(7, TerritoryProfile.Find(profile)!) { Today = DateOnly.FromDateTime(DateTime.UtcNow) });
         var source = TerritoryProfile.Find(profile)!.Main;
@@ -35,6 +36,7 @@ internal static class SourceTiming
                         $"{file.Path} line {message.Line}: {state ?? "not there"}, the manifest says {message.State} ({string.Join(' ', message.Persons)}; {string.Join(' ', message.Dirt)})"));
         }
 
+        onFirst();
         var before = await HeldAsync(client);
         if (source == "recensement" && before.Patients - atFirst.Patients is var made && RecordsOf(files) is var expected && made != expected)
             differences.Add(string.Create(CultureInfo.InvariantCulture, $"{made} patients, the manifest has {expected}"));

@@ -35,6 +35,9 @@ internal sealed record MessageReply(string Code, IReadOnlyList<Issue> Issues, IR
 /// <summary>Takes the messages of one event. It refuses with a <see cref="Refusal"/>.</summary>
 internal sealed record MessageHandler(string Event, Func<FhirMessage, CancellationToken, Task<MessageReply>> Handle)
 {
+    /// <summary>The code system of the event.</summary>
+    public required string System { get; init; }
+
     /// <summary>The MessageDefinitions of the event by canonical, each with the mode in which it is spoken here: <c>receiver</c>, <c>sender</c>.</summary>
     public IReadOnlyList<(string Mode, string Canonical)> Definitions { get; init; } = [];
 }

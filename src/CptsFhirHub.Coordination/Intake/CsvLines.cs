@@ -3,7 +3,7 @@ using CptsFhirHub.Fhir.Model;
 namespace CptsFhirHub.Coordination.Intake;
 
 /// <summary>
-/// A CSV file as source trees, one a line. Semicolon, comma or tab, quoted line breaks, UTF-8 or Windows-1252;
+/// A CSV file as source trees, one a line. Semicolon, comma or tab, quoted line breaks, in any charset that French files have;
 /// header names count without case, accents, blanks, hyphens or underscores.
 /// </summary>
 internal static class CsvLines
@@ -16,6 +16,9 @@ internal static class CsvLines
     /// <summary>How a workbook of the older kind begins.</summary>
     private static ReadOnlySpan<byte> OldWorkbook => [0xD0, 0xCF, 0x11, 0xE0];
 
+    /// <summary>The beginning by which a file that is no text is told.</summary>
+    private const int LookedAt = 4_096;
+
     private static readonly char[] Delimiters = [';', ',', '\t', '|'];
 
     /// <summary>Reads a file; a line that cannot be read costs nothing to its neighbours.</summary>
@@ -24,10 +27,12 @@ internal static class CsvLines
         if (bytes.Length > BytesMax)
             return SourceLines.Refused(new(Severity.Fatal, "too-long", "file", $"More than {BytesMax} bytes."));
         if (bytes.Span.StartsWith("PK\u0003\u0004"u8) || bytes.Span.StartsWith(OldWorkbook))
-            return SourceLines.Refused(new(Severity.Fatal, "structure", "file", "This is a workbook, not a CSV file: save its sheet as CSV."));
+            return SourceLines.Refused(new(Severity.Fatal, "structure", "file", "Ce fichier est un classeur de tableur, pas un fichier CSV : enregistrez sa feuille au format CSV, puis envoyez-la de nouveau."));
         var (text, charset) = SourceText.Read(bytes.Span);
         if (string.IsNullOrWhiteSpace(text))
             return SourceLines.Refused(new(Severity.Fatal, "required", "file", "The file is empty."));
+        if (IsNoText(text))
+            return SourceLines.Refused(new(Severity.Fatal, "structure", "file", "Ce fichier n'est pas du texte : un fichier CSV est attendu."));
 
         List<Issue> issues = [];
         List<SourceLine> lines = [];
@@ -56,6 +61,16 @@ internal static class CsvLines
         }
 
         return new(lines, issues) { Layout = $"Read as {charset}, fields separated by {NameOf(delimiter)}." };
+    }
+
+    /// <summary>A control character may slip into a cell; of bytes that are something else they are every tenth.</summary>
+    private static bool IsNoText(string text)
+    {
+        var (looked, controls) = (Math.Min(text.Length, LookedAt), 0);
+        for (var i = 0; i < looked; i++)
+            if (text[i] < ' ' && text[i] is not ('\t' or '\r' or '\n'))
+                controls++;
+        return controls > 8 && controls * 20 > looked;
     }
 
     private static string NameOf(char delimiter) => delimiter switch

@@ -15,8 +15,8 @@ internal static class SourceText
     public static Encoding StrictUtf8 { get; } = new UTF8Encoding(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
 
     /// <summary>
-    /// UTF-8 when the bytes are UTF-8 (with or without a BOM), UTF-16 when they begin with its mark or every other byte is 0, else Windows-1252, in which no
-    /// French text is valid UTF-8 by chance.
+    /// UTF-8 when the bytes are UTF-8 (with or without a BOM), UTF-16 when they begin with its mark or every other byte is 0, else that of the charsets of
+    /// one byte in which the text reads most like French; no French text of theirs is valid UTF-8 by chance.
     /// </summary>
     public static string Decode(ReadOnlySpan<byte> bytes) => Read(bytes).Text;
 
@@ -32,9 +32,10 @@ internal static class SourceText
             return (wide.GetString(bytes), "UTF-16");
         if (bytes.StartsWith(Encoding.UTF8.Preamble))
             bytes = bytes[3..];
-        return System.Text.Unicode.Utf8.IsValid(bytes)
-            ? (Encoding.UTF8.GetString(bytes), "UTF-8")
-            : (Windows1252.GetString(bytes), "Windows-1252");
+        if (System.Text.Unicode.Utf8.IsValid(bytes))
+            return (Encoding.UTF8.GetString(bytes), "UTF-8");
+        var (charset, name) = FrenchCharset.Of(bytes);
+        return (charset.GetString(bytes), name);
     }
 
     /// <summary>UTF-16 without its mark: of western text one byte of each two is 0, and always on the same side.</summary>

@@ -14,6 +14,7 @@ internal sealed class Communes
     private const string InseeExtension = "https://hl7.fr/ig/fhir/core/StructureDefinition/fr-core-address-insee-code";
 
     private readonly Dictionary<string, Commune> _known = new(StringComparer.Ordinal);
+    private readonly List<(string PostCode, Commune Commune)> _all = [];
 
     public Communes(IEnumerable<string> lines)
     {
@@ -25,6 +26,7 @@ internal sealed class Communes
                 || !double.TryParse(longitude, NumberStyles.Float, CultureInfo.InvariantCulture, out var east))
                 continue;
             var commune = new Commune(insee, name, new(north, east));
+            _all.Add((postCode, commune));
             _known[insee] = commune;
             _known[$"{postCode}|{PlainText.Words(name)}"] = commune;
             foreach (var vague in (ReadOnlySpan<string>)[$"{postCode}|", $"|{PlainText.Words(name)}"])
@@ -35,6 +37,10 @@ internal sealed class Communes
         foreach (var vague in shared)
             _known.Remove(vague);
     }
+
+    /// <summary>The communes of the table, the nearest first.</summary>
+    public IReadOnlyList<(string PostCode, string Name, double Kilometres)> From(GeoPoint place) =>
+        [.. _all.Select(one => (one.PostCode, one.Commune.Name, Kilometres: place.KmTo(one.Commune.Position!.Value))).OrderBy(one => one.Kilometres)];
 
     /// <summary>The position of a Location: its own, else the middle of its commune.</summary>
     public GeoPoint? PlaceOf(Element location) => location.Child("position") is { } position

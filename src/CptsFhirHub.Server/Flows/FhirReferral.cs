@@ -97,6 +97,8 @@ internal static class FhirReferral
                 held.Add((url, resource));
         }
 
+        if (!isShared)
+            CheckFocus(entries[0].Child("resource"), name => roles.ContainsKey(name) || named.ContainsKey(name), issues);
         if (held.TrueForAll(one => one.Resource.ResourceType != "ServiceRequest"))
             return new(null, null, [Issue.Error("required", "Bundle.entry", "The message holds no ServiceRequest.")]);
 
@@ -106,6 +108,21 @@ internal static class FhirReferral
         return SignalementDraft.Of(normal) is { } draft
             ? new(normal, draft, issues)
             : new(null, null, [Issue.Error("required", "Bundle.entry", "The message holds no Patient.")]);
+    }
+
+    /// <summary>What the event is about stands in the message. Where the header does not say it, the need is the one request that it holds.</summary>
+    private static void CheckFocus(Element? header, Func<string, bool> isHeld, List<Issue> issues)
+    {
+        var count = 0;
+        foreach (var focus in header is null ? [] : header.All("focus"))
+        {
+            count++;
+            if (focus.Text("reference") is not { } name || !isHeld(name))
+                issues.Add(Issue.Error("not-found", "MessageHeader.focus", "The focus names an entry that the message does not hold."));
+        }
+
+        if (count == 0)
+            issues.Add(Issue.Warning("required", "MessageHeader.focus", "The header names no focus: the ServiceRequest of the message was taken."));
     }
 
     private static IEnumerable<string> Names(Element entry, Element resource)

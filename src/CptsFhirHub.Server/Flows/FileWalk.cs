@@ -10,13 +10,13 @@ namespace CptsFhirHub.Server.Flows;
 internal sealed class FileWalk(Journal journal, MessageWalk walks, CohortFile cohorts, SnapshotFile snapshots, RunningWalks running)
 {
     /// <summary>Rows that are received in one commit.</summary>
-    private const int PortionSize = 64;
+    private const int PortionSize = 128;
 
     /// <summary>
     /// Rows that are decided at once: while the writer is at one half of them the other half is prepared; few enough to leave room for
     /// other senders.
     /// </summary>
-    private const int DecidedAtOnce = 32;
+    private const int DecidedAtOnce = 64;
 
     public async Task<Reception> HandleAsync(JournalMessage file, Source source, SourceFile lines)
     {

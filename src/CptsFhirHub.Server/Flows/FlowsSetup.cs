@@ -38,7 +38,8 @@ internal static class FlowsSetup
         services.AddSingleton(provider => Communes.Load(SourceFolders.Folder(provider.GetRequiredService<IConfiguration>())));
         services.AddSingleton<CareNow>();
         services.AddSingleton<WaitingListOfGp>();
-        services.AddSingleton<WaitingListing>(provider => provider.GetRequiredService<WaitingListOfGp>().RunAsync);
+        services.AddSingleton<WaitingListing>(provider =>
+            (role, caller, wish, cancellationToken) => provider.GetRequiredService<WaitingListOfGp>().RunAsync(role, caller.Tenant, wish, cancellationToken));
         services.AddSingleton<OpenFiles>();
         services.AddSingleton<CommuneMap>();
         services.AddSingleton<CallCampaign>();

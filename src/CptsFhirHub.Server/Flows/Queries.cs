@@ -96,6 +96,6 @@ internal static class Queries
 
     private static Criterion.Match Match(string type, string parameter, SearchValue value) => new(Parameter(type, parameter), null, [value]);
 
-    private static SearchParameter Parameter(string type, string code) => R4.Definitions.SearchParameter(type, code)
+    public static SearchParameter Parameter(string type, string code) => R4.Definitions.SearchParameter(type, code)
         ?? throw new InvalidOperationException($"R4 has no search parameter {type}.{code}.");
 }

@@ -27,6 +27,7 @@ internal static class Vocabulary
     public const string CohortKind = Root + "/CodeSystem/type-cohorte";
     public const string CohortState = Root + "/CodeSystem/etat-cohorte";
 
+    public const string MessageEvent = Root + "/CodeSystem/evenement-message";
     public const string RankExtension = Root + "/StructureDefinition/rang-priorite";
     public const string SourceExtension = Root + "/StructureDefinition/source-signalement";
     public const string SignallerExtension = Root + "/StructureDefinition/type-signalant";

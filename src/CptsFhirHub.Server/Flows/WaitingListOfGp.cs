@@ -1,8 +1,9 @@
-using System.Globalization;
+using System.Runtime.CompilerServices;
 using CptsFhirHub.Coordination;
 using CptsFhirHub.Coordination.Signalements;
+using CptsFhirHub.Fhir.Definitions;
 using CptsFhirHub.Fhir.Model;
-using CptsFhirHub.Server.Access;
+using CptsFhirHub.Fhir.Search;
 using CptsFhirHub.Storage;
 
 namespace CptsFhirHub.Server.Flows;
@@ -23,37 +24,58 @@ internal sealed class WaitingListOfGp(ResourceStore store, Communes communes)
         FileStates.Waiting, FileStates.RedirectedToSnp,
     ];
 
+    /// <summary>Requests, or people, of one look at the store.</summary>
+    private const int PageSize = 100;
+
+    /// <summary>People whose criteria are read together: few more than are shown.</summary>
+    private const int PortionSize = 25;
+
+    /// <summary>Communes, the nearest first, whose people are looked for together.</summary>
+    private const int RingSize = 4;
+
+    /// <summary>An index of numbers holds what a rank may mean: no more than this beside it.</summary>
+    private const decimal Blur = 0.5m;
+
+    /// <summary>The hub's own search parameter, in whose order the requests are read.</summary>
+    private static readonly SearchParameter Rank = new("ServiceRequest", "rang", SearchParameterType.Number, "", [], "");
+
+    private static readonly Criterion[] Waits =
+    [
+        Queries.Token("Task", "code", Vocabulary.TaskKind, Vocabulary.ParcoursTask),
+        Queries.Token("Task", "business-status", Vocabulary.ParcoursState, [.. WaitingStates]),
+    ];
+
     /// <summary>The first of them: a searchset of files with their persons, each with the distance and the criteria that hold.</summary>
-    public async Task<Resource> RunAsync(Stored role, Caller caller, WaitingListWish wish, CancellationToken cancellationToken)
+    public async Task<Resource> RunAsync(Stored role, string tenant, WaitingListWish wish, CancellationToken cancellationToken)
     {
-        var tenant = caller.Tenant;
         var practice = await PracticeAsync(tenant, role.Resource.Root, cancellationToken);
         if (wish.IsByDistance && practice is null)
             throw new Refusal(422, "not-found", "It is not known where this GP practises: no location has a position or a known commune.");
 
-        var waiting = new List<WaitingPerson>();
-        var tasks = await store.WalkAsync(tenant, Queries.By("Task",
-            Queries.Token("Task", "code", Vocabulary.TaskKind, Vocabulary.ParcoursTask),
-            Queries.Token("Task", "business-status", Vocabulary.ParcoursState, [.. WaitingStates])), cancellationToken);
-        foreach (var file in tasks)
-            if (file.Resource.Root.Child("for")?.Text("reference") is { } reference && await store.ReadAsync(tenant, reference, cancellationToken) is { } person)
-                waiting.Add(new(file, person, KilometresOf(person.Resource.Root, practice), wish.IsByDistance ? 0 : await RankAsync(tenant, file, cancellationToken)));
-
-        // Of one distance, and of one rank, the older first.
-        var ordered = wish.IsByDistance
-            ? waiting.OrderBy(one => one.Kilometres ?? double.MaxValue)
-            : waiting.OrderByDescending(one => one.Rank);
         var bundle = Element.OfResource("Bundle").With("type", "searchset");
         var shown = new List<WaitingPerson>();
-        foreach (var one in ordered.ThenBy(one => one.Person.Resource.Root.Text("birthDate") ?? "9", StringComparer.Ordinal).ThenBy(one => one.Person.Id, StringComparer.Ordinal))
+        await foreach (var portion in (wish.IsByDistance && practice is { } from
+            ? NearestAsync(tenant, from, cancellationToken)
+            : ByRankAsync(tenant, practice, cancellationToken)).WithCancellation(cancellationToken))
         {
+            foreach (var some in portion.Chunk(PortionSize))
+            {
+                var criteria = await CriteriaAsync(tenant, [.. some.Select(one => one.Person.Reference)], cancellationToken);
+                foreach (var one in some)
+                {
+                    var held = criteria[one.Person.Reference].ToList();
+                    if (shown.Count == wish.Count || (wish.Criterion is { } criterion && !held.Exists(flag => flag.Code == criterion)))
+                        continue;
+                    shown.Add(one);
+                    Write(bundle.AddItem("entry"), one, held);
+                }
+
+                if (shown.Count == wish.Count)
+                    break;
+            }
+
             if (shown.Count == wish.Count)
                 break;
-            var criteria = await CriteriaAsync(tenant, one.Person.Reference, cancellationToken);
-            if (wish.Criterion is { } criterion && !criteria.Exists(held => held.Code == criterion))
-                continue;
-            shown.Add(one);
-            Write(bundle.AddItem("entry"), one, criteria);
         }
 
         foreach (var one in shown.DistinctBy(one => one.Person.Reference))
@@ -65,6 +87,109 @@ internal sealed class WaitingListOfGp(ResourceStore store, Communes communes)
 
         return new(bundle);
     }
+
+    /// <summary>
+    /// The most urgent first, portion after portion: no more is read than what comes before the last who is shown, and who has the rank of that one.
+    /// Files that name no request come last.
+    /// </summary>
+    private async IAsyncEnumerable<List<WaitingPerson>> ByRankAsync(
+        string tenant, GeoPoint? practice, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        List<WaitingPerson> open = [];
+        var query = Queries.By("ServiceRequest", new Criterion.Has(Queries.Parameter("Task", "focus"), new SearchQuery("Task", Waits))) with
+        {
+            Sort = [new(Rank, Descending: true)],
+            Count = PageSize,
+        };
+        while (true)
+        {
+            var page = await store.SearchAsync(tenant, query, cancellationToken);
+            var ranks = page.Matches.ToDictionary(request => request.Reference, request => FileOfPerson.RankOf(request.Resource.Root), StringComparer.Ordinal);
+            if (ranks.Count > 0)
+                open.AddRange(await PeopleAsync(tenant, [Queries.RefersToAny("Task", "focus", ranks.Keys)], practice, ranks, cancellationToken));
+
+            // What follows may still come before these.
+            var edge = page.NextCursor is null ? decimal.MinValue : ranks.Values.Last() + Blur;
+            yield return InOrder(open.Where(one => one.Rank > edge), byDistance: false);
+            open.RemoveAll(one => one.Rank > edge);
+            if (page.NextCursor is not { } next)
+                break;
+            query = query with { Cursor = next };
+        }
+
+        var alone = new Criterion.Match(Queries.Parameter("Task", "focus"), "missing", [new SearchValue.Missing(true)]);
+        yield return InOrder(await PeopleAsync(tenant, [alone], practice, [], cancellationToken), byDistance: false);
+    }
+
+    /// <summary>
+    /// The nearest first, commune after commune from the practice on: no more is read than the people of those communes. Then who lives where the
+    /// hub does not know, the older first.
+    /// </summary>
+    private async IAsyncEnumerable<List<WaitingPerson>> NearestAsync(
+        string tenant, GeoPoint practice, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        HashSet<string> seen = new(StringComparer.Ordinal);
+        List<WaitingPerson> open = [];
+        List<WaitingPerson> nowhere = [];
+        var places = communes.From(practice);
+        for (var at = 0; at < places.Count; at += RingSize)
+        {
+            var lives = places.Skip(at).Take(RingSize).SelectMany(place => (IReadOnlyList<IReadOnlyList<Criterion>>)
+            [
+                [Queries.Text("Patient", "address-postalcode", place.PostCode)], [Queries.Text("Patient", "address-city", place.Name)],
+            ]);
+            var chain = new Criterion.Chain(Queries.Parameter("Task", "patient"), [new("Patient", [new Criterion.Any([.. lives])])]);
+            foreach (var one in await PeopleAsync(tenant, [chain], practice, [], cancellationToken))
+                if (seen.Add(one.File.Reference))
+                    (one.Kilometres is null ? nowhere : open).Add(one);
+
+            var edge = at + RingSize < places.Count ? places[at + RingSize].Kilometres : double.MaxValue;
+            yield return InOrder(open.Where(one => one.Kilometres < edge), byDistance: true);
+            open.RemoveAll(one => one.Kilometres < edge);
+        }
+
+        seen.ExceptWith(nowhere.Select(one => one.File.Reference));
+        var query = Queries.By("Patient", new Criterion.Has(Queries.Parameter("Task", "patient"), new SearchQuery("Task", Waits))) with
+        {
+            Sort = [Queries.Soonest("Patient", "birthdate")],
+            Count = PageSize,
+        };
+        while (true)
+        {
+            var page = await store.SearchAsync(tenant, query, cancellationToken);
+            if (page.Matches.Count > 0)
+                open.AddRange((await PeopleAsync(
+                    tenant, [Queries.RefersToAny("Task", "patient", page.Matches.Select(person => person.Reference))], practice, [], cancellationToken))
+                    .Where(one => seen.Add(one.File.Reference)));
+
+            // Of one day of birth all are known before they are put in order.
+            var edge = page.NextCursor is null ? "\uffff" : WaitingPerson.BornOf(page.Matches[^1]);
+            yield return InOrder(open.Where(one => string.CompareOrdinal(one.Born, edge) < 0), byDistance: true);
+            open.RemoveAll(one => string.CompareOrdinal(one.Born, edge) < 0);
+            if (page.NextCursor is not { } next)
+                yield break;
+            query = query with { Cursor = next };
+        }
+    }
+
+    /// <summary>The waiting files of which all that holds, with their persons.</summary>
+    private async Task<List<WaitingPerson>> PeopleAsync(
+        string tenant, Criterion[] more, GeoPoint? practice, Dictionary<string, decimal> ranks, CancellationToken cancellationToken)
+    {
+        var people = new List<WaitingPerson>();
+        foreach (var file in await store.WalkAsync(tenant, Queries.By("Task", [.. Waits, .. more]), cancellationToken))
+            if (file.Resource.Root.Child("for")?.Text("reference") is { } reference && await store.ReadAsync(tenant, reference, cancellationToken) is { } person)
+                people.Add(new(file, person, KilometresOf(person.Resource.Root, practice),
+                    ranks.GetValueOrDefault(file.Resource.Root.Child("focus")?.Text("reference") ?? "")));
+        return people;
+    }
+
+    // Of one distance, and of one rank, the older first.
+    private static List<WaitingPerson> InOrder(IEnumerable<WaitingPerson> people, bool byDistance) =>
+    [
+        .. (byDistance ? people.OrderBy(one => one.Kilometres ?? double.MaxValue) : people.OrderByDescending(one => one.Rank))
+            .ThenBy(one => one.Born, StringComparer.Ordinal).ThenBy(one => one.Person.Id, StringComparer.Ordinal),
+    ];
 
     private static void Write(Element entry, WaitingPerson one, List<(string Code, string Text)> criteria)
     {
@@ -78,20 +203,17 @@ internal sealed class WaitingListOfGp(ResourceStore store, Communes communes)
         search.With("mode", "match");
     }
 
-    private async Task<List<(string Code, string Text)>> CriteriaAsync(string tenant, string person, CancellationToken cancellationToken)
+    /// <summary>The criteria that hold, of each of these persons.</summary>
+    private async Task<ILookup<string, (string Code, string Text)>> CriteriaAsync(
+        string tenant, IReadOnlyList<string> persons, CancellationToken cancellationToken)
     {
-        var flags = await store.FindAllAsync(tenant, Queries.By("Flag", Queries.Refers("Flag", "patient", person)), cancellationToken);
-        return [.. flags.Select(flag => flag.Resource.Root).Where(flag => flag.Text("status") == "active")
-            .Select(flag => (Code: flag.Child("code").CodeOf(Vocabulary.Criterion) ?? "", Text: flag.Child("code")?.Text("text") ?? ""))
-            .Where(criterion => criterion.Code.Length > 0)];
+        var flags = await store.WalkAsync(tenant, Queries.By("Flag", Queries.RefersToAny("Flag", "patient", persons)), cancellationToken);
+        return flags.Select(flag => flag.Resource.Root).Where(flag => flag.Text("status") == "active")
+            .Select(flag => (Person: flag.Child("subject")?.Text("reference") ?? "",
+                Code: flag.Child("code").CodeOf(Vocabulary.Criterion) ?? "", Text: flag.Child("code")?.Text("text") ?? ""))
+            .Where(flag => flag.Code.Length > 0)
+            .ToLookup(flag => flag.Person, flag => (flag.Code, flag.Text), StringComparer.Ordinal);
     }
-
-    private async Task<decimal> RankAsync(string tenant, Stored file, CancellationToken cancellationToken) =>
-        file.Resource.Root.Child("focus")?.Text("reference") is { } focus
-        && await store.ReadAsync(tenant, focus, cancellationToken) is { } request
-        && decimal.TryParse(request.Resource.Root.ExtensionOf(Vocabulary.RankExtension)?.Text("valueDecimal"), NumberStyles.Float, CultureInfo.InvariantCulture, out var rank)
-            ? rank
-            : 0;
 
     private double? KilometresOf(Element person, GeoPoint? practice)
     {
@@ -115,5 +237,11 @@ internal sealed class WaitingListOfGp(ResourceStore store, Communes communes)
         return null;
     }
 
-    private sealed record WaitingPerson(Stored File, Stored Person, double? Kilometres, decimal Rank);
+    private sealed record WaitingPerson(Stored File, Stored Person, double? Kilometres, decimal Rank)
+    {
+        public string Born => BornOf(Person);
+
+        /// <summary>The day of birth; of whom none is known comes after all others.</summary>
+        public static string BornOf(Stored person) => person.Resource.Root.Text("birthDate") ?? "9";
+    }
 }

@@ -18,6 +18,12 @@ internal sealed class IntakeDoor(
 {
     private const int SourceNameMax = 64;
 
+    private const string Csv = "text/csv";
+
+    /// <summary>What French desks' software calls a CSV file.</summary>
+    private static readonly string[] NamesOfCsv =
+        ["application/vnd.ms-excel", "application/octet-stream", "text/plain", "application/csv", "text/x-csv", "text/comma-separated-values"];
+
     /// <summary>Rows of a file that are worked off within the answer; a larger file is followed by its link.</summary>
     private const int RowsInAnswer = 200;
 
@@ -88,7 +94,7 @@ internal sealed class IntakeDoor(
     private Task<Reception> ReceiveAsync(
         HttpContext context, Caller caller, string source, ReadOnlyMemory<byte> body, Repeatable? once, CancellationToken cancellationToken) =>
         receive.Handle(
-            new(caller.Tenant, source, "http", caller.ClientId, context.Request.ContentType ?? "", Key: null, body) { Once = once },
+            new(caller.Tenant, source, "http", caller.ClientId, TypeOf(context.Request, sources.Find(source)!), Key: null, body) { Once = once },
             RowsInAnswer, cancellationToken);
 
     private IResult Answer(HttpContext context, ReadOnlyMemory<byte> body, Reception reception) => WantsHl7(context.Request)
@@ -118,7 +124,7 @@ internal sealed class IntakeDoor(
     {
         if (request.Headers.ContentEncoding.Count > 0)
             return "A compressed body is not taken.";
-        if (!MediaTypeHeaderValue.TryParse(request.ContentType, out var type) || !source.Accepts(type.MediaType.Value ?? ""))
+        if (!MediaTypeHeaderValue.TryParse(TypeOf(request, source), out var type) || !source.Accepts(type.MediaType.Value ?? ""))
             return $"This source takes {string.Join(", ", source.ContentTypes)}.";
 
         // JSON is UTF-8 by its own definition; text files may say what they are.
@@ -130,11 +136,23 @@ internal sealed class IntakeDoor(
         return known ? null : "This charset is not taken.";
     }
 
+    /// <summary>
+    /// The type that counts: a CSV file comes from a browser or a spreadsheet under other names too. Whether it is text is seen by its reader.
+    /// </summary>
+    private static string TypeOf(HttpRequest request, Source source)
+    {
+        var told = request.ContentType ?? "";
+        if (!source.Accepts(Csv) || !MediaTypeHeaderValue.TryParse(told, out var type)
+            || type.MediaType.Value is not { } name || source.Accepts(name) || !NamesOfCsv.Contains(name, StringComparer.OrdinalIgnoreCase))
+            return told;
+        return type.Charset.HasValue ? $"{Csv}; charset={type.Charset}" : Csv;
+    }
+
     private static bool IsUtf8(string charset) => charset.Equals("utf-8", StringComparison.OrdinalIgnoreCase)
         || charset.Equals("us-ascii", StringComparison.OrdinalIgnoreCase);
 
     private static bool IsLatin(string charset) =>
-        charset.ToLowerInvariant() is "iso-8859-1" or "iso-8859-15" or "windows-1252" or "unicode utf-8" or "8859/1" or "8859/15";
+        charset.ToLowerInvariant() is "iso-8859-1" or "iso-8859-15" or "windows-1252" or "ibm850" or "cp850" or "macintosh" or "unicode utf-8" or "8859/1" or "8859/15";
 
     private static bool WantsHl7(HttpRequest request) =>
         request.Headers.Accept.ToString().Contains("hl7-v2", StringComparison.OrdinalIgnoreCase);

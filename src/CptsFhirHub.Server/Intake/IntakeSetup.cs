@@ -1,6 +1,7 @@
 using CptsFhirHub.Server.Flows;
 using CptsFhirHub.Server.Intake.Drop;
 using CptsFhirHub.Server.Intake.Mllp;
+using CptsFhirHub.Storage;
 
 namespace CptsFhirHub.Server.Intake;
 
@@ -11,7 +12,8 @@ internal static class IntakeSetup
     {
         var services = builder.Services;
         services.AddFlows();
-        services.AddSingleton(provider => FhirMessages.Referral(provider.GetRequiredService<ReceiveSignalement>));
+        services.AddSingleton(provider => FhirMessages.Referral(
+            provider.GetRequiredService<ReceiveSignalement>, provider.GetRequiredService<Journal>));
         foreach (var definition in MessageDefinitions.All)
             services.AddSingleton(definition);
         services.AddSingleton(provider => FhirMessages.Announced(provider.GetRequiredService<ReceiveSignalement>));

@@ -55,7 +55,7 @@ internal static class MessageDefinitions
 
     private static void Event(Element definition, string category)
     {
-        definition.Add("eventCoding").With("system", Vocabulary.Root + "/CodeSystem/evenement-message").With("code", FhirReferral.Event);
+        definition.Add("eventCoding").With("system", Vocabulary.MessageEvent).With("code", FhirReferral.Event);
         definition.With("category", category);
     }
 

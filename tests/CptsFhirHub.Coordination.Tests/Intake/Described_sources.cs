@@ -136,6 +136,32 @@ public sealed class Described_sources
     }
 
     [Theory]
+    [InlineData(850, "CP850 (DOS)", "nom;tel\nHélène à Noël, ça gêne;1")]
+    [InlineData(850, "CP850 (DOS)", "nom;tel\nLÉGER;1\nFRANÇOIS;2")]
+    [InlineData(850, "CP850 (DOS)", "nom;tel\nÉlodie;1")]
+    [InlineData(10000, "Mac Roman", "nom;tel\nHélène à Noël, ça gêne;1")]
+    [InlineData(10000, "Mac Roman", "nom;tel\nLÉGER;1\nFRANÇOIS;2")]
+    [InlineData(10000, "Mac Roman", "nom;tel\nÉlodie;1")]
+    [InlineData(1252, "Windows-1252", "nom;tel\nHélène à Noël, ça gêne;1")]
+    [InlineData(1252, "Windows-1252", "nom;tel\nLÉGER;1\nFRANÇOIS;2")]
+    [InlineData(1252, "Windows-1252", "nom;tel\nL’Île-d’Élle – n° 12 « sœur »;1")]
+    [InlineData(1252, "Windows-1252", "nom;tel\nBUÑUEL;1")]
+    public void The_charset_is_told_by_the_accents(int codePage, string charset, string text)
+    {
+        var lines = Source.Read(CodePagesEncodingProvider.Instance.GetEncoding(codePage)!.GetBytes(text), "", null);
+        Assert.StartsWith($"Read as {charset},", lines.Layout, StringComparison.Ordinal);
+        Assert.Equal(text.Split('\n', ';')[2], lines.Lines[0].Reading.Tree!.Value("nom"));
+    }
+
+    [Fact]
+    public void What_is_no_text_is_refused_in_French()
+    {
+        byte[] picture = [0x89, (byte)'P', (byte)'N', (byte)'G', .. Enumerable.Range(0, 400).Select(n => (byte)(n * 37))];
+        Assert.Contains("n'est pas du texte", Assert.Single(Source.Read(picture, "", null).Issues).Text, StringComparison.Ordinal);
+        Assert.Contains("est un classeur", Assert.Single(Source.Read("PK\u0003\u0004"u8.ToArray(), "", null).Issues).Text, StringComparison.Ordinal);
+    }
+
+    [Theory]
     [InlineData("sep=;\nnom;tel\nLEGER;0251000001", "")]
     [InlineData("SEP=,\r\nnom,tel\r\nLEGER,0251000001", "")]
     [InlineData("PK\u0003\u0004nom;tel\nLEGER;1", "fatal structure file")]

@@ -275,6 +275,63 @@ public sealed class Hl7v2_messages
     public void Fields_are_bounded(int fields, bool isSound) =>
         Assert.Equal(isSound, Read($"{Discharge}\nZZZ{new string('|', fields)}").IsSound);
 
+    [Theory]
+    [InlineData("T02", "||LA||", "F", "N-1 null null null 4")]
+    [InlineData("T02", "N-0|||LA||", "F", "N-1 N-0 null null 4")]
+    [InlineData("T10", "N-0|||LA||", "F", "N-1 N-0 null null 4")]
+    [InlineData("T06", "N-0|||LA||", "F", "N-1 null N-0 null 4")]
+    [InlineData("T08", "N-1|||LA||", "F", "N-1 null null null 4")]
+    [InlineData("T04", "||LA||", "D", "N-1 null null true 4")]
+    [InlineData("T02", "||||||CA", "F", "N-1 null null true 4")]
+    [InlineData("T11", "||||||CA", null, "N-1 null null true null")]
+    [InlineData("T04", "||||||", null, "N-1 null null true null")]
+    [InlineData("T03", "||||||OB", null, "N-1 null null true null")]
+    [InlineData("T03", "||||||AV", null, "")]
+    [InlineData("T01", "||||||", null, "")]
+    [InlineData("T09", "N-0||||||", null, "")]
+    public void A_document_message_says_what_becomes_of_the_document(string trigger, string rest, string? status, string expected)
+    {
+        var reading = Letter(trigger, "N-1", rest, status);
+        Assert.Equal("", reading.Issues.Text());
+        var document = reading.Tree!.Child("facts")!.Child("document");
+        string?[] told = ["number", "replaces", "appends", "isWithdrawn", "size"];
+        Assert.Equal(expected, document is null ? "" : string.Join(' ', told.Select(name => document.Text(name!) ?? "null")));
+    }
+
+    [Theory]
+    [InlineData("T11", "", "error required TXA-12")]
+    [InlineData("T10", "N-1", "warning required TXA-13")]
+    public void A_document_message_that_names_no_document_is_told(string trigger, string number, string issue) =>
+        Assert.Equal(issue, Letter(trigger, number, "||||||", trigger == "T10" ? "F" : null).Issues.Text());
+
+    [Theory]
+    [InlineData("I12", "signale")]
+    [InlineData("I13", "signale")]
+    [InlineData("I14", "retire")]
+    [InlineData("I15", "note")]
+    public void A_referral_asks_for_an_action_and_is_answered_by_its_own_event(string trigger, string action)
+    {
+        var text = string.Join('\r', [Discharge.ReplaceLineEndings("\r").Split('\r')[0].Replace("ADT^A03^ADT_A03", $"REF^{trigger}^REF_I12", StringComparison.Ordinal),
+            "RF1|P|R|GRF|AM||ORI-1^CH-DEMO|20260619", "PRD|RP|AGNES^Isabelle|||||10099000043^RPPS", .. Discharge.ReplaceLineEndings("\r").Split('\r')[2..3]]);
+        Assert.Equal(action, Fact(text, "action"));
+        var answer = Encoding.UTF8.GetString(Acknowledgement.Write(Trees.Utf8(text).Span, AcknowledgementCode.Accepted, [], "1", DateTimeOffset.UnixEpoch)).Split('\r');
+        Assert.Contains($"|RRI^{trigger}^RRI_I12|", answer[0], StringComparison.Ordinal);
+        Assert.Equal(["MSA", "RF1", "PRD", "PID"], answer[1..^1].Select(line => line[..3]));
+    }
+
+    private static SourceReading Letter(string trigger, string number, string rest, string? status)
+    {
+        var lines = Discharge.ReplaceLineEndings("\r").Split('\r');
+        List<string> letter =
+        [
+            lines[0].Replace("ADT^A03^ADT_A03", $"MDM^{trigger}^MDM_T02", StringComparison.Ordinal), "EVN||20250619101500", .. lines[2..4],
+            $"TXA|1|34105-7|TEXT|20260620||||||||{number}|{rest}",
+        ];
+        if (status is not null)
+            letter.Add($"OBX|1|ED|34105-7^Lettre de liaison^LN||^TEXT^XML^Base64^{Convert.ToBase64String("<a/>"u8)}||||||{status}");
+        return Read(string.Join('\r', letter));
+    }
+
     [Fact]
     public void Every_official_sample_is_read()
     {

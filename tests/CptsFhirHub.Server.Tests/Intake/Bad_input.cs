@@ -20,6 +20,9 @@ public sealed class Bad_input(HubHost host)
     [InlineData("hospital", "{}", "application/json", 415)]
     [InlineData("prado", "a;b;c\n1;2;3\n", "text/csv", 422)]
     [InlineData("prado", "", "text/csv", 422)]
+    [InlineData("prado", "PK\u0003\u0004", "application/vnd.ms-excel", 422)]
+    [InlineData("prado", "a;b;c\n1;2;3\n", "application/octet-stream", 422)]
+    [InlineData("prado", "a;b;c\n1;2;3\n", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", 415)]
     public async Task Each_is_answered_with_its_status(string source, string body, string type, int expected)
     {
         using var team = await host.ClientAsync("demo-cpts");

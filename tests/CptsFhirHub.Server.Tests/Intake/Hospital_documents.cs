@@ -44,8 +44,17 @@ public sealed class Hospital_documents(HubHost host)
 
         Assert.Equal(["A superseded", "B current"], await LettersAsync());
 
+        // An addendum stands beside its letter, an edited letter stays the one it was, and a cancellation brings no document.
+        await hospital.PostMessageAsync("hospital", Letter(who, "T06", "C-" + who.Ipp, "<c/>"u8.ToArray(), replaces: "B-" + who.Ipp), Messages.Hl7);
+        await hospital.PostMessageAsync("hospital", Letter(who, "T08", "B-" + who.Ipp, "<b2/>"u8.ToArray()), Messages.Hl7);
+        Assert.Equal(["A superseded", "B current", "C current"], await LettersAsync());
+        var cancellation = string.Join('\r', Letter(who, "T11", "C-" + who.Ipp, []).Split('\r').Where(line => !line.StartsWith("OBX", StringComparison.Ordinal)));
+        var (status, answer) = await hospital.PostMessageAsync("hospital", cancellation, Messages.Hl7);
+        Assert.True(status == 200, $"{status} {answer}");
+        Assert.Equal(["A superseded", "B current", "C entered-in-error"], await LettersAsync());
+
         await hospital.PostMessageAsync("hospital", Letter(who, "T04", "B-" + who.Ipp, "<b/>"u8.ToArray()), Messages.Hl7);
-        Assert.Equal(["A superseded", "B entered-in-error"], await LettersAsync());
+        Assert.Equal(["A superseded", "B entered-in-error", "C entered-in-error"], await LettersAsync());
 
         async Task<List<string>> LettersAsync() => [.. (await team.GetJsonAsync($"/fhir/DocumentReference?patient={first.Body.Text("patient")}")).Matches()
             .Select(letter => $"{letter.GetProperty("identifier")[0].Text("value").Split('|')[1][0]} {letter.Text("status")}").Order(StringComparer.Ordinal)];

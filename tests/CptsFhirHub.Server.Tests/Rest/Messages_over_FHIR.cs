@@ -121,6 +121,81 @@ public sealed class Messages_over_FHIR(HubHost hub)
         Assert.DoesNotContain("\"severity\":\"error\"", judged.Text, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task A_message_that_is_not_for_this_hub_or_says_otherwise_under_its_id_is_refused()
+    {
+        using var client = await hub.ClientAsync("demo-hospital");
+        var message = Message($"m-{Guid.NewGuid():N}", "HAMEL");
+        Task<Reply> Sent(string old, string other) => client.PostFhirAsync("$process-message", message.Replace(old, other, StringComparison.Ordinal));
+        const string focus = "\"focus\":[{\"reference\":\"urn:uuid:33333333-3333-4333-8333-333333333333\"}]";
+
+        var answer = await Sent(focus, $"\"response\":{{\"identifier\":\"x\",\"code\":\"ok\"}},{focus}");
+        Assert.Equal((422, "not-supported"), (answer.Status, answer.IssueCode));
+        var elsewhere = await Sent(focus, $"\"destination\":[{{\"endpoint\":\"https://autre.example/fhir\"}}],{focus}");
+        Assert.Equal((422, "not-found"), (elsewhere.Status, elsewhere.IssueCode));
+        var foreign = await Sent("https://cpts-fhir-hub.example/fhir/CodeSystem/evenement-message", "https://fhir.nhs.uk/CodeSystem/message-events-bars");
+        Assert.Equal((422, "not-supported"), (foreign.Status, foreign.IssueCode));
+        var lost = await Sent(focus, focus.Replace("3333\"", "9999\"", StringComparison.Ordinal));
+        Assert.Equal((422, "not-found"), (lost.Status, lost.IssueCode));
+
+        // Refused messages were not taken: the same id is free, and from then on it is this message's.
+        var taken = await Sent($",{focus}", $",\"destination\":[{{\"endpoint\":\"{hub.Address}fhir/$process-message\"}}]");
+        Assert.True(taken.Status == 200, taken.Text);
+        Assert.Contains("The header names no focus", taken.Text, StringComparison.Ordinal);
+        var otherwise = await Sent("Lucienne", "Lucien");
+        Assert.Equal((409, "duplicate"), (otherwise.Status, otherwise.IssueCode));
+        Assert.Contains("REC_CONFLICT", otherwise.Text, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("urn:oid:1.2.3", false)]
+    [InlineData("mllp:autre.example:2575", false)]
+    [InlineData("https://hub.example/fhir", false)]
+    [InlineData("https://HUB.example/fhir/$process-message", false)]
+    [InlineData("https://autre.example/fhir", true)]
+    [InlineData("http://hub.example:8080/fhir", true)]
+    public void A_destination_is_ours_or_anothers(string endpoint, bool isAnothers)
+    {
+        var header = FhirJson.Parse($$"""{"resourceType":"MessageHeader","destination":[{"endpoint":"{{endpoint}}"}]}""").Resource!.Root;
+        Assert.Equal(isAnothers, Server.Rest.Operations.ProcessMessage.IsForAnother(header, "https://hub.example"));
+    }
+
+    /// <summary>The examples of the British booking and referral standard are no messages of ours: each is refused with a typed error, none is kept.</summary>
+    [Fact]
+    public async Task Public_examples_of_BaRS_are_answered_with_typed_errors()
+    {
+        var folder = Repository.RequireCorpus(Path.Combine("..", "intl", "bars"));
+        using var client = await hub.ClientAsync("demo-hospital");
+        var known = new HashSet<string>(StringComparer.Ordinal);
+        var files = Directory.GetFiles(folder, "*.json", SearchOption.AllDirectories);
+        Assert.NotEmpty(files);
+        foreach (var file in files)
+        {
+            var text = await File.ReadAllTextAsync(file, TestContext.Current.CancellationToken);
+            var direct = await client.PostFhirAsync("$process-message", text);
+            Assert.True(direct.Status == 400, $"{file}: {direct.Status}");
+            Assert.Equal("REC_BAD_REQUEST", direct.Resource.At("issue", "details", "coding")!.Text("code"));
+
+            // The codes that their receivers answer with are those that ours answers with.
+            if (Path.GetFileName(file).Split('-') is [_, ['R', 'E', 'C', '_', ..] code, ..])
+                known.Add($"{Path.GetFileName(file)[..3]} {code}");
+
+            // The same resource as what a message of their event is about.
+            if (FhirJson.Parse(text).Resource is not { Type: "ServiceRequest" or "HealthcareService" } resource)
+                continue;
+            var message = $$$"""
+                {"resourceType":"Bundle","type":"message","entry":[{"fullUrl":"urn:uuid:1","resource":{"resourceType":"MessageHeader","id":"bars-1",
+                 "eventCoding":{"system":"https://fhir.nhs.uk/CodeSystem/message-events-bars","code":"servicerequest-request"},"source":{"endpoint":"https://a.example"} } },
+                 {"fullUrl":"urn:uuid:2","resource":{{{System.Text.Encoding.UTF8.GetString(resource.Json.Span)}}} }]}
+                """;
+            var sent = await client.PostFhirAsync("$process-message", message);
+            Assert.True(sent.Status == 422 && sent.Text.Contains("REC_UNPROCESSABLE_ENTITY", StringComparison.Ordinal), $"{file}: {sent.Status} {sent.Text}");
+        }
+
+        foreach (var told in known)
+            Assert.Equal(told[4..], Server.MessageErrors.CodeAt("/fhir/$process-message", int.Parse(told[..3], System.Globalization.CultureInfo.InvariantCulture)));
+    }
+
     [Theory]
     [InlineData("demo-hospital", """{"resourceType":"Bundle","type":"collection"}""", 400, "REC_BAD_REQUEST")]
     [InlineData("demo-hospital", """{"resourceType":"Bundle","type":"message"}""", 422, "REC_UNPROCESSABLE_ENTITY")]

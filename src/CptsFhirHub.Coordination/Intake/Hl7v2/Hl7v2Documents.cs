@@ -32,6 +32,9 @@ internal static class Hl7v2Documents
         var order = root.Child("OBR");
         var number = Hl7v2Reader.Part(header, 12) ?? Hl7v2Reader.Part(order, 3) ?? Hl7v2Reader.Part(order, 2) ?? facts.Text("controlId");
         var hidden = FlagsOf(root);
+        var trigger = facts.Text("messageType") is "MDM" ? facts.Text("event") : null;
+        var parent = Hl7v2Reader.Part(header, 13);
+        var isAddendum = trigger is "T06";
         var count = 0;
         HashSet<string> seen = [];
         foreach (var row in root.All("OBX"))
@@ -49,8 +52,9 @@ internal static class Hl7v2Documents
 
             var document = facts.AddItem("document");
             document.With("position", (decimal)count).With("number", count == 1 ? number : $"{number}-{count.ToString(CultureInfo.InvariantCulture)}")
-                .With("replaces", count == 1 ? Hl7v2Reader.Part(header, 13) : null)
-                .With("isWithdrawn", IsWithdrawn(facts.Text("event"), header, row) ? true : null)
+                .With("replaces", count == 1 && !isAddendum && parent != number ? parent : null)
+                .With("appends", isAddendum && parent != number ? parent : null)
+                .With("isWithdrawn", IsWithdrawn(trigger, header, row) ? true : null)
                 .With("code", code).With("display", Hl7v2Reader.Part(row, 3, 2))
                 .With("isValidated", Hl7v2Reader.Part(row, 11) == "F" ? true : null)
                 .With("contentType", TypeOf(row))
@@ -61,6 +65,28 @@ internal static class Hl7v2Documents
             if (document.Text("contentType") == "text/xml" && CdaDocument.Read(bytes) is { } cda)
                 AddHeader(cda, document, facts, place, issues);
         }
+
+        if (trigger is "T10" && parent is null && facts.Child("document")?.Child("replacesId") is null)
+            issues.Add(Issue.Warning("required", "TXA-13", "A replacement names the document whose place it takes: this one stands beside it."));
+        if (count == 0 && IsWithdrawnByName(trigger, header))
+            AddWithdrawn(header!, facts, issues);
+    }
+
+    /// <summary>What is withdrawn by a message that carries no document: the notice of a cancellation (T11), or of a status that says so (T03, T04).</summary>
+    private static bool IsWithdrawnByName(string? trigger, Element? header) =>
+        header is not null && (trigger is "T04" or "T11" || (trigger is "T03" && Hl7v2Reader.Part(header, 19) is "CA" or "OB"));
+
+    private static void AddWithdrawn(Element header, Element facts, List<Issue> issues)
+    {
+        if (Hl7v2Reader.Part(header, 12) is not { } number)
+        {
+            issues.Add(Issue.Error("required", "TXA-12", "A withdrawal names the document that it withdraws."));
+            return;
+        }
+
+        var kind = Hl7v2Reader.Part(header, 2);
+        facts.AddItem("document").With("position", 1m).With("number", number).With("isWithdrawn", true)
+            .With("code", kind is not null && kind.Contains('-', StringComparison.Ordinal) ? kind : null).With("display", "Document retiré");
     }
 
     private static void AddHeader(CdaDocument cda, Element document, Element facts, string place, List<Issue> issues)
@@ -93,7 +119,7 @@ internal static class Hl7v2Documents
                 .With("value", extension ?? "urn:oid:" + root);
     }
 
-    /// <summary>T03, T04 and T11 withdraw or cancel; OBX-11 D and TXA-19 CA say the same of one document.</summary>
+    /// <summary>In the French profile T04 withdraws, and T11 cancels; OBX-11 D and TXA-19 CA say the same of one document.</summary>
     private static bool IsWithdrawn(string? trigger, Element? header, Element row) =>
         trigger is "T04" or "T11" || Hl7v2Reader.Part(row, 11) is "D" or "W" || Hl7v2Reader.Part(header, 19) is "CA" or "OB";
 

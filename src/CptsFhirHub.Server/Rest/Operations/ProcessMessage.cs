@@ -20,14 +20,39 @@ internal static class ProcessMessage
             return Answer.Refused(422, "structure", "The first entry of a message is its MessageHeader.", "Bundle.entry[0].resource");
         if (header.Text("id") is not { } id || !Conditions.IsId(id))
             return Answer.Refused(422, "required", "A message is known by the id of its MessageHeader.", "Bundle.entry[0].resource.id");
+        if (header.Child("response") is not null)
+            return Answer.Refused(422, "not-supported", "This is an answer to a message, and the hub has sent none that is answered here.", "Bundle.entry[0].resource.response");
+        if (IsForAnother(header, hub.Url.Value))
+            return Answer.Refused(422, "not-found", "The message is for another destination: none of those it names is at this hub's address.",
+                "Bundle.entry[0].resource.destination");
         var code = header.At("eventCoding", "code")?.Value ?? header.Text("eventUri");
-        if (hub.Messages.FirstOrDefault(handler => handler.Event == code) is not { } handler)
+        var system = header.At("eventCoding", "system")?.Value;
+        if (hub.Messages.FirstOrDefault(handler => handler.Event == code && (system is null || system == handler.System)) is not { } handler)
             return Answer.Refused(422, "not-supported", $"This event is not known here. Known are: {string.Join(", ", hub.Messages.Select(known => known.Event))}.",
                 "Bundle.entry[0].resource.event");
         hub.CheckBody(bundle);
         return call.IsTrue("async") && !call.Request.IsLater
             ? await hub.Deferred.AcceptAsync((_, _, later) => AnswerAsync(handler, bundle, header, id, call, hub, later), call.Request, hub, cancellationToken)
             : await AnswerAsync(handler, bundle, header, id, call, hub, cancellationToken);
+    }
+
+    /// <summary>
+    /// True when the message names destinations on the web and this hub is none of them. A destination of another kind (a name, a mailbox) is for
+    /// whoever carries the message.
+    /// </summary>
+    public static bool IsForAnother(Element header, string own)
+    {
+        var (isNamed, at) = (false, new Uri(own));
+        foreach (var destination in header.All("destination"))
+        {
+            if (!Uri.TryCreate(destination.Text("endpoint"), UriKind.Absolute, out var there) || there.Scheme is not ("http" or "https"))
+                return false;
+            if (string.Equals(there.Authority, at.Authority, StringComparison.OrdinalIgnoreCase))
+                return false;
+            isNamed = true;
+        }
+
+        return isNamed;
     }
 
     private static async Task<Answer> AnswerAsync(
