@@ -38,6 +38,10 @@ internal static partial class Spelling
                     text.Append("strpos");
                     at += Dialect.PlaceIn.Length - 1;
                     break;
+                case 'j' when string.CompareOrdinal(sql, at, Dialect.Listed, 0, Dialect.Listed.Length) == 0:
+                    text.Append(CultureInfo.InvariantCulture, $"json_array_elements(${++parameters}::json)");
+                    at += Dialect.Listed.Length - 1;
+                    break;
                 case var letter:
                     text.Append(letter);
                     break;

@@ -8,6 +8,9 @@ internal sealed class OwnColumnSql(long tenant, long type, int rank, IReadOnlyLi
     private const int IdRank = 1;
     private const int UpdatedRank = 250;
 
+    /// <summary>As in <see cref="ValueCondition"/>.</summary>
+    private const int SeeksMax = 100;
+
     public override int Rank => rank;
 
     public static Condition Id(ConditionFactory make, string? modifier, IReadOnlyList<SearchValue> values)
@@ -29,6 +32,18 @@ internal sealed class OwnColumnSql(long tenant, long type, int rank, IReadOnlyLi
     {
         if (values.Count == 0)
             sql.Add("SELECT rid FROM resource WHERE rid < 0");
+        if (values.Count > SeeksMax)
+        {
+            var lists = ValueList.Of(values);
+            for (var i = 0; i < lists.Count; i++)
+            {
+                sql.Add(i > 0 ? " UNION ALL SELECT rid" : "SELECT rid");
+                lists[i].Join(sql, "resource", "tenant = ? AND type = ? AND deleted = 0", tenant, type);
+            }
+
+            return;
+        }
+
         for (var i = 0; i < values.Count; i++)
         {
             sql.Add(i > 0 ? " UNION ALL " : "")
@@ -41,8 +56,12 @@ internal sealed class OwnColumnSql(long tenant, long type, int rank, IReadOnlyLi
     {
         var alias = sql.Alias();
         sql.Add($"EXISTS (SELECT 1 FROM resource {alias} WHERE {alias}.rid = {rid} AND (FALSE");
-        foreach (var value in values)
-            sql.Add(" OR ").Add(value.Sql, value.Values);
+        if (values.Count > SeeksMax)
+            foreach (var list in ValueList.Of(values))
+                list.Check(sql.Add(" OR "));
+        else
+            foreach (var value in values)
+                sql.Add(" OR ").Add(value.Sql, value.Values);
         sql.Add(")").EndExists();
     }
 }

@@ -8,8 +8,8 @@ internal sealed class ValueCondition(
     string table, long tenant, long type, long parameter, int rank, IReadOnlyList<ValuePredicate> values) : Condition
 {
     /// <summary>
-    /// More than this many values are one walk over all rows of the parameter, which grows with the store, instead of one seek each. As many as a
-    /// flow asks for at once; SQLite takes 500 SELECTs in one, and a resource may refer by four parameters.
+    /// So many values are a SELECT each, which the planner knows best; more are a list (<see cref="ValueList"/>), each of which is sought as well.
+    /// SQLite takes 500 SELECTs in one, and a resource may refer by four parameters.
     /// </summary>
     private const int SeeksMax = 100;
 
@@ -19,11 +19,15 @@ internal sealed class ValueCondition(
 
     public override void Drive(SqlText sql)
     {
-        if (values.Count is 0 or > SeeksMax)
+        if (values.Count == 0)
         {
             Begin(sql);
-            if (values.Count > 0)
-                Either(sql.Add(" AND "));
+            return;
+        }
+
+        if (values.Count > SeeksMax)
+        {
+            DriveByLists(sql);
             return;
         }
 
@@ -45,14 +49,34 @@ internal sealed class ValueCondition(
         sql.EndExists();
     }
 
+    private void DriveByLists(SqlText sql)
+    {
+        var lists = ValueList.Of(values);
+        for (var i = 0; i < lists.Count; i++)
+        {
+            sql.Add(i > 0 ? " UNION ALL SELECT rid" : "SELECT rid");
+            lists[i].Join(sql, table, "tenant = ? AND type = ? AND param = ?", tenant, type, parameter);
+        }
+    }
+
     private void Begin(SqlText sql) =>
         sql.Add($"SELECT rid FROM {table} WHERE tenant = ? AND type = ? AND param = ?", tenant, type, parameter);
 
     private void Either(SqlText sql)
     {
         sql.Add("(");
-        for (var i = 0; i < values.Count; i++)
-            sql.Add(i > 0 ? " OR " : "").Add(values[i].Sql, values[i].Values);
+        if (values.Count > SeeksMax)
+        {
+            var lists = ValueList.Of(values);
+            for (var i = 0; i < lists.Count; i++)
+                lists[i].Check(sql.Add(i > 0 ? " OR " : ""));
+        }
+        else
+        {
+            for (var i = 0; i < values.Count; i++)
+                sql.Add(i > 0 ? " OR " : "").Add(values[i].Sql, values[i].Values);
+        }
+
         sql.Add(")");
     }
 }

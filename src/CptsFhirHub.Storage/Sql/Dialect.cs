@@ -30,4 +30,9 @@ internal static class Dialect
 
     /// <summary>The place of a text in another, from 1; 0 when it is not there: <c>instr(whole, part)</c>.</summary>
     public const string PlaceIn = "instr";
+
+    /// <summary>
+    /// The elements of a JSON array that is one parameter, as rows with the column <c>value</c>. https://www.sqlite.org/json1.html#jeach
+    /// </summary>
+    public const string Listed = "json_each(?)";
 }
