@@ -22,6 +22,7 @@ internal sealed class IndexCheck(Session session, ResourceStore resources, Func<
     private readonly List<string> _faults = [];
     private readonly Dictionary<(string Type, long Parameter), bool> _isCompared = [];
     private readonly Symbols _symbols = new();
+    private readonly long _settled = session.Fresh is null ? long.MaxValue : FreshKeys.SettledIn(session);
     private long _resources;
     private long _rows;
     private long _keys;
@@ -83,15 +84,19 @@ internal sealed class IndexCheck(Session session, ResourceStore resources, Func<
         _rows += wanted.Count;
         var noted = KeyRows.Read(ResourceRows.Find(session, rid).Note);
         var standing = new HashSet<string>(StringComparer.Ordinal);
-        foreach (var key in noted.Where(key => KeyRows.Stands(session, tenant, rid, key)))
+        foreach (var key in noted)
         {
+            // What has not settled yet stands where it is noted.
+            var isThere = KeyRows.Stands(session, tenant, rid, key);
+            _keys += isThere ? 1 : 0;
+            if (!isThere && rid <= _settled)
+                continue;
             var row = new RowText();
             foreach (var value in (object[])[tenant, key.Kind, key.Hash, rid])
                 row.Add(value);
             standing.Add(row.ToString());
         }
 
-        _keys += standing.Count;
         Tell(stored, KeyRows.Table, wanted.Count(row => !standing.Contains(row)), standing.Count(row => !wanted.Contains(row)));
         if (noted.Count != standing.Count)
             Tell(stored, "lookup_note", 0, noted.Count - standing.Count);

@@ -5,7 +5,7 @@ namespace CptsFhirHub.Storage;
 
 /// <summary>
 /// The table <c>lookup</c>, one row a key, and <c>lookup_note</c>, one row a resource that has keys: the keys it stands under, so that its rows
-/// are found again, each by what it is sought by.
+/// are found again, each by what it is sought by. Where one process alone writes, the keys of new resources stand in <see cref="FreshKeys"/> first.
 /// </summary>
 internal static class KeyRows
 {
@@ -24,7 +24,7 @@ internal static class KeyRows
             return;
         var kept = Kept(scope, keys);
         foreach (var key in kept)
-            Insert(scope.Session, tenant, rid, key);
+            Stand(scope.Session, tenant, rid, key);
         scope.Session.Get(InsertNote).Add(rid).Add(Note(kept)).Send();
     }
 
@@ -44,7 +44,7 @@ internal static class KeyRows
         var left = new HashSet<KeptKey>(standing);
         foreach (var key in wanted)
             if (!left.Remove(key))
-                Insert(session, tenant, rid, key);
+                Stand(session, tenant, rid, key);
         foreach (var key in left)
             Delete(session, tenant, rid, key);
         if (wanted.Count == 0)
@@ -84,19 +84,26 @@ internal static class KeyRows
         return unnoted;
     }
 
-    private static void Insert(Session session, long tenant, long rid, KeptKey key) =>
-        session.Get(InsertKey).Add(tenant).Add(key.Kind).Add(key.Hash).Add(rid).Send();
+    private static void Stand(Session session, long tenant, long rid, KeptKey key)
+    {
+        if (session.Fresh?.TryAdd(tenant, key, rid) is not true)
+            session.Get(InsertKey).Add(tenant).Add(key.Kind).Add(key.Hash).Add(rid).Send();
+    }
 
-    private static void Delete(Session session, long tenant, long rid, KeptKey key) =>
+    private static void Delete(Session session, long tenant, long rid, KeptKey key)
+    {
         session.Get(DeleteKey).Add(tenant).Add(key.Kind).Add(key.Hash).Add(rid).Send();
+        session.Fresh?.Remove(tenant, key, rid);
+    }
 
     /// <summary>The keys with the numbers of their kinds, each once.</summary>
     private static List<KeptKey> Kept(WriteScope scope, IReadOnlyList<HashedKey> keys)
     {
         var kept = new List<KeptKey>(keys.Count);
         foreach (var key in keys)
-            kept.Add(new(scope.Intern(SymbolKind.LookupKind, key.Kind), key.Hash));
-        return [.. kept.Distinct()];
+            if (new KeptKey(scope.Intern(SymbolKind.LookupKind, key.Kind), key.Hash) is var one && !kept.Contains(one))
+                kept.Add(one);
+        return kept;
     }
 
     private static string Note(List<KeptKey> keys) => string.Join(' ', keys.Select(key => key.Text));
@@ -109,7 +116,7 @@ internal readonly struct KeptKey(long kind, byte[] hash) : IEquatable<KeptKey>
 
     public byte[] Hash => hash;
 
-    public string Text { get; } = string.Create(CultureInfo.InvariantCulture, $"{kind}:{Convert.ToHexString(hash)}");
+    public string Text => string.Create(CultureInfo.InvariantCulture, $"{kind}:{Convert.ToHexString(hash)}");
 
     public static KeptKey Read(string text)
     {
@@ -117,9 +124,15 @@ internal readonly struct KeptKey(long kind, byte[] hash) : IEquatable<KeptKey>
         return new(long.Parse(text.AsSpan(0, end), CultureInfo.InvariantCulture), Convert.FromHexString(text.AsSpan(end + 1)));
     }
 
-    public bool Equals(KeptKey other) => Text == other.Text;
+    public bool Equals(KeptKey other) => kind == other.Kind && hash.AsSpan().SequenceEqual(other.Hash);
 
     public override bool Equals(object? obj) => obj is KeptKey other && Equals(other);
 
-    public override int GetHashCode() => Text.GetHashCode(StringComparison.Ordinal);
+    public override int GetHashCode()
+    {
+        var code = new HashCode();
+        code.Add(kind);
+        code.AddBytes(hash);
+        return code.ToHashCode();
+    }
 }

@@ -141,6 +141,9 @@ internal static class ResourceRows
                 .Add(tenant).Add(kind).Add(hash).Add(HashedKey.LastAfter(hash)).Add(most - rows.Count);
             while (statement.Next())
                 rows.Add(statement.Long(0));
+            foreach (var rid in session.Fresh?.Find(tenant, kind, hash) ?? [])
+                if (rows.Count < most && !rows.Contains(rid))
+                    rows.Add(rid);
         }
     }
 
@@ -149,12 +152,23 @@ internal static class ResourceRows
     {
         var statement = session.Get(
             """
-            SELECT r.type, r.id FROM lookup l JOIN resource r ON r.rid = l.rid
+            SELECT r.type, r.id, r.rid FROM lookup l JOIN resource r ON r.rid = l.rid
             WHERE l.tenant = ? AND l.kind = ? AND l.hash >= ? AND l.hash <= ? ORDER BY l.hash, l.rid LIMIT ?
             """)
             .Add(tenant).Add(kind).Add(hash).Add(HashedKey.LastAfter(hash)).Add(most);
+        HashSet<long> rows = [];
         while (statement.Next())
-            found.Add((symbols.Text(session, statement.Long(0)), statement.Text(1)));
+            if (rows.Add(statement.Long(2)))
+                found.Add((symbols.Text(session, statement.Long(0)), statement.Text(1)));
+        foreach (var rid in session.Fresh?.Find(tenant, kind, hash) ?? [])
+        {
+            if (rows.Count >= most || !rows.Add(rid))
+                continue;
+            var fresh = session.Get("SELECT r.type, r.id FROM resource r WHERE r.rid = ?").Add(rid);
+            if (fresh.Next())
+                found.Add((symbols.Text(session, fresh.Long(0)), fresh.Text(1)));
+            fresh.Reset();
+        }
     }
 
     public static Stored Stored(Session session, Symbols symbols, Statement row, string tenant) =>

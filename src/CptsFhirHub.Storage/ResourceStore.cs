@@ -81,6 +81,16 @@ public sealed class ResourceStore
     public Task<ReindexProgress> RekeyAsync(IReadOnlyCollection<string> types, long afterRow, CancellationToken cancellationToken) =>
         _writer.RunAsync(scope => Reindex.Rekey(scope, _options, types, afterRow), canStop: false, cancellationToken);
 
+    /// <summary>Puts the look-up keys of new resources in their tree now: they go there by themselves, many at a time.</summary>
+    internal Task SettleKeysAsync(CancellationToken cancellationToken) => _writer.RunAsync(
+        static scope =>
+        {
+            scope.Session.Fresh?.Settle(scope.Session, isAll: true);
+            return true;
+        },
+        canStop: false,
+        cancellationToken);
+
     /// <summary>
     /// The current version, deleted ones included (see <see cref="Stored.IsDeleted"/>); null when the id was never known.
     /// </summary>

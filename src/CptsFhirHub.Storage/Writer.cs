@@ -36,6 +36,7 @@ internal sealed class Writer : IAsyncDisposable
         _time = time;
         _session = database.Open(isReader: false);
         _keys.Read(_session);
+        _session.Fresh?.Read(_session);
         _loop = Task.Run(RunAsync);
     }
 
@@ -67,6 +68,7 @@ internal sealed class Writer : IAsyncDisposable
         if (!_queue.Writer.TryComplete())
             return;
         await _loop;
+        SettleKeys();
         _session.TidyUp();
         _session.Dispose();
     }
@@ -129,24 +131,53 @@ internal sealed class Writer : IAsyncDisposable
             // In a savepoint every page that is touched is copied first. Most pieces go through: the savepoints come when one did not.
             if (!RunAll(group, withSavepoints: false))
             {
-                _symbols.RolledBack();
-                _session.RollBack();
+                RollBack();
                 RunAll(group, withSavepoints: true);
             }
 
+            _session.Fresh?.Settle(_session, isAll: false);
             _session.Commit();
         }
         catch (Exception failure)
         {
-            _symbols.RolledBack();
-            _session.RollBack();
+            RollBack();
             return failure;
         }
 
         _symbols.Committed();
+        _session.Fresh?.Committed();
         foreach (var work in group)
             work.Complete();
         return null;
+    }
+
+    private void RollBack()
+    {
+        _symbols.RolledBack();
+        _session.RollBack();
+        _session.Fresh?.RolledBack();
+    }
+
+    /// <summary>Puts all keys in their tree, so that a store that was closed is whole to whoever opens it. What cannot be put there is noted all the same.</summary>
+    private void SettleKeys()
+    {
+        if (_session.Fresh is not { } fresh)
+            return;
+        try
+        {
+            // What settles already, then what came after it.
+            for (var round = 0; round < 2 && fresh.HasOwn; round++)
+            {
+                _session.BeginWriting();
+                fresh.Settle(_session, isAll: true);
+                _session.Commit();
+                fresh.Committed();
+            }
+        }
+        catch (StoreUnavailableException)
+        {
+            RollBack();
+        }
     }
 
     /// <summary>Begins a transaction and runs them all in it; false when one stopped half-way and there was no savepoint to go back to.</summary>
@@ -173,11 +204,13 @@ internal sealed class Writer : IAsyncDisposable
     private void RunInSavepoint(Work work, WriteScope scope)
     {
         _session.Get("SAVEPOINT work").Send();
+        var mark = _session.Fresh?.Mark() ?? 0;
         work.Run(scope);
         if (scope.IsStoppedHalfway)
         {
             _session.Get("ROLLBACK TO work").Send();
             _symbols.RolledBack();
+            _session.Fresh?.UndoTo(mark);
         }
 
         _session.Get("RELEASE work").Send();

@@ -122,6 +122,8 @@ public sealed class Check_of_the_index
             await store.AddAsync($$"""{"resourceType":"Patient","id":"{{id}}"}""");
         await store.CommitAsync(new Write.Delete("Patient", "gone"));
         Assert.Empty((await store.Store.VerifyAsync(faultsMax: 100, CancellationToken.None)).Faults);
+        await store.SettleKeysAsync();
+        Assert.Empty((await store.Store.VerifyAsync(faultsMax: 100, CancellationToken.None)).Faults);
         using (var database = HubStore.DatabaseOf(TempStore.Options(store.Folder)))
         using (var damage = database.Open(isReader: false))
         {

@@ -31,6 +31,7 @@ public sealed class Keys_as_they_are_kept
         await using var store = await TempStore.OpenAsync(keysOf: _ => [Key]);
         await store.AddAsync("""{"resourceType":"Patient","id":"a"}""");
         await store.AddAsync("""{"resourceType":"Patient","id":"b"}""");
+        await store.SettleKeysAsync();
         using (var database = HubStore.DatabaseOf(TempStore.Options(store.Folder)))
         using (var earlier = database.Open(isReader: false))
         {
@@ -73,6 +74,7 @@ public sealed class Keys_as_they_are_kept
         await using var store = await TempStore.OpenAsync(keysOf: resource => [resource.Id == "a" ? own : other]);
         await store.AddAsync("""{"resourceType":"Basic","id":"a"}""");
         await store.AddAsync("""{"resourceType":"Basic","id":"b"}""");
+        await store.SettleKeysAsync();
         using (var database = HubStore.DatabaseOf(TempStore.Options(store.Folder)))
         using (var forger = database.Open(isReader: false))
             Assert.Equal(1, forger.Get("UPDATE lookup SET hash = ? WHERE rid = (SELECT rid FROM resource WHERE id = 'b')").Add(HashedKey.Of(own).Hash).Run());

@@ -35,6 +35,7 @@ public sealed class Renewing_keys
     {
         await using var store = await TempStore.OpenAsync(keysOf: resource => KeysOf("kind", resource));
         await store.AddAsync("""{"resourceType":"Patient","id":"p"}""");
+        await store.SettleKeysAsync();
         using (var database = HubStore.DatabaseOf(TempStore.Options(store.Folder)))
         using (var former = database.Open(isReader: false))
             former.Get("UPDATE lookup SET hash = ?").Add([.. HashedKey.Of(new("kind", "p")).Hash, 1, 2, 3, 4, 5, 6, 7, 8]).Send();

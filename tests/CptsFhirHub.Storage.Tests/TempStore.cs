@@ -52,6 +52,13 @@ internal sealed class TempStore : IAsyncDisposable
             ? resource
             : throw new ArgumentException($"The test's resource is not sound: {json}", nameof(json));
 
+    /// <summary>Puts the look-up keys of what is new in their tree, and lets go of those that are there.</summary>
+    public async Task SettleKeysAsync()
+    {
+        await Resources.SettleKeysAsync(CancellationToken.None);
+        await Resources.SettleKeysAsync(CancellationToken.None);
+    }
+
     public Task<CommitResult> CommitAsync(params Write[] writes) => Resources.CommitAsync(Tenant, writes, CancellationToken.None);
 
     /// <summary>Creates a resource with the id it carries, or a new one.</summary>

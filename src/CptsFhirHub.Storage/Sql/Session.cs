@@ -12,6 +12,9 @@ internal abstract class Session : IDisposable
     /// <summary>True when other processes write to the same database: what was known before a transaction may have changed.</summary>
     public abstract bool OthersMayWrite { get; }
 
+    /// <summary>Look-up keys that are not in the database's tree yet; null where they all are.</summary>
+    public virtual FreshKeys? Fresh => null;
+
     /// <summary>The command for that SQL, prepared once and ready to be bound. See <see cref="Dialect"/> for how SQL is written.</summary>
     public abstract Statement Get(string sql);
 

@@ -7,13 +7,15 @@ namespace CptsFhirHub.Storage.Sqlite;
 /// <summary>The embedded database: one file in the data folder, one process.</summary>
 internal sealed class SqliteDatabase(string database) : Database
 {
+    private readonly FreshKeys _fresh = new();
+
     public override int ReadersMax => int.MaxValue;
 
     // A reader put off the processor keeps its connection, so that there are as many as requests at once. To open one reads the schema and
     // prepares every command anew: that costs more than many requests.
     public override int IdleReadersMax { get; } = Math.Max(16, Environment.ProcessorCount * 4);
 
-    public override Session Open(bool isReader) => SqliteSession.Open(database, isReader);
+    public override Session Open(bool isReader) => SqliteSession.Open(database, isReader, _fresh);
 
     public override async Task MigrateAsync(CancellationToken cancellationToken)
     {

@@ -20,6 +20,7 @@ internal sealed class SqliteSession : Session
 
     private readonly Dictionary<string, SqliteStatement> _statements = new(SqlTexts.Instance);
     private readonly List<RowInsert> _rows = [];
+    private int? _entered;
     private bool _overwrites;
     private int _waiting;
     private long _waitingBytes;
@@ -32,10 +33,11 @@ internal sealed class SqliteSession : Session
         _ = raw.sqlite3_config(raw.SQLITE_CONFIG_MEMSTATUS, 0);
     }
 
-    private SqliteSession(sqlite3 handle, bool isWriter)
+    private SqliteSession(sqlite3 handle, bool isWriter, FreshKeys? fresh)
     {
         Handle = handle;
         IsWriter = isWriter;
+        Fresh = fresh;
     }
 
     public sqlite3 Handle { get; }
@@ -46,14 +48,16 @@ internal sealed class SqliteSession : Session
 
     public override bool OthersMayWrite => false;
 
+    public override FreshKeys? Fresh { get; }
+
     private bool IsInTransaction => raw.sqlite3_get_autocommit(Handle) == 0;
 
     /// <summary>Opens a connection whose commits are on the disk when they return; refuses to go on when that cannot be had.</summary>
-    public static SqliteSession Open(string file, bool isReader)
+    public static SqliteSession Open(string file, bool isReader, FreshKeys? fresh = null)
     {
         var flags = raw.SQLITE_OPEN_NOMUTEX | (isReader ? raw.SQLITE_OPEN_READONLY : raw.SQLITE_OPEN_READWRITE | raw.SQLITE_OPEN_CREATE);
         var code = raw.sqlite3_open_v2(file, out var handle, flags, null);
-        var session = new SqliteSession(handle, !isReader);
+        var session = new SqliteSession(handle, !isReader, fresh);
         try
         {
             session.Check(code);
@@ -112,9 +116,18 @@ internal sealed class SqliteSession : Session
         ForgetRows();
     }
 
-    public override void BeginReading() => Get("BEGIN").Run();
+    public override void BeginReading()
+    {
+        Leave();
+        _entered = Fresh?.Enter();
+        Get("BEGIN").Run();
+    }
 
-    public override void EndReading() => Get("ROLLBACK").Run();
+    public override void EndReading()
+    {
+        Get("ROLLBACK").Run();
+        Leave();
+    }
 
     public override void BeginWriting() => Get("BEGIN IMMEDIATE").Run();
 
@@ -184,8 +197,16 @@ internal sealed class SqliteSession : Session
 
     public override void Dispose()
     {
+        Leave();
         Forget();
         Handle.Dispose();
+    }
+
+    private void Leave()
+    {
+        if (_entered is { } parity)
+            Fresh!.Leave(parity);
+        _entered = null;
     }
 
     private void Configure(bool isReader)

@@ -1,7 +1,6 @@
 using System.Globalization;
 using CptsFhirHub.Fhir.Search;
 using CptsFhirHub.Storage.Search;
-using CptsFhirHub.Storage.Sql;
 using CptsFhirHub.Tests;
 
 namespace CptsFhirHub.Storage.Tests.Search;

@@ -203,6 +203,17 @@ internal static class HotTables
         DROP TABLE lookup_note;
         """;
 
+    /// <summary>
+    /// The last resource whose look-up keys are all in their tree; those of the resources after it stand in their notes (FreshKeys).
+    /// </summary>
+    public const string SettleKeys =
+        """
+        CREATE TABLE lookup_settled (rid INTEGER NOT NULL);
+        INSERT INTO lookup_settled (rid) SELECT coalesce(max(rid), 0) FROM resource;
+        """;
+
+    public const string DropSettled = "DROP TABLE lookup_settled;";
+
     public const string DropRepetitions = "DROP INDEX message_repetition;";
 
     /// <summary>A sender who sees its own messages alone reads them alone.</summary>

@@ -261,3 +261,12 @@ VALUES ('20261122182000_KeyNotes', '10.0.14');
 
 COMMIT;
 
+BEGIN TRANSACTION;
+CREATE TABLE lookup_settled (rid INTEGER NOT NULL);
+INSERT INTO lookup_settled (rid) SELECT coalesce(max(rid), 0) FROM resource;
+
+INSERT INTO "__EFMigrationsHistory" ("MigrationId", "ProductVersion")
+VALUES ('20261122215500_SettledKeys', '10.0.14');
+
+COMMIT;
+
