@@ -25,7 +25,6 @@ internal sealed class ErasePerson(ResourceStore store, TimeProvider time)
     /// <summary>Searches for what was written about the person while the rest was being erased.</summary>
     private const int RoundsMax = 5;
 
-    private const string Audited = "http://dicom.nema.org/resources/ontology/DCM";
     private const string Lifecycle = "http://terminology.hl7.org/CodeSystem/dicom-audit-lifecycle";
 
     /// <summary>What is about a person as a whole, with the parameters that lead to it.</summary>
@@ -202,19 +201,11 @@ internal sealed class ErasePerson(ResourceStore store, TimeProvider time)
     private static Criterion.Any OfAny(string type, IReadOnlyList<SearchParameter> parameters, IReadOnlyList<string> persons) =>
         new([.. parameters.Select(parameter => (IReadOnlyList<Criterion>)[Queries.RefersToAny(type, parameter.Code, persons)])]);
 
-    /// <summary>Who erased whom, and why: an id and counts, nothing of the person. https://hl7.org/fhir/R4/auditevent.html</summary>
+    /// <summary>Who erased whom, and why: an id and counts, nothing of the person.</summary>
     private Element Audit(string person, string agent, string reason, int persons, int resources)
     {
-        var audit = Element.OfResource("AuditEvent");
-        audit.Add("type").With("system", Audited).With("code", "110110").With("display", "Patient Record");
-        audit.With("action", "D").With("recorded", time.GetUtcNow().Instant()).With("outcome", "0");
-        audit.AddItem("purposeOfEvent").With("text", reason);
-        var who = audit.AddItem("agent");
-        who.Add("who").Add("identifier").With("system", Access.SentBy.System).With("value", agent);
-        who.With("requestor", true);
-        audit.Add("source").Add("observer").With("display", "CptsFhirHub");
-        var entity = audit.AddItem("entity");
-        entity.Add("what").With("reference", person);
+        var audit = Access.AuditRecord.OfRecord("D", agent, time.GetUtcNow(), reason, person);
+        var entity = audit.Child("entity")!;
         entity.Add("lifecycle").With("system", Lifecycle).With("code", "15").With("display", "Permanent erasure / Physical destruction");
         foreach (var (name, count) in (ReadOnlySpan<(string, int)>)[("persons", persons), ("resources", resources)])
             entity.AddItem("detail").With("type", name).With("valueString", count.ToString(CultureInfo.InvariantCulture));

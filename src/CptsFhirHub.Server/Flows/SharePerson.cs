@@ -189,19 +189,10 @@ internal sealed class SharePerson(
         return new(answer);
     }
 
-    /// <summary>Who shared, and under which number: nothing of the person. https://hl7.org/fhir/R4/auditevent.html</summary>
+    /// <summary>Who shared, and under which number: nothing of the person.</summary>
     private static Element Audit(string action, string agent, string number, string? about, DateTimeOffset now)
     {
-        var audit = Element.OfResource("AuditEvent");
-        audit.Add("type").With("system", "http://terminology.hl7.org/CodeSystem/audit-event-type").With("code", "rest");
-        audit.AddItem("subtype").With("system", "http://hl7.org/fhir/restful-interaction").With("code", "operation").With("display", "Patient/$share");
-        audit.With("action", action).With("recorded", now.Instant()).With("outcome", "0");
-        var who = audit.AddItem("agent");
-        who.Add("who").Add("identifier").With("system", Access.SentBy.System).With("value", agent);
-        who.With("requestor", true);
-        audit.Add("source").Add("observer").With("display", "CptsFhirHub");
-        if (about is not null)
-            audit.AddItem("entity").Add("what").With("reference", about);
+        var audit = Access.AuditRecord.OfOperation("Patient/$share", action, agent, now, about is null ? [] : [about]);
         audit.AddItem("entity").Add("what").Add("identifier").With("system", Vocabulary.Sharing).With("value", number);
         return audit;
     }

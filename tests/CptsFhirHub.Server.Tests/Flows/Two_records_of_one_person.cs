@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using CptsFhirHub.Storage;
 using CptsFhirHub.Tests.Intake;
 
 namespace CptsFhirHub.Tests.Flows;
@@ -31,6 +32,46 @@ public sealed class Two_records_of_one_person(HubHost host)
 
         Assert.All(answers, answer => Assert.True(answer.Status is 200 or 201 or 202, $"{answer.Status} {answer.Body}"));
         Assert.Single((await team.GetJsonAsync($"/fhir/Patient?family={who.Family}")).Matches());
+    }
+
+    [Fact]
+    public async Task A_message_about_one_person_touches_nothing_of_another_whose_keys_meet_hers_by_chance()
+    {
+        using var booking = await host.ClientAsync("demo-booking");
+        using var prado = await host.ClientAsync("demo-prado");
+        using var team = await host.ClientAsync("demo-cpts");
+        var (one, other) = (Somebody.New("1936-02-11"), Somebody.New("1951-10-30"));
+        var (_, mine) = await booking.PostMessageAsync("doctolib", Messages.SignUp(one), Messages.Json);
+        var (_, others) = await booking.PostMessageAsync("doctolib", Messages.SignUp(other), Messages.Json);
+        var (own, foreign) = (mine.Text("patient"), others.Text("patient"));
+        await prado.PostMessageAsync("prado", Messages.Prado(other), Messages.Csv);
+        Forge("open-request", foreign, own, others.Text("signalement"));
+        var records = (await team.GetFhirAsync($"Basic?subject={foreign}&code=dossier-source")).Ids();
+        Assert.NotEmpty(records);
+        foreach (var record in records)
+            Forge("records", foreign, own, $"Basic/{record}");
+        var before = await EverythingAsync(team, foreign, foreign);
+
+        var (status, again) = await prado.PostMessageAsync("prado", Messages.Prado(one), Messages.Csv);
+
+        Assert.True(status is 200 or 201 or 202, $"{again}");
+        Assert.Equal(before, await EverythingAsync(team, foreign, foreign));
+        Assert.Equal([own.Split('/')[1]], (await team.GetFhirAsync($"Patient?family={one.Family}")).Ids());
+        Assert.Equal([mine.Text("signalement").Split('/')[1]], (await team.GetFhirAsync($"ServiceRequest?subject={own}")).Ids());
+    }
+
+    /// <summary>Puts a resource under the key of another one of that kind, as two keys meet that have one hash.</summary>
+    private void Forge(string kind, string value, string by, string resource)
+    {
+        using var database = HubStore.DatabaseOf(new()
+        {
+            Provider = StorePlace.Provider,
+            ConnectionString = StorePlace.ConnectionString(host.Folder),
+            DataDirectory = Path.Combine(host.Folder, "data"),
+        });
+        using var forger = database.Open(isReader: false);
+        Assert.Equal(1, forger.Get("UPDATE lookup SET hash = ? WHERE hash = ? AND rid = (SELECT max(rid) FROM resource WHERE id = ?)")
+            .Add(HashedKey.Of(new(kind, by)).Hash).Add(HashedKey.Of(new(kind, value)).Hash).Add(resource.Split('/')[1]).Run());
     }
 
     [Fact]

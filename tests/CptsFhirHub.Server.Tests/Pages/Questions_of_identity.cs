@@ -83,6 +83,14 @@ public sealed class Questions_of_identity(HubHost host)
         Assert.Equal(400, await PostAsync(browser, address, page, ("cpts", "demo-cpts-2"), ("mode", "transfert")));
         Assert.Empty((await team.GetFhirAsync($"Consent?patient={person}&category=partage-cpts")).Ids());
         Assert.Equal(404, await PostAsync(browser, address, page, ("cpts", "demo-cpts-9"), ("mode", "transfert"), ("consentement", "oui")));
+        // Neither another role, with a form of its own and its own token, nor a form without one.
+        using var doctor = await BrowserAsync("medecin");
+        var own = await PageAsync(doctor, "/");
+        Assert.Equal(404, await PostAsync(doctor, address, own, ("cpts", "demo-cpts-2"), ("mode", "transfert"), ("consentement", "oui")));
+        Assert.Equal(404, await PostAsync(doctor, $"/personnes/{person.Split('/')[1]}/effacement", own, ("raison", "Demande"), ("accord", "oui")));
+        Assert.Equal(404, await PostAsync(browser, address, own, ("cpts", "demo-cpts-2"), ("mode", "transfert"), ("consentement", "oui")));
+        Assert.Empty((await team.GetFhirAsync($"Consent?patient={person}&category=partage-cpts")).Ids());
+        Assert.Equal("1", (await team.GetFhirAsync(person)).Resource.At("meta", "versionId")!.Value);
         Assert.Equal(200, await PostAsync(browser, address, page, ("cpts", "demo-cpts-2"), ("mode", "transfert"), ("consentement", "oui")));
 
         Assert.NotEmpty((await team.GetFhirAsync($"Consent?patient={person}&category=partage-cpts")).Ids());
@@ -126,7 +134,7 @@ public sealed class Questions_of_identity(HubHost host)
 
     private static async Task<int> PostAsync(HttpClient browser, string address, IDocument page, params (string Name, string Value)[] fields)
     {
-        var token = page.QuerySelector("main input[name=jeton]")!.GetAttribute("value")!;
+        var token = (page.QuerySelector("main input[name=jeton]") ?? page.QuerySelector("input[name=jeton]"))!.GetAttribute("value")!;
         using var answer = await browser.PostAsync(
             new Uri(address, UriKind.Relative), new FormUrlEncodedContent([new("jeton", token), .. fields.Select(field => new KeyValuePair<string, string>(field.Name, field.Value))]));
         return (int)answer.StatusCode;

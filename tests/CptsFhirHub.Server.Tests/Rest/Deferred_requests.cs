@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Text;
 using CptsFhirHub.Server.Rest;
 using CptsFhirHub.Storage;
+using CptsFhirHub.Tests.Intake;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace CptsFhirHub.Tests.Rest;
@@ -70,20 +71,25 @@ public sealed class Deferred_requests(HubHost hub)
     [Fact]
     public async Task What_a_kill_interrupts_is_done_after_the_next_start_and_once()
     {
-        const int entries = 150;
+        const int entries = 150, members = 240;
         StorePlace.SkipWhenMissing();
         var folder = Directory.CreateTempSubdirectory("hub-later-").FullName;
+        var shared = Somebody.New();
         try
         {
-            string batch, search;
+            string batch, search, run, person;
             using (var first = await ChildHub.StartAsync(folder))
             {
                 using var client = await first.ClientAsync("demo-cpts");
+                person = await WillingAsync(first, client, shared);
+                run = await HalfReconciledAsync(client, members);
+                var sharing = ShareAsync(client, person);
                 var posts = string.Join(',', Enumerable.Repeat(
                     """{"request":{"method":"POST","url":"Patient"},"resource":{"resourceType":"Patient","name":[{"family":"Interrompu"}]} }""", entries));
                 batch = new Uri(AddressOf(await client.PostFhirAsync("", $$"""{"resourceType":"Bundle","type":"batch","entry":[{{posts}}]}""", Later))).AbsolutePath;
                 search = new Uri(AddressOf(await client.GetFhirAsync("Patient?family=Nobody&_count=3", Later))).AbsolutePath;
                 await first.KillAsync();
+                await ((Task)sharing).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
             }
 
             using var second = await ChildHub.StartAsync(folder);
@@ -97,12 +103,78 @@ public sealed class Deferred_requests(HubHost hub)
                 (await again.GetFhirAsync("Patient?family=Interrompu&_summary=count")).Resource.Text("total"));
             var found = (await AnswerAsync(again, search)).Resource.Child("entry")!;
             Assert.Equal(("200", "0"), (found.At("response", "status")!.Value, found.Child("resource")!.Text("total")));
+            await AssertReconciledOnceAsync(again, run, members);
+            await AssertSharedOnceAsync(again, other, person, shared);
         }
         finally
         {
             StorePlace.Forget(folder);
             Directory.Delete(folder, recursive: true);
         }
+    }
+
+    /// <summary>Somebody with an open file who agrees that another CPTS sees it.</summary>
+    private static async Task<string> WillingAsync(ChildHub hub, HttpClient team, Somebody who)
+    {
+        using var booking = await hub.ClientAsync("demo-booking");
+        var (_, signed) = await booking.PostMessageAsync("doctolib", Messages.SignUp(who), Messages.Json);
+        await team.CreateAsync("Consent", $$"""
+            {"resourceType":"Consent","status":"active","patient":{"reference":"{{signed.Text("patient")}}"},"dateTime":"2026-11-02",
+             "scope":{"coding":[{"system":"http://terminology.hl7.org/CodeSystem/consentscope","code":"patient-privacy"}]},
+             "category":[{"coding":[{"system":"https://cpts-fhir-hub.example/fhir/CodeSystem/objet-consentement","code":"partage-cpts"}]}],
+             "policyRule":{"text":"Accord de la personne"},"provision":{"type":"permit"} }
+            """);
+        return signed.Text("patient");
+    }
+
+    private static Task<Reply> ShareAsync(HttpClient team, string person) => team.PostFhirAsync($"{person}/$share", """
+        {"resourceType":"Parameters","parameter":[{"name":"to","valueString":"demo-cpts-2"},{"name":"mode","valueCode":"partage"}]}
+        """);
+
+    /// <summary>A cohort of old people of whom nothing is heard; the first of them are on the call list when this returns, and the run goes on.</summary>
+    private static async Task<string> HalfReconciledAsync(HttpClient team, int members)
+    {
+        var people = string.Concat(Enumerable.Range(0, members).Select(n => $$"""
+            {"request":{"method":"PUT","url":"Patient/old-{{n}}"},
+             "resource":{"resourceType":"Patient","id":"old-{{n}}","birthDate":"1931-05-06","telecom":[{"system":"phone","value":"0251000011"}],"name":[{"family":"Ancien"}]} },
+            """));
+        var references = string.Join(',', Enumerable.Range(0, members).Select(n => $$"""{"entity":{"reference":"Patient/old-{{n}}"} }"""));
+        var put = await team.PostFhirAsync("", $$"""
+            {"resourceType":"Bundle","type":"transaction","entry":[{{people}}{"request":{"method":"PUT","url":"Group/old"},
+             "resource":{"resourceType":"Group","id":"old","type":"person","actual":true,"member":[{{references}}],
+              "code":{"coding":[{"system":"https://cpts-fhir-hub.example/fhir/CodeSystem/type-cohorte","code":"medecin-sortant"}]} } }] }
+            """);
+        Assert.True(put.Status == 200, put.Text);
+        var run = new Uri(AddressOf(await team.PostFhirAsync("Group/old/$reconcile", "", Later))).AbsolutePath;
+        var deadline = DateTime.UtcNow.AddSeconds(30);
+        while ((await team.GetFhirAsync("Task?focus=Group/old&_summary=count")).Resource.Text("total") == "0")
+            Assert.True(DateTime.UtcNow < deadline, "Nobody is on the call list after 30 s.");
+        return run;
+    }
+
+    private static async Task AssertReconciledOnceAsync(HttpClient team, string run, int members)
+    {
+        await AnswerAsync(team, run);
+        var group = (await team.GetFhirAsync("Group/old")).Resource;
+        Assert.Equal(members, group.All("member").ToArray().Count(member => member.Child("extension")?.Text("valueCode") == "invite-sans-reponse"));
+        var calls = (await team.GetFhirAsync("Task?focus=Group/old&_count=1000")).Resource.All("entry").ToArray();
+        Assert.Equal(members, calls.Select(call => call.At("resource", "for", "reference")!.Value).Distinct().Count());
+        Assert.Equal(members, calls.Length);
+
+        var again = await team.PostFhirAsync("Group/old/$reconcile", "");
+        Assert.Equal([again.Resource.Text("id")!], (await team.GetFhirAsync("MeasureReport?subject=Group/old")).Ids());
+        Assert.Equal(group.At("meta", "versionId")!.Value, (await team.GetFhirAsync("Group/old")).Resource.At("meta", "versionId")!.Value);
+    }
+
+    private static async Task AssertSharedOnceAsync(HttpClient team, HttpClient admin, string person, Somebody who)
+    {
+        var reply = await ShareAsync(team, person);
+        Assert.True(reply.Status is 200 or 409, reply.Text);
+        Assert.Equal(409, (await ShareAsync(team, person)).Status);
+        var there = Assert.Single((await admin.GetFhirAsync($"Patient?family={who.Family}", ("X-Tenant", "demo-cpts-2"))).Ids());
+        Assert.Single((await admin.GetFhirAsync($"Task?patient=Patient/{there}&code=parcours-medecin-traitant", ("X-Tenant", "demo-cpts-2"))).Ids());
+        var file = Assert.Single((await team.GetFhirAsync($"Task?patient={person}&code=parcours-medecin-traitant")).Resource.All("entry").ToArray());
+        Assert.Single(file.Child("resource")!.All("output").ToArray());
     }
 
     [Fact]

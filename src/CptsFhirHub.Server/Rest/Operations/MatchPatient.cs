@@ -58,8 +58,11 @@ internal static class MatchPatient
 
         if (matches.Count > count)
             matches.RemoveRange(count, matches.Count - count);
+        // Who asked, and who was shown; not what was asked for.
+        var audit = AuditRecord.OfOperation(
+            "Patient/$match", "E", caller.ClientId, hub.Time.GetUtcNow(), matches.Select(match => match.Person.Reference));
         var recording = hub.Store.CommitAsync(
-            caller.Tenant, [new Write.Create(new(Audit(caller, matches.Select(match => match.Person.Reference), hub.Time.GetUtcNow())))], cancellationToken);
+            caller.Tenant, [new Write.Create(new(audit))], cancellationToken);
 
         using var bundle = new BundleBytes("searchset", hub.Url.Fhir);
         bundle.Total(matches.Count);
@@ -111,20 +114,4 @@ internal static class MatchPatient
         MatchGrade.Possible => "possible",
         _ => "certainly-not",
     };
-
-    /// <summary>Who asked, and who was shown; not what was asked for. https://hl7.org/fhir/R4/auditevent.html</summary>
-    private static Element Audit(Caller caller, IEnumerable<string> shown, DateTimeOffset now)
-    {
-        var audit = Element.OfResource("AuditEvent");
-        audit.Add("type").With("system", "http://terminology.hl7.org/CodeSystem/audit-event-type").With("code", "rest");
-        audit.AddItem("subtype").With("system", "http://hl7.org/fhir/restful-interaction").With("code", "operation").With("display", "Patient/$match");
-        audit.With("action", "E").With("recorded", BundleBytes.Instant(now)).With("outcome", "0");
-        var agent = audit.AddItem("agent");
-        agent.Add("who").Add("identifier").With("system", SentBy.System).With("value", caller.ClientId);
-        agent.With("requestor", true);
-        audit.Add("source").Add("observer").With("display", "CptsFhirHub");
-        foreach (var reference in shown)
-            audit.AddItem("entity").Add("what").With("reference", reference);
-        return audit;
-    }
 }
