@@ -2,6 +2,7 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using CptsFhirHub.Storage;
 using CptsFhirHub.Tests.Intake;
+using Microsoft.Extensions.DependencyInjection;
 
 namespace CptsFhirHub.Tests.Flows;
 
@@ -45,6 +46,9 @@ public sealed class Two_records_of_one_person(HubHost host)
         var (_, others) = await booking.PostMessageAsync("doctolib", Messages.SignUp(other), Messages.Json);
         var (own, foreign) = (mine.Text("patient"), others.Text("patient"));
         await prado.PostMessageAsync("prado", Messages.Prado(other), Messages.Csv);
+        var store = host.Services.GetRequiredService<ResourceStore>();
+        await store.SettleKeysAsync(TestContext.Current.CancellationToken);
+        await store.SettleKeysAsync(TestContext.Current.CancellationToken);
         Forge("open-request", foreign, own, others.Text("signalement"));
         var records = (await team.GetFhirAsync($"Basic?subject={foreign}&code=dossier-source")).Ids();
         Assert.NotEmpty(records);
