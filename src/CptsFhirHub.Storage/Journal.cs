@@ -66,9 +66,8 @@ public sealed class Journal
     /// Forgets the bytes of messages that were settled long ago, of every tenant; all else of them stays, and a repetition is still known as
     /// one. What waits for a person keeps its bytes, and so does a file while a row of it may be read again. The number forgotten.
     /// </summary>
-    public Task<int> ForgetBodiesAsync(
-        DateTimeOffset processedBefore, DateTimeOffset rejectedBefore, int countMax, CancellationToken cancellationToken) => _writer.RunAsync(
-            scope => JournalRows.ForgetBodies(scope, processedBefore.UtcTicks, rejectedBefore.UtcTicks, countMax), canStop: false, cancellationToken);
+    public Task<int> ForgetBodiesAsync(BodyAge age, int countMax, CancellationToken cancellationToken) =>
+        _writer.RunAsync(scope => JournalRows.ForgetBodies(scope, age, countMax), canStop: false, cancellationToken);
 
     /// <summary>The bytes as they came; null when the message is unknown or they have been forgotten.</summary>
     public Task<byte[]?> RawAsync(string tenant, string id, CancellationToken cancellationToken)

@@ -113,6 +113,17 @@ public sealed record JournalFilter(string Tenant)
     public int Count { get; init; } = 50;
 }
 
+/// <summary>Of which messages the bytes are forgotten: those settled before these instants, of the sources named.</summary>
+/// <param name="ProcessedBefore">For messages that had their effect, and repetitions.</param>
+/// <param name="RejectedBefore">For messages that were refused.</param>
+public sealed record BodyAge(DateTimeOffset ProcessedBefore, DateTimeOffset RejectedBefore)
+{
+    public IReadOnlyCollection<string> Sources { get; init; } = [];
+
+    /// <summary>True for all sources but those named.</summary>
+    public bool IsOfOthers { get; init; } = true;
+}
+
 /// <summary>An outgoing effect, written in the transaction of what causes it.</summary>
 /// <param name="Id">Unique; repeated on each try so that the receiver can recognise it.</param>
 /// <param name="Kind">What it is: <c>task-created</c>.</param>

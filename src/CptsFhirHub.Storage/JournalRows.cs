@@ -103,16 +103,28 @@ internal static class JournalRows
         scope.Session.Get("UPDATE message SET state = ?, settled_at = NULL WHERE tenant = ? AND id = ? AND state IN (?, ?) AND (size = 0 OR length(raw) > 0)")
             .Add(MessageState.Received).Add(tenant).Add(id).Add(MessageState.Waiting).Add(MessageState.Rejected).Run() > 0;
 
-    public static int ForgetBodies(WriteScope scope, long processedBefore, long rejectedBefore, int countMax) => scope.Session.Get(
-        """
-        UPDATE message SET raw = ?, is_compressed = 0 WHERE seq IN (
-            SELECT m.seq FROM message m
-            WHERE ((m.state IN ('processed', 'duplicate') AND m.settled_at < ?) OR (m.state = 'rejected' AND m.settled_at < ?))
-              AND m.size > 0 AND length(m.raw) > 0
-              AND NOT EXISTS (SELECT 1 FROM message c
-                WHERE c.tenant = m.tenant AND c.parent = m.id AND c.state IN ('received', 'waiting', 'rejected') AND length(c.raw) > 0)
-            ORDER BY m.seq LIMIT ?)
-        """).AddBytes([]).Add(processedBefore).Add(rejectedBefore).Add(countMax).Run();
+    public static int ForgetBodies(WriteScope scope, BodyAge age, int countMax)
+    {
+        // A source that has sent nothing yet has no number, and nothing to forget.
+        List<long> sources = [.. age.Sources.Select(source => scope.Symbols.Find(scope.Session, SymbolKind.Source, source)).OfType<long>()];
+        if (sources.Count == 0 && !age.IsOfOthers)
+            return 0;
+        var marks = string.Join(", ", sources.Select(_ => "?"));
+        var ofSources = sources.Count == 0 ? "" : $"AND m.source {(age.IsOfOthers ? "NOT IN" : "IN")} ({marks})";
+        var statement = scope.Session.Get(
+            $"""
+            UPDATE message SET raw = ?, is_compressed = 0 WHERE seq IN (
+                SELECT m.seq FROM message m
+                WHERE ((m.state IN ('processed', 'duplicate') AND m.settled_at < ?) OR (m.state = 'rejected' AND m.settled_at < ?))
+                  {ofSources} AND m.size > 0 AND length(m.raw) > 0
+                  AND NOT EXISTS (SELECT 1 FROM message c
+                    WHERE c.tenant = m.tenant AND c.parent = m.id AND c.state IN ('received', 'waiting', 'rejected') AND length(c.raw) > 0)
+                ORDER BY m.seq LIMIT ?)
+            """).AddBytes([]).Add(age.ProcessedBefore.UtcTicks).Add(age.RejectedBefore.UtcTicks);
+        foreach (var source in sources)
+            statement = statement.Add(source);
+        return statement.Add(countMax).Run();
+    }
 
     /// <summary>
     /// Empties the messages that wrote these resources or are about them, their repetitions, and the files they were lines of; a file that lines

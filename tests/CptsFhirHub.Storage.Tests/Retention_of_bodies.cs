@@ -44,8 +44,26 @@ public sealed class Retention_of_bodies
         Assert.Null(await store.Store.Journal.RawAsync(TempStore.Tenant, file, CancellationToken.None));
     }
 
+    [Fact]
+    public async Task A_source_has_days_of_its_own()
+    {
+        var clock = new Clock();
+        await using var store = await TempStore.OpenAsync(time: clock);
+        await SettledAsync(store, "k", MessageState.Processed);
+        var later = clock.Now.AddDays(50);
+        var age = new BodyAge(later.AddDays(-40), later.AddDays(-40));
+
+        Assert.Equal(0, await ForgetAsync(age with { Sources = ["doctolib"] }));
+        Assert.Equal(0, await ForgetAsync(age with { Sources = ["hospital"], IsOfOthers = false }));
+        Assert.Equal(1, await ForgetAsync(age with { Sources = ["hospital", "doctolib"], IsOfOthers = false }));
+        await SettledAsync(store, "k2", MessageState.Processed);
+        Assert.Equal(1, await ForgetAsync(age with { ProcessedBefore = later, Sources = ["hospital"] }));
+
+        Task<int> ForgetAsync(BodyAge wanted) => store.Store.Journal.ForgetBodiesAsync(wanted, 10, CancellationToken.None);
+    }
+
     private static Task<int> ForgetAsync(TempStore store, DateTimeOffset now) =>
-        store.Store.Journal.ForgetBodiesAsync(now.AddDays(-90), now.AddDays(-180), 10, CancellationToken.None);
+        store.Store.Journal.ForgetBodiesAsync(new(now.AddDays(-90), now.AddDays(-180)), 10, CancellationToken.None);
 
     private static async Task<string> SettledAsync(TempStore store, string key, string state, string? parent = null)
     {

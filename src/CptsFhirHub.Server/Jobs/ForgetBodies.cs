@@ -11,16 +11,26 @@ internal static class ForgetBodies
     /// <summary>Messages in one transaction: others write in between.</summary>
     private const int Portion = 200;
 
+    /// <summary>Forgets the bytes of each source after its own days, of all others after the usual ones.</summary>
     public static async Task<string> RunAsync(
-        Journal journal, DateTimeOffset now, int processedDays, int rejectedDays, CancellationToken cancellationToken)
+        Journal journal, DateTimeOffset now, BodyDays usual, IReadOnlyDictionary<string, BodyDays> ofSources, CancellationToken cancellationToken)
+    {
+        var forgotten = 0;
+        foreach (var (source, days) in ofSources)
+            forgotten += await ForgetAsync(journal, days.Before(now) with { Sources = [source], IsOfOthers = false }, cancellationToken);
+        forgotten += await ForgetAsync(journal, usual.Before(now) with { Sources = [.. ofSources.Keys] }, cancellationToken);
+        return string.Create(CultureInfo.InvariantCulture, $"{forgotten} bodies forgotten.");
+    }
+
+    private static async Task<int> ForgetAsync(Journal journal, BodyAge age, CancellationToken cancellationToken)
     {
         var forgotten = 0;
         while (true)
         {
-            var count = await journal.ForgetBodiesAsync(now.AddDays(-processedDays), now.AddDays(-rejectedDays), Portion, cancellationToken);
+            var count = await journal.ForgetBodiesAsync(age, Portion, cancellationToken);
             forgotten += count;
             if (count < Portion)
-                return string.Create(CultureInfo.InvariantCulture, $"{forgotten} bodies forgotten.");
+                return forgotten;
         }
     }
 
@@ -36,4 +46,18 @@ internal static class ForgetBodies
                 return string.Create(CultureInfo.InvariantCulture, $"{forgotten} sent entries forgotten.");
         }
     }
+}
+
+/// <summary>How long the bytes of messages are kept, from when they were settled.</summary>
+internal sealed record BodyDays(int Processed, int Rejected)
+{
+    /// <summary>The setting, <c>Hub:Journal</c> for all sources, with what it leaves open as <paramref name="usual"/> has it.</summary>
+    public static BodyDays Of(IConfiguration section, BodyDays usual) =>
+        new(section.GetValue("ProcessedBodyDays", usual.Processed), section.GetValue("RejectedBodyDays", usual.Rejected));
+
+    /// <summary>The settings of single sources: <c>Hub:Journal:Sources:{source}</c>.</summary>
+    public static IReadOnlyDictionary<string, BodyDays> OfSources(IConfiguration journal, BodyDays usual) =>
+        journal.GetSection("Sources").GetChildren().ToDictionary(section => section.Key, section => Of(section, usual), StringComparer.Ordinal);
+
+    public BodyAge Before(DateTimeOffset now) => new(now.AddDays(-Processed), now.AddDays(-Rejected));
 }

@@ -90,14 +90,14 @@ internal static class JobsSetup
     private static Func<CancellationToken, Task<string>> Forget(IServiceProvider provider)
     {
         var configuration = provider.GetRequiredService<IConfiguration>();
-        var processedDays = configuration.GetValue("Hub:Journal:ProcessedBodyDays", ProcessedDays);
-        var rejectedDays = configuration.GetValue("Hub:Journal:RejectedBodyDays", RejectedDays);
+        var usual = BodyDays.Of(configuration.GetSection("Hub:Journal"), new(ProcessedDays, RejectedDays));
+        var ofSources = BodyDays.OfSources(configuration.GetSection("Hub:Journal"), usual);
         var sentDays = configuration.GetValue("Hub:Outbox:SentDays", SentDays);
         return async cancellationToken =>
         {
             var now = provider.GetRequiredService<TimeProvider>().GetUtcNow();
             var bodies = await ForgetBodies.RunAsync(
-                provider.GetRequiredService<Journal>(), now, processedDays, rejectedDays, cancellationToken);
+                provider.GetRequiredService<Journal>(), now, usual, ofSources, cancellationToken);
             return $"{bodies} {await ForgetBodies.RunAsync(provider.GetRequiredService<Outbox>(), now, sentDays, cancellationToken)}";
         };
     }

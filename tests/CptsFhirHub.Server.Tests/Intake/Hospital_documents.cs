@@ -204,6 +204,25 @@ public sealed class Hospital_documents(HubHost host)
     }
 
     [Fact]
+    public async Task A_referral_is_changed_asked_about_and_taken_back()
+    {
+        using var hospital = await host.ClientAsync("demo-hospital");
+        using var team = await host.ClientAsync("demo-cpts");
+        var who = Somebody.New();
+        await hospital.PostMessageAsync("hospital", Referral(who), Messages.Hl7);
+        foreach (var (trigger, state) in ((string, string)[])[("I13", "a-qualifier"), ("I15", "a-qualifier"), ("I14", "clos-a-la-demande")])
+            await SendAsync(trigger, state);
+
+        async Task SendAsync(string trigger, string state)
+        {
+            var (status, answer) = await hospital.PostMessageAsync("hospital", Referral(who).Replace("REF^I12", $"REF^{trigger}", StringComparison.Ordinal), Messages.Hl7);
+            Assert.True(status == 200, $"{trigger}: {status} {answer}");
+            var file = Assert.Single((await team.GetJsonAsync($"/fhir/Task?patient.family={who.Family}&code=parcours-medecin-traitant")).Matches());
+            Assert.Contains($"\"{state}\"", file.ToString(), StringComparison.Ordinal);
+        }
+    }
+
+    [Fact]
     public async Task A_referral_without_its_header_is_refused_with_the_segment_named()
     {
         using var hospital = await host.ClientAsync("demo-hospital");

@@ -1,5 +1,6 @@
 using CptsFhirHub.Server.Jobs;
 using CptsFhirHub.Storage;
+using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging.Abstractions;
 
@@ -73,6 +74,20 @@ public sealed class Jobs_and_their_runs(HubHost host)
         clock.Now = clock.Now.AddDays(2);
         Assert.Equal(runs, (await board.CatchUpAsync(CatchUp.NextHour, Stop)).Count);
         Assert.Equal(1 + runs, board.RunsOf(name).Count);
+    }
+
+    [Fact]
+    public void A_source_keeps_its_bytes_for_days_of_its_own()
+    {
+        var settings = new ConfigurationBuilder().AddInMemoryCollection(new Dictionary<string, string?>
+        {
+            ["Hub:Journal:ProcessedBodyDays"] = "60",
+            ["Hub:Journal:Sources:hospital:ProcessedBodyDays"] = "10",
+            ["Hub:Journal:Sources:prado:RejectedBodyDays"] = "400",
+        }).Build().GetSection("Hub:Journal");
+        var usual = BodyDays.Of(settings, new(90, 180));
+        Assert.Equal(new(60, 180), usual);
+        Assert.Equal([("hospital", new(10, 180)), ("prado", new(60, 400))], BodyDays.OfSources(settings, usual).Select(one => (one.Key, one.Value)));
     }
 
     [Fact]
