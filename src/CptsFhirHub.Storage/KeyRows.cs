@@ -106,7 +106,23 @@ internal static class KeyRows
         return kept;
     }
 
-    private static string Note(List<KeptKey> keys) => string.Join(' ', keys.Select(key => key.Text));
+    private static string Note(List<KeptKey> keys)
+    {
+        const int onStackMax = 1_024;
+        var most = 0;
+        foreach (var key in keys)
+            most += (2 * key.Hash.Length) + KeptKey.KindMax;
+        var text = most <= onStackMax ? stackalloc char[onStackMax] : new char[most];
+        var length = 0;
+        foreach (var key in keys)
+        {
+            if (length > 0)
+                text[length++] = ' ';
+            length += key.Write(text[length..]);
+        }
+
+        return new(text[..length]);
+    }
 }
 
 /// <summary>A key as the note of its resource tells it: the number of its kind and, in hexadecimal digits, its hash.</summary>
@@ -116,7 +132,19 @@ internal readonly struct KeptKey(long kind, byte[] hash) : IEquatable<KeptKey>
 
     public byte[] Hash => hash;
 
+    /// <summary>No more signs stand beside the digits of the hash, the blank between two keys included.</summary>
+    public const int KindMax = 22;
+
     public string Text => string.Create(CultureInfo.InvariantCulture, $"{kind}:{Convert.ToHexString(hash)}");
+
+    /// <summary>Writes <see cref="Text"/>; how long it is.</summary>
+    public int Write(Span<char> text)
+    {
+        if (!kind.TryFormat(text, out var digits, provider: CultureInfo.InvariantCulture) || !Convert.TryToHexString(hash, text[(digits + 1)..], out var hex))
+            throw new ArgumentException("There is no room for a key.", nameof(text));
+        text[digits] = ':';
+        return digits + 1 + hex;
+    }
 
     public static KeptKey Read(string text)
     {

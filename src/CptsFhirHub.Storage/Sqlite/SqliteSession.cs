@@ -227,7 +227,7 @@ internal sealed class SqliteSession : Session
             PRAGMA synchronous = FULL;
             PRAGMA foreign_keys = ON;
             PRAGMA secure_delete = ON;
-            PRAGMA wal_autocheckpoint = 8000;
+            PRAGMA wal_autocheckpoint = 16000;
             PRAGMA cache_size = -32768;
             PRAGMA temp_store = MEMORY;
             """);
