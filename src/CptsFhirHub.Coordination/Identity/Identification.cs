@@ -78,6 +78,9 @@ public static class Identification
     /// <summary>Bits by which one of two persons known to be two must fit better than the other: a thousand to one.</summary>
     private const double Clearly = 10;
 
+    /// <summary>Letters of a name that is compared without memory of its own.</summary>
+    private const int ShortMax = 64;
+
     /// <summary>Compares an incoming person with those found under the same keys. The order of the candidates does not matter.</summary>
     /// <param name="areApart">True when a person has said of two candidates that they are two persons; null when nobody was asked.</param>
     /// <param name="matcher">The parameters of the comparison; null for those that come with the program.</param>
@@ -199,8 +202,8 @@ public static class Identification
 
     private static Comparison Graded(Traits a, Traits b, Match match, double certainFrom)
     {
-        if (a.Ins.Any(ins => !ins.IsFictive) && b.Ins.Any(ins => ins.IsFictive) && !b.Ins.Any(ins => !ins.IsFictive)
-            || b.Ins.Any(ins => !ins.IsFictive) && a.Ins.Any(ins => ins.IsFictive) && !a.Ins.Any(ins => !ins.IsFictive))
+        if (a.Ins.Count > 0 && b.Ins.Count > 0 && (a.Ins.Any(ins => !ins.IsFictive) && b.Ins.Any(ins => ins.IsFictive) && !b.Ins.Any(ins => !ins.IsFictive)
+            || b.Ins.Any(ins => !ins.IsFictive) && a.Ins.Any(ins => ins.IsFictive) && !a.Ins.Any(ins => !ins.IsFictive)))
             return new(MatchGrade.CertainlyNot, [new(Codes.Fictive, "L'un des deux porte un INS de test, l'autre un INS réel.")]);
 
         List<Reason> agree = [];
@@ -261,11 +264,12 @@ public static class Identification
     private static List<Reason> Contradictions(Traits a, Traits b)
     {
         List<Reason> against = [];
-        if (Differ(Current(a), Current(b)))
+        var areNumbered = a.Ins.Count + a.Nirs.Count > 0 && b.Ins.Count + b.Nirs.Count > 0;
+        if (areNumbered && Differ(Current(a), Current(b)))
             against.Add(a.IsQualified && b.IsQualified
                 ? new(Codes.OtherIns, "Deux INS qualifiés différents.")
                 : new(Codes.OtherNumber, "Les numéros INS diffèrent."));
-        else if (Differ(OwnNumbers(a), OwnNumbers(b)))
+        else if (areNumbered && Differ(OwnNumbers(a), OwnNumbers(b)))
             against.Add(new(Codes.OtherNumber, "Les numéros de sécurité sociale diffèrent."));
         if (DatesContradict(a.BirthDate, b.BirthDate))
             against.Add(new(Codes.BirthDate, "Les dates de naissance diffèrent."));
@@ -289,7 +293,7 @@ public static class Identification
     private static Reason? Resembling(Traits a, Traits b, NamesComparison names, List<Reason> against)
     {
         var sameDate = a.BirthDate is { Length: 10 } && a.BirthDate == b.BirthDate;
-        var sameNumber = NumbersOf(a).Any(NumbersOf(b).Contains);
+        var sameNumber = ShareNumber(a, b);
         if (against.Any(reason => reason.Code is Codes.Sex))
             return sameDate && names.SameFirst && names.SameName
                 ? new(Codes.NearTraits, "Mêmes noms et même date de naissance, le sexe diffère.")
@@ -316,14 +320,16 @@ public static class Identification
 
     private static NamesComparison NamesOf(Traits a, Traits b)
     {
-        var sameName = a.Names.Any(b.Names.Contains);
-        var nearName = sameName || a.Names.Any(name => b.Names.Any(other => AreNear(name, other)));
+        string[] ones = [.. a.Names], others = [.. b.Names];
+        var sameName = Array.Exists(ones, name => Array.IndexOf(others, name) >= 0);
+        var nearName = sameName || Array.Exists(ones, name => Array.Exists(others, other => AreNear(name, other)));
         var sameFirst = a.FirstName is not null && a.FirstName == b.FirstName;
         var nearFirst = sameFirst || a.FirstName is { } x && b.FirstName is { } y && AreNear(x, y);
-        var swapped = a.FirstName is { } first && b.FirstName is { } otherFirst && b.Names.Contains(first) && a.Names.Contains(otherFirst);
+        var swapped = a.FirstName is { } first && b.FirstName is { } otherFirst
+            && Array.IndexOf(others, first) >= 0 && Array.IndexOf(ones, otherFirst) >= 0;
 
         // A woman known by her birth name here and by her husband's there has two names that say nothing about each other.
-        var comparable = a.Names.Any() && b.Names.Any() && (a.BirthName is null == b.BirthName is null);
+        var comparable = ones.Length > 0 && others.Length > 0 && (a.BirthName is null == b.BirthName is null);
         var firstDiffers = a.FirstName is not null && b.FirstName is not null && !nearFirst;
         var nameDiffers = comparable && !nearName;
         return new(sameName, nearName, sameFirst, nearFirst, swapped, !swapped && (firstDiffers || nameDiffers && !sameFirst));
@@ -338,7 +344,10 @@ public static class Identification
     private static bool SharesEvidence(Traits a, Traits b) =>
         a.Phones.Any(b.Phones.Contains)
         || a.BirthPlace is not null && a.BirthPlace == b.BirthPlace
-        || NumbersOf(a).Any(NumbersOf(b).Contains);
+        || ShareNumber(a, b);
+
+    private static bool ShareNumber(Traits a, Traits b) =>
+        a.Ins.Count + a.Nirs.Count > 0 && b.Ins.Count + b.Nirs.Count > 0 && NumbersOf(a).Any(NumbersOf(b).Contains);
 
     // One side may give the INSEE code and the other a postal code: only like is compared with like.
     private static bool LiveElsewhere(Traits a, Traits b)
@@ -373,7 +382,9 @@ public static class Identification
 
     private static int Edits(string a, string b)
     {
-        var row = Enumerable.Range(0, b.Length + 1).ToArray();
+        var row = b.Length < ShortMax ? stackalloc int[b.Length + 1] : new int[b.Length + 1];
+        for (var j = 0; j < row.Length; j++)
+            row[j] = j;
         for (var i = 1; i <= a.Length; i++)
         {
             var diagonal = row[0];

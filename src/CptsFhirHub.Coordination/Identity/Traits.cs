@@ -110,7 +110,13 @@ public sealed record Traits
         || BirthDate.EndsWith("-12-31", StringComparison.Ordinal);
 
     /// <summary>Birth name and name in use, each once.</summary>
-    public IEnumerable<string> Names => new[] { BirthName, UsedName }.OfType<string>().Distinct();
+    public IEnumerable<string> Names => (BirthName, UsedName) switch
+    {
+        (null, null) => [],
+        (var one, null) => [one],
+        (null, var other) => [other],
+        var (one, other) => one == other ? [one] : [one, other],
+    };
 
     /// <summary>Reads a Patient, tolerant of what other systems leave out.</summary>
     public static Traits Of(Element patient)

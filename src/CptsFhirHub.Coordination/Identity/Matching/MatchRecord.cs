@@ -4,6 +4,7 @@ namespace CptsFhirHub.Coordination.Identity.Matching;
 public sealed class MatchRecord
 {
     private static readonly NameForm[] NoNames = [];
+    private static readonly char[] Digits = [.. "0123456789"];
 
     private MatchRecord(Traits traits) => Traits = traits;
 
@@ -54,8 +55,8 @@ public sealed class MatchRecord
         var first = NameForm.Of(traits.FirstNameAsWritten ?? traits.FirstName);
         var street = traits.Street is null ? null : PlainText.Words(traits.Street);
         var joinedStreet = string.IsNullOrEmpty(street) ? null : Letters(street);
-        List<string> foreign = [.. traits.Ins.Where(ins => !ins.IsFictive && ins.System != Canon.InsNia && !IsOwn(ins.Number, traits)).Select(ins => ins.Number), .. traits.ForeignNirs];
-        string[] numbers = [.. traits.Ins.Where(ins => !ins.IsFictive && !ins.IsUnsound && ins.System != Canon.InsNia && IsOwn(ins.Number, traits))
+        List<string> foreign = traits.Ins.Count == 0 ? [.. traits.ForeignNirs] : [.. traits.Ins.Where(ins => !ins.IsFictive && ins.System != Canon.InsNia && !IsOwn(ins.Number, traits)).Select(ins => ins.Number), .. traits.ForeignNirs];
+        string[] numbers = traits.Ins.Count + traits.Nirs.Count == 0 ? [] : [.. traits.Ins.Where(ins => !ins.IsFictive && !ins.IsUnsound && ins.System != Canon.InsNia && IsOwn(ins.Number, traits))
             .Select(ins => ins.Number).Concat(traits.Nirs).Distinct()];
         return new(traits)
         {
@@ -65,11 +66,11 @@ public sealed class MatchRecord
             BirthName = NameForm.Of(traits.BirthNameAsWritten ?? traits.BirthName),
             UsedName = NameForm.Of(traits.UsedNameAsWritten ?? traits.UsedName),
             FirstName = first,
-            OtherFirstNames = [.. traits.FirstNames.Select(NameForm.Of).OfType<NameForm>()
+            OtherFirstNames = [.. traits.FirstNames.Where(name => name != traits.FirstNameAsWritten).Select(NameForm.Of).OfType<NameForm>()
                 .Where(name => name.Joined != first?.Joined).DistinctBy(name => name.Joined)],
             Born = BirthDay.Of(traits.BirthDate),
             Street = joinedStreet,
-            StreetName = joinedStreet?.TrimStart([.. "0123456789"]),
+            StreetName = joinedStreet?.TrimStart(Digits),
             Numbers = numbers,
             PlaceOfNumber = traits.BirthPlace is not null ? null
                 : PlaceOf(numbers.FirstOrDefault() ?? traits.Ins.FirstOrDefault(ins => ins.System == Canon.InsNia).Number, traits.BirthDate),
