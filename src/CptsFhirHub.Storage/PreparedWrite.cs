@@ -83,7 +83,7 @@ internal readonly record struct HashedKey(string Kind, byte[] Hash, byte[]? Form
         text[length++] = (byte)'\n';
         length += Encoding.UTF8.GetBytes(key.Value, text[length..]);
         Span<byte> hash = stackalloc byte[SHA256.HashSizeInBytes];
-        ShortHash.Write(text[..length], hash);
+        SHA256.HashData(text[..length], hash);
         var whole = hash[..Bytes].ToArray();
         var shared = Shared(key.Value);
         if (shared.IsEmpty)

@@ -1,4 +1,3 @@
-using System.Security.Cryptography;
 namespace CptsFhirHub.Storage.Tests;
 
 public sealed class Keys_as_they_are_kept
@@ -23,18 +22,6 @@ public sealed class Keys_as_they_are_kept
     [InlineData("||")]
     [InlineData("Patient/a")]
     public void A_key_of_one_thing_is_kept_as_ever(string value) => Assert.Null(HashedKey.Of(new("kind", value)).Former);
-
-    [Fact]
-    public void Texts_of_every_length_have_the_hash_of_the_standard()
-    {
-        Span<byte> hash = stackalloc byte[SHA256.HashSizeInBytes];
-        for (var length = 0; length < 130; length++)
-        {
-            var text = Enumerable.Range(0, length).Select(n => (byte)((n * 37) + length)).ToArray();
-            ShortHash.Write(text, hash);
-            Assert.Equal(SHA256.HashData(text), hash);
-        }
-    }
 
     [Fact]
     public void Keys_are_noted_as_each_of_them_is_written()
