@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using CptsFhirHub.Storage;
 
 namespace CptsFhirHub.Server.Flows;
@@ -29,6 +30,9 @@ internal sealed class FileWalk(Journal journal, MessageWalk walks, CohortFile co
                 count.Add(before.State);
         var open = lines.Lines.Where(line => !done.TryGetValue(line.Number, out var before) || before.State == MessageState.Received).Chunk(PortionSize);
 
+        // What was overtaken each time, or failed by a fault of ours, has its turn once more, alone, before the file is called done.
+        var unfinished = new ConcurrentQueue<UnderstoodMessage>();
+
         // The next portion is received and understood while this one is decided.
         using var decided = new RowOrder(DecidedAtOnce);
         try
@@ -40,11 +44,11 @@ internal sealed class FileWalk(Journal journal, MessageWalk walks, CohortFile co
                 var prepared = next is null ? null : await next;
                 next = Task.Run(() => PrepareAsync(file, source, portion, done, cancellationToken), cancellationToken);
                 if (prepared is not null)
-                    await DecideAsync(prepared, decided, count);
+                    await DecideAsync(prepared, decided, count, unfinished);
             }
 
             if (next is not null)
-                await DecideAsync(await next, decided, count);
+                await DecideAsync(await next, decided, count, unfinished);
         }
         finally
         {
@@ -53,6 +57,8 @@ internal sealed class FileWalk(Journal journal, MessageWalk walks, CohortFile co
         }
 
         await decided.AllAsync();
+        foreach (var row in unfinished)
+            count.Add((await walks.DecideAsync(row)).State);
 
         var reception = count.ToReception(file.Id, lines.Issues);
         if (source.Cohort is { } columns)
@@ -82,15 +88,24 @@ internal sealed class FileWalk(Journal journal, MessageWalk walks, CohortFile co
             : receipt.First is null ? MessageWalk.Understand(receipt.Message, source, line.Reading, []) : null)];
     }
 
-    private async Task DecideAsync(UnderstoodMessage?[] rows, RowOrder order, RowCount count)
+    private async Task DecideAsync(UnderstoodMessage?[] rows, RowOrder order, RowCount count, ConcurrentQueue<UnderstoodMessage> unfinished)
     {
         foreach (var row in rows)
         {
             if (row is null)
                 count.Add(MessageState.Duplicate);
             else
-                await order.StartAsync(row.Keys, async () => count.Add((await walks.DecideAsync(row)).State));
+                await order.StartAsync(row.Keys, () => DecideAsync(row, count, unfinished));
         }
+    }
+
+    private async Task DecideAsync(UnderstoodMessage row, RowCount count, ConcurrentQueue<UnderstoodMessage> unfinished)
+    {
+        var reception = await walks.DecideAsync(row);
+        if (MessageWalk.IsUnfinished(reception))
+            unfinished.Enqueue(row);
+        else
+            count.Add(reception.State);
     }
 }
 

@@ -15,6 +15,7 @@ internal sealed class MessageWalk(
 {
     /// <summary>How often a commit is decided anew because somebody else's came first. Five messages about one person need four.</summary>
     private const int AttemptsMax = 12;
+    private const string OwnFault = "exception";
 
     public async Task<Reception> HandleAsync(
         JournalMessage message, Source source, SourceReading reading, IReadOnlyList<Issue> fileIssues) =>
@@ -95,6 +96,10 @@ internal sealed class MessageWalk(
         }
     }
 
+    /// <summary>True when nothing was decided: others were faster each time, or a fault of the program stopped it.</summary>
+    public static bool IsUnfinished(Reception reception) =>
+        reception.State == MessageState.Received || reception.Issues.Any(issue => issue.Code == OwnFault);
+
     /// <summary>What deciding it would write and answer, without writing anything.</summary>
     public async Task<SignalementPlan> PlanAsync(UnderstoodMessage understood, CancellationToken cancellationToken)
     {
@@ -118,7 +123,7 @@ internal sealed class MessageWalk(
         FlowLog.WalkFailed(logger, message.Id, fault.GetType().Name);
         return SettleAsync(message, new(ReceptionKind.Waiting, message.Id, MessageState.Waiting)
         {
-            Issues = [new(Severity.Warning, "exception", "", "The hub could not finish this message; it is kept and will be run again.")],
+            Issues = [new(Severity.Warning, OwnFault, "", "The hub could not finish this message; it is kept and will be run again.")],
         }, map: null, cancellationToken);
     }
 

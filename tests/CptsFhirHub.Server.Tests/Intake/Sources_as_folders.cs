@@ -313,7 +313,10 @@ public sealed class Sources_as_folders(HubHost host)
         }
         while (rows.Text("state") == "received" && DateTime.UtcNow < deadline);
 
-        Assert.Equal(lines.ToString(System.Globalization.CultureInfo.InvariantCulture), rows.GetProperty("progress").Text("processed"));
+        var progress = rows.GetProperty("progress");
+        Assert.True(
+            progress.Text("processed") == lines.ToString(System.Globalization.CultureInfo.InvariantCulture),
+            $"{progress} {rows.GetProperty("rows").EnumerateArray().FirstOrDefault(row => row.Text("state") != "processed")}");
         var group = Assert.Single((await team.GetJsonAsync("/fhir/Group?identifier=COH-VAL")).Matches());
         Assert.Equal(lines, group.GetProperty("member").GetArrayLength());
         Assert.Equal((lines + 49) / 50, group.GetProperty("member").EnumerateArray().Count(member => member.ToString().Contains("oppose", StringComparison.Ordinal)));
