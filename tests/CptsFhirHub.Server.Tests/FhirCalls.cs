@@ -11,7 +11,7 @@ internal sealed record Reply(int Status, HttpResponseHeaders Headers, HttpConten
     public string Text => Encoding.UTF8.GetString(Bytes);
 
     /// <summary>The body as a resource.</summary>
-    public Element Resource => FhirJson.Parse(Bytes).Resource?.Root ?? throw new InvalidDataException($"No resource but: {Text}");
+    public Element Resource => FhirJson.Parse(Bytes, JsonLimits.AsKept).Resource?.Root ?? throw new InvalidDataException($"No resource but: {Text}");
 
     public string ETag => Headers.ETag?.ToString() ?? "";
 

@@ -213,7 +213,8 @@ public sealed class Cohorts_of_a_leaving_gp(HubHost host)
     [Fact]
     public async Task A_cohort_of_more_members_than_other_arrays_have_items_is_kept_shown_changed_and_reconciled()
     {
-        using var team = await host.ClientAsync("demo-cpts");
+        await using var hub = await HubHost.StartAsync(("Hub:DemoTerritory", "false"));
+        using var team = await hub.ClientAsync("demo-cpts");
         var group = await CohortAsync(team, Young(Somebody.New()));
         var (member, stored) = ($$"""{"entity":{"reference":"Patient/{{group}}-1"} }""", (await team.GetFhirAsync($"Group/{group}")).Text);
         await PutAsync(team, stored.Replace("\"member\":[", "\"member\":[" + string.Concat(Enumerable.Repeat(member + ",", 10_000)), StringComparison.Ordinal));
