@@ -1,15 +1,17 @@
 namespace CptsFhirHub.Tests.Subscriptions;
 
 /// <summary>From requested to active by a handshake, to error and off; and what may not be asked for.</summary>
-public sealed class Life_of_a_subscription(HubHost hub)
+public sealed class Life_of_a_subscription(SubscriptionHub shared) : IClassFixture<SubscriptionHub>
 {
     private const string Dac = "Organization/demo-dac";
+
+    private HubHost Hub => shared.Hub;
 
     [Fact]
     public async Task A_handshake_that_is_answered_makes_it_active()
     {
         await using var peer = await StubPeer.StartAsync();
-        using var dac = await hub.ClientAsync("demo-dac");
+        using var dac = await Hub.ClientAsync("demo-dac");
         var created = await dac.PostFhirAsync("Subscription", SubscriptionCalls.OfTopic(peer.Url + "/hook", $"Task?owner={Dac}", status: "active"));
         Assert.Equal(201, created.Status);
         Assert.Equal("requested", created.Resource.Text("status"));
@@ -33,7 +35,7 @@ public sealed class Life_of_a_subscription(HubHost hub)
     public async Task A_handshake_that_is_refused_leaves_it_in_error_and_asking_again_begins_anew()
     {
         await using var peer = await StubPeer.StartAsync((_, _) => new(404));
-        using var dac = await hub.ClientAsync("demo-dac");
+        using var dac = await Hub.ClientAsync("demo-dac");
         var id = await dac.CreateAsync("Subscription", SubscriptionCalls.OfTopic(peer.Url));
         Assert.Equal("HTTP 404", (await dac.WaitForStatusAsync(id, "error")).Text("error"));
 
@@ -47,7 +49,7 @@ public sealed class Life_of_a_subscription(HubHost hub)
     public async Task The_same_sent_again_changes_nothing_and_another_endpoint_shakes_hands_again()
     {
         await using var peer = await StubPeer.StartAsync();
-        using var dac = await hub.ClientAsync("demo-dac");
+        using var dac = await Hub.ClientAsync("demo-dac");
         var id = await dac.SubscribeAsync(SubscriptionCalls.OfTopic(peer.Url + "/a", header: "Authorization: Bearer secret-token-abc-123"));
         Assert.Equal("Bearer secret-token-abc-123", peer.Seen[0].Headers.Authorization);
 
@@ -64,7 +66,7 @@ public sealed class Life_of_a_subscription(HubHost hub)
     public async Task A_410_switches_it_off()
     {
         await using var peer = await StubPeer.StartAsync((_, _) => new(410));
-        using var dac = await hub.ClientAsync("demo-dac");
+        using var dac = await Hub.ClientAsync("demo-dac");
         var id = await dac.CreateAsync("Subscription", SubscriptionCalls.OfTopic(peer.Url));
         Assert.Contains("410", (await dac.WaitForStatusAsync(id, "off")).Text("error"), StringComparison.Ordinal);
     }
@@ -73,17 +75,17 @@ public sealed class Life_of_a_subscription(HubHost hub)
     public async Task A_header_is_kept_sealed_and_shown_to_nobody()
     {
         await using var peer = await StubPeer.StartAsync();
-        using var dac = await hub.ClientAsync("demo-dac");
+        using var dac = await Hub.ClientAsync("demo-dac");
         const string secret = "Bearer planted-secret-of-a-subscriber";
         var created = await dac.PostFhirAsync("Subscription", SubscriptionCalls.OfTopic(peer.Url, header: $"Authorization: {secret}"));
         Assert.DoesNotContain("planted-secret", created.Text, StringComparison.Ordinal);
         Assert.StartsWith("Authorization: sealed:", created.Resource.At("channel", "header")!.Value, StringComparison.Ordinal);
         await peer.WaitAsync(1);
         Assert.Equal(secret, peer.Seen[0].Headers.Authorization);
-        Assert.DoesNotContain("planted-secret", hub.Log, StringComparison.Ordinal);
+        Assert.DoesNotContain("planted-secret", Hub.Log, StringComparison.Ordinal);
 
         // What another client copies opens for that client alone.
-        using var other = await hub.ClientAsync("demo-dac-2");
+        using var other = await Hub.ClientAsync("demo-dac-2");
         var copied = SubscriptionCalls.OfTopic(peer.Url, header: created.Resource.At("channel", "header")!.Value);
         Assert.Equal(422, (await other.PostFhirAsync("Subscription", copied)).Status);
     }
@@ -98,7 +100,7 @@ public sealed class Life_of_a_subscription(HubHost hub)
     [InlineData("hook", "Subscription.channel.endpoint")]
     public async Task An_endpoint_that_is_not_registered_is_refused(string endpoint, string path)
     {
-        using var dac = await hub.ClientAsync("demo-dac");
+        using var dac = await Hub.ClientAsync("demo-dac");
         var reply = await dac.PostFhirAsync("Subscription", SubscriptionCalls.OfTopic(endpoint));
         Assert.Equal(422, reply.Status);
         Assert.Equal(path, reply.Resource.At("issue", "expression")!.Value);
@@ -119,7 +121,7 @@ public sealed class Life_of_a_subscription(HubHost hub)
     public async Task What_is_followed_is_read_and_within_the_right(string criteria, string? filter, int status)
     {
         await using var peer = await StubPeer.StartAsync();
-        using var dac = await hub.ClientAsync("demo-dac");
+        using var dac = await Hub.ClientAsync("demo-dac");
         var reply = await dac.PostFhirAsync("Subscription", SubscriptionCalls.OfTopic(peer.Url, filter, topic: criteria));
         Assert.True(reply.Status == status, $"{reply.Status}: {reply.Text}");
     }
@@ -132,7 +134,7 @@ public sealed class Life_of_a_subscription(HubHost hub)
     [InlineData("X-Sealed: sealed:AAAA")]
     public async Task A_header_that_is_the_hubs_or_is_none_is_refused(string header)
     {
-        using var dac = await hub.ClientAsync("demo-dac");
+        using var dac = await Hub.ClientAsync("demo-dac");
         Assert.Equal(422, (await dac.PostFhirAsync("Subscription", SubscriptionCalls.OfTopic("http://127.0.0.1:9/", header: header))).Status);
     }
 
@@ -158,8 +160,8 @@ public sealed class Life_of_a_subscription(HubHost hub)
     public async Task A_subscription_is_its_clients_own()
     {
         await using var peer = await StubPeer.StartAsync();
-        using var dac = await hub.ClientAsync("demo-dac");
-        using var other = await hub.ClientAsync("demo-dac-2");
+        using var dac = await Hub.ClientAsync("demo-dac");
+        using var other = await Hub.ClientAsync("demo-dac-2");
         var id = await dac.SubscribeAsync(SubscriptionCalls.OfTopic(peer.Url));
         foreach (var path in (string[])[$"Subscription/{id}", $"Subscription/{id}/$status", $"Subscription/{id}/$events"])
             Assert.Equal(404, (await other.GetFhirAsync(path)).Status);
@@ -171,10 +173,10 @@ public sealed class Life_of_a_subscription(HubHost hub)
     [Fact]
     public async Task The_topics_are_told_and_readable()
     {
-        using var dac = await hub.ClientAsync("demo-dac");
+        using var dac = await Hub.ClientAsync("demo-dac");
         var topics = await dac.GetFhirAsync("Basic?code=SubscriptionTopic&_count=50");
         Assert.Contains(SubscriptionCalls.TaskChanged, topics.Text, StringComparison.Ordinal);
-        using var anybody = hub.Anonymous();
+        using var anybody = Hub.Anonymous();
         Assert.Contains(SubscriptionCalls.TaskChanged, (await anybody.GetFhirAsync("metadata")).Text, StringComparison.Ordinal);
     }
 }
