@@ -14,6 +14,7 @@ using CptsFhirHub.Storage;
 //     --cohort 1407        with --sizes: instead of the rows, a cohort of so many patients is reconciled twice
 //     --sources 600        instead: so many messages of each source, HL7 v2 over MLLP, two territories' files, a --journal of 100000; --only messages,mllp,files,journal
 //     --territory vendee   with --sources: the files of this territory alone
+//     --census-before 1500 with --sources: a census of so many lines of another territory comes first, as to a hub that has worked for a while
 //     --link 100000        instead: so many records are linked in one process, without a store
 //     --commit 20          instead: Patients by so many a commit into the store alone, in this process
 //     --drain 100000       instead: an outbox of so many entries for --targets 8 receivers is carried out, for --seconds 600 at most
@@ -111,6 +112,8 @@ async Task MeasureSourcesAsync()
             continue;
         using var place = BenchPlace.Of(store, server, kept: "", resources: 0);
         await using var hub = await HubProcess.StartAsync(program, place, hasDemoTerritory: false);
+        if (Option("--census-before", 0) is > 0 and var before)
+            await SourceTiming.WorkAsync(hub, before);
         var (atStart, cpu) = (hub.CpuTime, TimeSpan.Zero);
         var (first, again, lines, differences) = await SourceTiming.FileAsync(hub, profile, () => cpu = hub.CpuTime - atStart);
         Say($"{profile}: {lines:#,0} lines in {first.TotalSeconds:0.0} s ({cpu.TotalSeconds:0.0} s of server CPU), the same again in {again.TotalSeconds:0.0} s, memory then {hub.ResidentMegabytes():0} MB");

@@ -49,6 +49,15 @@ internal static class SourceTiming
         return (first, second, lines, differences);
     }
 
+    /// <summary>A census of another territory, that nobody measures.</summary>
+    public static async Task WorkAsync(HubProcess hub, int lines)
+    {
+        var territory = GeneratedTerritory.Of(new(11, TerritoryProfile.Find("charente")!) { Today = DateOnly.FromDateTime(DateTime.UtcNow), Size = lines });
+        using var client = await hub.ClientAsync(Team, connections: 4);
+        foreach (var file in territory.Deliveries.Where(delivery => delivery.Source == territory.Wish.Profile.Main && delivery.IsFile))
+            await HandInAsync(client, file);
+    }
+
     /// <summary>
     /// Records that the files of a source make in a hub that knows nobody: one a line that the manifest takes for a record of its own, and one for
     /// each person whom another source would have told of before.

@@ -20,6 +20,8 @@ public static class FrenchValues
     public static Reading Date(string text)
     {
         var trimmed = text.Trim();
+        if (trimmed.Any(char.IsLetter) && InWords(trimmed) is { } written)
+            return written;
         if (trimmed.IndexOfAny(['T', ' ']) is > 0 and var time)
             trimmed = trimmed[..time];
         var parts = trimmed.Split('/', '-', '.');
@@ -39,6 +41,37 @@ public static class FrenchValues
                 Reading.Wrong("The year has two digits only: the century cannot be guessed."),
             _ => Reading.Wrong("This is not a date: yyyy-mm-dd or dd/mm/yyyy is expected."),
         };
+    }
+
+    /// <summary>An e-mail address as it is written; a text that is none reaches nobody.</summary>
+    public static Reading Email(string text)
+    {
+        var trimmed = text.Trim();
+        var at = trimmed.IndexOf('@', StringComparison.Ordinal);
+        var isOne = at > 0 && at == trimmed.LastIndexOf('@') && at < trimmed.Length - 1 && !trimmed.Any(char.IsWhiteSpace);
+        return isOne ? Reading.Of(trimmed) : Reading.Wrong("This is not an e-mail address.");
+    }
+
+    /// <summary>A number of so many digits, whose zeros at the beginning a spreadsheet may have dropped.</summary>
+    public static Reading Digits(string text, int count)
+    {
+        var trimmed = text.Trim();
+        return trimmed.Length == count - 1 && trimmed.All(char.IsAsciiDigit)
+            ? new("0" + trimmed, $"{count} characters are expected: the zero that a spreadsheet drops at the beginning was put back.")
+            : Reading.Of(trimmed);
+    }
+
+    /// <summary>A whole number, as spreadsheets and people write it: <c>2</c>, <c>2,0</c>, <c>34 ans</c>.</summary>
+    public static Reading Count(string text)
+    {
+        var digits = text.Trim();
+        if (digits.IndexOf(' ', StringComparison.Ordinal) is > 0 and var unit && digits[unit..].Trim() is "ans" or "an" or "personnes" or "personne")
+            digits = digits[..digits.IndexOf(' ', StringComparison.Ordinal)];
+        if (digits.IndexOfAny(['.', ',']) is > 0 and var point && digits.AsSpan(point + 1).IndexOfAnyExcept('0') < 0)
+            digits = digits[..point];
+        return int.TryParse(digits, NumberStyles.None, CultureInfo.InvariantCulture, out var count)
+            ? Reading.Of(count.ToString(CultureInfo.InvariantCulture))
+            : Reading.Wrong("A whole number from 0 is expected.");
     }
 
     /// <summary>A phone as <c>+33251000001</c>; overseas departments keep their own country codes.</summary>
@@ -73,20 +106,42 @@ public static class FrenchValues
     /// <summary><c>oui</c>, <c>non</c> or <c>ne-sait-pas</c>. Missing is not "no": an empty text is <c>ne-sait-pas</c>.</summary>
     public static Reading Tick(string text) => PlainText.Words(text) switch
     {
-        "O" or "OUI" or "Y" or "YES" or "VRAI" or "TRUE" or "1" or "X" => Reading.Of("oui"),
-        "N" or "NON" or "NO" or "FAUX" or "FALSE" or "0" => Reading.Of("non"),
-        "" or "?" or "NSP" or "NE SAIT PAS" or "INCONNU" or "INCONNUE" or "NC" => Reading.Of("ne-sait-pas"),
+        "O" or "OUI" or "Y" or "YES" or "VRAI" or "TRUE" or "1" or "X" or "ON" or "COCHE" or "COCHEE" or "✓" or "✔" or "☑" or "☒" => Reading.Of("oui"),
+        "N" or "NON" or "NO" or "FAUX" or "FALSE" or "0" or "OFF" or "☐" => Reading.Of("non"),
+        "" or "?" or "NSP" or "NE SAIT PAS" or "NE SAIS PAS" or "JE NE SAIS PAS" or "SAIT PAS" or "INCONNU" or "INCONNUE" or "NC" or "NR" or "NON RENSEIGNE"
+            or "NON RENSEIGNEE" or "NON COMMUNIQUE" or "SANS REPONSE" => Reading.Of("ne-sait-pas"),
         _ => Reading.Wrong("O, N or ? is expected."),
     };
 
     /// <summary><c>F</c>, <c>M</c> or <c>U</c>.</summary>
     public static Reading Sex(string text) => PlainText.Words(text) switch
     {
-        "F" or "2" or "FEMME" or "FEMININ" or "FEMALE" or "MME" or "MADAME" => Reading.Of("F"),
-        "M" or "H" or "1" or "HOMME" or "MASCULIN" or "MALE" or "MONSIEUR" => Reading.Of("M"),
+        "F" or "2" or "FEMME" or "FEMININ" or "FEMALE" or "MME" or "MADAME" or "MLLE" or "MADEMOISELLE" or "FILLE" => Reading.Of("F"),
+        "M" or "H" or "1" or "HOMME" or "MASCULIN" or "MALE" or "MONSIEUR" or "MR" or "GARCON" => Reading.Of("M"),
         "" or "U" or "?" or "I" or "INDETERMINE" or "INCONNU" or "UNKNOWN" => Reading.Of("U"),
         _ => Reading.Wrong("F, M or U is expected."),
     };
+
+    /// <summary><c>9 mars 1947</c>, <c>1er mars 1947</c>, <c>mars 1947</c>; null when it is no such text.</summary>
+    private static Reading? InWords(string text)
+    {
+        var (day, word, year) = PlainText.Words(text).Split(' ') switch
+        {
+            [var d, var m, var y] => (d.EndsWith("ER", StringComparison.Ordinal) ? d[..^2] : d, m, y),
+            [var m, var y] => (null, m, y),
+            _ => (null, "", ""),
+        };
+        var month = Array.FindIndex(Months, names => names.Contains(word, StringComparer.Ordinal)) + 1;
+        return month > 0 && year.Length == 4 && year.All(char.IsAsciiDigit) && day is null or { Length: 1 or 2 } && (day ?? "1").All(char.IsAsciiDigit)
+            ? Whole(year, month.ToString(CultureInfo.InvariantCulture), day)
+            : null;
+    }
+
+    private static readonly string[][] Months =
+    [
+        ["JANVIER", "JANV", "JAN"], ["FEVRIER", "FEVR", "FEV"], ["MARS"], ["AVRIL", "AVR"], ["MAI"], ["JUIN"],
+        ["JUILLET", "JUIL"], ["AOUT"], ["SEPTEMBRE", "SEPT", "SEP"], ["OCTOBRE", "OCT"], ["NOVEMBRE", "NOV"], ["DECEMBRE", "DEC"],
+    ];
 
     private static Reading Whole(string year, string? month, string? day)
     {

@@ -163,7 +163,6 @@ internal sealed class CommitRun(WriteScope scope, string tenant, IReadOnlyList<P
         var type = scope.Intern(SymbolKind.Type, erase.Type);
         if (ResourceRows.Find(scope.Session, _tenant, type, erase.Id) is not { } current)
             return new Written.Unchanged(null);
-        scope.Session.OverwriteWhatIsDeleted();
         if (!current.IsDeleted)
         {
             var before = watch?.Wants(tenant, erase.Type) is true
@@ -181,7 +180,6 @@ internal sealed class CommitRun(WriteScope scope, string tenant, IReadOnlyList<P
 
     private Written.Forgotten Forget(Write.Forget forget)
     {
-        scope.Session.OverwriteWhatIsDeleted();
         var (messages, filesKept) = JournalRows.Forget(scope, _tenant, forget.References);
         return new(messages, OutboxRows.Forget(scope, _tenant, forget.References), filesKept);
     }
@@ -231,7 +229,7 @@ internal sealed class CommitRun(WriteScope scope, string tenant, IReadOnlyList<P
     private Stored Put(long type, string typeName, string id, ResourceRow? current, PreparedWrite prepared, Method method)
     {
         var version = (current?.Version ?? 0) + 1;
-        var json = FhirJson.Stamp(prepared.Json.Span, id, version.ToString(CultureInfo.InvariantCulture), Instant(scope.Now));
+        var json = FhirJson.Stamp(prepared.Json.Span, id, version.ToString(CultureInfo.InvariantCulture), scope.NowText);
         long rid;
         if (current is null)
         {
@@ -269,11 +267,8 @@ internal sealed class CommitRun(WriteScope scope, string tenant, IReadOnlyList<P
 
     /// <summary>The same content but for the version and its instant: then nothing new is to be remembered.</summary>
     private static bool IsSame(Stored stored, ReadOnlySpan<byte> json) =>
-        FhirJson.Stamp(json, stored.Id, stored.Version.ToString(CultureInfo.InvariantCulture), Instant(stored.LastUpdated))
+        FhirJson.Stamp(json, stored.Id, stored.Version.ToString(CultureInfo.InvariantCulture), WriteScope.Instant(stored.LastUpdated))
             .AsSpan().SequenceEqual(stored.Json.Span);
-
-    private static string Instant(DateTimeOffset instant) =>
-        instant.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss.fff'Z'", CultureInfo.InvariantCulture);
 }
 
 /// <summary>How a version came to be, as history tells it.</summary>

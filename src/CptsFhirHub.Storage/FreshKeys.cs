@@ -28,7 +28,11 @@ internal sealed class FreshKeys(int together = 4_096, int portion = 1_024)
     private readonly int[] _readers = new int[2];
     private Generation _new = new();
     private Generation? _settling;
-    private (Key Key, long Rid)[] _order = [];
+
+    /// <summary>One that has settled, empty: its room is used again. Room for thousands is dear to find and to clear away each time.</summary>
+    private Generation? _spare;
+
+    private readonly List<Entry> _order = [];
     private int _at;
     private int _reached;
     private bool _ends;
@@ -40,7 +44,7 @@ internal sealed class FreshKeys(int together = 4_096, int portion = 1_024)
     private long _closed;
 
     /// <summary>True when something was created since the store was opened that has not settled.</summary>
-    public bool HasOwn => _hasOwn && (_new.Count > 0 || _order.Length > 0);
+    public bool HasOwn => _hasOwn && (_new.Count > 0 || _order.Count > 0);
 
     /// <summary>Takes into memory what was noted and has not settled. Before the first write.</summary>
     public void Read(Session session)
@@ -159,20 +163,22 @@ internal sealed class FreshKeys(int together = 4_096, int portion = 1_024)
     public void Settle(Session session, bool isAll)
     {
         // Another process may look at the store beside the hub: it settles nothing, for the hub knows what it has closed.
-        if (!_hasOwn || _ends || (_order.Length == 0 && !TryClose(isAll ? 1 : together)))
+        if (!_hasOwn || _ends || (_order.Count == 0 && !TryClose(isAll ? 1 : together)))
             return;
-        var until = isAll ? _order.Length : Math.Min(_order.Length, _reached + Math.Max(portion, 2 * _steps.Count));
-        Span<byte> hash = stackalloc byte[HashBytes];
+        var until = isAll ? _order.Count : Math.Min(_order.Count, _reached + Math.Max(portion, 2 * _steps.Count));
+        var mayHaveLeft = _leaving.Count > 0 || _settling!.HasLost;
+        var insert = session.Get(Insert);
         for (; _reached < until; _reached++)
         {
             var (key, rid) = _order[_reached];
-            if (_leaving.Contains((key, rid)) || !_settling!.Has(key, rid))
+            if (mayHaveLeft && (_leaving.Contains((key, rid)) || !_settling!.Has(key, rid)))
                 continue;
+            var hash = new byte[HashBytes];
             BinaryPrimitives.WriteUInt64BigEndian(hash, key.Hash);
-            session.Get(Insert).Add(key.Tenant).Add(key.Kind).Add(hash).Add(rid).Send();
+            insert.Add(key.Tenant).Add(key.Kind).AddBytes(hash).Add(rid).Send();
         }
 
-        _ends = _reached == _order.Length;
+        _ends = _reached == _order.Count;
         if (_ends)
             session.Get("UPDATE lookup_settled SET rid = ?").Add(_closed).Send();
     }
@@ -198,7 +204,8 @@ internal sealed class FreshKeys(int together = 4_096, int portion = 1_024)
         _at = _reached;
         if (!_ends)
             return;
-        (_order, _at, _reached, _ends) = ([], 0, 0, false);
+        _order.Clear();
+        (_at, _reached, _ends) = (0, 0, false);
         _age++;
     }
 
@@ -210,15 +217,18 @@ internal sealed class FreshKeys(int together = 4_096, int portion = 1_024)
             if (Volatile.Read(ref _readers[(_age - 1) & 1]) > 0)
                 return false;
             lock (_turn)
-                _settling = null;
+            {
+                _settling.Clear();
+                (_spare, _settling) = (_settling, null);
+            }
         }
 
         if (_new.Resources < resources)
             return false;
-        _order = _new.InOrder();
+        _new.AddInOrder(_order);
         _closed = _new.Last;
         lock (_turn)
-            (_settling, _new) = (_new, new());
+            (_settling, _new, _spare) = (_new, _spare ?? new(), null);
         (_at, _reached) = (0, 0);
         return true;
     }
@@ -232,8 +242,11 @@ internal sealed class FreshKeys(int together = 4_096, int portion = 1_024)
         Stayed,
     }
 
+    /// <summary>A row of the tree.</summary>
+    private readonly record struct Entry(Key Key, long Rid);
+
     /// <summary>The order of the tree.</summary>
-    private static int Compare((Key Key, long Rid) one, (Key Key, long Rid) other)
+    private static int Compare(Entry one, Entry other)
     {
         var by = one.Key.Tenant.CompareTo(other.Key.Tenant);
         by = by != 0 ? by : one.Key.Kind.CompareTo(other.Key.Kind);
@@ -252,6 +265,9 @@ internal sealed class FreshKeys(int together = 4_096, int portion = 1_024)
         public int Count => _first.Count;
 
         public int Resources { get; private set; }
+
+        /// <summary>True once a key was taken away: what was here in order may no longer be.</summary>
+        public bool HasLost { get; private set; }
 
         /// <summary>The newest resource that has a key here.</summary>
         public long Last { get; private set; }
@@ -284,6 +300,7 @@ internal sealed class FreshKeys(int together = 4_096, int portion = 1_024)
         {
             if (!_first.TryGetValue(key, out var first))
                 return;
+            HasLost = true;
             var more = _more.GetValueOrDefault(key);
             if (first == rid && more is null)
                 _first.Remove(key);
@@ -307,16 +324,22 @@ internal sealed class FreshKeys(int together = 4_096, int portion = 1_024)
                 rows.AddRange(more);
         }
 
-        public (Key Key, long Rid)[] InOrder()
+        /// <summary>Adds all of them to an empty list.</summary>
+        public void AddInOrder(List<Entry> order)
         {
-            var order = new List<(Key Key, long Rid)>(_first.Count);
             foreach (var (key, rid) in _first)
-                order.Add((key, rid));
+                order.Add(new(key, rid));
             foreach (var (key, rids) in _more)
                 foreach (var rid in rids)
-                    order.Add((key, rid));
+                    order.Add(new(key, rid));
             order.Sort(Compare);
-            return [.. order];
+        }
+
+        public void Clear()
+        {
+            _first.Clear();
+            _more.Clear();
+            (Resources, Last, HasLost) = (0, 0, false);
         }
     }
 }

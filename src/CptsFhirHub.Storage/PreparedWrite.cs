@@ -75,6 +75,10 @@ internal readonly record struct HashedKey(string Kind, byte[] Hash, byte[]? Form
 
     private const int ShortMax = 256;
 
+    /// <summary>Kept, as each hash that is asked for by itself makes and frees one.</summary>
+    [ThreadStatic]
+    private static IncrementalHash? _hashing;
+
     public static HashedKey Of(LookupKey key)
     {
         var most = Encoding.UTF8.GetMaxByteCount(key.Kind.Length + 1 + key.Value.Length);
@@ -83,7 +87,9 @@ internal readonly record struct HashedKey(string Kind, byte[] Hash, byte[]? Form
         text[length++] = (byte)'\n';
         length += Encoding.UTF8.GetBytes(key.Value, text[length..]);
         Span<byte> hash = stackalloc byte[SHA256.HashSizeInBytes];
-        SHA256.HashData(text[..length], hash);
+        var hashing = _hashing ??= IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        hashing.AppendData(text[..length]);
+        hashing.GetHashAndReset(hash);
         var whole = hash[..Bytes].ToArray();
         var shared = Shared(key.Value);
         if (shared.IsEmpty)

@@ -55,7 +55,7 @@ internal static class ResourceRows
         return row;
     }
 
-    public static long Insert(WriteScope scope, long tenant, long type, string id, long version, Method method, ReadOnlySpan<byte> json)
+    public static long Insert(WriteScope scope, long tenant, long type, string id, long version, Method method, byte[] json)
     {
         var rid = scope.Keys.NextResource();
         var vid = AddVersion(scope, tenant, type, rid, version, method, json);
@@ -65,7 +65,7 @@ internal static class ResourceRows
         return rid;
     }
 
-    public static void Replace(WriteScope scope, long tenant, long type, long rid, long version, Method method, ReadOnlySpan<byte> json)
+    public static void Replace(WriteScope scope, long tenant, long type, long rid, long version, Method method, byte[] json)
     {
         var vid = AddVersion(scope, tenant, type, rid, version, method, json);
         scope.Session.Get("UPDATE resource SET version = ?, deleted = ?, vid = ?, last_updated = ? WHERE rid = ?")
@@ -186,7 +186,7 @@ internal static class ResourceRows
     private static Stored Stored(Statement row, string tenant, string type) =>
         new(tenant, type, row.Text(4), row.Long(0), new(row.Long(1), TimeSpan.Zero), row.Int(2) != 0, row.Blob(3));
 
-    private static long AddVersion(WriteScope scope, long tenant, long type, long rid, long version, Method method, ReadOnlySpan<byte> json)
+    private static long AddVersion(WriteScope scope, long tenant, long type, long rid, long version, Method method, byte[] json)
     {
         var vid = scope.Keys.NextVersion();
         scope.Session.Get(
@@ -195,7 +195,7 @@ internal static class ResourceRows
             VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
             """)
             .Add(vid).Add(tenant).Add(type).Add(rid).Add(version).Add(scope.Ticks)
-            .Add(method == Method.Delete ? 1 : 0).Add((long)method).Add(json).Send();
+            .Add(method == Method.Delete ? 1 : 0).Add((long)method).AddBytes(json).Send();
         return vid;
     }
 }

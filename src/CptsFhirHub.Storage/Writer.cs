@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Globalization;
 using System.Threading.Channels;
 using CptsFhirHub.Storage.Sql;
 
@@ -274,6 +275,8 @@ internal sealed class Writer : IAsyncDisposable
 /// <summary>What a piece of work gets from the <see cref="Writer"/>.</summary>
 internal sealed class WriteScope(Session session, Symbols symbols, RowKeys keys, long ticks)
 {
+    private string? _nowText;
+
     public RowKeys Keys => keys;
 
     public Session Session => session;
@@ -285,6 +288,9 @@ internal sealed class WriteScope(Session session, Symbols symbols, RowKeys keys,
 
     public DateTimeOffset Now => new(ticks, TimeSpan.Zero);
 
+    /// <summary>The same as resources tell it: one text for all that this transaction writes.</summary>
+    public string NowText => _nowText ??= Instant(Now);
+
     /// <summary>Called after the commit with the message that was settled.</summary>
     public required Action<string> Settled { get; init; }
 
@@ -293,6 +299,10 @@ internal sealed class WriteScope(Session session, Symbols symbols, RowKeys keys,
 
     /// <summary>True once the work has changed something and then said that nothing of it shall stay.</summary>
     public bool IsStoppedHalfway { get; private set; }
+
+    /// <summary>An instant as resources tell it.</summary>
+    public static string Instant(DateTimeOffset instant) =>
+        instant.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss.fff'Z'", CultureInfo.InvariantCulture);
 
     /// <summary>What to do once the transaction is durable.</summary>
     public Action? Afterwards { get; private set; }

@@ -97,7 +97,7 @@ public static class Identification
         var compared = all.FindAll(pair => pair.Comparison.Grade >= MatchGrade.Probable);
         HashSet<string> refused = new(StringComparer.Ordinal);
         RemoveRefused();
-        return Settle(incoming, compared) with
+        return Settle(prepared, compared, matcher) with
         {
             Compared =
             [
@@ -136,20 +136,25 @@ public static class Identification
         return compared;
     }
 
-    private static Identified Settle(Traits incoming, List<(Candidate Candidate, Comparison Comparison)> compared)
+    private static Identified Settle(MatchRecord prepared, List<(Candidate Candidate, Comparison Comparison)> compared, Matcher matcher)
     {
+        var incoming = prepared.Traits;
 
         // Known under its hospital's present number, this person was somebody else's record under the number that disappears.
         if (compared.Exists(pair => HasPresentNumber(pair.Candidate)))
             compared.RemoveAll(pair => !HasPresentNumber(pair.Candidate) && pair.Candidate.Traits.LocalIds.Any(incoming.OldLocalIds.Contains));
 
         // Two patients are certain: either they are a duplicate of each other or one is not this person. The same when a homonym born the
-        // same day stands beside the one that is certain, and nothing but the traits tells them apart.
+        // same day stands beside the one that is certain, and nothing but the traits tells them apart; or somebody whose first name may have
+        // been cut to this one, as a twin's.
         var certain = compared.Where(pair => pair.Comparison.Grade == MatchGrade.Certain).ToList();
         var hasRival = certain.Count > 1 || certain is [var (found, comparison)]
             && !HasCode(comparison, Codes.Ins) && !HasCode(comparison, Codes.Local)
-            && compared.Exists(pair => pair.Candidate != found && HasCode(pair.Comparison, Codes.StrictTraits)
-                && (!SharesEvidence(incoming, found.Traits) || SharesEvidence(incoming, pair.Candidate.Traits)));
+            && compared.Exists(pair => pair.Candidate != found
+                && ((HasCode(pair.Comparison, Codes.StrictTraits)
+                        && (!SharesEvidence(incoming, found.Traits) || SharesEvidence(incoming, pair.Candidate.Traits)))
+                    || (pair.Candidate.Traits.BirthDate == incoming.BirthDate
+                        && Guards.IsCut(prepared.FirstName, MatchRecord.Of(pair.Candidate.Traits).FirstName, matcher.Frequencies))));
         if (certain is [var only] && !hasRival)
             return new Identified.Same(only.Candidate.Reference, only.Comparison.Reasons);
         if (compared.Count == 0)
@@ -235,9 +240,10 @@ public static class Identification
         if (strict)
         {
             // A vague birth date, or a sex that one side leaves out, asks for one more thing in common.
-            // So do names that many bear, and an address that differs.
+            // So do names that many bear, an address that differs, and a first name that may be two children's.
             var isTooLittle = ((a.IsBirthDateVague || a.Sex is null || b.Sex is null) && !SharesEvidence(a, b))
-                || (match.Guards.HasFlag(Guard.NoEvidence) && (match.Weight < certainFrom || IsElsewhere(match)));
+                || (match.Guards.HasFlag(Guard.NoEvidence) && (match.Weight < certainFrom || IsElsewhere(match)))
+                || (match.Guards.HasFlag(Guard.FirstName) && match.Grade != MatchGrade.Certain);
             if (isTooLittle)
                 all.Add(new(Codes.TooLittle, "Rien d'autre ne confirme qu'il s'agit de la même personne."));
             return new(against.Count > 0 || AreReserved(a, b) || isTooLittle ? MatchGrade.Probable : MatchGrade.Certain, all);

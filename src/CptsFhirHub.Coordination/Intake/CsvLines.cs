@@ -27,12 +27,12 @@ internal static class CsvLines
         if (bytes.Length > BytesMax)
             return SourceLines.Refused(new(Severity.Fatal, "too-long", "file", $"More than {BytesMax} bytes."));
         if (bytes.Span.StartsWith("PK\u0003\u0004"u8) || bytes.Span.StartsWith(OldWorkbook))
-            return SourceLines.Refused(new(Severity.Fatal, "structure", "file", "Ce fichier est un classeur de tableur, pas un fichier CSV : enregistrez sa feuille au format CSV, puis envoyez-la de nouveau."));
+            return SourceLines.Refused(new(Severity.Fatal, "structure", "file", "This is a spreadsheet's workbook, not a CSV file: save its sheet as CSV and send that."));
         var (text, charset) = SourceText.Read(bytes.Span);
         if (string.IsNullOrWhiteSpace(text))
             return SourceLines.Refused(new(Severity.Fatal, "required", "file", "The file is empty."));
         if (IsNoText(text))
-            return SourceLines.Refused(new(Severity.Fatal, "structure", "file", "Ce fichier n'est pas du texte : un fichier CSV est attendu."));
+            return SourceLines.Refused(new(Severity.Fatal, "structure", "file", "This file is not text: a CSV file is expected."));
 
         List<Issue> issues = [];
         List<SourceLine> lines = [];
@@ -60,7 +60,11 @@ internal static class CsvLines
             lines.Add(ReadLine(record, header, model));
         }
 
-        return new(lines, issues) { Layout = $"Read as {charset}, fields separated by {NameOf(delimiter)}." };
+        return new(lines, issues)
+        {
+            Layout = $"Read as {charset}, fields separated by {NameOf(delimiter)}.",
+            Columns = header is null ? [] : [.. header.Select(column => new ColumnUse(column.Name, column.IsKnown ? column.Path : null))],
+        };
     }
 
     /// <summary>A control character may slip into a cell; of bytes that are something else they are every tenth.</summary>
@@ -84,7 +88,7 @@ internal static class CsvLines
     private static SourceLine ReadLine(CsvRecord record, Column[] header, LineModel model)
     {
         var number = record.Line;
-        string Place(string path) => Array.Find(header, column => SamePath(column.Path, path)) is { } column
+        string Place(string path) => Array.Find(header, column => SamePath(column.PlainPath, path)) is { } column
             ? $"line {number}, column \"{column.Name}\""
             : $"line {number}, column \"{path}\"";
 
@@ -105,7 +109,7 @@ internal static class CsvLines
 
         var root = Element.OfResource(model.RootName);
         for (var i = 0; i < Math.Min(fields.Count, header.Length); i++)
-            header[i].Fill(root, fields[i].Trim());
+            header[i].Fill(root, SpreadsheetCell.Read(fields[i]));
         model.Prepare?.Invoke(root);
         model.Shape.Check(root, Place, issues);
         model.Check?.Invoke(root, Place, issues);
@@ -134,6 +138,12 @@ internal static class CsvLines
             for (var i = 0; i < names.Count; i++)
                 if (header[i] is null && Find(columns, names[i], isOwnName, taken) is { } known)
                     header[i] = known with { Name = names[i].Trim() };
+
+        // What stands in brackets is advice to who fills it in: "ALD (O/N)".
+        for (var i = 0; i < names.Count; i++)
+            if (header[i] is null && WithoutAdvice(names[i]) is { } bare
+                && (Find(columns, bare, isOwnName: true, taken) ?? Find(columns, bare, isOwnName: false, taken)) is { } advised)
+                header[i] = advised with { Name = names[i].Trim() };
         for (var i = 0; i < names.Count; i++)
             header[i] ??= Column.Unknown(names[i].Trim());
 
@@ -163,6 +173,9 @@ internal static class CsvLines
                 return column;
         return null;
     }
+
+    private static string? WithoutAdvice(string name) =>
+        name.TrimEnd() is [.., ')'] closed && closed.IndexOf('(', StringComparison.Ordinal) is > 0 and var open ? closed[..open] : null;
 
     private static char DelimiterOf(string text)
     {
@@ -195,7 +208,7 @@ internal static class CsvLines
     private static bool SamePath(string columnPath, string path)
     {
         var open = path.IndexOf('[', StringComparison.Ordinal);
-        return columnPath.Replace("[]", "", StringComparison.Ordinal) == (open < 0 ? path : path[..open]);
+        return columnPath.AsSpan().SequenceEqual(open < 0 ? path : path.AsSpan(0, open));
     }
 }
 
@@ -219,6 +232,8 @@ internal sealed record LineModel(string RootName, IReadOnlyList<Column> Columns,
 /// <summary>A column and the path it fills. A path that ends with <c>[]</c> is a list, whose values stand in one field.</summary>
 internal sealed record Column(string Name, string Path)
 {
+    private readonly string[] _names = Path.Split('.');
+
     /// <summary>Other names senders give it.</summary>
     public string[] Aliases { get; init; } = [];
 
@@ -226,6 +241,9 @@ internal sealed record Column(string Name, string Path)
     public string Separators { get; init; } = ",/|";
 
     public bool IsKnown { get; private init; } = true;
+
+    /// <summary>The path without the mark of a list.</summary>
+    public string PlainPath { get; } = Path.Replace("[]", "", StringComparison.Ordinal);
 
     /// <summary>A column that nobody expects: its texts stand apart, where no name of ours can collide with theirs.</summary>
     public static Column Unknown(string name) =>
@@ -237,17 +255,17 @@ internal sealed record Column(string Name, string Path)
         if (text.Length == 0 || Name.Length == 0)
             return;
         var at = root;
-        var names = Path.Split('.');
-        foreach (var name in names[..^1])
+        foreach (var name in _names.AsSpan(0, _names.Length - 1))
             at = at.Child(name) ?? at.Add(name);
-        if (!names[^1].EndsWith("[]", StringComparison.Ordinal))
+        var last = _names[^1];
+        if (!last.EndsWith("[]", StringComparison.Ordinal))
         {
-            if (at.Child(names[^1]) is null)
-                at.With(names[^1], text);
+            if (at.Child(last) is null)
+                at.With(last, text);
             return;
         }
 
         foreach (var item in text.Split(Separators.ToCharArray(), StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries))
-            at.WithItem(names[^1][..^2], item);
+            at.WithItem(last[..^2], item);
     }
 }

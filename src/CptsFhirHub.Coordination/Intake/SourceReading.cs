@@ -26,5 +26,11 @@ public sealed record SourceLines(IReadOnlyList<SourceLine> Lines, IReadOnlyList<
     /// <summary>How the file was read, in words for its sender: charset and separator. Null where nothing was guessed.</summary>
     public string? Layout { get; init; }
 
+    /// <summary>The columns of the header, in their order.</summary>
+    public IReadOnlyList<ColumnUse> Columns { get; init; } = [];
+
     internal static SourceLines Refused(Issue issue) => new([], [issue]);
 }
+
+/// <summary>A column of a file and the field that it fills; null when nobody knows it.</summary>
+public sealed record ColumnUse(string Name, string? Path);

@@ -19,6 +19,7 @@ internal enum ValueKind
     Tick,
     Sex,
     Phone,
+    Email,
     Nir,
 
     /// <summary>The eleven digits of a professional, with or without the national prefix 8.</summary>
@@ -47,6 +48,9 @@ internal sealed record Member(string Path, ValueKind Kind, Need Need = Need.Opti
     public IReadOnlyDictionary<string, string> Words { get; init; } = FrozenDictionary<string, string>.Empty;
 
     public int LengthMax { get; init; } = 400;
+
+    /// <summary>How many digits the number has, zeros at its beginning among them; 0 for a value that is no such number.</summary>
+    public int Digits { get; init; }
 
     /// <summary>What an absent value means; null when it means nothing.</summary>
     public string? Otherwise { get; init; }
@@ -128,7 +132,7 @@ internal sealed class SourceShape(IReadOnlyList<Member> members, bool isTyped = 
             var at = $"{path}{dot}{child.Name}{(child.IsListItem ? $"[{index.ToString(CultureInfo.InvariantCulture)}]" : "")}";
 
             if (_leaves.TryGetValue(shape, out var member))
-                CheckValue(node, child, member, place(at), issues);
+                CheckValue(node, child, member, at, place, issues);
             else if (_branches.Contains(shape) && child.Value is null)
                 Walk(child, shape, at, place, issues);
             else if (_branches.Contains(shape))
@@ -141,22 +145,22 @@ internal sealed class SourceShape(IReadOnlyList<Member> members, bool isTyped = 
         }
     }
 
-    private void CheckValue(Element parent, Element child, Member member, string at, List<Issue> issues)
+    private void CheckValue(Element parent, Element child, Member member, string at, Func<string, string> place, List<Issue> issues)
     {
         if (child.Value is not { } text)
         {
-            issues.Add(Issue.Error("structure", at, "A single value is expected here, not a group of values."));
+            issues.Add(Issue.Error("structure", place(at), "A single value is expected here, not a group of values."));
             return;
         }
 
         if (!HasJsonType(child.Kind, member.Kind))
         {
-            issues.Add(Issue.Error("structure", at, $"{JsonTypeOf(member.Kind)} is expected here."));
+            issues.Add(Issue.Error("structure", place(at), $"{JsonTypeOf(member.Kind)} is expected here."));
             return;
         }
 
         if (text.Length > member.LengthMax)
-            issues.Add(Issue.Warning("too-long", at, $"More than {member.LengthMax} characters."));
+            issues.Add(Issue.Warning("too-long", place(at), $"More than {member.LengthMax} characters."));
 
         var reading = Normalise(text, member);
         if (isTyped && reading.Value is null && member.Kind == ValueKind.Code && FrenchValues.Tick(text).Value is { } tick)
@@ -182,20 +186,20 @@ internal sealed class SourceShape(IReadOnlyList<Member> members, bool isTyped = 
                     _ => ElementKind.String,
                 }, value);
             if (reading.Fault is { } remark)
-                issues.Add(Issue.Warning("value", at, remark));
+                issues.Add(Issue.Warning("value", place(at), remark));
             return;
         }
 
         // A rounded NIR is everyday dirt and never stops a patient's request.
-        var isDirt = member.Kind is ValueKind.Nir || isTyped && member.Need != Need.Required;
+        var isDirt = member.Kind is ValueKind.Nir or ValueKind.Email || isTyped && member.Need != Need.Required;
         var code = member.Kind == ValueKind.Code ? "code-invalid" : "value";
         if (!isDirt)
         {
-            issues.Add(Issue.Error(code, at, reading.Fault!));
+            issues.Add(Issue.Error(code, place(at), reading.Fault!));
             return;
         }
 
-        issues.Add(Issue.Warning(code, at, reading.Fault + " The value is left out."));
+        issues.Add(Issue.Warning(code, place(at), reading.Fault + " The value is left out."));
         parent.Remove(child);
     }
 
@@ -220,9 +224,7 @@ internal sealed class SourceShape(IReadOnlyList<Member> members, bool isTyped = 
             case ValueKind.Moment:
                 return ParisTime.Moment(text) is { } moment ? Reading.Of(moment) : FrenchValues.Date(text);
             case ValueKind.Count:
-                return int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var count)
-                    ? Reading.Of(count.ToString(CultureInfo.InvariantCulture))
-                    : Reading.Wrong("A whole number from 0 is expected.");
+                return FrenchValues.Count(text);
             case ValueKind.Flag:
                 return FrenchValues.Tick(text) switch
                 {
@@ -238,10 +240,14 @@ internal sealed class SourceShape(IReadOnlyList<Member> members, bool isTyped = 
                 // The team may still make out a number that is wrong for a machine.
                 var phone = FrenchValues.Phone(text);
                 return phone.Value is null ? new(text.Trim(), phone.Fault + " It is kept as typed.") : phone;
+            case ValueKind.Email:
+                return FrenchValues.Email(text);
             case ValueKind.Nir:
                 return OfNir(Nir.Read(text));
             case ValueKind.Rpps:
                 return OfRpps(text);
+            case ValueKind.Text when member.Digits > 0:
+                return FrenchValues.Digits(text, member.Digits);
             default:
                 return text.AsSpan().Trim().Length == text.Length ? Reading.Of(text) : Reading.Of(text.Trim());
         }

@@ -1,6 +1,5 @@
 using System.Globalization;
 using CptsFhirHub.Coordination.Cohorts;
-using CptsFhirHub.Coordination.Identity;
 using CptsFhirHub.Coordination.Signalements;
 using CptsFhirHub.Fhir.Model;
 using CptsFhirHub.Fhir.Search;
@@ -14,7 +13,7 @@ namespace CptsFhirHub.Server.Flows;
 /// of a campaign bear its name and a number under which each is created once, so a campaign that was cut short is completed by doing it again.
 /// <c>Task/$call-back</c>
 /// </summary>
-internal sealed class CallCampaign(ResourceStore store, OpenFiles files, Communes communes, Territories territories, TimeProvider time)
+internal sealed class CallCampaign(ResourceStore store, OpenFiles files, Territories territories, TimeProvider time)
 {
     private const string Campaigns = Vocabulary.Root + "/NamingSystem/campagne-rappel";
     private const string Numbers = Vocabulary.Root + "/NamingSystem/rappel-campagne";
@@ -40,7 +39,7 @@ internal sealed class CallCampaign(ResourceStore store, OpenFiles files, Commune
             Unreachable: chosen.Count(person => !person.IsReachable && !person.HasOpposed), Opposed: chosen.Count(person => person.HasOpposed));
         var wanted = new List<ToCall>();
         foreach (var person in chosen.Where(person => person is { IsReachable: true, HasOpposed: false }))
-            if (own.ContainsKey(person.Patient) || called.Contains(person.Patient))
+            if (own.Contains(person.Patient) || called.Contains(person.Patient))
                 counts = counts with { Already = counts.Already + 1 };
             else
                 wanted.Add(person);
@@ -53,27 +52,28 @@ internal sealed class CallCampaign(ResourceStore store, OpenFiles files, Commune
             counts = counts with { Created = counts.Created + created, Already = counts.Already + portion.Length - created };
         }
 
-        (own, _) = await CalledAsync(tenant, wish.Name, cancellationToken);
         var calls = new List<ToCall>();
-        foreach (var task in own.Values.Where(task => OpenCall.Contains(task.Resource.Root.Text("status"))))
+        await foreach (var task in store.EachAsync(
+            tenant, Queries.By("Task", OwnCalls(wish.Name), Queries.Token("Task", "status", null, OpenCall)), cancellationToken))
             if (await CallAsync(tenant, task, cancellationToken) is { } call)
                 calls.Add(call);
         return new(Answer(wish.Name, counts, calls.Order(InTurn)));
     }
 
-    /// <summary>The calls of this campaign, whatever became of them, by person; and whom an open call of any kind is about.</summary>
-    private async Task<(Dictionary<string, Stored> Own, HashSet<string> Called)> CalledAsync(string tenant, string name, CancellationToken cancellationToken)
+    /// <summary>Whom a call of this campaign is about, whatever became of it; and whom an open call of any kind is about.</summary>
+    private async Task<(HashSet<string> Own, HashSet<string> Called)> CalledAsync(string tenant, string name, CancellationToken cancellationToken)
     {
-        var (own, called) = (new Dictionary<string, Stored>(StringComparer.Ordinal), new HashSet<string>(StringComparer.Ordinal));
-        foreach (var task in await store.WalkAsync(
-            tenant, Queries.By("Task", Queries.Token("Task", "group-identifier", Campaigns, name)), cancellationToken))
+        var (own, called) = (new HashSet<string>(StringComparer.Ordinal), new HashSet<string>(StringComparer.Ordinal));
+        await foreach (var task in store.EachAsync(tenant, Queries.By("Task", OwnCalls(name)), cancellationToken))
             if (task.Resource.Root.Child("for")?.Text("reference") is { } person)
-                own[person] = task;
-        foreach (var task in await store.WalkAsync(tenant, Queries.By("Task", OpenCalls()), cancellationToken))
+                own.Add(person);
+        await foreach (var task in store.EachAsync(tenant, Queries.By("Task", OpenCalls()), cancellationToken))
             if (task.Resource.Root.Child("for")?.Text("reference") is { } person)
                 called.Add(person);
         return (own, called);
     }
+
+    private static Criterion OwnCalls(string name) => Queries.Token("Task", "group-identifier", Campaigns, name);
 
     private static Criterion[] OpenCalls(params Criterion[] more) =>
     [
@@ -86,18 +86,15 @@ internal sealed class CallCampaign(ResourceStore store, OpenFiles files, Commune
         var marked = wish.Criterion is { } criterion ? await MarkedAsync(tenant, criterion, cancellationToken) : null;
         var opposed = await OpposedAsync(tenant, cancellationToken);
         var chosen = new Dictionary<string, ToCall>(StringComparer.Ordinal);
-        await foreach (var file in files.WalkAsync(tenant, wish.Source, cancellationToken))
+        foreach (var file in await files.AllAsync(tenant, wish.Source, cancellationToken))
         {
-            var person = file.Person.Resource.Root;
-            if (file.State is not { } state || !WaitingListOfGp.WaitingStates.Contains(state)
-                || person.Text("deceasedBoolean") == "true" || person.Child("deceasedDateTime") is not null
-                || marked?.Contains(file.Person.Reference) == false
-                || wish.Commune is { } commune && (file.Home is not { } home || communes.Find(home)?.Insee != commune))
+            if (file.State is not { } state || !WaitingListOfGp.WaitingStates.Contains(state) || file.IsDeceased
+                || marked?.Contains(file.Person) == false || (wish.Commune is { } commune && file.Home?.Insee != commune))
                 continue;
-            chosen[file.Person.Reference] = new(
-                file.Person.Reference, file.File.Reference, file.Request.Reference, file.Priority, file.Rank,
-                file.Request.Resource.Root.Text("authoredOn") ?? "", IsReachable(person),
-                opposed.Contains(file.Person.Reference) && !IsOwnVoice(file.Request.Resource.Root));
+
+            // What the person asks since is a later word than the objection.
+            chosen[file.Person] = new(
+                file.Person, file.File, file.Request, file.Priority, file.Rank, file.Since, file.IsReachable, opposed.Contains(file.Person) && !file.IsOwnVoice);
         }
 
         return [.. chosen.Values.Order(InTurn)];
@@ -107,7 +104,7 @@ internal sealed class CallCampaign(ResourceStore store, OpenFiles files, Commune
     private async Task<HashSet<string>> OpposedAsync(string tenant, CancellationToken cancellationToken)
     {
         var opposed = new HashSet<string>(StringComparer.Ordinal);
-        foreach (var file in await store.WalkAsync(
+        await foreach (var file in store.EachAsync(
             tenant,
             Queries.By("Task",
                 Queries.Token("Task", "code", Vocabulary.TaskKind, Vocabulary.ParcoursTask),
@@ -115,8 +112,10 @@ internal sealed class CallCampaign(ResourceStore store, OpenFiles files, Commune
             cancellationToken))
             if (file.Resource.Root.Child("for")?.Text("reference") is { } person)
                 opposed.Add(person);
-        foreach (var cohort in await store.WalkAsync(
-            tenant, Queries.By("Group", Queries.Token("Group", "code", Vocabulary.CohortKind, "medecin-sortant")), cancellationToken))
+
+        // A cohort may be large: one at a time.
+        await foreach (var cohort in store.EachAsync(
+            tenant, Queries.By("Group", Queries.Token("Group", "code", Vocabulary.CohortKind, "medecin-sortant")) with { Count = 1 }, cancellationToken))
             foreach (var member in cohort.Resource.Root.All("member"))
                 if (Reconciliation.StateOf(member.ExtensionOf(Vocabulary.MemberStateExtension)?.Text("valueCode")) == MemberState.Opposed
                     && member.Child("entity")?.Text("reference") is { } person)
@@ -124,33 +123,16 @@ internal sealed class CallCampaign(ResourceStore store, OpenFiles files, Commune
         return opposed;
     }
 
-    /// <summary>True when the person, or somebody near, is among those who asked: that is a later word than the objection.</summary>
-    private static bool IsOwnVoice(Element request)
-    {
-        foreach (var extension in request.All("extension"))
-            if (extension.Text("url") == Vocabulary.SignallerExtension
-                && extension.At("valueCodeableConcept", "coding")?.Text("code") is "patient" or "proche")
-                return true;
-        return false;
-    }
-
     /// <summary>Whom an active criterion holds for.</summary>
     private async Task<HashSet<string>> MarkedAsync(string tenant, string criterion, CancellationToken cancellationToken)
     {
         var marked = new HashSet<string>(StringComparer.Ordinal);
-        foreach (var flag in await store.WalkAsync(
+        await foreach (var flag in store.EachAsync(
             tenant, Queries.By("Flag", Queries.Token("Flag", "code", Vocabulary.Criterion, criterion), Queries.Token("Flag", "status", null, "active")),
             cancellationToken))
             if (flag.Resource.Root.Child("subject")?.Text("reference") is { } person)
                 marked.Add(person);
         return marked;
-    }
-
-    /// <summary>True when somebody can call or write: a phone that is one, or an e-mail.</summary>
-    private static bool IsReachable(Element person)
-    {
-        var traits = Traits.Of(person);
-        return traits.Phones.Count > 0 || traits.Emails.Count > 0;
     }
 
     /// <summary>Creates the calls that nobody else has created meanwhile; gives how many.</summary>

@@ -127,6 +127,7 @@ internal sealed class CheckNeeds(
         var (closed, remarked) = (0, 0);
         foreach (var file in files)
         {
+            cancellationToken.ThrowIfCancellationRequested();
             if (await CheckAsync(territory, file, cancellationToken) is not { } verdict)
                 continue;
             if (verdict.Closing is null)

@@ -11,16 +11,16 @@ namespace CptsFhirHub.Server.Flows;
 /// <param name="InDoubt">Open files of people who may be known already: they may be counted twice.</param>
 internal sealed record CommuneCount(Commune? Home, int Files, int Fragile, int InDoubt);
 
-/// <summary>Open files by the commune in which the person lives (flow M03): one walk, whatever the number of communes.</summary>
-internal sealed class CommuneMap(OpenFiles files, Communes communes)
+/// <summary>Open files by the commune in which the person lives (flow M03): one look at what is kept of them, whatever the number of communes.</summary>
+internal sealed class CommuneMap(OpenFiles files)
 {
     /// <summary>By name; those without a commune at the end. The sum of the files is their number.</summary>
     public async Task<IReadOnlyList<CommuneCount>> CountAsync(string tenant, string? source, CancellationToken cancellationToken)
     {
         var counts = new Dictionary<string, CommuneCount>(StringComparer.Ordinal);
-        await foreach (var file in files.WalkAsync(tenant, source, cancellationToken))
+        foreach (var file in await files.AllAsync(tenant, source, cancellationToken))
         {
-            var home = file.Home is { } address ? communes.Find(address) : null;
+            var home = file.Home;
             var before = counts.GetValueOrDefault(home?.Key ?? "") ?? new(home, 0, 0, 0);
             counts[home?.Key ?? ""] = new(
                 before.Home, before.Files + 1, before.Fragile + (file.IsFragile ? 1 : 0), before.InDoubt + (file.IsInDoubt ? 1 : 0));

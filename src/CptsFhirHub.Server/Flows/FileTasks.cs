@@ -1,5 +1,6 @@
 using CptsFhirHub.Coordination.Signalements;
 using CptsFhirHub.Fhir.Model;
+using CptsFhirHub.Storage;
 
 namespace CptsFhirHub.Server.Flows;
 
@@ -23,6 +24,16 @@ internal static class FileTasks
         task.Refer("owner", place.Owner);
         return task;
     }
+
+    /// <summary>
+    /// True when a message's day of the first visit is news for the file: none stands there, or the one that stands there is what the request says, and
+    /// nobody has set another.
+    /// </summary>
+    public static bool Moves(Element due, Element file, Stored? request) =>
+        file.Child("restriction")?.Child("period") is not { } stands
+        || (DaysOf(stands) != DaysOf(due.Child("period")) && DaysOf(stands) == DaysOf(request?.Resource.Root.Child("occurrencePeriod")));
+
+    private static (string? Start, string? End) DaysOf(Element? period) => (period?.Text("start"), period?.Text("end"));
 
     /// <summary>The live tasks of the kind that the source's messages end, completed, with the message's answers as their output.</summary>
     public static List<Draft> Answered(KnownPerson? known, SignalementCase signalement, Dictionary<string, string> urls, DateTimeOffset now)

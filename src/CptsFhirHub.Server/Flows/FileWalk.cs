@@ -11,13 +11,13 @@ namespace CptsFhirHub.Server.Flows;
 internal sealed class FileWalk(Journal journal, MessageWalk walks, CohortFile cohorts, SnapshotFile snapshots, RunningWalks running)
 {
     /// <summary>Rows that are received in one commit.</summary>
-    private const int PortionSize = 128;
+    private const int PortionSize = 256;
 
     /// <summary>
-    /// Rows that are decided at once: while the writer is at one half of them the other half is prepared; few enough to leave room for
-    /// other senders.
+    /// Rows that are decided at once: while the writer is at some of them the others are prepared. With half as many the writer was alone for a
+    /// quarter of the time; few enough to leave room for other senders, who wait for one or two commits of so many.
     /// </summary>
-    private const int DecidedAtOnce = 64;
+    private const int DecidedAtOnce = 128;
 
     public async Task<Reception> HandleAsync(JournalMessage file, Source source, SourceFile lines)
     {

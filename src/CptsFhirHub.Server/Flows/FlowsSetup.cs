@@ -51,6 +51,7 @@ internal static class FlowsSetup
         services.AddSingleton<MapsInForce>();
         services.AddSingleton<WriteRule>(provider => provider.GetRequiredService<MapsInForce>().Judge);
         services.AddSingleton<ReplayMessages>();
+        services.AddSingleton<PreviewFile>();
         services.AddSingleton(provider => SourceFolders.Load(provider));
         services.AddSingleton<SourceWatch>();
         services.AddSingleton<SourceCoverage>();

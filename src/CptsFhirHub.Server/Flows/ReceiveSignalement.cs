@@ -1,3 +1,4 @@
+using System.Text;
 using CptsFhirHub.Coordination.Intake;
 using CptsFhirHub.Fhir.Model;
 using CptsFhirHub.Storage;
@@ -19,11 +20,17 @@ internal sealed class ReceiveSignalement(
         var source = await maps.OfAsync(
             arrival.Tenant, sources.Find(arrival.Source) ?? throw new InvalidOperationException("The door lets known sources in only."), cancellationToken);
 
+        arrival = arrival with { Bytes = source.Cleaned(arrival.Bytes) };
+
         // The sender's own key is part of the line that is kept: it is what recognises a repetition.
         var lines = source.Read(arrival.Bytes, arrival.ContentType, arrival.ClientId);
         var hasRows = source.HasRows(lines);
         var only = hasRows || lines.Lines.Count == 0 ? null : lines.Lines[0].Reading;
-        arrival = arrival with { Key = arrival.Key ?? only?.BusinessKey ?? lines.FileKey };
+        arrival = arrival with
+        {
+            Key = arrival.Key ?? only?.BusinessKey ?? lines.FileKey,
+            Same = lines.IsKnownByKey ? Encoding.ASCII.GetBytes(lines.FileKey) : arrival.Same,
+        };
 
         var receipt = await journal.ReceiveAsync(arrival, cancellationToken);
         if (receipt.IsRepeated)

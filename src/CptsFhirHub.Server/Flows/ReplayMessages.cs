@@ -74,7 +74,8 @@ internal sealed class ReplayMessages(
         };
     }
 
-    private static (string, string)? ChangeOf(Write write) => write switch
+    /// <summary>What a write does to which resource; null for one that shows nowhere.</summary>
+    public static (string, string)? ChangeOf(Write write) => write switch
     {
         Write.Create create => ("create", create.Resource.Type),
         Write.Update update => ("update", $"{update.Resource.Type}/{update.Id}"),

@@ -49,10 +49,15 @@ internal sealed class RowCount(int total)
             Rows = LinkOf(fileId),
             Issues =
             [
-                .. fileIssues.Where(issue => issue.Severity >= Severity.Warning),
+                .. fileIssues.Where(issue => issue.Severity >= Severity.Warning), .. Remarks(fileIssues),
                 .. Layout is null ? (Issue[])[] : [new(Severity.Information, "informational", "file", Layout)],
                 new(rejected > 0 ? Severity.Warning : Severity.Information, "informational", "file", text),
             ],
         };
     }
+
+    /// <summary>What is only worth knowing, a line for what is said of many columns.</summary>
+    private static IEnumerable<Issue> Remarks(IReadOnlyList<Issue> fileIssues) => fileIssues.Where(issue => issue.Severity < Severity.Warning)
+        .GroupBy(issue => issue.Text, StringComparer.Ordinal)
+        .Select(same => same.Count() == 1 ? same.First() : same.First() with { Path = string.Join("; ", same.Select(issue => issue.Path)) });
 }

@@ -366,10 +366,11 @@ internal sealed class SignalementWriting(SignalementCase signalement, Territory 
         if (known?.File is { } stored)
         {
             var file = new Draft(stored);
-            if (file.Root.Child("restriction") is null && signalement.Draft.Task?.Child("restriction") is { } due)
+            if (signalement.Draft.Task?.Child("restriction") is { } due && FileTasks.Moves(due, file.Root, known.Request))
             {
-                // A later source may be the one that knows by when the first visit is due.
+                // A later source may be the one that knows by when the first visit is due, and a later message that it has moved.
                 file.Root = file.Root.Copy();
+                file.Root.Remove("restriction");
                 file.Root.Append(due.Copy());
                 _writes.Put(file);
             }

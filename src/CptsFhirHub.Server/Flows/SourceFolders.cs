@@ -79,6 +79,7 @@ internal static class SourceFolders
             MapVersion = () => maps.VersionOf(map, version),
             ExpectedEvery = rhythm is { Length: > 0 } ? System.Xml.XmlConvert.ToTimeSpan(rhythm) : null,
             BytesMax = Required("reader") == "hl7v2" ? Hl7v2Reader.BytesMax : long.MaxValue,
+            Cleaned = Required("reader") == "hl7v2" ? ForbiddenFields.Without : bytes => bytes,
         };
 
         string Required(string member) => Text(member) ?? throw new InvalidDataException($"{file} has no \"{member}\".");
@@ -92,6 +93,7 @@ internal static class SourceFolders
         DescribedSource described, CohortColumns? cohort, KeptLines? kept, ReadOnlyMemory<byte> bytes, string contentType, string? sender)
     {
         var issues = new List<Issue>();
+        string? key = null;
         var (file, control) = ControlFile.PartsOf(bytes, contentType, issues);
         if (issues.Count > 0)
             return Source.Many(bytes, new([], issues));
@@ -105,6 +107,8 @@ internal static class SourceFolders
 
         if (control is { } said && cohort is not null)
         {
+            // The text between the parts of a form is new each time it is sent: the parts are what recognises it.
+            key = Source.KeyOf([.. said.Span, .. file.Span]);
             issues.AddRange(ControlFile.Check(said, file, lines, cohort.Rpps, cohort.End));
             if (issues.Count > 0)
                 return Source.Many(bytes, new([], issues));
@@ -115,7 +119,7 @@ internal static class SourceFolders
                 Issues = [.. lines.Issues, Issue.Warning("required", "control",
                 "No control file came with this file: whether it is whole was not checked.")]
             };
-        return Source.Many(bytes, lines);
+        return Source.Many(bytes, lines) is var whole && key is not null ? whole with { FileKey = key, IsKnownByKey = true } : whole;
     }
 
     private static DescribedSource Described(string file, JsonElement root)

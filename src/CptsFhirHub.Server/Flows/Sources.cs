@@ -15,6 +15,12 @@ internal sealed record SourceFile(IReadOnlyList<SourceRow> Lines, IReadOnlyList<
 {
     /// <summary>How the file was read: its charset and separator, in words for its sender.</summary>
     public string? Layout { get; init; }
+
+    /// <summary>True when the key says all that makes it the same file, and its bytes more than that.</summary>
+    public bool IsKnownByKey { get; init; }
+
+    /// <summary>The columns of a file with a header, in their order.</summary>
+    public IReadOnlyList<ColumnUse> Columns { get; init; } = [];
 }
 
 /// <summary>What a map made of a source tree.</summary>
@@ -73,6 +79,9 @@ internal sealed record Source(string Name, string Title, string Format)
 
     public long BytesMax { get; init; } = 10 * 1024 * 1024;
 
+    /// <summary>The bytes as they may be kept: what the law forbids to store is taken out before the journal.</summary>
+    public Func<ReadOnlyMemory<byte>, ReadOnlyMemory<byte>> Cleaned { get; init; } = bytes => bytes;
+
     /// <summary>Makes ready what the first message would otherwise wait for.</summary>
     public required Action Prepare { get; init; }
 
@@ -113,6 +122,7 @@ internal sealed record Source(string Name, string Title, string Format)
         lines.Issues, KeyOf(bytes.Span))
     {
         Layout = lines.Layout,
+        Columns = lines.Columns,
     };
 
     private static SourceFile Unreadable(string text) => new([], [new(Severity.Fatal, "structure", "", text)], KeyOf([]));
@@ -121,7 +131,8 @@ internal sealed record Source(string Name, string Title, string Format)
         ? Encoding.UTF8.GetBytes(line.Text)
         : FhirJson.Write(line.Reading.Tree);
 
-    private static string KeyOf(ReadOnlySpan<byte> bytes) => "sha256:" + Convert.ToHexStringLower(SHA256.HashData(bytes));
+    /// <summary>What recognises a file by all it holds.</summary>
+    public static string KeyOf(ReadOnlySpan<byte> bytes) => "sha256:" + Convert.ToHexStringLower(SHA256.HashData(bytes));
 }
 
 /// <summary>The sources, by name.</summary>

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text;
 using CptsFhirHub.Fhir.Model;
 using CptsFhirHub.Server.Access;
@@ -14,7 +15,7 @@ namespace CptsFhirHub.Server.Intake;
 /// </summary>
 internal sealed class IntakeDoor(
     Sources sources, ReceiveSignalement receive, Journal journal, WebhookSenders webhooks, MllpDoor acknowledgements,
-    RepeatTurns turns, KeptAnswers answers, HubSettings settings, TimeProvider time)
+    RepeatTurns turns, KeptAnswers answers, PreviewFile previews, HubSettings settings, TimeProvider time)
 {
     private const int SourceNameMax = 64;
 
@@ -59,6 +60,9 @@ internal sealed class IntakeDoor(
         if (signature is not null && !signature.Fits(body.Span, webhooks.SecretsOf(source), time.GetUtcNow()))
             return Unauthorised(context);
 
+        if (PreviewAnswer.IsAskedFor(context.Request))
+            return PreviewAnswer.Of(source, await previews.RunAsync(
+                caller, source, TypeOf(context.Request, known), body, LineOf(context.Request), cancellationToken));
         return RepeatKey.Of(context.Request) is { } key
             ? await OnceAsync(context, caller, source, key, body, cancellationToken)
             : Answer(context, body, await ReceiveAsync(context, caller, source, body, once: null, cancellationToken));
@@ -100,6 +104,9 @@ internal sealed class IntakeDoor(
     private IResult Answer(HttpContext context, ReadOnlyMemory<byte> body, Reception reception) => WantsHl7(context.Request)
         ? new BytesAnswer(acknowledgements.Acknowledge(body.Span, reception), Hl7v2Media.Type, IntakeResult.StatusOf(reception))
         : IntakeResult.Of(context, reception);
+
+    private static int LineOf(HttpRequest request) =>
+        int.TryParse(request.Query["afterLine"].FirstOrDefault(), NumberStyles.None, CultureInfo.InvariantCulture, out var line) ? line : 0;
 
     private static IResult Unauthorised(HttpContext context)
     {

@@ -4,6 +4,7 @@ using System.Text.Json;
 using CptsFhirHub.Coordination.Notices;
 using CptsFhirHub.Server.Access;
 using CptsFhirHub.Server.Flows;
+using CptsFhirHub.Server.Intake.Drop;
 using CptsFhirHub.Storage;
 
 namespace CptsFhirHub.Server.Intake;
@@ -92,6 +93,12 @@ internal sealed class JournalRoutes(
         if (await FindAsync(context, id, cancellationToken) is not { } file)
             return Missing(context);
         var rows = await journal.RowsAsync(file, cancellationToken);
+        if (context.Request.Query["format"].FirstOrDefault() is "csv" || context.Request.Headers.Accept.ToString().StartsWith("text/csv", StringComparison.OrdinalIgnoreCase))
+        {
+            context.Response.Headers.ContentDisposition = $"attachment; filename=\"{file.Id}.report.csv\"";
+            return new BytesAnswer(DropReport.Bytes(Reception.OfJournal(file), rows), "text/csv; charset=utf-8", StatusCodes.Status200OK);
+        }
+
         return Json(json =>
         {
             json.WriteString("messageId", file.Id);

@@ -127,26 +127,8 @@ internal sealed class ReplayRoutes(Journal journal, JournalRoutes messages, Repl
         json.WriteString("would", preview.Would ?? "nothing");
         if (preview.Map is { } map)
             json.WriteString("map", map);
-        json.WriteStartArray("changes");
-        foreach (var (action, resource) in preview.Changes)
-        {
-            json.WriteStartObject();
-            json.WriteString("action", action);
-            json.WriteString("resource", resource);
-            json.WriteEndObject();
-        }
-
-        json.WriteEndArray();
-        json.WriteStartArray("outgoing");
-        foreach (var (kind, target) in preview.Outgoing)
-        {
-            json.WriteStartObject();
-            json.WriteString("kind", kind);
-            json.WriteString("target", target);
-            json.WriteEndObject();
-        }
-
-        json.WriteEndArray();
+        WritePairs(json, "changes", "action", "resource", preview.Changes);
+        WritePairs(json, "outgoing", "kind", "target", preview.Outgoing);
         json.WriteStartArray("delivered");
         foreach (var item in preview.Sent)
         {
@@ -160,5 +142,20 @@ internal sealed class ReplayRoutes(Journal journal, JournalRoutes messages, Repl
 
         json.WriteEndArray();
         Reception.WriteIssues(json, preview.Issues);
+    }
+
+    /// <summary>A list of objects of two texts each.</summary>
+    internal static void WritePairs(Utf8JsonWriter json, string name, string first, string second, IReadOnlyList<(string First, string Second)> pairs)
+    {
+        json.WriteStartArray(name);
+        foreach (var pair in pairs)
+        {
+            json.WriteStartObject();
+            json.WriteString(first, pair.First);
+            json.WriteString(second, pair.Second);
+            json.WriteEndObject();
+        }
+
+        json.WriteEndArray();
     }
 }

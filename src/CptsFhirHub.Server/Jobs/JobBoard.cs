@@ -42,6 +42,7 @@ internal sealed class JobBoard(IEnumerable<JobDescription> jobs, RegistryStore r
     public const string ByMisfire = "misfire";
 
     private const string Everybody = "";
+    private const string KnownSince = "job-known-since/";
     private const int RunsKept = 20;
     private const string Running = "running";
     private const string Succeeded = "succeeded";
@@ -50,6 +51,9 @@ internal sealed class JobBoard(IEnumerable<JobDescription> jobs, RegistryStore r
 
     private static readonly TimeSpan Lease = TimeSpan.FromSeconds(60);
     private static readonly TimeSpan Renewal = TimeSpan.FromSeconds(20);
+
+    /// <summary>The clock's own start of a job may be late by so much.</summary>
+    private static readonly TimeSpan Grace = TimeSpan.FromMinutes(1);
 
     private readonly string _hub = Guid.NewGuid().ToString("N");
     private readonly Dictionary<string, Entry> _entries = jobs.ToDictionary(job => job.Name, job => new Entry(job), StringComparer.Ordinal);
@@ -71,8 +75,19 @@ internal sealed class JobBoard(IEnumerable<JobDescription> jobs, RegistryStore r
             run.Outcome == Running && !(isLeased && at == 0) ? "Cut off; it begins anew." : run.Detail.Length > 0 ? run.Detail : null))];
     }
 
-    /// <summary>Runs a job to its end; null when it is running already, here or in another hub.</summary>
-    public async Task<JobRun?> RunAsync(string name, string startedBy, CancellationToken cancellationToken)
+    /// <summary>Runs a job to its end, whenever it ran last; null when it is running already, here or in another hub.</summary>
+    public Task<JobRun?> RunAsync(string name, string startedBy, CancellationToken cancellationToken) =>
+        RunAsync(name, startedBy, static _ => true, cancellationToken);
+
+    /// <summary>Runs a job whose hour has come; null when that hour's run is under way or over, here or in another hub.</summary>
+    public Task<JobRun?> RunDueAsync(string name, Func<string, DateTimeOffset, DateTimeOffset?> nextHour, CancellationToken cancellationToken)
+    {
+        var cron = _entries[name].Job.Cron;
+        return RunAsync(name, ByClock, last => last is null || nextHour(cron, last.StartedAt) is { } hour && hour <= time.GetUtcNow(), cancellationToken);
+    }
+
+    // Whether it is due is asked by the one that holds the lease: another hub may have run it a moment ago.
+    private async Task<JobRun?> RunAsync(string name, string startedBy, Func<JobRunRow?, bool> isDue, CancellationToken cancellationToken)
     {
         var entry = _entries[name];
         if (!await entry.Gate.WaitAsync(TimeSpan.Zero, cancellationToken))
@@ -84,7 +99,7 @@ internal sealed class JobBoard(IEnumerable<JobDescription> jobs, RegistryStore r
                 return null;
             try
             {
-                return await RunLeasedAsync(entry.Job, startedBy, started, cancellationToken);
+                return isDue(LastOf(name)) ? await RunLeasedAsync(entry.Job, startedBy, started, cancellationToken) : null;
             }
             finally
             {
@@ -99,22 +114,37 @@ internal sealed class JobBoard(IEnumerable<JobDescription> jobs, RegistryStore r
 
     /// <summary>
     /// Takes up what a stop left behind: a run that was cut off begins anew, and a job whose hour was missed runs now if it is of that
-    /// kind. Gives the names of what ran.
+    /// kind. A job that never ran counts its hours from when it was first known. Gives the names of what ran.
     /// </summary>
     public async Task<IReadOnlyList<string>> CatchUpAsync(Func<string, DateTimeOffset, DateTimeOffset?> nextHour, CancellationToken cancellationToken)
     {
         var ran = new List<string>();
         foreach (var job in _entries.Values.Select(entry => entry.Job).Where(job => job.IsOn))
         {
-            if (registry.JobRuns(Everybody, job.Name, 1) is not [var last] || registry.IsLeased(job.Name, time.GetUtcNow()))
+            var known = LastOf(job.Name) is { } before ? before.StartedAt : await KnownSinceAsync(job.Name, cancellationToken);
+            if (!IsLeft(LastOf(job.Name)) || registry.IsLeased(job.Name, time.GetUtcNow()))
                 continue;
-            var wasMissed = job.Misfire == Misfire.RunOnce && nextHour(job.Cron, last.StartedAt) is { } hour && hour < time.GetUtcNow();
-            if ((last.FinishedAt is null || wasMissed)
-                && await RunAsync(job.Name, last.FinishedAt is null ? ByRecovery : ByMisfire, cancellationToken) is not null)
+            var startedBy = LastOf(job.Name) is { FinishedAt: null } ? ByRecovery : ByMisfire;
+            if (await RunAsync(job.Name, startedBy, IsLeft, cancellationToken) is not null)
                 ran.Add(job.Name);
+
+            bool IsLeft(JobRunRow? last) => last is { FinishedAt: null }
+                || (job.Misfire == Misfire.RunOnce && nextHour(job.Cron, last?.StartedAt ?? known) is { } hour && hour + Grace < time.GetUtcNow());
         }
 
         return ran;
+    }
+
+    private JobRunRow? LastOf(string name) => registry.JobRuns(Everybody, name, 1) is [var last, ..] ? last : null;
+
+    /// <summary>Since when a job that never ran is known: a hub that is off every night at its hour would else never run it.</summary>
+    private async Task<DateTimeOffset> KnownSinceAsync(string name, CancellationToken cancellationToken)
+    {
+        if (registry.SettingChangedAt(Everybody, KnownSince + name) is { } since)
+            return since;
+        var now = time.GetUtcNow();
+        await registry.PutSettingAsync(new SettingRow(Everybody, KnownSince + name, "{}", now), cancellationToken);
+        return now;
     }
 
     public void Dispose()

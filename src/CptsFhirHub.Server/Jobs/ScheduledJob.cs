@@ -7,5 +7,5 @@ namespace CptsFhirHub.Server.Jobs;
 internal sealed class ScheduledJob(JobBoard board) : IJob
 {
     public async ValueTask Execute(IJobExecutionContext context, CancellationToken cancellationToken = default) =>
-        await board.RunAsync(context.JobDetail.Key.Name, JobBoard.ByClock, cancellationToken);
+        await board.RunDueAsync(context.JobDetail.Key.Name, CatchUp.NextHour, cancellationToken);
 }

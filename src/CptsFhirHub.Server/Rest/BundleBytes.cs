@@ -18,6 +18,7 @@ internal sealed class BundleBytes : IDisposable
     private readonly string _base;
     private int _links;
     private int _entries = -1;
+    private (DateTimeOffset At, string Text) _instant = (default, "");
 
     public BundleBytes(string type, string fhirBase)
     {
@@ -106,7 +107,7 @@ internal sealed class BundleBytes : IDisposable
         _json.WriteStartObject("response");
         _json.WriteString("status", stored.IsDeleted ? "204" : stored.IsNew ? "201" : "200");
         _json.WriteString("etag", stored.ETag);
-        _json.WriteString("lastModified", Instant(stored.LastUpdated));
+        _json.WriteString("lastModified", Told(stored.LastUpdated));
         _json.WriteEndObject();
         _json.WriteEndObject();
     }
@@ -129,7 +130,7 @@ internal sealed class BundleBytes : IDisposable
         if (answer.EntityTag is { } tag)
             _json.WriteString("etag", tag);
         if (answer.Stored is { } version)
-            _json.WriteString("lastModified", Instant(version.LastUpdated));
+            _json.WriteString("lastModified", Told(version.LastUpdated));
         if ((answer.Issues.Count > 0 ? answer.Issues : answer.Doubts) is { Count: > 0 } told)
         {
             _json.WritePropertyName("outcome");
@@ -153,6 +154,14 @@ internal sealed class BundleBytes : IDisposable
 
     public static string Instant(DateTimeOffset instant) =>
         instant.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss.fff'Z'", CultureInfo.InvariantCulture);
+
+    /// <summary>The entries of a transaction have one instant.</summary>
+    private string Told(DateTimeOffset instant)
+    {
+        if (_instant.At != instant || _instant.Text.Length == 0)
+            _instant = (instant, Instant(instant));
+        return _instant.Text;
+    }
 
     private void BeginEntry()
     {

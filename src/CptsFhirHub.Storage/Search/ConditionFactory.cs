@@ -51,17 +51,21 @@ internal sealed class ConditionFactory(Session session, Symbols symbols, long te
     {
         if (values.Count == 0)
             return new Condition.Nothing();
-        return OfEach(Numbers(parameterCode), parameter => new ValueCondition(table, tenant, type, parameter, rank, values));
+        var numbers = Numbers(parameterCode);
+        return OfEach(numbers, parameter => new ValueCondition(table, tenant, type, parameter, rank, values) { Beside = numbers.Count });
     }
 
     /// <summary>The parameters under which the values of one stand: itself, and those narrower than it. What no resource has answered is not there.</summary>
-    public List<long> Numbers(string parameterCode)
+    public List<long> Numbers(string parameterCode) => Numbers(session, symbols, typeName, parameterCode);
+
+    /// <summary>The same of another type.</summary>
+    public static List<long> Numbers(Session session, Symbols symbols, string typeName, string parameterCode)
     {
         var numbers = new List<long>();
-        if (Find(SymbolKind.Parameter, parameterCode) is { } number)
+        if (symbols.Find(session, SymbolKind.Parameter, parameterCode) is { } number)
             numbers.Add(number);
         foreach (var part in WiderParameters.Parts(typeName, parameterCode))
-            if (Find(SymbolKind.Parameter, part) is { } narrower)
+            if (symbols.Find(session, SymbolKind.Parameter, part) is { } narrower)
                 numbers.Add(narrower);
         return numbers;
     }
@@ -141,10 +145,10 @@ internal sealed class ConditionFactory(Session session, Symbols symbols, long te
     private Condition Chain(Criterion.Chain chain)
     {
         var alternatives = new List<Condition>();
-        if (Find(SymbolKind.Parameter, chain.Reference.Code) is { } parameter)
-            foreach (var inner in chain.Inner)
-                if (Inner(inner) is var (targetType, all))
-                    alternatives.Add(new ReferenceSql.Chain(tenant, type, parameter, targetType, all));
+        var numbers = Numbers(chain.Reference.Code);
+        foreach (var inner in numbers.Count == 0 ? [] : chain.Inner)
+            if (Inner(inner) is var (targetType, all))
+                alternatives.AddRange(numbers.Select(number => new ReferenceSql.Chain(tenant, type, number, targetType, all)));
         return alternatives switch
         {
             [] => new Condition.Nothing(),
@@ -159,10 +163,9 @@ internal sealed class ConditionFactory(Session session, Symbols symbols, long te
         return alternatives.Count == 0 ? new Condition.Nothing() : new Condition.Any(alternatives);
     }
 
-    private Condition Has(Criterion.Has has) =>
-        Find(SymbolKind.Parameter, has.Reference.Code) is { } parameter && Inner(has.Inner) is var (sourceType, all)
-            ? new ReferenceSql.Has(tenant, type, sourceType, parameter, all)
-            : new Condition.Nothing();
+    private Condition Has(Criterion.Has has) => Inner(has.Inner) is var (sourceType, all)
+        ? OfEach(Numbers(session, symbols, has.Inner.ResourceType, has.Reference.Code), number => new ReferenceSql.Has(tenant, type, sourceType, number, all))
+        : new Condition.Nothing();
 
     private (long Type, Condition.All All)? Inner(SearchQuery inner)
     {

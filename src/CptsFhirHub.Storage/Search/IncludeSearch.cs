@@ -45,10 +45,7 @@ internal sealed class IncludeSearch(Session session, Symbols symbols, long tenan
 
     private void Follow(Include include, List<Found> from, List<Found> next, bool isCovered)
     {
-        long? parameter = null;
-        if (include.Parameter is not null && (parameter = symbols.Find(session, SymbolKind.Parameter, include.Parameter.Code)) is null)
-            return;
-
+        var parameter = include.Parameter?.Code;
         var rows = new List<(long Rid, long Type)>();
         if (include.IsReverse)
             foreach (var one in from)
@@ -61,10 +58,12 @@ internal sealed class IncludeSearch(Session session, Symbols symbols, long tenan
     }
 
     /// <summary>What the resources refer to.</summary>
-    private void Referred(Include include, List<long> from, long? parameter, List<(long Rid, long Type)> rows)
+    private void Referred(Include include, List<long> from, string? parameter, List<(long Rid, long Type)> rows)
     {
         long? target = null;
-        if (from.Count == 0 || (include.TargetType is not null && (target = symbols.Find(session, SymbolKind.Type, include.TargetType)) is null))
+        var numbers = parameter is null ? [] : ConditionFactory.Numbers(session, symbols, include.SourceType, parameter);
+        if (from.Count == 0 || (parameter is not null && numbers.Count == 0)
+            || (include.TargetType is not null && (target = symbols.Find(session, SymbolKind.Type, include.TargetType)) is null))
             return;
         foreach (var some in Keyed.Chunks(from))
         {
@@ -72,7 +71,7 @@ internal sealed class IncludeSearch(Session session, Symbols symbols, long tenan
             sql.Add(" ON r.tenant = ? AND r.type = x.target_type AND r.id = x.target_id WHERE x.rid IN (", tenant);
             Keyed.AddTo(sql, some).Add(") AND r.deleted = 0");
             if (parameter is not null)
-                sql.Add(" AND x.param = ?", parameter);
+                sql.Add($" AND x.param IN ({string.Join(", ", numbers.Select(_ => "?"))})", [.. numbers]);
             if (target is not null)
                 sql.Add(" AND x.target_type = ?", target);
 
@@ -82,7 +81,7 @@ internal sealed class IncludeSearch(Session session, Symbols symbols, long tenan
     }
 
     /// <summary>What refers to the resource.</summary>
-    private void Referring(Include include, Found one, long? parameter, List<(long Rid, long Type)> rows)
+    private void Referring(Include include, Found one, string? parameter, List<(long Rid, long Type)> rows)
     {
         long? source = null;
         if ((include.TargetType is not null && include.TargetType != one.Type)
@@ -93,7 +92,7 @@ internal sealed class IncludeSearch(Session session, Symbols symbols, long tenan
         }
 
         // The index begins with type and parameter: without them each of those that occur is sought.
-        foreach (var (type, by) in Ways(source, parameter))
+        foreach (var (type, by) in Ways(source, include.SourceType, parameter))
             Read(
                 new SqlText().Add(
                     "SELECT rid, type FROM index_reference WHERE tenant = ? AND type = ? AND param = ? AND target_id = ? AND target_type = ? ORDER BY rid DESC",
@@ -101,11 +100,14 @@ internal sealed class IncludeSearch(Session session, Symbols symbols, long tenan
                 rows);
     }
 
-    private IEnumerable<(long Type, long Parameter)> Ways(long? source, long? parameter)
+    private IEnumerable<(long Type, long Parameter)> Ways(long? source, string sourceType, string? parameter)
     {
-        if (source is { } type && parameter is { } only)
-            return [(type, only)];
-        return (_ways ??= AllWays()).Where(way => (source is null || way.Type == source) && (parameter is null || way.Parameter == parameter));
+        if (source is { } type && parameter is not null)
+            return NumbersOf(sourceType).Select(number => (type, number));
+        return (_ways ??= AllWays()).Where(way => (source is null || way.Type == source)
+            && (parameter is null || NumbersOf(symbols.Text(session, way.Type)).Contains(way.Parameter)));
+
+        List<long> NumbersOf(string ofType) => ConditionFactory.Numbers(session, symbols, ofType, parameter);
     }
 
     /// <summary>The types and parameters that have references: seeks that skip from one to the next.</summary>

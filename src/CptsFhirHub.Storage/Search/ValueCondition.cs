@@ -13,6 +13,11 @@ internal sealed class ValueCondition(
     /// </summary>
     private const int SeeksMax = 100;
 
+    /// <summary>How many parameters are asked for the same values at once, this one included: together they make no more SELECTs than one.</summary>
+    public int Beside { get; init; } = 1;
+
+    private bool IsList => values.Count > SeeksMax / Beside;
+
     public override int Rank => rank;
 
     public override bool IsOrdered => values is [{ IsPoint: true }];
@@ -25,7 +30,7 @@ internal sealed class ValueCondition(
             return;
         }
 
-        if (values.Count > SeeksMax)
+        if (IsList)
         {
             DriveByLists(sql);
             return;
@@ -65,7 +70,7 @@ internal sealed class ValueCondition(
     private void Either(SqlText sql)
     {
         sql.Add("(");
-        if (values.Count > SeeksMax)
+        if (IsList)
         {
             var lists = ValueList.Of(values);
             for (var i = 0; i < lists.Count; i++)

@@ -35,14 +35,6 @@ internal abstract class Session : IDisposable
     /// <summary>What was written is durable when this returns.</summary>
     public abstract void Commit();
 
-    /// <summary>
-    /// Until the end of this transaction the bytes of what is deleted are overwritten, where the database would only pass over them and can do
-    /// otherwise.
-    /// </summary>
-    public virtual void OverwriteWhatIsDeleted()
-    {
-    }
-
     /// <summary>Undoes the transaction if there is one; does not throw.</summary>
     public abstract void RollBack();
 

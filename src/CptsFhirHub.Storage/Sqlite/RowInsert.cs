@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using System.Text;
 using System.Text.RegularExpressions;
 using SQLitePCL;
@@ -35,7 +36,7 @@ internal sealed partial class RowInsert(SqliteSession session, string into, stri
         return new(session, "INSERT OR FAIL" + insert.Groups["into"].Value, row, insert.Groups["rest"].Value, row.Count('?'));
     }
 
-    public void Add(SqliteValue value) => _values.Add(value);
+    public void Add(List<SqliteValue> row) => _values.AddRange(row);
 
     /// <summary>Sends all rows that wait.</summary>
     public void Flush()
@@ -65,8 +66,23 @@ internal sealed partial class RowInsert(SqliteSession session, string into, stri
     {
         try
         {
-            for (var i = 0; i < count; i++)
-                session.Check(_values[from + i].Bind(command, i + 1));
+            var row = CollectionsMarshal.AsSpan(_values).Slice(from, count);
+            var handle = command.DangerousGetHandle();
+            var texts = session.Texts;
+            var written = 0;
+            for (var i = 0; i < row.Length; i++)
+            {
+                if (row[i].Other is string { Length: > 0 } text && Encoding.UTF8.TryGetBytes(text, texts.AsSpan(written), out var length))
+                {
+                    session.Check(SqliteNative.BindWhereItIs(handle, i + 1, texts, written, length));
+                    written += length;
+                }
+                else
+                {
+                    session.Check(row[i].Bind(command, i + 1));
+                }
+            }
+
             session.Check(raw.sqlite3_step(command));
         }
         finally

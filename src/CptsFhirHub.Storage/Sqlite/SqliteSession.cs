@@ -18,10 +18,12 @@ internal sealed class SqliteSession : Session
 
     private const long WaitingBytesMax = 4 * 1024 * 1024;
 
+    private const int TextBytes = 32 * 1024;
+
     private readonly Dictionary<string, SqliteStatement> _statements = new(SqlTexts.Instance);
     private readonly List<RowInsert> _rows = [];
+    private byte[]? _texts;
     private int? _entered;
-    private bool _overwrites;
     private int _waiting;
     private long _waitingBytes;
 
@@ -50,6 +52,9 @@ internal sealed class SqliteSession : Session
 
     public override FreshKeys? Fresh { get; }
 
+    /// <summary>Room for the texts of one command, where they stay until the next is bound.</summary>
+    public byte[] Texts => _texts ??= GC.AllocateUninitializedArray<byte>(TextBytes, pinned: true);
+
     private bool IsInTransaction => raw.sqlite3_get_autocommit(Handle) == 0;
 
     /// <summary>Opens a connection whose commits are on the disk when they return; refuses to go on when that cannot be had.</summary>
@@ -76,7 +81,7 @@ internal sealed class SqliteSession : Session
         if (_statements.TryGetValue(sql, out var known))
         {
             // An exception between two rows may have left it half read.
-            known.Reset();
+            known.Renew();
             return known;
         }
 
@@ -90,18 +95,14 @@ internal sealed class SqliteSession : Session
     }
 
     /// <summary>Keeps a row until something is asked of the database: rows of different tables may be written in any order.</summary>
-    public void Send(RowInsert rows, List<SqliteValue> row)
+    /// <param name="bytes">How long what is large in it is.</param>
+    public void Send(RowInsert rows, List<SqliteValue> row, int bytes)
     {
         if (rows.Rows == 0)
             _rows.Add(rows);
-        foreach (var value in row)
-        {
-            rows.Add(value);
-            if (value.Other is byte[] bytes)
-                _waitingBytes += bytes.Length;
-        }
-
+        rows.Add(row);
         _waiting += row.Count;
+        _waitingBytes += bytes;
         if (_waiting >= WaitingMax || _waitingBytes >= WaitingBytesMax)
             Flush();
     }
@@ -131,26 +132,7 @@ internal sealed class SqliteSession : Session
 
     public override void BeginWriting() => Get("BEGIN IMMEDIATE").Run();
 
-    public override void Commit()
-    {
-        Get("COMMIT").Run();
-        StopOverwriting();
-    }
-
-    public override void OverwriteWhatIsDeleted()
-    {
-        if (_overwrites)
-            return;
-        Execute("PRAGMA secure_delete = ON");
-        _overwrites = true;
-    }
-
-    private void StopOverwriting()
-    {
-        if (_overwrites)
-            Execute("PRAGMA secure_delete = OFF");
-        _overwrites = false;
-    }
+    public override void Commit() => Get("COMMIT").Run();
 
     public override void RollBack()
     {
@@ -161,7 +143,6 @@ internal sealed class SqliteSession : Session
         {
             if (IsInTransaction)
                 Execute("ROLLBACK");
-            StopOverwriting();
         }
         catch (StoreUnavailableException)
         {
@@ -222,6 +203,7 @@ internal sealed class SqliteSession : Session
             return;
         }
 
+        // Always secure_delete: a page that is split or rewritten leaves copies of its rows behind, which no later erasure finds.
         Execute("""
             PRAGMA journal_mode = WAL;
             PRAGMA synchronous = FULL;

@@ -8,14 +8,16 @@ namespace CptsFhirHub.Storage.Sqlite;
 internal sealed class SqliteStatement(SqliteSession session, sqlite3_stmt handle, RowInsert? rows) : Statement, IDisposable
 {
     private readonly List<SqliteValue> _row = [];
+    private nint _command = handle.DangerousGetHandle();
     private int _next = 1;
+    private int _bytes;
     private bool _isStepping;
 
     public override Statement Add(long value)
     {
         if (rows is not null)
             return Keep(SqliteValue.Of(value));
-        session.Check(raw.sqlite3_bind_int64(handle, _next++, value));
+        session.Check(SqliteNative.Bind(_command, _next++, value));
         return this;
     }
 
@@ -23,13 +25,13 @@ internal sealed class SqliteStatement(SqliteSession session, sqlite3_stmt handle
     {
         if (rows is not null)
             return Keep(SqliteValue.Of(value));
-        session.Check(raw.sqlite3_bind_double(handle, _next++, value));
+        session.Check(SqliteNative.Bind(_command, _next++, value));
         return this;
     }
 
     public override Statement Add(long? value) => value is { } known ? Add(known) : AddNull();
 
-    public override Statement AddBytes(byte[]? value) => value is null ? AddNull() : rows is not null ? Keep(SqliteValue.Of(value)) : Add(value);
+    public override Statement AddBytes(byte[]? value) => value is null ? AddNull() : rows is not null ? KeepBytes(value) : Add(value);
 
     public override Statement Add(string? value)
     {
@@ -44,7 +46,7 @@ internal sealed class SqliteStatement(SqliteSession session, sqlite3_stmt handle
     public override Statement Add(ReadOnlySpan<byte> value)
     {
         if (rows is not null)
-            return Keep(SqliteValue.Of(value.ToArray()));
+            return KeepBytes(value.ToArray());
         session.Check(SqliteValue.Bind(handle, _next++, value));
         return this;
     }
@@ -54,7 +56,7 @@ internal sealed class SqliteStatement(SqliteSession session, sqlite3_stmt handle
         try
         {
             Begin();
-            session.Check(raw.sqlite3_step(handle));
+            session.Check(SqliteNative.Step(_command));
             return raw.sqlite3_changes(session.Handle);
         }
         finally
@@ -71,8 +73,9 @@ internal sealed class SqliteStatement(SqliteSession session, sqlite3_stmt handle
             return;
         }
 
-        session.Send(rows, _row);
+        session.Send(rows, _row, _bytes);
         _row.Clear();
+        _bytes = 0;
     }
 
     public override bool Next()
@@ -82,7 +85,7 @@ internal sealed class SqliteStatement(SqliteSession session, sqlite3_stmt handle
         {
             if (!_isStepping)
                 Begin();
-            code = raw.sqlite3_step(handle);
+            code = SqliteNative.Step(_command);
             session.Check(code);
         }
         catch
@@ -100,25 +103,32 @@ internal sealed class SqliteStatement(SqliteSession session, sqlite3_stmt handle
     public override void Reset()
     {
         // The code repeats what the last step said, which has been checked there.
-        _ = raw.sqlite3_reset(handle);
-        _next = 1;
-        _isStepping = false;
-        _row.Clear();
+        _ = SqliteNative.Reset(_command);
+        Rewind();
     }
 
-    public override long Long(int column) => raw.sqlite3_column_int64(handle, column);
+    /// <summary>Ready for its next use; a command whose rows wait for others is not reset, having never been run.</summary>
+    public void Renew()
+    {
+        if (rows is not null && !_isStepping)
+            Rewind();
+        else
+            Reset();
+    }
 
-    public override int Int(int column) => raw.sqlite3_column_int(handle, column);
+    public override long Long(int column) => SqliteNative.Long(_command, column);
 
-    public override double Double(int column) => raw.sqlite3_column_double(handle, column);
+    public override int Int(int column) => SqliteNative.Int(_command, column);
 
-    public override bool IsNull(int column) => raw.sqlite3_column_type(handle, column) == raw.SQLITE_NULL;
+    public override double Double(int column) => SqliteNative.Double(_command, column);
 
-    public override string Text(int column) => raw.sqlite3_column_text(handle, column).utf8_to_string();
+    public override bool IsNull(int column) => SqliteNative.Type(_command, column) == raw.SQLITE_NULL;
 
-    public override byte[] Blob(int column) => raw.sqlite3_column_blob(handle, column).ToArray();
+    public override string Text(int column) => SqliteNative.Text(_command, column);
 
-    public override object? Any(int column) => raw.sqlite3_column_type(handle, column) switch
+    public override byte[] Blob(int column) => SqliteNative.Blob(_command, column);
+
+    public override object? Any(int column) => SqliteNative.Type(_command, column) switch
     {
         raw.SQLITE_INTEGER => Long(column),
         raw.SQLITE_FLOAT => Double(column),
@@ -129,6 +139,7 @@ internal sealed class SqliteStatement(SqliteSession session, sqlite3_stmt handle
     public void Dispose()
     {
         rows?.Dispose();
+        _command = 0;
         handle.Dispose();
     }
 
@@ -141,6 +152,20 @@ internal sealed class SqliteStatement(SqliteSession session, sqlite3_stmt handle
             session.Check(value.Bind(handle, _next++));
     }
 
+    private void Rewind()
+    {
+        _next = 1;
+        _isStepping = false;
+        _row.Clear();
+        _bytes = 0;
+    }
+
+    private SqliteStatement KeepBytes(byte[] value)
+    {
+        _bytes += value.Length;
+        return Keep(SqliteValue.Of(value));
+    }
+
     private SqliteStatement Keep(SqliteValue value)
     {
         _row.Add(value);
@@ -151,7 +176,7 @@ internal sealed class SqliteStatement(SqliteSession session, sqlite3_stmt handle
     {
         if (rows is not null)
             return Keep(SqliteValue.Null);
-        session.Check(raw.sqlite3_bind_null(handle, _next++));
+        session.Check(SqliteNative.BindNull(_command, _next++));
         return this;
     }
 }

@@ -1,33 +1,44 @@
 using System.Buffers;
+using System.Diagnostics;
 using System.Text;
 using SQLitePCL;
 
 namespace CptsFhirHub.Storage.Sqlite;
 
 /// <summary>The value of a parameter, not boxed.</summary>
-/// <param name="Other">A text or bytes; null for a number, and for null.</param>
-internal readonly record struct SqliteValue(SqliteValueKind Kind, long Number, double Real, object? Other)
+internal readonly struct SqliteValue
 {
     private const int StackBytes = 512;
 
-    public static readonly SqliteValue Null = new(SqliteValueKind.Null, 0, 0, null);
+    private static readonly object IsNumber = new();
+    private static readonly object IsReal = new();
 
-    public static SqliteValue Of(long value) => new(SqliteValueKind.Number, value, 0, null);
+    public static readonly SqliteValue Null;
 
-    public static SqliteValue Of(double value) => new(SqliteValueKind.Real, 0, value, null);
+    private readonly long _bits;
 
-    public static SqliteValue Of(string? value) => value is null ? Null : new(SqliteValueKind.Text, 0, 0, value);
+    private SqliteValue(object? other, long bits) => (Other, _bits) = (other, bits);
 
-    public static SqliteValue Of(byte[]? value) => value is null ? Null : new(SqliteValueKind.Bytes, 0, 0, value);
+    /// <summary>A text or bytes; what tells that it is a number; null for null.</summary>
+    public object? Other { get; }
+
+    public static SqliteValue Of(long value) => new(IsNumber, value);
+
+    public static SqliteValue Of(double value) => new(IsReal, BitConverter.DoubleToInt64Bits(value));
+
+    public static SqliteValue Of(string? value) => new(value, 0);
+
+    public static SqliteValue Of(byte[]? value) => new(value, 0);
 
     /// <summary>Binds it; SQLite's code comes back.</summary>
-    public int Bind(sqlite3_stmt command, int place) => Kind switch
+    public int Bind(sqlite3_stmt command, int place) => Other switch
     {
-        SqliteValueKind.Number => raw.sqlite3_bind_int64(command, place, Number),
-        SqliteValueKind.Real => raw.sqlite3_bind_double(command, place, Real),
-        SqliteValueKind.Text => Bind(command, place, (string)Other!),
-        SqliteValueKind.Bytes => Bind(command, place, ((byte[])Other!).AsSpan()),
-        _ => raw.sqlite3_bind_null(command, place),
+        null => raw.sqlite3_bind_null(command, place),
+        _ when ReferenceEquals(Other, IsNumber) => SqliteNative.Bind(command.DangerousGetHandle(), place, _bits),
+        _ when ReferenceEquals(Other, IsReal) => SqliteNative.Bind(command.DangerousGetHandle(), place, BitConverter.Int64BitsToDouble(_bits)),
+        string text => Bind(command, place, text),
+        byte[] bytes => Bind(command, place, bytes.AsSpan()),
+        _ => throw new UnreachableException(),
     };
 
     public static int Bind(sqlite3_stmt command, int place, ReadOnlySpan<byte> value) =>
@@ -51,13 +62,4 @@ internal readonly record struct SqliteValue(SqliteValueKind Kind, long Number, d
         ArrayPool<byte>.Shared.Return(rented);
         return code;
     }
-}
-
-internal enum SqliteValueKind
-{
-    Null,
-    Number,
-    Real,
-    Text,
-    Bytes,
 }

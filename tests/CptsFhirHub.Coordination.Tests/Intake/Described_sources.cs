@@ -24,7 +24,9 @@ public sealed class Described_sources
             { "path": "coches[]", "kind": "code", "codes": ["ald", "isole"] },
             { "path": "risques[].type" },
             { "path": "risques[].niveau" },
-            { "path": "tel", "kind": "phone" }
+            { "path": "tel", "kind": "phone" },
+            { "path": "code_postal", "digits": 5 },
+            { "path": "courriel", "kind": "email" }
           ],
           "rules": [ { "holds": "tel.exists() or motif = 'autre'", "severity": "warning", "code": "required", "where": "tel", "text": "No phone." } ]
         }
@@ -100,6 +102,53 @@ public sealed class Described_sources
     }
 
     [Fact]
+    public void The_columns_of_one_sender_are_no_other_senders()
+    {
+        // The same file: whoever has no columns of its own is told that "Qui" is not known, whoever has them no longer gives the name under "nom".
+        var file = Trees.Utf8("Qui!nom!tel\nLEGER!AUTRE!0251000001");
+        var own = Source.Read(file, "text/csv", "mairie-a");
+        Assert.Equal([new("Qui", "nom"), new("nom", null), new("tel", "tel")], own.Columns);
+        Assert.Equal("LEGER", own.Lines[0].Reading.Tree!.Value("nom"));
+
+        foreach (var sender in (string?[])["mairie-b", null])
+        {
+            var others = Source.Read(Trees.Utf8("Qui;nom;tel\nLEGER;AUTRE;0251000001"), "text/csv", sender);
+            Assert.Equal([new("Qui", null), new("nom", "nom"), new("tel", "tel")], others.Columns);
+            Assert.Equal("AUTRE", others.Lines[0].Reading.Tree!.Value("nom"));
+            Assert.Null(others.Lines[0].Reading.Tree!.Value("emetteur.signalant"));
+            Assert.Equal("information informational line 1, column \"Qui\"", others.Issues.Text());
+        }
+
+        // An object under the sender's own names is read alike.
+        Assert.Equal("LEGER", Source.Read(Trees.Utf8("""{"Qui":"LEGER","tel":"0251000001"}"""), "", "mairie-a").Lines[0].Reading.Tree!.Value("nom"));
+        Assert.Null(Source.Read(Trees.Utf8("""{"Qui":"LEGER","tel":"0251000001"}"""), "", "mairie-b").Lines[0].Reading.Tree!.Value("nom"));
+    }
+
+    [Theory]
+    [InlineData("nir", "=\"247038519104254\"", "247038519104254")]
+    [InlineData("nir", "'247038519104254", "247038519104254")]
+    [InlineData("nom", "'t Hooft", "'t Hooft")]
+    [InlineData("tel", "=\"0251000001\"", "+33251000001")]
+    [InlineData("motif", "NULL", null)]
+    [InlineData("motif", "-", null)]
+    [InlineData("ne_le", "#N/A", null)]
+    [InlineData("courriel", "néant", null)]
+    [InlineData("code_postal", "1000", "01000")]
+    public void A_cell_says_no_more_than_its_text(string column, string cell, string? read)
+    {
+        var reading = Read($"nom;{column};numero\nLEGER;{cell};1".Replace("nom;nom", "ne_le;nom", StringComparison.Ordinal).Replace("LEGER;'t", ";'t", StringComparison.Ordinal)).Lines[0].Reading;
+        Assert.Equal(read, reading.Tree!.Value(column));
+    }
+
+    [Fact]
+    public void What_stands_in_brackets_behind_a_header_is_advice()
+    {
+        var lines = Read("nom;tel (10 chiffres);Motif(parti|autre);né le (jj/mm/aaaa);nom (de jeune fille)\nLEGER;0251000001;parti;09/03/1947;X");
+        Assert.Equal(["nom", "tel", "motif", "ne_le", null], lines.Columns.Select(column => column.Path));
+        Assert.Equal("parti", lines.Lines[0].Reading.Tree!.Value("motif"));
+    }
+
+    [Fact]
     public void No_message_says_who_sent_it()
     {
         var tree = Source.Read(Trees.Utf8("""{"nom":"LEGER","tel":"0251000001","emetteur":{"signalant":"elu"}}"""), "", "mairie-a").Lines[0].Reading.Tree!;
@@ -154,11 +203,11 @@ public sealed class Described_sources
     }
 
     [Fact]
-    public void What_is_no_text_is_refused_in_French()
+    public void What_is_no_text_is_refused_with_what_to_do()
     {
         byte[] picture = [0x89, (byte)'P', (byte)'N', (byte)'G', .. Enumerable.Range(0, 400).Select(n => (byte)(n * 37))];
-        Assert.Contains("n'est pas du texte", Assert.Single(Source.Read(picture, "", null).Issues).Text, StringComparison.Ordinal);
-        Assert.Contains("est un classeur", Assert.Single(Source.Read("PK\u0003\u0004"u8.ToArray(), "", null).Issues).Text, StringComparison.Ordinal);
+        Assert.Contains("is not text", Assert.Single(Source.Read(picture, "", null).Issues).Text, StringComparison.Ordinal);
+        Assert.Contains("save its sheet as CSV", Assert.Single(Source.Read("PK\u0003\u0004"u8.ToArray(), "", null).Issues).Text, StringComparison.Ordinal);
     }
 
     [Theory]

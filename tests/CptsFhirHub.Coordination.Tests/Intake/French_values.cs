@@ -19,6 +19,13 @@ public sealed class French_values
     [InlineData("17235", null)]
     [InlineData("hier", null)]
     [InlineData("00/00/1947", null)]
+    [InlineData("9 mars 1947", "1947-03-09")]
+    [InlineData("1er août 1947", "1947-08-01")]
+    [InlineData("09-MARS-1947", "1947-03-09")]
+    [InlineData("mars 2025", "2025-03")]
+    [InlineData("31 juin 1947", null)]
+    [InlineData("9 mars 47", null)]
+    [InlineData("mardi 1947", null)]
     public void A_date_is_read_or_refused_never_guessed(string text, string? expected) =>
         Assert.Equal(expected, FrenchValues.Date(text).Value);
 
@@ -47,9 +54,51 @@ public sealed class French_values
     [InlineData("?", "ne-sait-pas")]
     [InlineData("", "ne-sait-pas")]
     [InlineData("ne-sait-pas", "ne-sait-pas")]
+    [InlineData("on", "oui")]
+    [InlineData("Coché", "oui")]
+    [InlineData("☑", "oui")]
+    [InlineData("Non renseigné", "ne-sait-pas")]
+    [InlineData("Je ne sais pas", "ne-sait-pas")]
     [InlineData("peut-être", null)]
     public void A_tick_has_three_values(string text, string? expected) =>
         Assert.Equal(expected, FrenchValues.Tick(text).Value);
+
+    [Theory]
+    [InlineData("Mlle", "F")]
+    [InlineData("Mme", "F")]
+    [InlineData("M.", "M")]
+    [InlineData("Mr", "M")]
+    [InlineData("Dr", null)]
+    public void A_title_tells_the_sex(string text, string? expected) => Assert.Equal(expected, FrenchValues.Sex(text).Value);
+
+    [Theory]
+    [InlineData("2", "2")]
+    [InlineData("2,0", "2")]
+    [InlineData("34 ans", "34")]
+    [InlineData("2,5", null)]
+    [InlineData("deux", null)]
+    [InlineData("-1", null)]
+    public void A_count_is_a_whole_number(string text, string? expected) => Assert.Equal(expected, FrenchValues.Count(text).Value);
+
+    [Theory]
+    [InlineData("odette@exemple.fr", "odette@exemple.fr")]
+    [InlineData("aucun", null)]
+    [InlineData("@exemple.fr", null)]
+    [InlineData("a@b@c", null)]
+    [InlineData("pas d'adresse @", null)]
+    public void A_text_that_reaches_nobody_is_no_address(string text, string? expected) => Assert.Equal(expected, FrenchValues.Email(text).Value);
+
+    [Theory]
+    [InlineData("1000", "01000", true)]
+    [InlineData("85190", "85190", false)]
+    [InlineData("2A004", "2A004", false)]
+    [InlineData("100", "100", false)]
+    [InlineData("L-1234", "L-1234", false)]
+    public void A_zero_that_a_spreadsheet_dropped_is_put_back_and_said(string text, string expected, bool isSaid)
+    {
+        var read = FrenchValues.Digits(text, 5);
+        Assert.Equal((expected, isSaid), (read.Value, read.Fault is not null));
+    }
 
     [Theory]
     [InlineData("247038519104254", NirForm.Sound)]

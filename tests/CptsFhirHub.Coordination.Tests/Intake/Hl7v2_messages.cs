@@ -39,6 +39,50 @@ public sealed class Hl7v2_messages
     }
 
     [Theory]
+    [InlineData("8859/1", 1252, "HÉLOÏSE CŒUR", false)]
+    [InlineData("ISO8859-1", 28591, "HÉLOÏSE", false)]
+    [InlineData("WINDOWS-1252", 1252, "CŒUR", false)]
+    [InlineData("8859/15", 28605, "CŒUR", false)]
+    [InlineData("8859/1", 65001, "HÉLOÏSE CŒUR", true)]
+    [InlineData("", 65001, "HÉLOÏSE", true)]
+    public void Letters_are_read_in_the_charset_they_were_written_in(string declared, int codePage, string given, bool isTold)
+    {
+        var text = Discharge.ReplaceLineEndings("\r").Replace("UNICODE UTF-8", declared, StringComparison.Ordinal)
+            .Replace("MARTINEAU^ODETTE^ODETTE", $"MARTINEAU^{given}^{given}", StringComparison.Ordinal);
+        var encoding = codePage == 65001 ? new UTF8Encoding(false) : CodePagesEncodingProvider.Instance.GetEncoding(codePage) ?? Encoding.GetEncoding(codePage);
+        var reading = Hl7v2Reader.Read(encoding.GetBytes(text));
+        Assert.Equal(given, reading.Tree!.Value("facts.firstName"));
+        Assert.Equal(isTold ? "warning value MSH-18" : "", reading.Issues.Text());
+    }
+
+    [Theory]
+    [InlineData("19470000", "1947")]
+    [InlineData("19470300", "1947-03")]
+    [InlineData("194703", "1947-03")]
+    [InlineData("19470309101500", "1947-03-09")]
+    public void What_is_not_known_of_a_birth_date_is_left_open(string written, string expected) =>
+        Assert.Equal(expected, Fact(Discharge.Replace("||19470309|", $"||{written}|", StringComparison.Ordinal), "birthDate"));
+
+    [Fact]
+    public void A_role_that_names_nobody_declares_nobody() =>
+        Assert.Equal("presume-absent", Fact(Discharge.Replace("\nPV1|", "\nROL||UC|ODRP|\nPV1|", StringComparison.Ordinal), "gpStatus"));
+
+    [Theory]
+    [InlineData("PID|1||7||A^B|||F||RACE|ADR|||||S|RELIG|N||||ETHN|X", "PID|1||7||A^B|||F|||ADR|||||S||N|||||X")]
+    [InlineData("PID|1||7||A^B|||F||RACE", "PID|1||7||A^B|||F||")]
+    [InlineData("PID|1||7||A^B|||F", "PID|1||7||A^B|||F")]
+    [InlineData("NK1|1||||||||||||||||||||||||RELIG|||ETHN|X", "NK1|1||||||||||||||||||||||||||||X")]
+    [InlineData("OBX|1||||||||||RACE", "OBX|1||||||||||RACE")]
+    public void Race_and_religion_are_taken_out_of_the_bytes(string segment, string kept)
+    {
+        const string Header = "\u000bMSH|^~\\&|A|B\r";
+        var message = Trees.Utf8($"{Header}{segment}\rPV1|1|I\u001c\r");
+        var clean = ForbiddenFields.Without(message);
+        Assert.Equal($"{Header}{kept}\rPV1|1|I\u001c\r", Encoding.UTF8.GetString(clean.Span));
+        Assert.Equal(segment == kept, clean.Equals(message));
+    }
+
+    [Theory]
     [InlineData("event", "A03")]
     [InlineData("action", "signale")]
     [InlineData("processing", "D")]

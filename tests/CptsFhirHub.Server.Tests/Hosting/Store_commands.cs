@@ -1,4 +1,5 @@
 using System.Text;
+using CptsFhirHub.Coordination.Identity.Matching;
 using CptsFhirHub.Fhir.Model;
 using CptsFhirHub.Server;
 using CptsFhirHub.Server.Hosting;
@@ -41,16 +42,16 @@ public sealed class Store_commands
         await using (var store = await HubStore.OpenAsync(Options(folder), TestContext.Current.CancellationToken))
         {
             var parameters = new MatchParameters(store.Registry, time);
-            Assert.Equal("2026-1, INSEE 2026-11-22", parameters.Of("here").Version);
+            Assert.Equal($"{MatchModel.Shipped.Version}, INSEE 2026-11-22", parameters.Of("here").Version);
             for (var at = 0; at < 1_000; at += 500)
                 await store.Resources.CommitAsync("here", [.. Enumerable.Range(at, 500).Select(n => new Write.Create(Patient(n)))], TestContext.Current.CancellationToken);
             Assert.Equal("1000 persons counted.", await new CountNames(store.Resources, parameters, ["here", "there"]).RunAllAsync(TestContext.Current.CancellationToken));
 
             // Another hub on this store, or this one after its next start, says the same; nobody else does.
             var others = new MatchParameters(store.Registry, time);
-            Assert.Equal("2026-1, INSEE 2026-11-22 + 1000 persons 2026-11-22", others.Of("here").Version);
+            Assert.Equal($"{MatchModel.Shipped.Version}, INSEE 2026-11-22 + 1000 persons 2026-11-22", others.Of("here").Version);
             Assert.Equal(others.Of("here").Version, parameters.Of("here").Version);
-            Assert.Equal("2026-1, INSEE 2026-11-22", others.Of("there").Version);
+            Assert.Equal($"{MatchModel.Shipped.Version}, INSEE 2026-11-22", others.Of("there").Version);
             Assert.True(others.Of("here").Frequencies.Surname("TRAYNARD") > others.Of("there").Frequencies.Surname("TRAYNARD"));
         }
 

@@ -63,6 +63,41 @@ public sealed class Bad_input(HubHost host)
         Assert.True(status == 201, $"{status} {answer}");
     }
 
+    [Theory]
+    [InlineData("NK1|1|DURAND^PAUL|K", "Patient", "Personne de confiance")]
+    [InlineData("NK1|1|DURAND^PAUL|VOISIN^Voisin de palier", "Patient", "VOISIN")]
+    [InlineData("NK1|1|DURAND^PAUL|SPO||||AMI", "Patient", "\"AMI\"")]
+    [InlineData("ZFM||Z", "Encounter", "\"finished\"")]
+    public async Task A_code_of_the_hospitals_own_costs_no_message(string segment, string type, string kept)
+    {
+        using var hospital = await host.ClientAsync("demo-hospital");
+        using var team = await host.ClientAsync("demo-cpts");
+        var message = Messages.Adt(Somebody.New(), "A03").Replace("PV1|1|I|", $"{segment}\rPV1|1|B|", StringComparison.Ordinal)
+            .Replace("||||V", "|||Z|V", StringComparison.Ordinal);
+        var (status, answer) = await hospital.PostMessageAsync("hospital", message, Messages.Hl7);
+        Assert.True(status == 201, $"{status} {answer}");
+        var found = (await team.GetJsonAsync($"/fhir/{(type == "Patient" ? "Patient?_id=" + answer.Text("patient")["Patient/".Length..] : "Encounter?patient=" + answer.Text("patient"))}")).Matches();
+        Assert.Contains(kept, Assert.Single(found).ToString(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Race_and_religion_stand_nowhere()
+    {
+        using var hospital = await host.ClientAsync("demo-hospital");
+        using var team = await host.ClientAsync("demo-cpts");
+        var message = Messages.Adt(Somebody.New(), "A03").Replace("|||4 RUE DU FOUR", "||INTERDIT|4 RUE DU FOUR", StringComparison.Ordinal);
+        Assert.Contains("INTERDIT", message, StringComparison.Ordinal);
+        var (status, answer) = await hospital.PostMessageAsync("hospital", message, Messages.Hl7);
+        Assert.True(status == 201, $"{status} {answer}");
+
+        // The account stands in PID-17 of this sender, where religion has its place: it goes with it.
+        var account = message.Split('\r').Single(line => line.StartsWith("PID", StringComparison.Ordinal)).Split('|')[17];
+        Assert.Equal(message.Replace("INTERDIT", "", StringComparison.Ordinal).Replace($"|{account}|", "||", StringComparison.Ordinal), await team.GetStringAsync($"/intake/messages/{answer.Text("messageId")}/raw"));
+
+        // Sent again it is the same message.
+        Assert.Equal(200, (await hospital.PostMessageAsync("hospital", message, Messages.Hl7)).Status);
+    }
+
     [Fact]
     public async Task A_structure_nobody_knows_is_refused_by_name()
     {

@@ -1,6 +1,8 @@
 using System.Globalization;
 using System.Text.Json;
 using CptsFhirHub.Generator;
+using CptsFhirHub.Server.Flows;
+using Microsoft.Extensions.DependencyInjection;
 
 namespace CptsFhirHub.Tests.Intake;
 
@@ -28,6 +30,12 @@ public sealed class Call_backs_after_a_census(HubHost host)
         Assert.Equal(expected.Priorities.GetValueOrDefault("urgent"), all.Sum(row => row.Fragile));
         Assert.Equal(expected.Files.GetValueOrDefault("doublon-a-verifier"), all.Sum(row => row.InDoubt));
 
+        // Who asks again pays for what has changed, not for all that is open.
+        var files = hub.Services.GetRequiredService<OpenFiles>();
+        var looked = files.Looked;
+        Assert.Equal(all, await MapAsync(team, ""));
+        Assert.Equal(looked, files.Looked);
+
         // A campaign that was cut short after some: the same again asks for the others, and once more for nobody.
         var some = await CallAsync(team, "aci-2026", commune: expected.CensusByCommune.MaxBy(pair => pair.Value).Key);
         Assert.InRange(Count(some, "created"), 1, expected.CallBack.Count - 1);
@@ -51,6 +59,15 @@ public sealed class Call_backs_after_a_census(HubHost host)
         Assert.Equal(200, (await team.PutFhirAsync(task, done)).Status);
         Assert.Equal(0, Count(await CallAsync(team, "aci-2026"), "created"));
         Assert.Equal(1, Count(await CallAsync(team, "aci-2027"), "created"));
+
+        // One more person is counted, and no longer once the file is closed.
+        var (platform, newcomer) = (await deliveries.ClientAsync("booking"), Somebody.New());
+        var (open, before) = ((await MapAsync(team, "")).Sum(row => row.Files), files.Looked);
+        await platform.PostMessageAsync("doctolib", Messages.SignUp(newcomer), Messages.Json);
+        Assert.Equal(open + 1, (await MapAsync(team, "")).Sum(row => row.Files));
+        Assert.InRange(files.Looked - before, 1, 3);
+        await platform.PostMessageAsync("doctolib", Messages.SignUp(newcomer, happened: "signup.cancelled"), Messages.Json);
+        Assert.Equal(open, (await MapAsync(team, "")).Sum(row => row.Files));
 
         // Who took the request back is not called for what somebody else says since, and is when the person asks again.
         var (booking, prado) = (await deliveries.ClientAsync("booking"), await deliveries.ClientAsync("prado"));

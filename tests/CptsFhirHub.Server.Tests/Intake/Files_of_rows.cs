@@ -20,6 +20,83 @@ public sealed class Files_of_rows(HubHost host)
     }
 
     [Fact]
+    public async Task A_preview_says_what_a_file_would_do_and_does_nothing()
+    {
+        using var team = await host.ClientAsync("demo-cpts");
+        using var prado = await host.ClientAsync("demo-prado");
+        var (known, other) = (Somebody.New(), Somebody.New());
+        await prado.PostMessageAsync("prado", Messages.Prado(known, Somebody.New()), Messages.Csv);
+        var before = (await team.GetJsonAsync("/intake/messages?source=prado&_count=500")).GetProperty("messages").GetArrayLength();
+        var file = (Messages.Prado(known, other, other) + Messages.PradoRow(other, "PR-9" + other.Ipp, "maj") + "\nPR-0;bpco;SANS PRENOM;;;;;;;;;;;;;;;;sortie\n")
+            .Replace("aide_domicile", "Couleur", StringComparison.Ordinal);
+
+        var (status, preview) = await team.PostMessageAsync("prado?preview=true", file, Messages.Csv);
+
+        Assert.True(status == 200, $"{status} {preview}");
+        Assert.Equal("Read as UTF-8, fields separated by semicolons.", preview.Text("layout"));
+        var columns = preview.GetProperty("columns").EnumerateArray().ToList();
+        Assert.Contains(columns, column => column.Text("name") == "dossier_prado" && column.Text("path") == "dossier_prado");
+        Assert.Contains(columns, column => column.Text("name") == "Couleur" && column.Text("path").Length == 0);
+        Assert.Contains(preview.GetProperty("issues").EnumerateArray(), issue => issue.Text("where") == "line 1, column \"Couleur\"");
+        var rows = preview.GetProperty("rows").EnumerateArray().ToList();
+        Assert.Equal(["2 duplicate", "3 processed", "4 duplicate", "5 processed", "6 rejected"], rows.Select(row => $"{row.Text("line")} {row.Text("would")}"));
+        Assert.Equal("3", rows[3].Text("after"));
+        Assert.Contains(rows[1].GetProperty("changes").EnumerateArray(), change => change.Text("action") == "create" && change.Text("resource") == "Patient");
+        Assert.Contains("line 6", rows[4].GetProperty("issues")[0].Text("where"), StringComparison.Ordinal);
+        Assert.Equal("2", preview.GetProperty("states").Text("processed"));
+
+        // Its sender is told what the file says, and nothing of whom the hub knows.
+        var own = (await prado.PostMessageAsync("prado?preview=true", file, Messages.Csv)).Body.GetProperty("rows").EnumerateArray().ToList();
+        Assert.Equal(["processed", "processed", "duplicate", "processed", "rejected"], own.Select(row => row.Text("would")));
+        Assert.All(own, row => Assert.False(row.TryGetProperty("changes", out _)));
+
+        Assert.Empty((await team.GetJsonAsync($"/fhir/Patient?family={other.Family}")).Matches());
+        var after = (await team.GetJsonAsync("/intake/messages?source=prado&_count=500")).GetProperty("messages").EnumerateArray().ToList();
+        Assert.DoesNotContain(after.Skip(before), message => message.Text("client") == "demo-cpts");
+        Assert.Equal("5", (await team.PostMessageAsync("prado?preview=true&afterLine=5", file, Messages.Csv)).Body.Text("total"));
+        Assert.Equal("6", Assert.Single((await team.PostMessageAsync("prado?preview=true&afterLine=5", file, Messages.Csv)).Body.GetProperty("rows").EnumerateArray()).Text("line"));
+    }
+
+    [Fact]
+    public async Task A_file_tells_its_unknown_columns_and_gives_a_report_a_spreadsheet_opens()
+    {
+        using var prado = await host.ClientAsync("demo-prado");
+        var file = (Messages.Prado(Somebody.New(), Somebody.New()) + "PR-0;bpco;SANS PRENOM;;;;;;;;;;;;;;;;sortie\n")
+            .Replace("aide_domicile", "Couleur", StringComparison.Ordinal);
+
+        var (_, answer) = await prado.PostMessageAsync("prado", file, Messages.Csv);
+
+        Assert.Contains("line 1, column \"Couleur\"", answer.GetProperty("issues").EnumerateArray().Select(issue => issue.Text("where")));
+        using var response = await prado.GetAsync(new Uri(answer.Text("rows") + "?format=csv", UriKind.Relative));
+        Assert.Equal("text/csv", response.Content.Headers.ContentType!.MediaType);
+        var lines = (await response.Content.ReadAsStringAsync()).TrimStart('\uFEFF').Split("\r\n", StringSplitOptions.RemoveEmptyEntries);
+        Assert.Equal("line;state;message;severity;code;where;text", lines[0]);
+        Assert.Contains(lines, line => line.StartsWith("4;rejected;", StringComparison.Ordinal) && line.Contains("line 4, column \"\"prenoms\"\"", StringComparison.Ordinal));
+        Assert.DoesNotContain("SANS PRENOM", string.Concat(lines), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_discharge_that_moves_moves_the_day_of_the_first_visit()
+    {
+        using var prado = await host.ClientAsync("demo-prado");
+        using var team = await host.ClientAsync("demo-cpts");
+        var who = Somebody.New();
+        string Row(string happened, string day) => Messages.PradoHeader + "\n" + Messages.PradoRow(who, happened: happened).Replace("2026-06-19", day, StringComparison.Ordinal) + "\n";
+        var (_, first) = await prado.PostMessageAsync("prado", Row("creation", "2026-06-19"), Messages.Csv);
+        async Task<string> DueAsync() => (await team.GetJsonAsync($"/fhir/Task?code=parcours-medecin-traitant&patient={first.Text("patient")}")).Matches().Single()
+            .GetProperty("restriction").GetProperty("period").Text("end");
+        Assert.Equal("2026-06-26", await DueAsync());
+        await prado.PostMessageAsync("prado", Row("sortie", "2026-06-23"), Messages.Csv);
+        Assert.Equal("2026-06-30", await DueAsync());
+
+        // A day that somebody of the team has set stays.
+        var task = (await team.GetJsonAsync($"/fhir/Task?code=parcours-medecin-traitant&patient={first.Text("patient")}")).Matches().Single();
+        Assert.Equal(200, (await team.PutFhirAsync($"Task/{task.Text("id")}", task.ToString().Replace("2026-06-30", "2026-07-15", StringComparison.Ordinal))).Status);
+        await prado.PostMessageAsync("prado", Row("maj", "2026-06-25"), Messages.Csv);
+        Assert.Equal("2026-07-15", await DueAsync());
+    }
+
+    [Fact]
     public async Task The_same_rows_in_another_file_happen_once()
     {
         using var prado = await host.ClientAsync("demo-prado");

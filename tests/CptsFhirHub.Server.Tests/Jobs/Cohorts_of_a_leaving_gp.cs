@@ -1,5 +1,6 @@
 using System.Text;
 using CptsFhirHub.Fhir.Model;
+using CptsFhirHub.Server.Flows;
 using CptsFhirHub.Tests.Intake;
 
 namespace CptsFhirHub.Tests.Jobs;
@@ -69,6 +70,29 @@ public sealed class Cohorts_of_a_leaving_gp(HubHost host)
         var evidence = member.All("extension").ToArray().Single(one => one.Text("url")!.EndsWith("/etat-membre-preuve", StringComparison.Ordinal));
         Assert.StartsWith("Task/", evidence.At("valueReference", "reference")!.Value, StringComparison.Ordinal);
         Assert.StartsWith("Dossier ouvert", evidence.At("valueReference", "display")!.Value, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_call_names_the_doctor_seen_three_times_in_the_year_to_be_asked_first()
+    {
+        using var team = await host.ClientAsync("demo-cpts");
+        var group = await CohortAsync(team, Old(Somebody.New()), Old(Somebody.New()));
+        await PutAsync(team, (await team.GetFhirAsync($"Group/{group}")).Text.Replace(
+            "\"type\":\"person\"", $$"""
+            "identifier":[{"system":"{{Vocabulary.Cohort}}","value":"{{group}}"}],"type":"person"
+            """, StringComparison.Ordinal));
+        await PutAsync(team, $$"""
+            {"resourceType":"QuestionnaireResponse","id":"{{group}}","status":"completed","subject":{"reference":"Patient/{{group}}-1"},
+             "identifier":{"system":"{{Vocabulary.SourceKeyPrefix}}cpam-cohort","value":"{{group}}"},
+             "item":[{"linkId":"medecin_consulte_3x_rpps","answer":[{"valueString":"10003456789"}]}]}
+            """);
+
+        await ReportAsync(team, group);
+
+        var calls = (await CallsAsync(team, group)).ToDictionary(call => call.At("for", "reference")!.Value!, StringComparer.Ordinal);
+        Assert.Equal(2, calls.Count);
+        Assert.Equal("10003456789", calls[$"Patient/{group}-1"].All("input")[0].Text("valueString"));
+        Assert.Null(calls[$"Patient/{group}-2"].Child("input"));
     }
 
     [Fact]

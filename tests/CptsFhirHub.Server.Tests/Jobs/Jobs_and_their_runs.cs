@@ -77,6 +77,52 @@ public sealed class Jobs_and_their_runs(HubHost host)
     }
 
     [Fact]
+    public async Task An_hour_is_run_once_however_many_hubs_come_to_it()
+    {
+        var name = NewName();
+        var clock = new FixedHour(new(2026, 11, 20, 3, 0, 0, 200, TimeSpan.Zero));
+        var runs = 0;
+        JobBoard[] boards = [.. Enumerable.Range(0, 4).Select(_ => Board(name, _ => Task.FromResult($"{Interlocked.Increment(ref runs)}"), Misfire.RunOnce, clock))];
+
+        // The clock of each strikes: the last when the others have long done it. A person may run it at any time.
+        foreach (var board in boards)
+        {
+            await board.RunDueAsync(name, CatchUp.NextHour, Stop);
+            clock.Now = clock.Now.AddSeconds(2);
+        }
+
+        Assert.Equal(1, runs);
+        Assert.NotNull(await boards[1].RunAsync(name, "a", Stop));
+        Assert.Null(await boards[2].RunDueAsync(name, CatchUp.NextHour, Stop));
+
+        // All were down for two days, and start at once.
+        clock.Now = clock.Now.AddDays(2);
+        await Task.WhenAll(boards.Select(board => Task.Run(() => board.CatchUpAsync(CatchUp.NextHour, Stop))));
+        Assert.Equal(3, runs);
+        clock.Now = new(2026, 11, 23, 3, 0, 0, TimeSpan.Zero);
+        Assert.NotNull(await boards[3].RunDueAsync(name, CatchUp.NextHour, Stop));
+        Assert.Empty(await boards[0].CatchUpAsync(CatchUp.NextHour, Stop));
+        foreach (var board in boards)
+            board.Dispose();
+    }
+
+    [Fact]
+    public async Task A_job_that_never_ran_is_made_up_for_once_when_the_hub_is_off_at_its_hour_every_night()
+    {
+        var name = NewName();
+        var clock = new FixedHour(new(2026, 11, 20, 9, 0, 0, TimeSpan.Zero));
+        using var board = Board(name, _ => Task.FromResult("done"), Misfire.RunOnce, clock);
+        Assert.Empty(await board.CatchUpAsync(CatchUp.NextHour, Stop));
+        clock.Now = clock.Now.AddHours(9);
+        Assert.Empty(await board.CatchUpAsync(CatchUp.NextHour, Stop));
+        clock.Now = clock.Now.AddHours(15);
+        using var again = Board(name, _ => Task.FromResult("done"), Misfire.RunOnce, clock);
+        Assert.Equal([name], await again.CatchUpAsync(CatchUp.NextHour, Stop));
+        Assert.Empty(await again.CatchUpAsync(CatchUp.NextHour, Stop));
+        Assert.Equal("misfire", again.RunsOf(name).Single().StartedBy);
+    }
+
+    [Fact]
     public void A_source_keeps_its_bytes_for_days_of_its_own()
     {
         var settings = new ConfigurationBuilder().AddInMemoryCollection(new Dictionary<string, string?>

@@ -75,11 +75,53 @@ public sealed class Needs_are_checked(HubHost host)
         Assert.Equal((1, 0, 0), await DueAsync());
     }
 
+    [Fact]
+    public async Task A_run_that_was_cut_off_is_begun_anew_and_writes_what_is_left_alone()
+    {
+        for (var n = 0; n < 4; n++)
+        {
+            await DoctorAsync($"cut{n}", "85191", "85000");
+            await FileAsync($"cut{n}");
+        }
+
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
+        var time = new Clock { Stop = stop, Looks = 3 };
+        var needs = ActivatorUtilities.CreateInstance<CheckNeeds>(host.Services, host.Services.GetRequiredService<HubStore>().Registry, time);
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => needs.RunDueAsync(_territory, stop.Token));
+        var closed = await ClosedAsync();
+        Assert.InRange(closed.Count, 1, 3);
+
+        time.Stop = null;
+        Assert.Equal((4 - closed.Count, 4 - closed.Count, 0), await needs.RunDueAsync(_territory, TestContext.Current.CancellationToken));
+        var all = await ClosedAsync();
+        Assert.Equal(4, all.Count);
+        Assert.All(closed, one => Assert.Equal(one.Value, all[one.Key]));
+
+        async Task<Dictionary<int, string?>> ClosedAsync()
+        {
+            var files = new Dictionary<int, string?>();
+            for (var n = 0; n < 4; n++)
+                if (await ReadAsync($"Task/cut{n}") is var file && file.At("businessStatus", "coding", "code")!.Value == "clos-deja-mt")
+                    files[n] = file.At("meta", "versionId")!.Value;
+            return files;
+        }
+    }
+
     private sealed class Clock : TimeProvider
     {
         public TimeSpan Later { get; set; }
 
-        public override DateTimeOffset GetUtcNow() => DateTimeOffset.UtcNow + Later;
+        /// <summary>What is stopped when the clock has been looked at so often.</summary>
+        public CancellationTokenSource? Stop { get; set; }
+
+        public int Looks { get; set; }
+
+        public override DateTimeOffset GetUtcNow()
+        {
+            if (--Looks == 0)
+                Stop?.Cancel();
+            return DateTimeOffset.UtcNow + Later;
+        }
     }
 
     private static List<string?> Remarks(Element file)

@@ -11,6 +11,9 @@ public sealed class Traces_of_what_was_erased
         var folder = Directory.CreateTempSubdirectory("hub-traces-").FullName;
         await using (var store = await TempStore.OpenAsync(folder))
         {
+            // Somebody was erased before: what is written from then on leaves no more behind.
+            await store.AddAsync("""{"resourceType":"Patient","id":"first","name":[{"family":"Tracevisible"}]}""");
+            await store.CommitAsync(new Write.Erase("Patient", "first"), new Write.Forget(["Patient/first"]));
             for (var n = 0; n < 40; n++)
             {
                 var name = n % 2 == 0 ? $"Tracevisible{n}" : $"Autrepersonne{n}";

@@ -72,6 +72,8 @@ internal static class Guards
         var evidence = Evidence.Of(pattern, isContactShared);
         if (pattern[Field.FirstName] is not (int)FirstNameLevel.Equal && !IsSpelling(a, b, pattern, evidence, names))
             guards |= Guard.FirstName;
+        if (pattern[Field.FirstName] is (int)FirstNameLevel.Equal && (HaveOtherNames(a, b) || TellsMore(a, b, names) || TellsMore(b, a, names)))
+            guards |= Guard.FirstName;
         if (pattern[Field.Surname] is (int)SurnameLevel.Different or (int)SurnameLevel.Distant && !IsSlipOfSurname(a, b, pattern, isContactShared))
             guards |= Guard.Surname;
         if (pattern[Field.BirthDate] is not ((int)DateLevel.Equal or (int)DateLevel.EqualDefault))
@@ -97,22 +99,99 @@ internal static class Guards
             ? Evidence.Of(pattern.Without(Field.BirthPlace), isContactShared) : evidence;
 
     /// <summary>
-    /// True when the first names are one name spelt twice, which no two children of a family bear: the same sound, two letters swapped so that
-    /// one is nobody's name, a letter that makes a name of what is none, a compound name cut. It counts beside something personal only.
+    /// True when the first names are one name spelt twice, which no two children of a family bear: the same sound, two letters swapped, a letter
+    /// that makes a name of what is none, an initial. It counts beside something personal only, and not where the letters make two names:
+    /// what is personal to a home (its phone, its address, the day on which twins are born) is no more the one's than the other's.
     /// </summary>
     private static bool IsSpelling(MatchRecord a, MatchRecord b, Pattern pattern, Strength evidence, NameFrequencies names)
     {
         if (evidence < Strength.Personal || pattern[Field.Sex] is not 1 || a.FirstName is not { } one || b.FirstName is not { } other)
             return false;
-        var isOneName = one.Sound == other.Sound && one.Sound.Length > 2;
-        var isCut = (one.Parts.Length > 1) != (other.Parts.Length > 1) && NameForm.IsPart(one, other);
         var isInitial = one.Parts.Length == 2 && other.Parts.Length == 2 && one.Parts[1] == other.Parts[1]
             && (one.Parts[0].Length == 1) != (other.Parts[0].Length == 1) && one.Parts[0][0] == other.Parts[0][0];
-        var isSwap = Alike.IsSwap(one.Joined, other.Joined)
-            && NameFrequencies.Shipped.IsUsualFirstName(one.Joined) != NameFrequencies.Shipped.IsUsualFirstName(other.Joined);
-        return isOneName || isCut || isInitial || isSwap
-            || (pattern[Field.Surname] is >= (int)SurnameLevel.Near && names.IsSlip(one.Joined, other.Joined, TellsInMail(a, other), TellsInMail(b, one)));
+        return isInitial
+            || (WhereTheyDiffer(one, other, names) is var (word, written)
+                && (names.IsSlip(word, written, TellsInMail(a, other), TellsInMail(b, one)) || IsSwapOfUsual(word, written, names)));
     }
+
+    // One of two words whose neighbouring letters are swapped is a frequent name, and nobody is called the other.
+    private static bool IsSwapOfUsual(string one, string other, NameFrequencies names) =>
+        Alike.IsSwap(one, other) && names.IsBorne(one) != names.IsBorne(other)
+        && (NameFrequencies.Shipped.IsUsualFirstName(one) || NameFrequencies.Shipped.IsUsualFirstName(other));
+
+    /// <summary>The one word in which two first names differ, for MARIE-SARA, MARIESARAH and MARIESARA alike; null where it is not one.</summary>
+    private static (string One, string Other)? WhereTheyDiffer(NameForm one, NameForm other, NameFrequencies names)
+    {
+        if (one.Parts.Length != other.Parts.Length)
+        {
+            var (whole, joined) = one.Parts.Length > other.Parts.Length ? (one, other.Joined) : (other, one.Joined);
+            if (whole.Parts.Length != 2 || joined.Length <= Math.Max(whole.Parts[0].Length, whole.Parts[1].Length))
+                return null;
+            return joined.StartsWith(whole.Parts[0], StringComparison.Ordinal) ? (whole.Parts[1], joined[whole.Parts[0].Length..])
+                : joined.EndsWith(whole.Parts[1], StringComparison.Ordinal) ? (whole.Parts[0], joined[..^whole.Parts[1].Length])
+                : null;
+        }
+
+        (string, string)? found = null;
+        for (var i = 0; i < one.Parts.Length; i++)
+            if (one.Parts[i] != other.Parts[i])
+            {
+                if (found is not null)
+                    return null;
+                found = Tails(one.Parts[i], other.Parts[i], names);
+            }
+
+        return found;
+    }
+
+    // A compound name may be written in one word: behind a name that both begin with, two names.
+    private static (string One, string Other) Tails(string one, string other, NameFrequencies names)
+    {
+        for (var at = one.AsSpan().CommonPrefixLength(other); at >= SlipMin; at--)
+            if (at < one.Length && at < other.Length && names.IsBorne(one[at..]) && names.IsBorne(other[at..]) && names.IsBorne(one[..at]))
+                return (one[at..], other[at..]);
+        return (one, other);
+    }
+
+    /// <summary>True when two first names that resemble each other are both borne: two children's, not two spellings.</summary>
+    public static bool AreTwins(MatchRecord a, MatchRecord b, Pattern pattern, NameFrequencies names) =>
+        pattern[Field.FirstName] is (int)FirstNameLevel.Near && pattern[Field.Number] is not (int)PlaceLevel.Equal
+        && WhereTheyDiffer(a.FirstName!, b.FirstName!, names) is var (one, other) && names.IsBorne(one) && names.IsBorne(other);
+
+    // MARIE ANNE LOUISE and MARIE CLAIRE are sisters, as far as anybody can tell.
+    private static bool HaveOtherNames(MatchRecord a, MatchRecord b) => a.OtherFirstNames.Count > 0 && b.OtherFirstNames.Count > 0
+        && !a.OtherFirstNames.Any(name => b.OtherFirstNames.Any(other => name.Joined == other.Joined || Alike.IsOneEdit(name.Joined, other.Joined)));
+
+    /// <summary>True when somebody who signs JEAN writes from an address that bears JEAN, PAUL and the surname, and the other does not: twins are JEAN-PAUL and JEAN-MARC.</summary>
+    private static bool TellsMore(MatchRecord record, MatchRecord other, NameFrequencies names)
+    {
+        foreach (var mail in record.MailNames)
+            foreach (var surname in (ReadOnlySpan<NameForm?>)[record.BirthName, record.UsedName])
+            {
+                var first = record.FirstName!.Joined;
+                if (surname is not { Joined.Length: >= SlipMin } || !mail.StartsWith(first, StringComparison.Ordinal)
+                    || mail.IndexOf(surname.Joined, first.Length, StringComparison.Ordinal) is not (> 0 and var at))
+                    continue;
+                var more = mail[first.Length..at];
+                if (more.Length > 0 && names.IsBorne(more) && !IsSurname(more, record) && !IsSurname(more, other)
+                    && !other.MailNames.Any(same => same.StartsWith(first + more, StringComparison.Ordinal)))
+                    return true;
+            }
+
+        return false;
+    }
+
+    private static bool IsSurname(string name, MatchRecord record) => record.BirthName?.Parts.Contains(name) == true || record.UsedName?.Parts.Contains(name) == true;
+
+    /// <summary>
+    /// True when a first name is one word of a compound one. JEAN-PIERRE signs JEAN, and so does his twin JEAN-PAUL: of a name cut short nobody
+    /// knows of whom it is.
+    /// </summary>
+    public static bool IsCut(NameForm? brief, NameForm? whole, NameFrequencies names) =>
+        brief is { Parts.Length: 1, Joined.Length: >= 3 } && whole is not null && whole.Joined.Length > brief.Joined.Length
+        && (whole.Parts.Length > 1
+            ? Array.IndexOf(whole.Parts, brief.Joined) >= 0
+            : whole.Joined.StartsWith(brief.Joined, StringComparison.Ordinal) && names.IsBorne(whole.Joined[brief.Joined.Length..]));
 
     /// <summary>True when the address from which somebody writes bears that first name and surname, and not the first name of the record.</summary>
     private static bool TellsInMail(MatchRecord record, NameForm first) => first.Joined.Length >= SlipMin

@@ -1,4 +1,4 @@
-using System.Globalization;
+using System.Runtime.CompilerServices;
 
 namespace CptsFhirHub.Coordination.Identity.Matching;
 
@@ -86,5 +86,6 @@ internal static class KeptKeys
             sounds.Add(sound);
     }
 
-    private static string Value(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
+    /// <summary>Numbers without a sign are written alike in every culture.</summary>
+    private static string Value(ref DefaultInterpolatedStringHandler text) => text.ToStringAndClear();
 }

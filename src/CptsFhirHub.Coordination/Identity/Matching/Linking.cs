@@ -31,6 +31,7 @@ public static class Linking
         List<Link> links = [];
         List<(Link Link, Strength Strength)> certain = [];
         Dictionary<int, List<(int Other, Strength Strength)>> alike = [];
+        HashSet<int> cut = [];
         foreach (var (a, b) in pairs)
         {
             if (mayPair?.Invoke(a, b) == false)
@@ -42,6 +43,14 @@ public static class Linking
             links.Add(link);
             if (match.Grade == MatchGrade.Certain)
                 certain.Add((link, match.Strength));
+            if (match.Strength >= Strength.Place && (match.Guards & Guard.BirthDate) == Guard.None)
+            {
+                if (Guards.IsCut(records[a].FirstName, records[b].FirstName, matcher.Frequencies))
+                    cut.Add(a);
+                else if (Guards.IsCut(records[b].FirstName, records[a].FirstName, matcher.Frequencies))
+                    cut.Add(b);
+            }
+
             // Names and date agree: each is the other's rival where the two are not one person.
             if ((match.Guards & (Guard.FirstName | Guard.BirthDate)) == Guard.None && match.Pattern[Field.Surname] is null or >= (int)SurnameLevel.Near)
             {
@@ -53,7 +62,7 @@ public static class Linking
         var persons = new Persons(records, matcher);
         foreach (var (link, strength) in certain.OrderBy(edge => IsProvisional(edge.Link))
             .ThenByDescending(edge => edge.Strength).ThenByDescending(edge => edge.Link.Weight).ThenBy(edge => edge.Link.A).ThenBy(edge => edge.Link.B))
-            if (!HasRival(link.A, link.B, strength) && !HasRival(link.B, link.A, strength))
+            if ((strength == Strength.Number || !(cut.Contains(link.A) || cut.Contains(link.B))) && !HasRival(link.A, link.B, strength) && !HasRival(link.B, link.A, strength))
                 persons.Join(link.A, link.B);
         persons.JoinByUnion(links);
         return new(Written(links, persons, records, mayPair), persons.All, pairs.Count, dropped);

@@ -16,27 +16,22 @@ public sealed class NameFrequencies
     /// <summary>Letters of a name in which one that differs may be a slip.</summary>
     private const int SlipMin = 4;
 
-    /// <summary>Fewer first names are not all that a nation bears.</summary>
-    private const int WholeMin = 5_000;
-
     /// <summary>Records of a register that count as much as the national table.</summary>
     private const double TableCounts = 20_000;
 
     private static readonly Lazy<NameFrequencies> OfProgram = new(ReadShipped);
 
+    /// <summary>Every first name that some bear in France, by its sound: how common it is stands elsewhere, or nowhere.</summary>
+    private static readonly Lazy<(HashSet<string> Names, ILookup<string, string> BySound)> Borne = new(ReadBorne);
+
     private readonly Dictionary<string, double> _surnames;
     private readonly Dictionary<string, double> _firstNames;
     private readonly double _surnameFloor;
     private readonly double _firstNameFloor;
-    private readonly bool _isWhole;
 
     private NameFrequencies(
-        Dictionary<string, double> surnames, Dictionary<string, double> firstNames, double surnameFloor, double firstNameFloor, string source,
-        bool isWhole = false)
-    {
+        Dictionary<string, double> surnames, Dictionary<string, double> firstNames, double surnameFloor, double firstNameFloor, string source) =>
         (_surnames, _firstNames, _surnameFloor, _firstNameFloor, Source) = (surnames, firstNames, surnameFloor, firstNameFloor, source);
-        _isWhole = isWhole;
-    }
 
     /// <summary>The commonest French names, which come with the program.</summary>
     public static NameFrequencies Shipped => OfProgram.Value;
@@ -49,8 +44,7 @@ public sealed class NameFrequencies
 
     /// <summary>The births of a nation.</summary>
     public static NameFrequencies OfNation(NameCounts births, string source) =>
-        new(Shares(births.Surnames, births.SurnamesTotal), Shares(births.FirstNames, births.FirstNamesTotal), NationalFloor, NationalFloor, source,
-            isWhole: births.FirstNames.Count >= WholeMin);
+        new(Shares(births.Surnames, births.SurnamesTotal), Shares(births.FirstNames, births.FirstNamesTotal), NationalFloor, NationalFloor, source);
 
     /// <summary>The names of a register, of which those that few bear are not kept: each of them is taken for one of the rarest.</summary>
     public static NameFrequencies OfRegister(NameCounts counts, string source)
@@ -85,7 +79,7 @@ public sealed class NameFrequencies
     {
         var weight = records / (records + TableCounts);
         return new(Blend(_surnames, register._surnames, _surnameFloor), Blend(_firstNames, register._firstNames, _firstNameFloor),
-            _surnameFloor, _firstNameFloor, $"{Source} + {register.Source}", _isWhole);
+            _surnameFloor, _firstNameFloor, $"{Source} + {register.Source}");
 
         Dictionary<string, double> Blend(Dictionary<string, double> table, Dictionary<string, double> own, double floor)
         {
@@ -111,21 +105,30 @@ public sealed class NameFrequencies
     /// <summary>True for a first name that many bear: two such names that differ in a letter are two names, not a slip.</summary>
     public bool IsUsualFirstName(string joined) => _firstNames.GetValueOrDefault(joined) > 20 * PerMillion;
 
+    /// <summary>True for a first name that some bear, in France or here.</summary>
+    public bool IsBorne(string joined) => Borne.Value.Names.Contains(joined) || _firstNames.ContainsKey(joined);
+
     /// <summary>
-    /// True when one letter of a first name is a slip: it makes a name of something that nobody is called, and of one name only: NICOLKE is NICOLE,
-    /// or NICOLLE her twin. It takes a table of all names: the commonest cannot say that nobody is called so.
+    /// True when two spellings are of one first name: nobody is called the one, and it can be a slip of no other name than the other. NICOLKE
+    /// is NICOLE, or NICOLLE her twin; NICOLE and NICOLLE are two.
     /// </summary>
     /// <param name="oneTellsOther">The record of <paramref name="one"/> itself tells which name is meant.</param>
     /// <param name="otherTellsOne">The record of <paramref name="other"/> does.</param>
     public bool IsSlip(string one, string other, bool oneTellsOther = false, bool otherTellsOne = false)
     {
-        if (!_isWhole || _firstNames.ContainsKey(one) == _firstNames.ContainsKey(other) || !Alike.IsOneEdit(one, other))
+        if (IsBorne(one) == IsBorne(other))
             return false;
-        var (name, slip, isTold) = _firstNames.ContainsKey(one) ? (one, other, otherTellsOne) : (other, one, oneTellsOther);
+        var (name, slip, isTold) = IsBorne(one) ? (one, other, otherTellsOne) : (other, one, oneTellsOther);
+        var isOneEdit = Alike.IsOneEdit(name, slip);
+        var sound = FrenchSound.Of(name);
+        if (sound.Length > 2 && sound == FrenchSound.Of(slip))
+            return !Borne.Value.BySound[sound].Any(twin => twin != name && (!isOneEdit || Alike.IsOneEdit(twin, slip)));
 
-        // Not the last letter: the same name ends otherwise in another language, and not every name of another language is in the table.
-        return name.Length >= SlipMin && slip[^1] == name[^1]
-            && (isTold || !_firstNames.Keys.Any(twin => twin != name && Alike.IsOneEdit(twin, name) && Alike.IsOneEdit(twin, slip)));
+        // Not the last letter: the same name ends otherwise in another language, and not every name of another language is known.
+        return isOneEdit && name.Length >= SlipMin && slip[^1] == name[^1]
+            && (isTold || !(IsNear(Borne.Value.Names) || IsNear(_firstNames.Keys)));
+
+        bool IsNear(IEnumerable<string> names) => names.Any(twin => twin != name && Alike.IsOneEdit(twin, slip) && Alike.IsOneEdit(twin, name));
     }
 
     private static NameFrequencies ReadShipped()
@@ -142,6 +145,17 @@ public sealed class NameFrequencies
 
         // A name just below the table is as common as its last one; most are far rarer.
         return new(surnames, firstNames, surnames.Values.Min() / 3, firstNames.Values.Min() / 3, "INSEE");
+    }
+
+    private static (HashSet<string> Names, ILookup<string, string> BySound) ReadBorne()
+    {
+        using var stream = typeof(NameFrequencies).Assembly.GetManifestResourceStream("first-names.txt")!;
+        using var reader = new StreamReader(stream);
+        HashSet<string> names = new(StringComparer.Ordinal);
+        while (reader.ReadLine() is { } line)
+            if (!line.StartsWith('#'))
+                names.UnionWith(line.Split(' '));
+        return (names, names.ToLookup(FrenchSound.Of, StringComparer.Ordinal));
     }
 
     private static Dictionary<string, double> Shares(IReadOnlyDictionary<string, long> counts, long total)

@@ -74,7 +74,8 @@ internal sealed class Persons
         var match = _matcher.Compare(_records[a], _records[b]);
         return (match.Guards & against) != Guard.None
             || match.Pattern[Field.FirstName] is (int)FirstNameLevel.Different
-            || match.Pattern[Field.BirthDate] is (int)DateLevel.Different;
+            || match.Pattern[Field.BirthDate] is (int)DateLevel.Different
+            || Guards.AreTwins(_records[a], _records[b], match.Pattern, _matcher.Frequencies);
     }
 
     private bool ShowTogether(int one, int other)
@@ -84,7 +85,7 @@ internal sealed class Persons
             foreach (var y in MembersOf(other))
             {
                 var match = _matcher.Compare(_records[x], _records[y]);
-                if ((match.Guards & (Guards.Contradictions | Guard.Homonym | Guard.ProvisionalNumber)) != Guard.None)
+                if ((match.Guards & (Guards.Contradictions | Guard.Homonym | Guard.ProvisionalNumber)) != Guard.None || MayBeCut(_records[x], _records[y]))
                     return false;
                 names |= (match.Guards & (Guard.FirstName | Guard.BirthDate)) == Guard.None && match.Pattern[Field.Surname] is null or >= (int)SurnameLevel.Near;
                 evidence |= match.Strength >= Strength.Personal;
@@ -93,6 +94,9 @@ internal sealed class Persons
 
         return names && evidence && weight >= _matcher.Model.CertainFrom;
     }
+
+    private bool MayBeCut(MatchRecord one, MatchRecord other) => Guards.IsCut(one.FirstName, other.FirstName, _matcher.Frequencies)
+        || Guards.IsCut(other.FirstName, one.FirstName, _matcher.Frequencies);
 
     private List<int> MembersOf(int person) => _members.TryGetValue(person, out var members) ? members : [person];
 }

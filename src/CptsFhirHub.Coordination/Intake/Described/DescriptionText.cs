@@ -73,6 +73,7 @@ internal sealed class DescriptionText(JsonElement root)
             {
                 Codes = codes,
                 Words = words,
+                Digits = field.TryGetProperty("digits", out var digits) && digits.TryGetInt32(out var number) ? number : 0,
                 LengthMax = field.TryGetProperty("lengthMax", out var length) && length.TryGetInt32(out var most) ? most : 400,
                 Otherwise = Text(field, "otherwise"),
                 Rest = Text(field, "rest"),

@@ -24,12 +24,13 @@ internal static class Hl7v2Charset
     }
 
     /// <summary>The encoding of a name of table 0211, or null when it is not one we read.</summary>
-    public static Encoding? Find(string name) => name.ToUpperInvariant().Replace("ISO-", "", StringComparison.Ordinal) switch
+    /// <remarks>Latin 1 is read as Windows-1252, which has letters (œ, Œ) where Latin 1 has controls that no text holds.</remarks>
+    public static Encoding? Find(string name) => name.ToUpperInvariant().Replace("ISO", "", StringComparison.Ordinal).TrimStart(' ', '-', '_') switch
     {
-        "" or "8859/1" or "8859-1" => Encoding.Latin1,
+        "" or "8859/1" or "8859-1" or "88591" or "LATIN1" or "LATIN-1" or "WINDOWS-1252" or "CP1252" => SourceText.Windows1252,
         "UNICODE UTF-8" or "UTF-8" or "UTF8" or "UNICODE" => SourceText.StrictUtf8,
-        "8859/15" or "8859-15" => SourceText.Latin9,
-        "ASCII" or "ISO IR6" => Encoding.Latin1,
+        "8859/15" or "8859-15" or "885915" or "LATIN9" or "LATIN-9" => SourceText.Latin9,
+        "ASCII" or "IR6" or "US-ASCII" => SourceText.Windows1252,
         _ => null,
     };
 }

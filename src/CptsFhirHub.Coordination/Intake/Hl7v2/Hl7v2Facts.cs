@@ -178,7 +178,12 @@ public static class Hl7v2Facts
 
         if (Hl7v2Reader.Part(pid, 7) is { } born)
         {
-            var day = FrenchValues.Date(born.Length == 6 ? $"{born[..4]}-{born[4..]}" : born.Length > 8 ? born[..8] : born);
+            var digits = born.Length > 8 ? born[..8] : born;
+
+            // Zeros stand for what is not known of the day or of the month.
+            while (digits is { Length: 6 or 8 } && digits.EndsWith("00", StringComparison.Ordinal))
+                digits = digits[..^2];
+            var day = FrenchValues.Date(digits.Length == 6 ? $"{digits[..4]}-{digits[4..]}" : digits);
             facts.With("birthDate", day.Value);
             if (day.Fault is { } fault)
                 issues.Add(Issue.Error("value", "PID-7", fault));
@@ -321,7 +326,7 @@ public static class Hl7v2Facts
                 continue;
             if (Hl7v2Reader.Part(role, 2) == "DE")
                 isDeleted = true;
-            else
+            else if (role.Child("f4") is not null)
                 declared ??= role;
         }
 

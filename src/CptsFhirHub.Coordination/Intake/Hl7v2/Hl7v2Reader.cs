@@ -92,11 +92,13 @@ public static class Hl7v2Reader
         var name = Hl7v2Charset.Declared(bytes);
         if (Hl7v2Charset.Find(name) is not { } charset)
             return Refuse("not-supported", "MSH-18", "This charset is not read here: UNICODE UTF-8, 8859/1 or 8859/15 is expected.");
-        if (name.Length == 0 && !Ascii.IsValid(bytes) && System.Text.Unicode.Utf8.IsValid(bytes))
+        if (!charset.Equals(SourceText.StrictUtf8) && !Ascii.IsValid(bytes) && System.Text.Unicode.Utf8.IsValid(bytes))
         {
-            // Latin 1 is the default, but no French text in Latin 1 is valid UTF-8 by chance.
+            // No French text in a charset of one byte is valid UTF-8 by chance.
             charset = SourceText.StrictUtf8;
-            issues.Add(Issue.Warning("value", "MSH-18", "No charset is declared and the bytes are UTF-8: read as such."));
+            issues.Add(Issue.Warning("value", "MSH-18", name.Length == 0
+                ? "No charset is declared and the bytes are UTF-8: read as such."
+                : "Another charset is declared and the bytes are UTF-8: read as such."));
         }
 
         try

@@ -12,19 +12,23 @@ namespace CptsFhirHub.Server.Intake.Drop;
 /// </summary>
 internal static class DropReport
 {
-    public static void Write(string path, Reception reception, IReadOnlyList<JournalMessage> rows)
+    /// <summary>The report as bytes, with the mark by which spreadsheets know UTF-8.</summary>
+    public static byte[] Bytes(Reception reception, IReadOnlyList<JournalMessage> rows)
     {
         var text = new StringBuilder("line;state;message;severity;code;where;text\r\n");
         Add(text, line: null, reception.State, reception.MessageId, reception.Issues);
         foreach (var row in rows)
             Add(text, row.Line, row.State, row.Id, Reception.OfJournal(row).Issues);
+        return [.. Encoding.UTF8.Preamble, .. Encoding.UTF8.GetBytes(text.ToString())];
+    }
 
+    public static void Write(string path, Reception reception, IReadOnlyList<JournalMessage> rows)
+    {
         // The report stands whole or not at all: written aside, made durable, then renamed.
         var temporary = path + ".tmp";
         using (var file = new FileStream(temporary, FileMode.Create, FileAccess.Write))
         {
-            file.Write(Encoding.UTF8.Preamble);
-            file.Write(Encoding.UTF8.GetBytes(text.ToString()));
+            file.Write(Bytes(reception, rows));
             file.Flush(flushToDisk: true);
         }
 
