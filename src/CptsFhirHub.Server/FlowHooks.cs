@@ -43,10 +43,16 @@ internal sealed record MessageHandler(string Event, Func<FhirMessage, Cancellati
 }
 
 /// <summary>
-/// Takes note of an event that a sender announces by creating a resource, before that resource is kept. It refuses with a <see cref="Refusal"/>,
-/// and passes over what announces nothing.
+/// Takes note of an event that a sender announces by writing a resource: what is committed with that resource, and what follows when it is
+/// durable.
 /// </summary>
-internal delegate Task EventAnnouncement(Resource resource, Caller caller, CancellationToken cancellationToken);
+/// <param name="Announce">
+/// The write that belongs to it, null for what announces nothing; it refuses with a <see cref="Refusal"/>. The function tells what a reference
+/// of the resource means to the caller, null when that is nothing.
+/// </param>
+/// <param name="TakeUp">Walks the message that was received with the resource. What it cannot finish now is taken up later.</param>
+internal sealed record EventAnnouncement(
+    Func<Resource, Func<string, Task<Element?>>, Caller, Task<Write?>> Announce, Func<Receipt, Task> TakeUp);
 
 /// <summary>True when outgoing calls to that recipient have an address: what nobody is called about need not be queued.</summary>
 internal delegate bool HasAddress(string recipient);

@@ -36,7 +36,7 @@ internal sealed class CommitRun(WriteScope scope, string tenant, IReadOnlyList<P
             results[i] = Step(writes[i]);
             if (results[i].Holds)
             {
-                hasChanged |= results[i] is Written.Created or Written.Updated or Written.Deleted or Written.Forgotten
+                hasChanged |= results[i] is Written.Created or Written.Updated or Written.Deleted or Written.Forgotten or Written.Taken
                     || writes[i].Write is Write.Settle or Write.Enqueue;
                 continue;
             }
@@ -64,6 +64,7 @@ internal sealed class CommitRun(WriteScope scope, string tenant, IReadOnlyList<P
         Write.Delete delete => Delete(delete),
         Write.Expect expect => Expect(expect),
         Write.Guard guard => Guard(guard, prepared),
+        Write.Receive receive => new Written.Taken(JournalRows.Receive(scope, receive.Prepared)),
         Write.Settle settle => Settle(settle),
         Write.Enqueue enqueue => Enqueue(enqueue),
         Write.Erase erase => Erase(erase),

@@ -49,6 +49,9 @@ public sealed class Journal
             scope => [.. prepared.Select(arrival => JournalRows.Receive(scope, arrival))], canStop: true, cancellationToken);
     }
 
+    /// <summary>The arrival as a step of a commit: received if all else of it happens. Whoever commits it then has the message to walk.</summary>
+    public Write.Receive Receiving(Arrival arrival) => new(JournalRows.Prepare(arrival, _keys));
+
     public Task<JournalMessage?> ReadAsync(string tenant, string id, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();

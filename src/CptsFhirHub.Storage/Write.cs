@@ -49,6 +49,16 @@ public abstract record Write
     /// </summary>
     public sealed record Guard(IReadOnlyList<LookupKey> Keys, IReadOnlyList<string> ExpectedReferences) : Write;
 
+    /// <summary>
+    /// Takes a message into the journal, there if all else of the commit is: <see cref="Written.Taken"/>. Made by <see cref="Journal.Receiving"/>.
+    /// </summary>
+    public sealed record Receive : Write
+    {
+        internal Receive(PreparedArrival prepared) => Prepared = prepared;
+
+        internal PreparedArrival Prepared { get; }
+    }
+
     /// <summary>Marks a journal message with its outcome.</summary>
     public sealed record Settle(JournalOutcome Outcome) : Write;
 
@@ -95,6 +105,9 @@ public abstract record Written
 
     /// <summary>A precondition holds, a message is settled, an effect is queued.</summary>
     public sealed record Done : Written { public override bool Holds => true; }
+
+    /// <summary>The message stands in the journal.</summary>
+    public sealed record Taken(Receipt Receipt) : Written { public override bool Holds => true; }
 
     /// <summary>So much is forgotten. <paramref name="FilesKept"/>: files whose other lines still need them.</summary>
     public sealed record Forgotten(int Messages, int Entries, int FilesKept) : Written { public override bool Holds => true; }

@@ -63,6 +63,32 @@ public sealed class Journal_of_messages
         Assert.Equal(second.Message.Id, (await Receive(store, "k", "content")).First!.Id);
     }
 
+    [Fact]
+    public async Task A_message_received_within_a_commit_is_there_if_the_commit_is()
+    {
+        await using var store = await TempStore.OpenAsync();
+        var commit = await store.Resources.CommitAsync(
+            TempStore.Tenant, [new Write.Create(Communication("first")), store.Store.Journal.Receiving(Arrived("k"))], CancellationToken.None);
+
+        var taken = Assert.IsType<Written.Taken>(commit[1]);
+        Assert.Equal(taken.Receipt.Message.Id, Assert.Single(await store.Store.Journal.UnsettledAsync(10, 0, CancellationToken.None)).Id);
+        Assert.Equal("content", Encoding.UTF8.GetString((await store.Store.Journal.RawAsync(TempStore.Tenant, taken.Receipt.Message.Id, CancellationToken.None))!));
+
+        // Received again it is a duplicate; and a step that does not hold takes the message along.
+        var again = await store.Resources.CommitAsync(TempStore.Tenant, [store.Store.Journal.Receiving(Arrived("k"))], CancellationToken.None);
+        Assert.Equal(taken.Receipt.Message.Id, Assert.IsType<Written.Taken>(again[0]).Receipt.First!.Id);
+        var stopped = await store.Resources.CommitAsync(
+            TempStore.Tenant, [store.Store.Journal.Receiving(Arrived("l")), new Write.Update(Communication("x"), "unknown", IfMatch: 7)], CancellationToken.None);
+        Assert.False(stopped.Committed);
+        Assert.Empty(await store.Store.Journal.FindAsync(new(TempStore.Tenant) { Key = "l" }, CancellationToken.None));
+
+        static Arrival Arrived(string key) =>
+            new(TempStore.Tenant, "fhir", "http", "hospital", "application/fhir+json", key, Encoding.UTF8.GetBytes("content"));
+
+        static Resource Communication(string text) => FhirJson.Parse(Encoding.UTF8.GetBytes(
+            $$"""{"resourceType":"CommunicationRequest","status":"active","payload":[{"contentString":"{{text}}"}]}""")).Resource!;
+    }
+
     [Theory]
     [InlineData(0)]
     [InlineData(1)]

@@ -18,13 +18,37 @@ internal static class FhirEvent
     /// <summary>What recognises a repetition: the sender's own number of the event; null when it gave none.</summary>
     public static string? KeyOf(Element request) => request.Child("identifier")?.Text("value") ?? request.Text("id");
 
-    /// <summary>A person whose declared GP the event names asks for nothing; it completes what is known.</summary>
-    public static MessageIntent Intent(Element request) =>
-        new(PatientOf(request)?.Child("generalPractitioner") is null ? Wish.Signal : Wish.Inform, IsInferred: true, Discharge);
+    /// <summary>A person whose declared GP the event names asks for nothing; it completes what is known. One that is revoked was none.</summary>
+    public static MessageIntent Intent(Element request) => new(
+        request.Text("status") is "revoked" or "entered-in-error" ? Wish.Withdraw
+        : PatientOf(request)?.Child("generalPractitioner") is null ? Wish.Signal
+        : Wish.Inform,
+        IsInferred: true, Discharge);
 
     /// <summary>True for the announcement of a discharge, and for no other event.</summary>
     public static bool IsDischarge(Element request) => request.ResourceType == Type
         && request.ExtensionOf(Extensions + "event-type")?.Child("valueCodeableConcept").CodeOf(Events) is Discharge;
+
+    /// <summary>
+    /// The event with the person and the sender in it, wherever they stood: beside it in a Bundle, or in the hub already. What names nobody
+    /// stays as it is.
+    /// </summary>
+    public static async Task<Element> WholeAsync(Element request, Func<string, Task<Element?>> meant)
+    {
+        var whole = request.Copy(Type, isListItem: false);
+        foreach (var (member, type) in new[] { ("subject", "Patient"), ("requester", "Organization") })
+        {
+            if (whole.Child(member) is not { } reference || reference.Text("reference") is not { } name || name.StartsWith('#')
+                || await meant(name) is not { } named || named.ResourceType != type)
+                continue;
+            var contained = named.Copy("contained", isListItem: true);
+            contained.Put("id", $"announced-{member}");
+            whole.Append(contained);
+            reference.Put("reference", $"#announced-{member}");
+        }
+
+        return whole;
+    }
 
     public static Mapped Map(Element request)
     {

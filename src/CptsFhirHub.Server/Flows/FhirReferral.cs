@@ -35,6 +35,16 @@ internal static class FhirReferral
         Prepare = () => { },
     };
 
+    /// <summary>Why the intake would refuse what is told in this message; nothing for a sound one.</summary>
+    public static List<Issue> Faults(Source source, Element message)
+    {
+        var mapped = source.Map(message);
+        List<Issue> issues = [.. mapped.Issues.Where(issue => issue.IsError)];
+        if (issues.Count == 0)
+            issues.AddRange(source.Check(mapped.Draft!.Resources).Where(issue => issue.IsError));
+        return issues;
+    }
+
     /// <summary>A referral is taken back by sending it again with the status <c>revoked</c>.</summary>
     private static MessageIntent Intent(Element message)
     {

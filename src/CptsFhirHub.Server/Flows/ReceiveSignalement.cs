@@ -11,7 +11,8 @@ namespace CptsFhirHub.Server.Flows;
 /// after a mended map, or because another message about the same person was faster.
 /// </summary>
 internal sealed class ReceiveSignalement(
-    Journal journal, Sources sources, MapsInForce maps, MessageWalk walks, FileWalk files, RunningWalks running)
+    Journal journal, Sources sources, MapsInForce maps, MessageWalk walks, FileWalk files, RunningWalks running,
+    ILogger<ReceiveSignalement> logger)
 {
     /// <summary>Takes one message in. Whoever sends it again gets the first answer, and nothing happens twice.</summary>
     /// <param name="rowsInAnswer">A file of more rows is worked off after the answer, which then says where to follow it.</param>
@@ -43,6 +44,24 @@ internal sealed class ReceiveSignalement(
             ? files.HandleAsync(receipt.Message, source, lines)
             : walks.HandleAsync(receipt.Message, source, only ?? new(null, null, lines.Issues), lines.Issues));
         return lines.Lines.Count > rowsInAnswer ? RowCount.Begun(receipt.Message.Id, lines.Lines.Count) : await walk;
+    }
+
+    /// <summary>
+    /// Walks a message that was received within another commit. A store that fails meanwhile leaves it received: the job that resumes messages
+    /// takes it up.
+    /// </summary>
+    public async Task TakeUpAsync(Receipt receipt)
+    {
+        if (receipt.First is not null)
+            return;
+        try
+        {
+            await ReplayAsync(receipt.Message, CancellationToken.None);
+        }
+        catch (Exception fault) when (fault is StoreUnavailableException or StoreBusyException)
+        {
+            FlowLog.ResumeFailed(logger, receipt.Message.Id, fault.GetType().Name);
+        }
     }
 
     /// <summary>Runs a journal line again from its bytes. A line that has had its effect answers as before.</summary>

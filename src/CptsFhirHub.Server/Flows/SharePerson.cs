@@ -106,12 +106,7 @@ internal sealed class SharePerson(
     /// <summary>What the other CPTS would refuse is refused here, before anything goes.</summary>
     private void Check(SharedFile shared)
     {
-        var source = sources.Find(FhirReferral.SourceName)!;
-        var mapped = source.Map(shared.Message.Root);
-        List<Issue> issues = [.. mapped.Issues.Where(issue => issue.IsError)];
-        if (issues.Count == 0)
-            issues.AddRange(source.Check(mapped.Draft!.Resources).Where(issue => issue.IsError));
-        if (issues.Count > 0)
+        if (FhirReferral.Faults(sources.Find(FhirReferral.SourceName)!, shared.Message.Root) is { Count: > 0 } issues)
             throw new Refusal(422, issues);
     }
 

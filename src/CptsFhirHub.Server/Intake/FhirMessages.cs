@@ -29,21 +29,25 @@ internal static class FhirMessages
     };
 
     /// <summary>
-    /// A <c>CommunicationRequest</c> that announces a discharge (event <c>SOR</c> of the French event notification) is a signalement, created
-    /// over FHIR as well as sent to the intake; any other resource announces nothing.
+    /// A <c>CommunicationRequest</c> that announces a discharge (event <c>SOR</c> of the French event notification) is a signalement, written
+    /// over FHIR, alone or in a Bundle, as well as sent to the intake; any other resource announces nothing. What the intake would refuse is
+    /// refused before anything is written; the message of a sound one is committed with the resource and walked afterwards.
     /// </summary>
-    public static EventAnnouncement Announced(Func<ReceiveSignalement> receive) => async (resource, caller, cancellationToken) =>
-    {
-        if (!FhirEvent.IsDischarge(resource.Root))
-            return;
-        if (!caller.MayPost(FhirReferral.SourceName))
-            throw new Refusal(403, "forbidden", "This client may not announce discharges.");
-        var reception = await receive().Handle(
-            new(caller.Tenant, FhirReferral.SourceName, "http", caller.ClientId, "application/fhir+json", Key: null, resource.Json),
-            rowsInAnswer: 1, cancellationToken);
-        if (reception.Kind == ReceptionKind.Rejected)
-            throw new Refusal(422, reception.Issues.Count > 0 ? reception.Issues : [Issue.Error("processing", "CommunicationRequest", "The event was refused before.")]);
-    };
+    public static EventAnnouncement Announced(Func<ReceiveSignalement> receive, Func<Journal> journal, Func<Sources> sources) => new(
+        async (resource, meant, caller) =>
+        {
+            if (!FhirEvent.IsDischarge(resource.Root))
+                return null;
+            if (!caller.MayPost(FhirReferral.SourceName))
+                throw new Refusal(403, "forbidden", "This client may not announce discharges.");
+            var told = await FhirEvent.WholeAsync(resource.Root, meant);
+            var faults = FhirReferral.Faults(sources().Find(FhirReferral.SourceName)!, told);
+            if (faults.Count > 0)
+                throw new Refusal(422, faults);
+            return journal().Receiving(new(
+                caller.Tenant, FhirReferral.SourceName, "http", caller.ClientId, "application/fhir+json", FhirEvent.KeyOf(told), FhirJson.Write(told)));
+        },
+        receipt => receive().TakeUpAsync(receipt));
 
     /// <summary>
     /// What the message says: its entries. A sender that got no answer may send them again in a Bundle with a new id and a new time, and gets

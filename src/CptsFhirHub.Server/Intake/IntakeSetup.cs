@@ -16,7 +16,8 @@ internal static class IntakeSetup
             provider.GetRequiredService<ReceiveSignalement>, provider.GetRequiredService<Journal>));
         foreach (var definition in MessageDefinitions.All)
             services.AddSingleton(definition);
-        services.AddSingleton(provider => FhirMessages.Announced(provider.GetRequiredService<ReceiveSignalement>));
+        services.AddSingleton(provider => FhirMessages.Announced(
+            provider.GetRequiredService<ReceiveSignalement>, provider.GetRequiredService<Journal>, provider.GetRequiredService<Sources>));
         services.AddSingleton<WebhookSenders>();
         services.AddSingleton<IntakeDoor>();
         services.AddSingleton<MessageStories>();

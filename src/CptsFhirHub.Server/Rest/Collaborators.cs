@@ -43,7 +43,7 @@ internal sealed record Collaborators(
 
     public Validator Validator => Checks();
 
-    /// <summary>Hears of the resources that announce an event.</summary>
+    /// <summary>Hears of the resources that announce an event. The message of one is walked once it is committed, before its sender is answered.</summary>
     public EventAnnouncement? Announced { get; init; }
 
     /// <summary>The events of <c>$process-message</c>.</summary>
@@ -74,10 +74,31 @@ internal sealed record Collaborators(
     public SearchQueryParser Searches => Parameters.Parser;
 
     /// <summary>Commits what a request asks for, and with it the answer when the request may be sent again.</summary>
-    public Task<CommitResult> CommitAsync(
-        FhirRequest request, IReadOnlyList<Write> writes, Func<CommitResult, IReadOnlyList<Answer?>> answers, CancellationToken cancellationToken) =>
-        Store.CommitAsync(
+    public async Task<CommitResult> CommitAsync(
+        FhirRequest request, IReadOnlyList<Write> writes, Func<CommitResult, IReadOnlyList<Answer?>> answers, CancellationToken cancellationToken)
+    {
+        var commit = await Store.CommitAsync(
             request.Caller.Tenant, writes, request.Once is { } once ? new(once, commit => AnswerMemory.Write(answers(commit))) : null, cancellationToken);
+        if (Announced is { } announced)
+            foreach (var taken in commit.Results.OfType<Written.Taken>())
+                await announced.TakeUp(taken.Receipt);
+        return commit;
+    }
+
+    /// <summary>What is committed with a resource that announces an event; nothing for any other.</summary>
+    public async Task<IReadOnlyList<Write>> AnnouncedAsync(FhirRequest request, Resource resource, CancellationToken cancellationToken)
+    {
+        return Announced is not null && await Announced.Announce(resource, MeantAsync, request.Caller) is { } write ? [write] : [];
+
+        async Task<Element?> MeantAsync(string reference)
+        {
+            if (request.Beside(reference) is { } beside)
+                return beside;
+            return reference.Split('/') is [{ Length: > 0 } type, { Length: > 0 } id] && Conditions.IsServed(type)
+                && request.Caller.Policy.Allows(type, Deeds.Read) && await Sight.ReadAsync(request.Caller, type, id, cancellationToken) is { IsDeleted: false } known
+                ? known.Resource.Root : null;
+        }
+    }
 
     /// <summary>Judges a write; the first rule that refuses it decides.</summary>
     public async ValueTask<WriteVerdict> JudgeAsync(Stored? current, Resource next, Caller caller, CancellationToken cancellationToken)

@@ -16,15 +16,14 @@ internal static class Create
             return Answer.Refused(400, "invalid", $"POST [base]/{request.Type} received a {resource.Type}.");
         hub.CheckBody(resource);
         var also = await hub.RequireAsync(null, resource, request.Caller, cancellationToken);
+        var announced = await hub.AnnouncedAsync(request, resource, cancellationToken);
         var condition = Condition(request, hub);
-        if (hub.Announced is { } announced)
-            await announced(resource, request.Caller, cancellationToken);
 
         // The If-None-Exist search and the write are one transaction: two hospitals that post
         // the same discharge in the same second must end up with one Patient.
         var marked = hub.Kept(current: null, resource, request.Caller);
         var commit = await hub.CommitAsync(
-            request, [new Write.Create(marked, condition), .. also], commit => [Answered(commit[0], request)], cancellationToken);
+            request, [new Write.Create(marked, condition), .. also, .. announced], commit => [Answered(commit[0], request)], cancellationToken);
         return commit.Repeated is { } kept
             ? (await hub.Repeats.ReplayAsync(request, kept, cancellationToken))[0]!
             : Answered(commit[0], request);

@@ -49,6 +49,9 @@ internal sealed record FhirRequest(string Method, Caller Caller)
     /// <summary>Under which key it may be repeated; null when it has none.</summary>
     public Repeatable? Once { get; init; }
 
+    /// <summary>What a reference means among the entries that are written together with this one; null when it means none of them.</summary>
+    public Func<string, Element?> Beside { get; init; } = static _ => null;
+
     /// <summary>True for an entry of a Bundle: it may not hold a Bundle of requests itself.</summary>
     public bool IsEntry { get; init; }
 }

@@ -80,7 +80,7 @@ internal static class Transaction
             {
                 try
                 {
-                    plan.Add(entry, await entry.WritesAsync(caller, hub, cancellationToken));
+                    plan.Add(entry, await entry.WritesAsync(caller, Beside, hub, cancellationToken));
                 }
                 catch (Refusal refusal)
                 {
@@ -89,6 +89,13 @@ internal static class Transaction
             }
 
         return plan;
+
+        Element? Beside(string reference) => entries.Find(entry => entry.Target == reference && entry.Kind is EntryKind.Create or EntryKind.Update) switch
+        {
+            { Kind: EntryKind.Create, Resolved.Match: { } match } => match.Resource.Root,
+            { } entry => entry.Request.Body?.Root,
+            null => null,
+        };
     }
 
     /// <summary>One resource may be written by one entry only, else the outcome would hang on the order.</summary>

@@ -81,8 +81,11 @@ internal sealed class TransactionEntry(BatchEntry read)
     }
 
     /// <summary>The entry's own write first, then those that belong to it.</summary>
-    public async Task<IReadOnlyList<Write>> WritesAsync(Caller caller, Collaborators hub, CancellationToken cancellationToken)
+    /// <param name="beside">What a reference means among the other entries.</param>
+    public async Task<IReadOnlyList<Write>> WritesAsync(
+        Caller caller, Func<string, Element?> beside, Collaborators hub, CancellationToken cancellationToken)
     {
+        var request = Request with { Beside = beside };
         switch (Kind)
         {
             case EntryKind.Delete:
@@ -94,19 +97,20 @@ internal sealed class TransactionEntry(BatchEntry read)
             case EntryKind.Create:
                 var fresh = Body(hub);
                 var also = await hub.RequireAsync(null, fresh, caller, cancellationToken);
-                return [new Write.Create(hub.Kept(current: null, fresh, caller), null, TargetId) { HasFreshId = true }, .. also];
+                var announced = await hub.AnnouncedAsync(request, fresh, cancellationToken);
+                return [new Write.Create(hub.Kept(current: null, fresh, caller), null, TargetId) { HasFreshId = true }, .. also, .. announced];
 
             case EntryKind.Update:
                 var next = Body(hub);
                 if (next.Id is { } given && given != TargetId || Request.Id.Length > 0 && next.Id is null)
                     throw new Refusal(400, "invalid", "The id in the resource is not the one the entry writes.", "resource.id");
                 var known = Resolved?.Match ?? await hub.Store.ReadAsync(caller.Tenant, Request.Type, TargetId, cancellationToken);
-                return await Update.ReplaceAsync(Request, next, TargetId, known, hub, cancellationToken);
+                return await Update.ReplaceAsync(request, next, TargetId, known, hub, cancellationToken);
 
             case EntryKind.Patch:
                 var patched = Resolved?.Match
                     ?? (Target is null ? null : await hub.Store.ReadAsync(caller.Tenant, Request.Type, TargetId, cancellationToken));
-                return await Patch.ReplaceAsync(Request, patched, hub, cancellationToken);
+                return await Patch.ReplaceAsync(request, patched, hub, cancellationToken);
 
             default:
                 return [];
