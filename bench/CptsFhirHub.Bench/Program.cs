@@ -15,6 +15,7 @@ using CptsFhirHub.Storage;
 //     --sources 600        instead: so many messages of each source, HL7 v2 over MLLP, two territories' files, a --journal of 100000; --only messages,mllp,files,journal
 //     --territory vendee   with --sources: the files of this territory alone
 //     --census-before 1500 with --sources: a census of so many lines of another territory comes first, as to a hub that has worked for a while
+//     --beside yes         with --sources: somebody creates Patients one after the other while a file is taken in
 //     --link 100000        instead: so many records are linked in one process, without a store
 //     --commit 20          instead: Patients by so many a commit into the store alone, in this process
 //     --drain 100000       instead: an outbox of so many entries for --targets 8 receivers is carried out, for --seconds 600 at most
@@ -35,6 +36,7 @@ var runs = Option("--runs", 3);
 var only = Text("--only", "").Split(',', StringSplitOptions.RemoveEmptyEntries);
 var kept = Text("--keep", "");
 var territory = Text("--territory", "");
+var isBeside = Text("--beside", "") == "yes";
 var cohort = Option("--cohort", 0);
 var sources = Option("--sources", 0);
 var store = Text("--store", StoreOptions.Sqlite);
@@ -115,8 +117,16 @@ async Task MeasureSourcesAsync()
         if (Option("--census-before", 0) is > 0 and var before)
             await SourceTiming.WorkAsync(hub, before);
         var (atStart, cpu) = (hub.CpuTime, TimeSpan.Zero);
-        var (first, again, lines, differences) = await SourceTiming.FileAsync(hub, profile, () => cpu = hub.CpuTime - atStart);
+        var firstTime = new TaskCompletionSource();
+        var beside = isBeside ? LoadDriver.MeasureBesideAsync(hub, Workload.CreateRow(), firstTime.Task) : null;
+        var (first, again, lines, differences) = await SourceTiming.FileAsync(hub, profile, () =>
+        {
+            cpu = hub.CpuTime - atStart;
+            firstTime.SetResult();
+        });
         Say($"{profile}: {lines:#,0} lines in {first.TotalSeconds:0.0} s ({cpu.TotalSeconds:0.0} s of server CPU), the same again in {again.TotalSeconds:0.0} s, memory then {hub.ResidentMegabytes():0} MB");
+        if (beside is not null && await beside is var other)
+            Say($"  beside it half of the Patients were created within {other.P50Ms:0} ms, 95 % within {other.P95Ms:0} ms, 99 % within {other.P99Ms:0} ms; its patients are among the differences");
         foreach (var difference in differences)
             Console.WriteLine("  " + difference);
     }

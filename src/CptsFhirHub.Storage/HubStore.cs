@@ -26,6 +26,7 @@ public sealed class HubStore : IAsyncDisposable
         Registry = new(_writer, _readers);
         Answers = new(_writer, _readers, symbols);
         Deferred = new(_writer, _readers);
+        Background = new(database.IdleReadersMax);
     }
 
     public ResourceStore Resources { get; }
@@ -41,6 +42,9 @@ public sealed class HubStore : IAsyncDisposable
     public KeptAnswers Answers { get; }
 
     public DeferredRequests Deferred { get; }
+
+    /// <summary>Where what no sender waits for is run: as much at once as there are read connections kept open, so that others find one.</summary>
+    public BackgroundTurns Background { get; }
 
     /// <summary>
     /// Opens the database, brings its schema up to date and checks that its commits are durable.

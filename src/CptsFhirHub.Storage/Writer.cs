@@ -1,12 +1,12 @@
 using System.Diagnostics;
 using System.Globalization;
-using System.Threading.Channels;
 using CptsFhirHub.Storage.Sql;
 
 namespace CptsFhirHub.Storage;
 
 /// <summary>
 /// The one place that changes the database. Requests that wait share the next transaction and its fsync; nobody is answered before it.
+/// Background work (<see cref="BackgroundTurns"/>) has its turn after them.
 /// </summary>
 /// <remarks>
 /// Invariant: the outcome of one piece of work never depends on who shares its transaction. When a piece stops half-way, all of them are
@@ -17,11 +17,7 @@ internal sealed class Writer : IAsyncDisposable
     /// <summary>Work that may wait before senders are refused.</summary>
     private const int WaitingMax = 4_096;
 
-    /// <summary>Pieces of work in one transaction: more would keep the first ones waiting for little gain.</summary>
-    private const int GroupMax = 256;
-
-    private readonly Channel<Work> _queue = Channel.CreateBounded<Work>(
-        new BoundedChannelOptions(WaitingMax) { SingleReader = true, FullMode = BoundedChannelFullMode.Wait });
+    private readonly TurnQueue<Work> _queue = new(WaitingMax);
 
     private readonly Database _database;
     private readonly Symbols _symbols;
@@ -54,9 +50,9 @@ internal sealed class Writer : IAsyncDisposable
     public async Task<T> RunAsync<T>(Func<WriteScope, T> work, bool canStop, CancellationToken cancellationToken)
     {
         var item = new Work<T>(work, canStop, cancellationToken);
-        if (!_queue.Writer.TryWrite(item))
+        if (!_queue.TryAdd(item, BackgroundTurns.IsCurrent))
         {
-            ObjectDisposedException.ThrowIf(_queue.Reader.Completion.IsCompleted, this);
+            ObjectDisposedException.ThrowIf(_queue.IsCompleted, this);
             throw new StoreBusyException();
         }
 
@@ -66,7 +62,7 @@ internal sealed class Writer : IAsyncDisposable
     /// <summary>Finishes what waits, moves the log into the database and closes.</summary>
     public async ValueTask DisposeAsync()
     {
-        if (!_queue.Writer.TryComplete())
+        if (!_queue.TryComplete())
             return;
         await _loop;
         SettleKeys();
@@ -76,13 +72,10 @@ internal sealed class Writer : IAsyncDisposable
 
     private async Task RunAsync()
     {
-        var group = new List<Work>(GroupMax);
-        while (await _queue.Reader.WaitToReadAsync())
+        var group = new List<Work>(TurnQueue<Work>.GroupMax);
+        while (await _queue.TakeAsync(group))
         {
-            group.Clear();
-            while (group.Count < GroupMax && _queue.Reader.TryRead(out var work))
-                if (!work.IsCancelled())
-                    group.Add(work);
+            group.RemoveAll(static work => work.IsCancelled());
             if (group.Count > 0)
                 RunGroup(group);
         }

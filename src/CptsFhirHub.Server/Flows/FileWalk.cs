@@ -8,14 +8,14 @@ namespace CptsFhirHub.Server.Flows;
 /// side by side and share their commits; rows about one person follow each other as in the file. A walk that was cut off goes on
 /// where the journal says it stopped.
 /// </summary>
-internal sealed class FileWalk(Journal journal, MessageWalk walks, CohortFile cohorts, SnapshotFile snapshots, RunningWalks running)
+internal sealed class FileWalk(Journal journal, MessageWalk walks, CohortFile cohorts, SnapshotFile snapshots, RunningWalks running, BackgroundTurns background)
 {
     /// <summary>Rows that are received in one commit.</summary>
     private const int PortionSize = 256;
 
     /// <summary>
     /// Rows that are decided at once: while the writer is at some of them the others are prepared. With half as many the writer was alone for a
-    /// quarter of the time; few enough to leave room for other senders, who wait for one or two commits of so many.
+    /// quarter of the time.
     /// </summary>
     private const int DecidedAtOnce = 128;
 
@@ -34,7 +34,7 @@ internal sealed class FileWalk(Journal journal, MessageWalk walks, CohortFile co
         var unfinished = new ConcurrentQueue<UnderstoodMessage>();
 
         // The next portion is received and understood while this one is decided.
-        using var decided = new RowOrder(DecidedAtOnce);
+        using var decided = new RowOrder(background, DecidedAtOnce);
         try
         {
             Task<UnderstoodMessage?[]>? next = null;
@@ -42,7 +42,7 @@ internal sealed class FileWalk(Journal journal, MessageWalk walks, CohortFile co
             {
                 // A portion is received when the one before it has been: of two equal lines the first is the one that counts.
                 var prepared = next is null ? null : await next;
-                next = Task.Run(() => PrepareAsync(file, source, portion, done, cancellationToken), cancellationToken);
+                next = background.RunAsync(() => PrepareAsync(file, source, portion, done, cancellationToken));
                 if (prepared is not null)
                     await DecideAsync(prepared, decided, count, unfinished);
             }
@@ -101,11 +101,23 @@ internal sealed class FileWalk(Journal journal, MessageWalk walks, CohortFile co
 
     private async Task DecideAsync(UnderstoodMessage row, RowCount count, ConcurrentQueue<UnderstoodMessage> unfinished)
     {
-        var reception = await walks.DecideAsync(row);
-        if (MessageWalk.IsUnfinished(reception))
-            unfinished.Enqueue(row);
-        else
+        if (await DecideAsync(row) is { } reception && !MessageWalk.IsUnfinished(reception))
             count.Add(reception.State);
+        else
+            unfinished.Enqueue(row);
+    }
+
+    /// <summary>Null when the store had no room for it just then.</summary>
+    private async Task<Reception?> DecideAsync(UnderstoodMessage row)
+    {
+        try
+        {
+            return await walks.DecideAsync(row);
+        }
+        catch (StoreBusyException)
+        {
+            return null;
+        }
     }
 }
 
@@ -113,7 +125,7 @@ internal sealed class FileWalk(Journal journal, MessageWalk walks, CohortFile co
 /// Work on rows, so many at once, where rows that share a key follow each other in the order in which they were begun. What fails, fails
 /// when all are awaited; the rows after it are worked on all the same.
 /// </summary>
-internal sealed class RowOrder(int atOnce) : IDisposable
+internal sealed class RowOrder(BackgroundTurns background, int atOnce) : IDisposable
 {
     private readonly SemaphoreSlim _places = new(atOnce);
     private readonly Dictionary<string, Task> _last = new(StringComparer.Ordinal);
@@ -128,7 +140,7 @@ internal sealed class RowOrder(int atOnce) : IDisposable
         _working.RemoveAll(task => task.IsCompletedSuccessfully);
         List<string> own = [.. keys];
         List<Task> before = [.. own.Select(key => _last.GetValueOrDefault(key)).OfType<Task>().Where(task => !task.IsCompleted).Distinct()];
-        var task = Task.Run(() => RunAsync(before, work));
+        var task = background.RunAsync(() => RunAsync(before, work));
         foreach (var key in own)
             _last[key] = task;
         _working.Add(task);

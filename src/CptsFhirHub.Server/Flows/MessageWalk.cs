@@ -90,7 +90,7 @@ internal sealed class MessageWalk(
                     : [Issue.Error("required", "", "There is nothing to read in this message.")],
             }, understood.Source.MapVersion(), cancellationToken);
         }
-        catch (Exception fault) when (fault is not StoreUnavailableException and not OperationCanceledException)
+        catch (Exception fault) when (fault is not StoreUnavailableException and not StoreBusyException and not OperationCanceledException)
         {
             return await KeepAsync(message, fault, cancellationToken);
         }

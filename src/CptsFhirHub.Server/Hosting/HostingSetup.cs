@@ -81,6 +81,7 @@ internal static class HostingSetup
         builder.Services.AddSingleton(definitions);
         builder.Services.AddSingleton(store.Resources);
         builder.Services.AddSingleton(store.Journal);
+        builder.Services.AddSingleton(store.Background);
         builder.Services.AddHostedService<StoreNotice>();
         builder.Services.AddSingleton(store.Outbox);
         builder.Services.AddSingleton(store.Feeds);

@@ -1,0 +1,54 @@
+using System.Threading.Channels;
+
+namespace CptsFhirHub.Storage;
+
+/// <summary>
+/// What waits for the writer. Whom a sender waits for goes first; of background work each group takes a few pieces along, fewer beside a
+/// sender's, so that it always goes on and nobody waits for much of it.
+/// </summary>
+internal sealed class TurnQueue<T>
+{
+    /// <summary>Pieces in one group: more would keep the first ones waiting for little gain.</summary>
+    public const int GroupMax = 256;
+
+    /// <summary>Background pieces in a group of their own: the next sender waits for so many. A row of a file writes as much as twenty resources.</summary>
+    public const int BackgroundMax = 24;
+
+    /// <summary>Background pieces beside those of senders.</summary>
+    public const int BackgroundBesideMax = 8;
+
+    private readonly Channel<(T Item, bool IsBackground)> _arriving;
+    private readonly Queue<T> _first = new();
+    private readonly Queue<T> _background = new();
+
+    /// <param name="waitingMax">Pieces that may wait before another is refused.</param>
+    public TurnQueue(int waitingMax) => _arriving = Channel.CreateBounded<(T, bool)>(
+        new BoundedChannelOptions(waitingMax) { SingleReader = true, FullMode = BoundedChannelFullMode.Wait });
+
+    public bool IsCompleted => _arriving.Reader.Completion.IsCompleted;
+
+    /// <summary>False when too many wait, or none is taken any more.</summary>
+    public bool TryAdd(T item, bool isBackground) => _arriving.Writer.TryWrite((item, isBackground));
+
+    /// <summary>Takes no more; what waits is still given out. False when that was said before.</summary>
+    public bool TryComplete() => _arriving.Writer.TryComplete();
+
+    /// <summary>Fills <paramref name="group"/> with those whose turn it is, as soon as there is one; false when none will come any more.</summary>
+    public async ValueTask<bool> TakeAsync(List<T> group)
+    {
+        group.Clear();
+        if (_first.Count == 0 && _background.Count == 0 && !await _arriving.Reader.WaitToReadAsync())
+            return false;
+        while (_first.Count < GroupMax && _arriving.Reader.TryRead(out var arrived))
+            (arrived.IsBackground ? _background : _first).Enqueue(arrived.Item);
+        Move(_first, group, GroupMax);
+        Move(_background, group, group.Count == 0 ? BackgroundMax : BackgroundBesideMax);
+        return true;
+    }
+
+    private static void Move(Queue<T> from, List<T> to, int countMax)
+    {
+        while (countMax-- > 0 && from.TryDequeue(out var item))
+            to.Add(item);
+    }
+}
