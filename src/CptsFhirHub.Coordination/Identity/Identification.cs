@@ -251,6 +251,8 @@ public static class Identification
 
         if (hasConflict)
             return new(MatchGrade.CertainlyNot, all);
+        // What the rest of the two records shows to be a slip speaks against nobody.
+        against.RemoveAll(reason => reason.Code == Codes.BirthDate && match.Excused.HasFlag(Guard.BirthDate) || reason.Code == Codes.Sex && match.Excused.HasFlag(Guard.Sex));
         // Without the same birth name on both sides, a commune is too little.
         if (match is { Grade: MatchGrade.Certain, Strength: >= Strength.Personal } && against.Count == 0 && !AreReserved(a, b))
             return new(MatchGrade.Certain, [new(Codes.Weighed, "Nom, prénom, date de naissance et d'autres traits concordent."), .. all]);

@@ -1,5 +1,10 @@
+using System.Text;
 using CptsFhirHub.Fhir.Model;
+using CptsFhirHub.Server.Flows;
+using CptsFhirHub.Storage;
 using CptsFhirHub.Tests.Intake;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
 
 namespace CptsFhirHub.Tests.Jobs;
 
@@ -55,6 +60,156 @@ public sealed class Open_files_are_watched(HubHost host)
         Assert.Equal("cancelled", closed.Text("status"));
         Assert.Equal("revoked", (await team.GetFhirAsync(closed.At("focus", "reference")!.Value!)).Resource.Text("status"));
         Assert.Equal("failed", Assert.Single(await TasksAsync(team, patient, "confirmation-annuelle")).Text("status"));
+    }
+
+    [Fact]
+    public async Task A_watch_that_is_cut_off_at_any_moment_is_finished_by_the_next_and_flags_nobody_twice()
+    {
+        for (var cut = 1; ; cut++)
+        {
+            var watch = new Watch(host);
+            for (var n = 0; n < 3; n++)
+                await watch.FileAsync($"p{n}", "2026-01-15");
+            var wasCut = await watch.CutAsync(cut, (files, stop) => files.WatchIsolationAsync(stop));
+            var before = await watch.VersionsAsync("Flag", "Task");
+
+            await watch.Files.WatchIsolationAsync(TestContext.Current.CancellationToken);
+            var flagged = await watch.VersionsAsync("Flag", "Task");
+            Assert.Equal((3, 6), (flagged.Keys.Count(Is("Flag")), flagged.Keys.Count(Is("Task"))));
+            Assert.All(before, one => Assert.Equal(one.Value, flagged[one.Key]));
+
+            // Somebody speaks with each of them: flags and calls end, each once.
+            for (var n = 0; n < 3; n++)
+                await watch.AddAsync($$"""{"resourceType":"Communication","id":"c{{n}}","status":"completed","subject":{"reference":"Patient/p{{n}}"},"received":"{{DateTimeOffset.UtcNow:O}}"}""");
+            wasCut |= await watch.CutAsync(cut, (files, stop) => files.WatchIsolationAsync(stop));
+            await watch.Files.WatchIsolationAsync(TestContext.Current.CancellationToken);
+            var ended = await watch.VersionsAsync("Flag", "Task");
+            Assert.Equal(flagged.Keys.Order(), ended.Keys.Order());
+            Assert.All(ended, one => Assert.Equal(one.Key.StartsWith("Task/p", StringComparison.Ordinal) ? "1" : "2", one.Value));
+            if (!wasCut)
+            {
+                Assert.InRange(cut, 4, int.MaxValue);
+                return;
+            }
+        }
+    }
+
+    [Fact]
+    public async Task A_confirmation_that_is_cut_off_at_any_moment_is_finished_by_the_next_and_asks_nobody_twice()
+    {
+        for (var cut = 1; ; cut++)
+        {
+            var watch = new Watch(host);
+            for (var n = 0; n < 3; n++)
+                await watch.FileAsync($"p{n}", "2025-01-15");
+            var wasCut = await watch.CutAsync(cut, (files, stop) => files.ConfirmAsync(stop));
+            var before = await watch.VersionsAsync("Task");
+
+            await watch.Files.ConfirmAsync(TestContext.Current.CancellationToken);
+            var asked = await watch.VersionsAsync("Task");
+            Assert.Equal(6, asked.Count);
+            Assert.All(before, one => Assert.Equal(one.Value, asked[one.Key]));
+
+            // Nobody answers: file, request and question are closed together, each once.
+            watch.Later = TimeSpan.FromDays(FollowUpRulesOf.ConfirmWithinDays + 1);
+            wasCut |= await watch.CutAsync(cut, (files, stop) => files.ConfirmAsync(stop));
+            await watch.Files.ConfirmAsync(TestContext.Current.CancellationToken);
+            var closed = await watch.VersionsAsync("Task", "ServiceRequest");
+            Assert.Equal(9, closed.Count);
+            Assert.All(closed, one => Assert.Equal("2", one.Value));
+            Assert.Equal("clos-non-confirme", (await watch.ReadAsync("Task/p0")).At("businessStatus", "coding", "code")!.Value);
+            if (!wasCut)
+            {
+                Assert.InRange(cut, 4, int.MaxValue);
+                return;
+            }
+        }
+    }
+
+    private static Coordination.Signalements.FollowUpRules FollowUpRulesOf => Coordination.Signalements.FollowUpRules.Default;
+
+    private static Func<string, bool> Is(string type) => reference => reference.StartsWith(type + "/", StringComparison.Ordinal);
+
+    /// <summary>The watch over a territory of its own, and a clock that may cut it off.</summary>
+    private sealed class Watch : TimeProvider
+    {
+        private readonly HubHost _host;
+        private readonly string _tenant = "watch-" + Guid.NewGuid().ToString("N");
+        private CancellationTokenSource? _stop;
+        private int _looks;
+
+        public Watch(HubHost host)
+        {
+            _host = host;
+            var settings = new ConfigurationBuilder().AddInMemoryCollection([new($"Hub:Tenants:{_tenant}:Cpts", "Organization/cpts")]).Build();
+            Files = ActivatorUtilities.CreateInstance<FileWatch>(
+                host.Services, new Server.Flows.Territories(settings, new Dictionary<string, string>(StringComparer.Ordinal), isDemo: false), this);
+        }
+
+        public FileWatch Files { get; }
+
+        public TimeSpan Later { get; set; }
+
+        private ResourceStore Store => _host.Services.GetRequiredService<ResourceStore>();
+
+        public override DateTimeOffset GetUtcNow()
+        {
+            if (--_looks == 0)
+                _stop?.Cancel();
+            return DateTimeOffset.UtcNow + Later;
+        }
+
+        /// <summary>Runs and is cut off when the clock has been looked at so often; false when it came to its end before.</summary>
+        public async Task<bool> CutAsync(int looks, Func<FileWatch, CancellationToken, Task> run)
+        {
+            using var stop = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
+            (_stop, _looks) = (stop, looks);
+            try
+            {
+                await run(Files, stop.Token);
+                return false;
+            }
+            catch (OperationCanceledException) when (!TestContext.Current.CancellationToken.IsCancellationRequested)
+            {
+                return true;
+            }
+            finally
+            {
+                _stop = null;
+            }
+        }
+
+        /// <summary>A fragile person's file that was opened on that day.</summary>
+        public async Task FileAsync(string id, string day)
+        {
+            await AddAsync($$"""{"resourceType":"Patient","id":"{{id}}","birthDate":"1938-02-03"}""");
+            await AddAsync($$"""
+                {"resourceType":"ServiceRequest","id":"{{id}}","status":"active","intent":"order","priority":"urgent","subject":{"reference":"Patient/{{id}}"},"authoredOn":"{{day}}"}
+                """);
+            await AddAsync($$"""
+                {"resourceType":"Task","id":"{{id}}","status":"ready","intent":"order","for":{"reference":"Patient/{{id}}"},"focus":{"reference":"ServiceRequest/{{id}}"},"authoredOn":"{{day}}",
+                 "code":{"coding":[{"system":"https://cpts-fhir-hub.example/fhir/CodeSystem/type-tache","code":"parcours-medecin-traitant"}]},
+                 "businessStatus":{"coding":[{"system":"https://cpts-fhir-hub.example/fhir/CodeSystem/etat-parcours","code":"en-attente-medecin"}]} }
+                """);
+        }
+
+        public async Task AddAsync(string json)
+        {
+            var resource = FhirJson.Parse(Encoding.UTF8.GetBytes(json)).Resource!;
+            Assert.True((await Store.CommitAsync(_tenant, [new Write.Create(resource, Id: resource.Id)], TestContext.Current.CancellationToken)).Committed);
+        }
+
+        public async Task<Element> ReadAsync(string reference) => (await Store.ReadAsync(_tenant, reference, TestContext.Current.CancellationToken))!.Resource.Root;
+
+        /// <summary>The version of each resource of those types.</summary>
+        public async Task<Dictionary<string, string>> VersionsAsync(params string[] types)
+        {
+            var versions = new Dictionary<string, string>(StringComparer.Ordinal);
+            foreach (var type in types)
+                foreach (var one in await Store.WalkAsync(_tenant, Queries.By(type), TestContext.Current.CancellationToken))
+                    versions[one.Reference] = one.Resource.Root.At("meta", "versionId")!.Value!;
+            return versions;
+        }
     }
 
     /// <summary>A fragile person's file that was opened on that day.</summary>

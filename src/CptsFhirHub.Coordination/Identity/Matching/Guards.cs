@@ -57,9 +57,6 @@ internal static class Guards
     /// <summary>Letters of a name in which one that differs may be a slip.</summary>
     private const int SlipMin = 4;
 
-    /// <summary>Years between a child and its parents, at least.</summary>
-    private const int GenerationMin = 12;
-
     /// <summary>What contradicts: two such records cannot stand under one person without somebody having looked.</summary>
     public const Guard Contradictions = Others | Guard.Sex | Guard.ProvisionalNumber | Guard.Fictive | Guard.Doubtful | Guard.SaidNo;
 
@@ -216,23 +213,6 @@ internal static class Guards
                     return true;
         return false;
     }
-
-    /// <summary>
-    /// True when one digit of a birth date is a slip that the record's own number shows: the number holds year and month, contradicts the date
-    /// that stands beside it and agrees with the other record's. Not a parent's: the years are less than a generation apart.
-    /// </summary>
-    public static bool IsDateOfNumber(MatchRecord a, MatchRecord b, Pattern pattern, Strength evidence) =>
-        evidence != Strength.None && pattern[Field.BirthDate] is (int)DateLevel.Near && pattern[Field.Sex] is 1
-        && pattern[Field.FirstName] is (int)FirstNameLevel.Equal && pattern[Field.Surname] is >= (int)SurnameLevel.Crossed
-        && (TellsDateOf(a, b) || TellsDateOf(b, a));
-
-    private static bool TellsDateOf(MatchRecord slipped, MatchRecord other) =>
-        slipped.Born is { IsWhole: true } written && other.Born is { IsWhole: true } born && Math.Abs(written.Year - born.Year) < GenerationMin
-        && slipped.ForeignNumbers.Any(number => IsOf(number, other.Traits) && !IsOf(number, slipped.Traits));
-
-    // Sex, year and month; a month that says "unknown" proves nothing.
-    private static bool IsOf(string number, Traits traits) =>
-        number[3] is '0' or '1' && !new Nir(NirForm.WithoutKey, number).ContradictsOwner(traits.Sex, traits.BirthDate);
 
     /// <summary>What follows from numbers and status alone.</summary>
     private static Guard OfStatus(Traits a, Traits b)

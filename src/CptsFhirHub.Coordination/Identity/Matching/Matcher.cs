@@ -10,6 +10,9 @@ public sealed record Match(MatchGrade Grade, double Weight, Guard Guards, Patter
 
     /// <summary>How much agrees beyond names and date.</summary>
     internal Strength Strength { get; init; }
+
+    /// <summary>What differs, and is a slip by all the rest.</summary>
+    internal Guard Excused { get; init; }
 }
 
 /// <summary>One line of an explanation: a field, how it agrees in French, and what that weighs.</summary>
@@ -68,9 +71,9 @@ public sealed class Matcher
         var weight = _prior + WeightOf(a, b, pattern, shared);
         if (guards.HasFlag(Guard.DefaultDate) && IsSureWithoutDate(a, b, pattern, shared))
             guards &= ~Guard.DefaultDate;
-        if (guards.HasFlag(Guard.BirthDate) && Guards.IsDateOfNumber(a, b, pattern, Evidence.Of(pattern, shared)))
-            guards &= ~Guard.BirthDate;
-        return new(GradeOf(a, b, pattern, guards, weight), weight, guards, pattern) { Strength = Evidence.Of(pattern, shared) };
+        var excused = guards & Slips.Excused(a, b, pattern, shared);
+        guards &= ~excused;
+        return new(GradeOf(a, b, pattern, guards, weight), weight, guards, pattern) { Strength = Evidence.Of(pattern, shared), Excused = excused };
     }
 
     /// <summary>Why, field by field.</summary>

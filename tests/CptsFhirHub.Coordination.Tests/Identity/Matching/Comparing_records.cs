@@ -101,7 +101,7 @@ public sealed class Comparing_records
         {
             Guard.NoEvidence => (Odette, Odette with { Phones = ["+33251000077"], Street = "3 place Napoléon" }),
             Guard.FirstName => (Odette, Odette with { FirstNameAsWritten = "Odetta" }),
-            Guard.BirthDate => (Odette, Odette with { BirthDate = "1947-03-08" }),
+            Guard.BirthDate => (Odette, Odette with { BirthDate = "1947-03-08", Phones = [], Street = null }),
             Guard.Sex => (Odette, Odette with { Sex = "male" }),
             Guard.BirthPlace => (Odette with { BirthPlace = "85191" }, Odette with { BirthPlace = "44109" }),
             Guard.Number => (Odette with { Nirs = [Nir] }, Odette with { Nirs = ["2470385003017"] }),
@@ -143,8 +143,50 @@ public sealed class Comparing_records
     [InlineData("1977-03-09", "1947-03-09", MatchGrade.Probable)]
     public void A_slip_in_a_date_is_one_when_the_number_beside_it_tells_the_other_date_and_is_no_parents(string written, string other, MatchGrade grade)
     {
-        Assert.Equal(grade, Compare(Odette with { BirthDate = written, ForeignNirs = [Nir] }, Odette with { BirthDate = other }).Grade);
-        Assert.Equal(MatchGrade.Probable, Compare(Odette with { BirthDate = written }, Odette with { BirthDate = other }).Grade);
+        var (a, b) = (Odette with { BirthDate = written, BirthPlace = "85191", Phones = [], Street = null }, Odette with { BirthDate = other, BirthPlace = "85191" });
+        Assert.Equal(grade, Compare(a with { ForeignNirs = [Nir] }, b).Grade);
+        Assert.Equal(MatchGrade.Probable, Compare(a, b).Grade);
+    }
+
+    [Fact]
+    public void A_sex_is_a_slip_when_the_number_beside_it_tells_the_other()
+    {
+        var slipped = Odette with { Sex = "male" };
+        Assert.Equal(MatchGrade.Certain, Compare(slipped with { ForeignNirs = [Nir] }, Odette).Grade);
+        Assert.Equal(MatchGrade.Certain, Identification.Compare(slipped with { ForeignNirs = [Nir] }, Odette).Grade);
+        Assert.Equal(MatchGrade.Probable, Compare(slipped, Odette).Grade);
+        Assert.Equal(MatchGrade.Probable, Compare(slipped with { ForeignNirs = ["2850385191042"] }, Odette).Grade);
+    }
+
+    [Theory]
+    [InlineData("1947-03-21", true)]
+    [InlineData("1947-09-03", true)]
+    [InlineData("1947-08-09", true)]
+    [InlineData("1948-03-09", true)]
+    [InlineData("1957-03-09", true)]
+    [InlineData("1947-01-01", true)]
+    [InlineData("1947-10-25", false)]
+    [InlineData("1948-03-10", false)]
+    [InlineData("1967-03-09", false)]
+    public void In_one_home_nearly_the_same_birth_date_of_one_name_is_a_slip_unless_a_generation_lies_between(string other, bool isCertain)
+    {
+        Assert.Equal(isCertain, Compare(Odette, Odette with { BirthDate = other }).Grade == MatchGrade.Certain);
+        Assert.Equal(isCertain, Identification.Compare(Odette, Odette with { BirthDate = other }).Grade == MatchGrade.Certain);
+
+        foreach (var somebody in (Traits[])[
+            Odette with { Phones = ["+33251000077"], Street = "3 place Napoléon" },
+            Odette with { Sex = "male" },
+            Odette with { FirstNameAsWritten = "Odetta" },
+            Odette with { BirthNameAsWritten = "Martinot" },
+            Odette with { IsReserved = true }])
+            Assert.NotEqual(MatchGrade.Certain, Compare(Odette, somebody with { BirthDate = other }).Grade);
+    }
+
+    [Fact]
+    public void First_of_January_of_two_years_are_no_slip_of_each_other()
+    {
+        var born = Odette with { BirthDate = "1985-01-01" };
+        Assert.NotEqual(MatchGrade.Certain, Compare(born, born with { BirthDate = "1986-01-01" }).Grade);
     }
 
     [Fact]
