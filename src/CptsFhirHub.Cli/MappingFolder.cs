@@ -134,7 +134,8 @@ internal sealed class MappingFolder
         var other = DescribedSource.SharedWith(document.RootElement) is { } folder
             ? Path.Combine(Path.GetDirectoryName(file)!, "..", Path.GetFileName(folder), "source.json") : null;
         using var shared = other is not null && File.Exists(other) ? JsonDocument.Parse(File.ReadAllBytes(other)) : null;
-        return DescribedSource.Of(document.RootElement, shared?.RootElement).Source;
+        var communes = Path.Combine(Path.GetDirectoryName(file)!, "..", "communs", "communes.csv");
+        return DescribedSource.Of(document.RootElement, shared?.RootElement, File.Exists(communes) ? new(File.ReadLines(communes)) : null).Source;
     }
 
     private static string? Text(JsonDocument document, string name) =>

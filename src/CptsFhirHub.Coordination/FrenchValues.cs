@@ -13,6 +13,8 @@ public readonly record struct Reading(string? Value, string? Fault)
 /// <summary>Dates, phones and ticks as French offices write them.</summary>
 public static class FrenchValues
 {
+    private static readonly System.Buffers.SearchValues<char> NeverInEmails = System.Buffers.SearchValues.Create("<>()[],;:\"|/\\");
+
     /// <summary>
     /// A date or partial date as <c>yyyy-MM-dd</c>, <c>yyyy-MM</c> or <c>yyyy</c>, from ISO, dd/mm/yyyy or yyyymmdd.
     /// A year of two digits is refused: 26 is a child or a centenarian.
@@ -48,7 +50,8 @@ public static class FrenchValues
     {
         var trimmed = text.Trim();
         var at = trimmed.IndexOf('@', StringComparison.Ordinal);
-        var isOne = at > 0 && at == trimmed.LastIndexOf('@') && at < trimmed.Length - 1 && !trimmed.Any(char.IsWhiteSpace);
+        var isOne = at > 0 && at == trimmed.LastIndexOf('@') && at < trimmed.Length - 1 && !trimmed.Any(char.IsWhiteSpace)
+            && trimmed.AsSpan().IndexOfAny(NeverInEmails) < 0;
         return isOne ? Reading.Of(trimmed) : Reading.Wrong("This is not an e-mail address.");
     }
 

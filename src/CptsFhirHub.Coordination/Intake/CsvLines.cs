@@ -249,6 +249,11 @@ internal sealed record Column(string Name, string Path)
     public static Column Unknown(string name) =>
         new(name, $"{SourceShape.Others}.{PlainText.Words(name).Replace(' ', '_').ToLowerInvariant()}") { IsKnown = false };
 
+    /// <summary>The values of a list that stand in one text; one when nothing parts them.</summary>
+    public static string[] Items(string text, string separators) => separators.Length == 0
+        ? [text.Trim()]
+        : text.Split(separators.ToCharArray(), StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
+
     /// <summary>Puts the field's text at the path; an empty field is absent.</summary>
     public void Fill(Element root, string text)
     {
@@ -265,7 +270,7 @@ internal sealed record Column(string Name, string Path)
             return;
         }
 
-        foreach (var item in text.Split(Separators.ToCharArray(), StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries))
+        foreach (var item in Items(text, Separators))
             at.WithItem(last[..^2], item);
     }
 }

@@ -24,6 +24,9 @@ internal enum ValueKind
 
     /// <summary>The eleven digits of a professional, with or without the national prefix 8.</summary>
     Rpps,
+
+    /// <summary>The INSEE code of a commune, which people may tell by its name.</summary>
+    Commune,
 }
 
 /// <summary>What it costs when a value is absent.</summary>
@@ -162,6 +165,12 @@ internal sealed class SourceShape(IReadOnlyList<Member> members, bool isTyped = 
         if (text.Length > member.LengthMax)
             issues.Add(Issue.Warning("too-long", place(at), $"More than {member.LengthMax} characters."));
 
+        if (ContactList.Of(text, member.Kind, one => Normalise(one, member), out var hasRest) is { Count: > 0 } contacts)
+        {
+            Spread(parent, child, contacts, hasRest, place(at), issues);
+            return;
+        }
+
         var reading = Normalise(text, member);
         if (isTyped && reading.Value is null && member.Kind == ValueKind.Code && FrenchValues.Tick(text).Value is { } tick)
         {
@@ -201,6 +210,18 @@ internal sealed class SourceShape(IReadOnlyList<Member> members, bool isTyped = 
 
         issues.Add(Issue.Warning(code, place(at), reading.Fault + " The value is left out."));
         parent.Remove(child);
+    }
+
+    /// <summary>Several contacts in one field: all of them where there may be several, else the first.</summary>
+    private static void Spread(Element parent, Element child, IReadOnlyList<string> contacts, bool hasRest, string where, List<Issue> issues)
+    {
+        child.SetValue(ElementKind.String, contacts[0]);
+        if (contacts.Count > 1 && !child.IsListItem)
+            issues.Add(Issue.Warning("value", where, "Several stand here and one is expected: the first is taken, the others are left out."));
+        foreach (var other in child.IsListItem ? contacts.Skip(1) : [])
+            parent.Append(Element.Primitive(child.Name, ElementKind.String, other, isListItem: true));
+        if (hasRest)
+            issues.Add(Issue.Warning("value", where, "Part of this is no phone number and no e-mail address: that part is left out."));
     }
 
     private static Reading Normalise(string text, Member member)

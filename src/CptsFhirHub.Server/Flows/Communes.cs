@@ -49,10 +49,15 @@ internal sealed class Communes
             ? new(latitude, longitude)
             : location.Child("address") is { } address ? Of(address) : null;
 
-    public static Communes Load(string mappings)
+    public static Communes Load(string mappings) => new(LinesOf(mappings));
+
+    /// <summary>The same table as what people call the communes.</summary>
+    public static CommuneNames Names(string mappings) => new(LinesOf(mappings));
+
+    private static IEnumerable<string> LinesOf(string mappings)
     {
         var file = Path.Combine(mappings, "communs", "communes.csv");
-        return new(File.Exists(file) ? File.ReadLines(file) : []);
+        return File.Exists(file) ? File.ReadLines(file) : [];
     }
 
     /// <summary>The middle of the commune of an address; null when it is not known here.</summary>

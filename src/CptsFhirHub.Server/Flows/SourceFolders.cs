@@ -125,7 +125,7 @@ internal static class SourceFolders
     private static DescribedSource Described(string file, JsonElement root)
     {
         using var shared = DescribedSource.SharedWith(root) is { } folder ? OfFolder(file, folder) : null;
-        var (source, issues) = DescribedSource.Of(root, shared?.RootElement);
+        var (source, issues) = DescribedSource.Of(root, shared?.RootElement, Communes.Names(Path.Combine(Path.GetDirectoryName(file)!, "..")));
         return source ?? throw new InvalidDataException($"{file}: {string.Join(' ', issues.Select(issue => $"{issue.Path}: {issue.Text}"))}");
     }
 

@@ -15,6 +15,7 @@ public sealed class DescribedSource
     public const string Sender = "emetteur";
 
     private readonly SourceFields _fields;
+    private readonly CommuneFields _communes;
     private readonly IReadOnlyList<string> _key;
     private readonly IReadOnlyList<SourceRule> _rules;
     private readonly IReadOnlyDictionary<string, SourceSender> _senders;
@@ -22,10 +23,10 @@ public sealed class DescribedSource
     private readonly bool _isExact;
 
     private DescribedSource(
-        string rootName, SourceFields fields, IReadOnlyList<string> key, IReadOnlyList<SourceRule> rules,
+        string rootName, SourceFields fields, CommuneFields communes, IReadOnlyList<string> key, IReadOnlyList<SourceRule> rules,
         IReadOnlyDictionary<string, SourceSender> senders, bool isTyped, bool isExact, Element logicalModel)
     {
-        (RootName, _fields, _key, _rules, _senders, _isTyped, _isExact) = (rootName, fields, key, rules, senders, isTyped, isExact);
+        (RootName, _fields, _communes, _key, _rules, _senders, _isTyped, _isExact) = (rootName, fields, communes, key, rules, senders, isTyped, isExact);
         LogicalModel = logicalModel;
     }
 
@@ -41,7 +42,8 @@ public sealed class DescribedSource
     /// <summary>Reads a description; without a source the issues say what is wrong with it, by member of <c>source.json</c>.</summary>
     /// <param name="root">The <c>source.json</c>.</param>
     /// <param name="shared">That of the folder which <see cref="SharedWith"/> names.</param>
-    public static (DescribedSource? Source, IReadOnlyList<Issue> Issues) Of(JsonElement root, JsonElement? shared = null)
+    /// <param name="communes">By which communes that are told by their names are known; null for none.</param>
+    public static (DescribedSource? Source, IReadOnlyList<Issue> Issues) Of(JsonElement root, JsonElement? shared = null, CommuneNames? communes = null)
     {
         var text = new DescriptionText(shared ?? root);
         var url = text.Required("logicalModel");
@@ -51,14 +53,14 @@ public sealed class DescribedSource
         var key = text.Key();
         foreach (var path in key.Where(path => fields.All(field => field.Member.Path != path)))
             text.Fault("key", $"There is no field \"{path}\".");
-        var senders = new DescriptionText(root).Senders();
+        var senders = new DescriptionText(root).Senders(fields);
         foreach (var path in senders.Values.SelectMany(sender => sender.Columns.Values).Where(path => fields.All(field => field.Member.Path != path)))
             text.Fault("senders", $"There is no field \"{path}\".");
         if (text.Issues.Count > 0)
             return (null, text.Issues);
 
         var model = LogicalModels.Of(url, rootName, text.Optional("title") ?? rootName, fields);
-        return (new(rootName, new(fields), key, rules, senders, text.IsTyped, text.IsExact, model), []);
+        return (new(rootName, new(fields), new(fields, communes ?? CommuneNames.None), key, rules, senders, text.IsTyped, text.IsExact, model), []);
     }
 
     /// <summary>
@@ -111,6 +113,7 @@ public sealed class DescribedSource
         Delimiter = own?.Delimiter,
         Check = (root, place, issues) =>
         {
+            _communes.Resolve(root, place, issues);
             CheckRules(root, place, issues);
             TellSender(root, sender, own);
         },
@@ -120,6 +123,7 @@ public sealed class DescribedSource
         Element root, SourceShape shape, Func<string, string> place, string? sender, SourceSender? own, List<Issue> issues)
     {
         shape.Check(root, place, issues);
+        _communes.Resolve(root, place, issues);
         CheckRules(root, place, issues);
         var key = KeyOf(root);
         TellSender(root, sender, own);

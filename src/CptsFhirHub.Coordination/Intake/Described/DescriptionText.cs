@@ -10,6 +10,12 @@ internal sealed record SourceField(Member Member, string Title, string[] Names, 
     /// <summary>The header of a file under which it stands, before all other names.</summary>
     public required string Column { get; init; }
 
+    /// <summary>For a commune: fields whose post code or INSEE code says where about it is.</summary>
+    public string[] Near { get; init; } = [];
+
+    /// <summary>For a commune: the field that tells its name when this one is empty; null for none.</summary>
+    public string? From { get; init; }
+
     /// <summary>The value as people type it in a file or a form, where that differs from what a program sends.</summary>
     public required Member Typed { get; init; }
 }
@@ -83,9 +89,11 @@ internal sealed class DescriptionText(JsonElement root)
                 member,
                 Text(field, "title") ?? path,
                 field.TryGetProperty("names", out var names) ? Strings(names, where) : [],
-                Text(field, "separators") ?? ",/|")
+                Text(field, "separators") ?? SeparatorsOf(member.Kind))
             {
                 Column = Text(field, "column") ?? path.Replace("[]", "", StringComparison.Ordinal).Replace('.', '_'),
+                Near = field.TryGetProperty("near", out var near) ? Strings(near, where) : [],
+                From = Text(field, "from"),
                 Typed = field.TryGetProperty("typed", out var typed) ? AsTyped(member, typed, $"{where}.typed") : member,
             });
         }
@@ -96,6 +104,9 @@ internal sealed class DescriptionText(JsonElement root)
             Fault("fields", $"\"{field.Member.Path}\" stands in a group: \"rest\" and \"otherwise\" are for values at the top.");
         return fields;
     }
+
+    /// <summary>A slash or a comma may stand within a number or between two: only its reader tells.</summary>
+    private static string SeparatorsOf(ValueKind kind) => kind is ValueKind.Phone or ValueKind.Email ? "" : ",/|";
 
     private Member AsTyped(Member member, JsonElement typed, string where) => member with
     {
@@ -134,7 +145,8 @@ internal sealed class DescriptionText(JsonElement root)
         return rules;
     }
 
-    public IReadOnlyDictionary<string, SourceSender> Senders()
+    /// <summary>The senders with names of their own; the path of a list may be told without its brackets.</summary>
+    public IReadOnlyDictionary<string, SourceSender> Senders(IReadOnlyList<SourceField> fields)
     {
         var senders = new Dictionary<string, SourceSender>(StringComparer.Ordinal);
         if (!root.TryGetProperty("senders", out var list) || list.ValueKind != JsonValueKind.Object)
@@ -146,11 +158,13 @@ internal sealed class DescriptionText(JsonElement root)
             if (delimiter is not null && delimiter.Length != 1)
                 Fault(where, "A delimiter is one character.");
             senders[sender.Name] = new(
-                Texts(sender.Value, "columns", where).ToDictionary(pair => pair.Key, pair => pair.Value, StringComparer.Ordinal),
+                Texts(sender.Value, "columns", where).ToDictionary(pair => pair.Key, pair => PathOf(pair.Value), StringComparer.Ordinal),
                 delimiter?[0], Text(sender.Value, "signaller"));
         }
 
         return senders;
+
+        string PathOf(string path) => fields.Any(field => field.Member.Path == path + "[]") ? path + "[]" : path;
     }
 
     private T OneOf<T>(JsonElement parent, string name, T otherwise, string where)

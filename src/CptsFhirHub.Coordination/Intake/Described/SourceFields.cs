@@ -108,7 +108,7 @@ internal sealed class SourceFields
         var field = _fields.FirstOrDefault(field => field.Member.Path == path);
         if (field is not null && path.EndsWith("[]", StringComparison.Ordinal) && !value.IsListItem && value.Kind == ElementKind.String)
         {
-            foreach (var item in value.Value!.Split(field.Separators.ToCharArray(), StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries))
+            foreach (var item in Column.Items(value.Value!, field.Separators))
                 to.WithItem(name, item);
             return;
         }
