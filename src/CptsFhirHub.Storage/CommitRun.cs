@@ -9,6 +9,9 @@ namespace CptsFhirHub.Storage;
 /// <summary>Carries out one commit inside the writer's transaction: step after step, until one does not hold.</summary>
 internal sealed class CommitRun(WriteScope scope, string tenant, IReadOnlyList<PreparedWrite> writes, ChangeWatch? watch, OnceOnly? once)
 {
+    /// <summary>What a condition finds at most: enough to know that it is ambiguous.</summary>
+    public const int FoundMax = 2;
+
     private static readonly Written.NotTried NotTried = new();
     private static readonly Written.Done Done = new();
     private readonly long _tenant = scope.Intern(SymbolKind.Tenant, tenant);
@@ -137,7 +140,7 @@ internal sealed class CommitRun(WriteScope scope, string tenant, IReadOnlyList<P
         stored ??= ResourceRows.ReadCurrent(scope.Session, scope.Symbols, alive.Rid)!;
         if (IsSame(stored, prepared.Json.Span))
             return new Written.Unchanged(stored);
-        return new Written.Updated(Put(type, resource.Type, id, alive, prepared, method));
+        return new Written.Updated(Put(type, resource.Type, id, alive, prepared, method, stored));
     }
 
     private Written Delete(Write.Delete delete)
@@ -153,7 +156,7 @@ internal sealed class CommitRun(WriteScope scope, string tenant, IReadOnlyList<P
 
         var version = current.Version + 1;
         IndexRows.Remove(scope.Session, _tenant, current);
-        ResourceRows.Replace(scope, _tenant, type, current.Rid, version, Method.Delete, []);
+        ResourceRows.Replace(scope, _tenant, type, current.Id, current.Rid, version, Method.Delete, []);
         var deleted = new Stored(tenant, delete.Type, delete.Id, version, scope.Now, IsDeleted: true, ReadOnlyMemory<byte>.Empty);
         Note(deleted, [], type, current);
         return new Written.Deleted(deleted);
@@ -170,7 +173,7 @@ internal sealed class CommitRun(WriteScope scope, string tenant, IReadOnlyList<P
                 ? ResourceRows.ReadCurrent(scope.Session, scope.Symbols, current.Rid)
                 : null;
             IndexRows.Remove(scope.Session, _tenant, current);
-            ResourceRows.Replace(scope, _tenant, type, current.Rid, current.Version + 1, Method.Delete, []);
+            ResourceRows.Replace(scope, _tenant, type, current.Id, current.Rid, current.Version + 1, Method.Delete, []);
             Note(new(tenant, erase.Type, erase.Id, current.Version + 1, scope.Now, IsDeleted: true, ReadOnlyMemory<byte>.Empty), [], () => before);
         }
 
@@ -224,10 +227,10 @@ internal sealed class CommitRun(WriteScope scope, string tenant, IReadOnlyList<P
         return Done;
     }
 
-    /// <summary>At most two: enough to know that a condition is ambiguous.</summary>
-    private List<long> Find(SearchQuery query) => SqlSearch.FindRows(scope.Session, scope.Symbols, tenant, query, rowsMax: 2);
+    private List<long> Find(SearchQuery query) => SqlSearch.FindRows(scope.Session, scope.Symbols, tenant, query, FoundMax);
 
-    private Stored Put(long type, string typeName, string id, ResourceRow? current, PreparedWrite prepared, Method method)
+    /// <param name="before">The version that stands, when it was read.</param>
+    private Stored Put(long type, string typeName, string id, ResourceRow? current, PreparedWrite prepared, Method method, Stored? before = null)
     {
         var version = (current?.Version ?? 0) + 1;
         var json = FhirJson.Stamp(prepared.Json.Span, id, version.ToString(CultureInfo.InvariantCulture), scope.NowText);
@@ -239,7 +242,7 @@ internal sealed class CommitRun(WriteScope scope, string tenant, IReadOnlyList<P
         else
         {
             rid = current.Rid;
-            ResourceRows.Replace(scope, _tenant, type, rid, version, method, json);
+            ResourceRows.Replace(scope, _tenant, type, id, rid, version, method, json);
         }
 
         // A deleted resource has no rows.
@@ -248,7 +251,10 @@ internal sealed class CommitRun(WriteScope scope, string tenant, IReadOnlyList<P
         else
             IndexRows.Add(scope, _tenant, type, rid, prepared);
         var stored = new Stored(tenant, typeName, id, version, scope.Now, IsDeleted: false, json);
-        Note(stored, prepared.Values, type, current);
+        if (before is not null)
+            Note(stored, prepared.Values, () => before);
+        else
+            Note(stored, prepared.Values, type, current);
         return stored;
     }
 

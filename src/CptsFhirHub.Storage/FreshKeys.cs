@@ -90,7 +90,8 @@ internal sealed class FreshKeys(int together = 4_096, int portion = 1_024)
     }
 
     /// <summary>The rows of the resources that stand here under a key, the oldest first.</summary>
-    public List<long> Find(long tenant, long kind, byte[] hash)
+    /// <param name="isWriter">True for the writer: to it alone a key that a transaction takes away is gone before the commit.</param>
+    public List<long> Find(long tenant, long kind, byte[] hash, bool isWriter = false)
     {
         List<long> rows = [];
         if (hash.Length != HashBytes)
@@ -102,6 +103,8 @@ internal sealed class FreshKeys(int together = 4_096, int portion = 1_024)
             _new.AddTo(rows, key);
         }
 
+        if (isWriter && _leaving.Count > 0)
+            rows.RemoveAll(rid => _leaving.Contains((key, rid)));
         rows.Sort();
         return rows;
     }

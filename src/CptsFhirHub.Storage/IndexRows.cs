@@ -37,7 +37,7 @@ internal static class IndexRows
     public static void Remove(Session session, long tenant, ResourceRow resource)
     {
         foreach (var delete in Deletes)
-            session.Get(delete).Add(resource.Rid).Send();
+            session.Get(delete).Add(resource.Rid).SendTogether();
         KeyRows.Remove(session, tenant, resource.Rid, resource.Note);
     }
 
@@ -84,6 +84,7 @@ internal static class IndexRows
     /// <summary>The rows of one parameter of a resource, as they are now.</summary>
     public static void Replace(WriteScope scope, long tenant, long type, long rid, SearchParameter parameter, IReadOnlyList<IndexValue> values)
     {
+        scope.Session.Outdate(new(TouchedKind.Row, rid));
         foreach (var suffix in (string[])["", ":text", ":of-type", IndexText.UcumSuffix, .. DateSpan.Longer.Select(span => span.Suffix)])
             if (scope.Symbols.Find(scope.Session, SymbolKind.Parameter, parameter.Code + suffix) is { } number)
                 foreach (var table in Tables)
@@ -140,6 +141,7 @@ internal static class IndexRows
     private static void AddToken(Row row, IndexValue.Token token)
     {
         var code = IndexText.Fit(SearchText.Code(token.Parameter, token.Code ?? ""));
+        row.Scope.Session.Outdate(new(TouchedKind.Code, 0, code));
         row.Insert(TokenInsert, token.Parameter.Code)
             .Add(code).Add(row.System(token.System)).Add(row.Rid).Send();
         if (token.Text is { Length: > 0 } text)

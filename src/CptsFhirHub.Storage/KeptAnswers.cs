@@ -73,7 +73,12 @@ internal static class KeptAnswerRows
         Add(scope, tenant, request, answer);
     }
 
-    public static void Add(WriteScope scope, long tenant, Repeatable request, byte[] answer) =>
+    public static void Add(WriteScope scope, long tenant, Repeatable request, byte[] answer)
+    {
+        scope.Session.Outdate(RestsOn(request.Scope));
         scope.Session.Get("INSERT INTO kept_answer (tenant, scope, digest, at, answer) VALUES (?, ?, ?, ?, ?)")
             .Add(tenant).Add(request.Scope).Add(request.Digest).Add(scope.Ticks).Add(answer).Send();
+    }
+
+    public static Touched RestsOn(byte[] scope) => new(TouchedKind.Answer, 0, Convert.ToHexString(scope));
 }

@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using System.Globalization;
 using CptsFhirHub.Storage.Sql;
 
@@ -48,9 +49,9 @@ internal static class KeyRows
         foreach (var key in left)
             Delete(session, tenant, rid, key);
         if (wanted.Count == 0)
-            session.Get(DeleteNote).Add(rid).Send();
+            session.Get(DeleteNote).Add(rid).SendTogether();
         else if (!wanted.SequenceEqual(standing))
-            session.Get(UpdateNote).Add(Note(wanted)).Add(rid).Send();
+            session.Get(UpdateNote).Add(Note(wanted)).Add(rid).SendTogether();
     }
 
     public static void Remove(Session session, long tenant, long rid, string? note)
@@ -59,7 +60,7 @@ internal static class KeyRows
             return;
         foreach (var key in Read(note))
             Delete(session, tenant, rid, key);
-        session.Get(DeleteNote).Add(rid).Send();
+        session.Get(DeleteNote).Add(rid).SendTogether();
     }
 
     /// <summary>The keys of a note; none when there is none.</summary>
@@ -86,13 +87,15 @@ internal static class KeyRows
 
     private static void Stand(Session session, long tenant, long rid, KeptKey key)
     {
+        session.Outdate(key.Touched);
         if (session.Fresh?.TryAdd(tenant, key, rid) is not true)
             session.Get(InsertKey).Add(tenant).Add(key.Kind).Add(key.Hash).Add(rid).Send();
     }
 
     private static void Delete(Session session, long tenant, long rid, KeptKey key)
     {
-        session.Get(DeleteKey).Add(tenant).Add(key.Kind).Add(key.Hash).Add(rid).Send();
+        session.Outdate(key.Touched);
+        session.Get(DeleteKey).Add(tenant).Add(key.Kind).Add(key.Hash).Add(rid).SendTogether();
         session.Fresh?.Remove(tenant, key, rid);
     }
 
@@ -131,6 +134,11 @@ internal readonly struct KeptKey(long kind, byte[] hash) : IEquatable<KeptKey>
     public long Kind => kind;
 
     public byte[] Hash => hash;
+
+    public Touched Touched => TouchedBy(hash);
+
+    /// <summary>What a question about a key rests on; keys of an earlier release are longer and begin alike.</summary>
+    public static Touched TouchedBy(byte[] hash) => new(TouchedKind.Key, BinaryPrimitives.ReadInt64BigEndian(hash));
 
     /// <summary>No more signs stand beside the digits of the hash, the blank between two keys included.</summary>
     public const int KindMax = 22;

@@ -12,6 +12,7 @@ internal static class Reindex
     public static ReindexProgress Step(WriteScope scope, SearchExtraction extraction, IReadOnlyList<SearchParameter> parameters, long afterRow)
     {
         var (session, symbols) = (scope.Session, scope.Symbols);
+        session.OutdateAll();
         var last = session.Scalar("SELECT max(rid) FROM resource") ?? 0;
         var until = Math.Min(afterRow + RowsMax, last);
         var rows = new List<(long Rid, long Tenant, long Type)>();
@@ -36,6 +37,7 @@ internal static class Reindex
     public static ReindexProgress Rekey(WriteScope scope, StoreOptions options, IReadOnlyCollection<string> types, long afterRow)
     {
         var (session, symbols) = (scope.Session, scope.Symbols);
+        session.OutdateAll();
         var last = session.Scalar("SELECT max(rid) FROM resource") ?? 0;
         var until = Math.Min(afterRow + RowsMax, last);
         var rows = new List<(long Rid, long Tenant, long Type)>();

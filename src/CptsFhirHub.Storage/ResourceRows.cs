@@ -45,11 +45,14 @@ internal static class ResourceRows
         return (row, stored);
     }
 
-    public static ResourceRow Find(Session session, long rid)
+    public static ResourceRow Find(Session session, long rid) =>
+        TryFind(session, rid) ?? throw new InvalidDataException("An index row has no resource.");
+
+    public static ResourceRow? TryFind(Session session, long rid)
     {
         var statement = session.Get($"SELECT r.id, r.version, r.deleted, {NoteOf} FROM resource r WHERE r.rid = ?").Add(rid);
         if (!statement.Next())
-            throw new InvalidDataException("An index row has no resource.");
+            return null;
         var row = new ResourceRow(rid, statement.Text(0), statement.Long(1), statement.Int(2) != 0, statement.TextOrNull(3));
         statement.Reset();
         return row;
@@ -58,6 +61,7 @@ internal static class ResourceRows
     public static long Insert(WriteScope scope, long tenant, long type, string id, long version, Method method, byte[] json)
     {
         var rid = scope.Keys.NextResource();
+        scope.Session.Outdate(new(TouchedKind.Named, type, id));
         var vid = AddVersion(scope, tenant, type, rid, version, method, json);
         scope.Session.Get(
             "INSERT INTO resource (rid, tenant, type, id, version, deleted, vid, last_updated) VALUES (?, ?, ?, ?, ?, 0, ?, ?)")
@@ -65,11 +69,13 @@ internal static class ResourceRows
         return rid;
     }
 
-    public static void Replace(WriteScope scope, long tenant, long type, long rid, long version, Method method, byte[] json)
+    public static void Replace(WriteScope scope, long tenant, long type, string id, long rid, long version, Method method, byte[] json)
     {
+        scope.Session.Outdate(new(TouchedKind.Named, type, id));
+        scope.Session.Outdate(new(TouchedKind.Row, rid));
         var vid = AddVersion(scope, tenant, type, rid, version, method, json);
         scope.Session.Get("UPDATE resource SET version = ?, deleted = ?, vid = ?, last_updated = ? WHERE rid = ?")
-            .Add(version).Add(method == Method.Delete ? 1 : 0).Add(vid).Add(scope.Ticks).Add(rid).Send();
+            .Add(version).Add(method == Method.Delete ? 1 : 0).Add(vid).Add(scope.Ticks).Add(rid).SendTogether();
     }
 
     /// <summary>Takes away every version but the current one; how many there were.</summary>
@@ -78,13 +84,20 @@ internal static class ResourceRows
 
     public static Stored? ReadCurrent(Session session, Symbols symbols, long rid)
     {
-        var statement = session.Get(
-            $"SELECT {StoredColumns}, v.tenant FROM resource r JOIN resource_version v ON v.vid = r.vid WHERE r.rid = ?").Add(rid);
+        var statement = OfCurrent(session, rid);
         if (!statement.Next())
             return null;
         var stored = Stored(session, symbols, statement, symbols.Text(session, statement.Long(6)));
         statement.Reset();
         return stored;
+    }
+
+    /// <summary>Asks for what <see cref="ReadCurrent(Session, Symbols, long)"/> reads, and does not read it.</summary>
+    public static void AskCurrent(Session session, long rid)
+    {
+        var statement = OfCurrent(session, rid);
+        statement.Next();
+        statement.Reset();
     }
 
     public static Stored? ReadCurrent(Session session, string tenant, long tenantNumber, string type, long typeNumber, string id)
@@ -120,7 +133,7 @@ internal static class ResourceRows
 
         // A store of an earlier release gets its keys anew little by little; until then some stand where that one put them.
         if (key.Former is { } former && found.Count < most)
-            AddFound(session, symbols, tenant, kind, former, most - found.Count, found);
+            AddFound(session, symbols, tenant, kind, former, most == int.MaxValue ? most : most - found.Count, found);
         return found;
     }
 
@@ -141,26 +154,49 @@ internal static class ResourceRows
                 .Add(tenant).Add(kind).Add(hash).Add(HashedKey.LastAfter(hash)).Add(most - rows.Count);
             while (statement.Next())
                 rows.Add(statement.Long(0));
-            foreach (var rid in session.Fresh?.Find(tenant, kind, hash) ?? [])
+            foreach (var rid in session.Fresh?.Find(tenant, kind, hash, session.IsWriter) ?? [])
                 if (rows.Count < most && !rows.Contains(rid))
                     rows.Add(rid);
         }
     }
 
+    /// <summary>Asks for what <see cref="FindByKey"/> reads, and does not read it.</summary>
+    public static void AskKey(Session session, Symbols symbols, long tenant, HashedKey key)
+    {
+        if (symbols.FindKnown(SymbolKind.LookupKind, key.Kind) is not { } kind)
+            return;
+        Ask(key.Hash);
+        if (key.Former is { } former)
+            Ask(former);
+
+        void Ask(byte[] hash)
+        {
+            session.RestsOn(KeptKey.TouchedBy(hash));
+            var statement = OfKey(session, tenant, kind, hash, int.MaxValue);
+            statement.Next();
+            statement.Reset();
+        }
+    }
+
+    private static Statement OfCurrent(Session session, long rid) => session.Get(
+        $"SELECT {StoredColumns}, v.tenant FROM resource r JOIN resource_version v ON v.vid = r.vid WHERE r.rid = ?").Add(rid);
+
+    private static Statement OfKey(Session session, long tenant, long kind, byte[] hash, int most) => session.Get(
+        """
+        SELECT r.type, r.id, r.rid FROM lookup l JOIN resource r ON r.rid = l.rid
+        WHERE l.tenant = ? AND l.kind = ? AND l.hash >= ? AND l.hash <= ? ORDER BY l.hash, l.rid LIMIT ?
+        """)
+        .Add(tenant).Add(kind).Add(hash).Add(HashedKey.LastAfter(hash)).Add(most);
+
     private static void AddFound(
         Session session, Symbols symbols, long tenant, long kind, byte[] hash, int most, List<(string Type, string Id)> found)
     {
-        var statement = session.Get(
-            """
-            SELECT r.type, r.id, r.rid FROM lookup l JOIN resource r ON r.rid = l.rid
-            WHERE l.tenant = ? AND l.kind = ? AND l.hash >= ? AND l.hash <= ? ORDER BY l.hash, l.rid LIMIT ?
-            """)
-            .Add(tenant).Add(kind).Add(hash).Add(HashedKey.LastAfter(hash)).Add(most);
+        var statement = OfKey(session, tenant, kind, hash, most);
         HashSet<long> rows = [];
         while (statement.Next())
             if (rows.Add(statement.Long(2)))
                 found.Add((symbols.Text(session, statement.Long(0)), statement.Text(1)));
-        foreach (var rid in session.Fresh?.Find(tenant, kind, hash) ?? [])
+        foreach (var rid in session.Fresh?.Find(tenant, kind, hash, session.IsWriter) ?? [])
         {
             if (rows.Count >= most || !rows.Add(rid))
                 continue;

@@ -54,7 +54,8 @@ public sealed class ResourceStore
         var prepared = new PreparedWrite[writes.Count];
         for (var i = 0; i < prepared.Length; i++)
             prepared[i] = PreparedWrite.Of(writes[i], _options, _extraction);
-        return _writer.RunAsync(scope => CommitRun.Run(scope, tenant, Renewed(prepared), Watch, once), CommitRun.CanStop(prepared), cancellationToken);
+        return _writer.RunAsync(scope => CommitRun.Run(scope, tenant, Renewed(prepared), Watch, once), CommitRun.CanStop(prepared), cancellationToken,
+            (session, symbols) => CommitForesight.Ask(session, symbols, tenant, prepared, once));
     }
 
     /// <summary>

@@ -22,6 +22,7 @@ internal sealed class RowRemoval
         var names = columns.Split(',', StringSplitOptions.TrimEntries);
         _first = names[1] == "type" ? 2 : 1;
         var telling = names[_first..^1];
+        Telling = telling;
         _all = $"DELETE FROM {table} WHERE rid = ?";
         _columns = string.Join(", ", telling);
         _marks = "(" + string.Join(", ", telling.Select(_ => "?")) + ")";
@@ -29,9 +30,17 @@ internal sealed class RowRemoval
 
     public string Table { get; }
 
+    /// <summary>The columns that tell a row of a resource from its others.</summary>
+    public IReadOnlyList<string> Telling { get; }
+
+    /// <summary>The place of the first of them in a row.</summary>
+    public int First => _first;
+
     /// <summary>False when more were to stay than a command names: then none has.</summary>
     public bool Send(Session session, long rid, List<IReadOnlyList<object?>> staying)
     {
+        if (session.TryRemove(this, rid, staying))
+            return true;
         if (staying.Count is 0 or > NamedMax)
         {
             session.Get(_all).Add(rid).Send();

@@ -54,15 +54,25 @@ internal sealed class Symbols
         return found;
     }
 
+    /// <summary>The number of a text that is known without asking.</summary>
+    public long? FindKnown(SymbolKind kind, string text) =>
+        _numbers[(int)kind].TryGetValue(IndexText.Fit(text), out var number) ? number : null;
+
     /// <summary>The number of a text, given one now if it has none. For the writer, inside its transaction.</summary>
     public long Intern(Session writer, SymbolKind kind, string text)
     {
         text = IndexText.Fit(text);
         if (_numbers[(int)kind].TryGetValue(text, out var number) || _pending.TryGetValue((kind, text), out number))
             return number;
-        number = Select(writer, kind, text)
-            ?? writer.Get("INSERT INTO symbol (kind, text) VALUES (?, ?) RETURNING id").Add((long)kind).Add(text).Scalar()!.Value;
+        number = Select(writer, kind, text) ?? Insert(writer, kind, text);
         return _pending[(kind, text)] = number;
+    }
+
+    private static long Insert(Session writer, SymbolKind kind, string text)
+    {
+        // Rare, and any question may have met that it was not there.
+        writer.OutdateAll();
+        return writer.Get("INSERT INTO symbol (kind, text) VALUES (?, ?) RETURNING id").Add((long)kind).Add(text).Scalar()!.Value;
     }
 
     public string Text(Session session, long number)

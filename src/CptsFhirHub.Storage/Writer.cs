@@ -17,6 +17,9 @@ internal sealed class Writer : IAsyncDisposable
     /// <summary>Work that may wait before senders are refused.</summary>
     private const int WaitingMax = 4_096;
 
+    /// <summary>Flights of questions before the work.</summary>
+    private const int ForesightMax = 2;
+
     private readonly TurnQueue<Work> _queue = new(WaitingMax);
 
     private readonly Database _database;
@@ -47,9 +50,11 @@ internal sealed class Writer : IAsyncDisposable
     /// Runs <paramref name="work"/> in the next transaction and answers when that is durable. Without <paramref name="canStop"/> the work
     /// promises to change nothing before it knows that it goes through.
     /// </summary>
-    public async Task<T> RunAsync<T>(Func<WriteScope, T> work, bool canStop, CancellationToken cancellationToken)
+    /// <param name="foresee">Asks what the work will ask, see <see cref="Session.Foresee"/>; true when the answers may lead to more.</param>
+    public async Task<T> RunAsync<T>(
+        Func<WriteScope, T> work, bool canStop, CancellationToken cancellationToken, Func<Session, Symbols, bool>? foresee = null)
     {
-        var item = new Work<T>(work, canStop, cancellationToken);
+        var item = new Work<T>(work, canStop, cancellationToken) { Foresee = foresee };
         if (!_queue.TryAdd(item, BackgroundTurns.IsCurrent))
         {
             ObjectDisposedException.ThrowIf(_queue.IsCompleted, this);
@@ -178,6 +183,8 @@ internal sealed class Writer : IAsyncDisposable
     private bool RunAll(List<Work> group, bool withSavepoints)
     {
         _session.BeginWriting();
+        if (_session.CanForesee)
+            Foresee(group);
         if (_session.OthersMayWrite)
             _keys.Read(_session);
         var scope = new WriteScope(_session, _symbols, _keys, NextTicks()) { Settled = OnSettled, Queued = OnQueued };
@@ -193,6 +200,25 @@ internal sealed class Writer : IAsyncDisposable
         }
 
         return true;
+    }
+
+    /// <summary>Asks together what all of them will ask, in the flight that begins the transaction; and once more what the answers lead to.</summary>
+    private void Foresee(List<Work> group)
+    {
+        List<Work> asking = group;
+        for (var round = 1; round <= ForesightMax && asking.Count > 0; round++)
+        {
+            List<Work> more = [];
+            _session.Foresee(() =>
+            {
+                _session.RestsOn(new(TouchedKind.Beginning, 0));
+                RowKeys.Ask(_session);
+                foreach (var work in asking)
+                    if (work.Foresee?.Invoke(_session, _symbols) is true)
+                        more.Add(work);
+            });
+            asking = more;
+        }
     }
 
     private void RunInSavepoint(Work work, WriteScope scope)
@@ -229,6 +255,8 @@ internal sealed class Writer : IAsyncDisposable
     private abstract class Work(bool canStop)
     {
         public bool CanStop { get; } = canStop;
+
+        public Func<Session, Symbols, bool>? Foresee { get; init; }
 
         public abstract bool IsCancelled();
 
@@ -320,19 +348,29 @@ internal sealed class WriteScope(Session session, Symbols symbols, RowKeys keys,
 /// </summary>
 internal sealed class RowKeys
 {
+    private const string Question =
+        """
+        SELECT (SELECT max(rid) FROM resource), (SELECT max(vid) FROM resource_version),
+            (SELECT last_updated FROM resource_version ORDER BY vid DESC LIMIT 1)
+        """;
+
     private long _resource;
     private long _version;
 
     /// <summary>The instant of the last version, UTC ticks.</summary>
     public long LastTicks { get; set; }
 
+    /// <summary>Asks for what <see cref="Read"/> reads, and does not read it.</summary>
+    public static void Ask(Session session)
+    {
+        var statement = session.Get(Question);
+        statement.Next();
+        statement.Reset();
+    }
+
     public void Read(Session session)
     {
-        var statement = session.Get(
-            """
-            SELECT (SELECT max(rid) FROM resource), (SELECT max(vid) FROM resource_version),
-                (SELECT last_updated FROM resource_version ORDER BY vid DESC LIMIT 1)
-            """);
+        var statement = session.Get(Question);
         if (!statement.Next())
             throw new UnreachableException();
         _resource = statement.LongOrNull(0) ?? 0;

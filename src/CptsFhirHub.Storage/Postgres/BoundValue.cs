@@ -44,6 +44,29 @@ internal readonly record struct BoundValue(ValueKind Kind, long Number = 0, doub
         }
     }
 
+    /// <summary>The same value; bytes are compared one by one.</summary>
+    public bool IsSame(BoundValue other) => Kind == ValueKind.Bytes && Other is byte[] bytes && other.Other is byte[] others
+        ? other.Kind == ValueKind.Bytes && bytes.AsSpan().SequenceEqual(others)
+        : Equals(other);
+
+    public void AddTo(ref HashCode code)
+    {
+        if (Other is byte[] bytes)
+            code.AddBytes(bytes);
+        else
+            code.Add(this);
+    }
+
+    /// <summary>A value of a row that was noted.</summary>
+    public static BoundValue Of(object? value) => value switch
+    {
+        long number => new(ValueKind.Number, Number: number),
+        double real => new(ValueKind.Real, Real: real),
+        string text => new(ValueKind.Text, Other: text),
+        byte[] bytes => new(ValueKind.Bytes, Other: bytes),
+        _ => throw new ArgumentException("A row cannot be told by such a value.", nameof(value)),
+    };
+
     public static NpgsqlDbType TypeOf(ValueKind kind) => kind switch
     {
         ValueKind.Number => NpgsqlDbType.Bigint,

@@ -21,7 +21,9 @@ internal sealed class PostgresSession : Session
     private readonly Dictionary<string, PostgresStatement> _statements = new(SqlTexts.Instance);
     private readonly NpgsqlBatch _batch;
     private readonly List<NpgsqlBatchCommand> _queue = [];
-    private readonly List<RowBatch> _rows = [];
+    private readonly List<IWaitingRows> _rows = [];
+    private readonly Dictionary<RowRemoval, RemovalBatch> _removals = [];
+    private readonly ForeseenAnswers _foreseen = new();
     private int _waiting;
     private PostgresStatement? _open;
     private volatile object? _running;
@@ -44,6 +46,8 @@ internal sealed class PostgresSession : Session
     public override bool IsBroken => _wasInterrupted || IsLost;
 
     public override bool OthersMayWrite => true;
+
+    public override bool CanForesee => true;
 
     private bool IsLost => _connection.FullState is ConnectionState.Closed or ConnectionState.Broken;
 
@@ -185,9 +189,9 @@ internal sealed class PostgresSession : Session
     }
 
     /// <summary>Keeps a command until another is asked. Rows for one table are gathered, as long as nothing else is between them.</summary>
-    public void Send(PostgresStatement statement, List<BoundValue> values)
+    public void Send(PostgresStatement statement, RowBatch? rows, List<BoundValue> values)
     {
-        if (statement.Batch is { } rows)
+        if (rows is not null)
         {
             if (rows.Rows == 0)
                 _rows.Add(rows);
@@ -202,6 +206,44 @@ internal sealed class PostgresSession : Session
 
         if (++_waiting >= WaitingMax)
             Flush();
+    }
+
+    public override void Foresee(Action ask)
+    {
+        _foreseen.Begin();
+        ask();
+        var questions = _foreseen.End();
+        if (questions.Count == 0)
+            return;
+        _open?.Keep();
+        EndRows();
+        _queue.AddRange(questions);
+        var reader = Guarded(Batch(last: null), static batch => batch.ExecuteReader());
+        Guarded(reader, ReadForeseen);
+        _running = null;
+    }
+
+    public override void RestsOn(Touched what) => _foreseen.RestsOn(what);
+
+    public override void Outdate(Touched what) => _foreseen.Outdate(what);
+
+    public override void OutdateAll() => _foreseen.Clear();
+
+    /// <summary>The answer to a question that was asked before it was needed; null when it was not.</summary>
+    public List<object?[]>? Foreseen(PostgresStatement statement, List<BoundValue> values) =>
+        _foreseen.IsUsed ? _foreseen.Find(statement, values) : null;
+
+    public override bool TryRemove(RowRemoval removal, long rid, List<IReadOnlyList<object?>> staying)
+    {
+        if (!_removals.TryGetValue(removal, out var rows))
+            _removals[removal] = rows = new(removal);
+        if (rows.IsEmpty)
+            _rows.Add(rows);
+        rows.Add(rid, staying);
+        _waiting += 1 + staying.Count;
+        if (_waiting >= WaitingMax)
+            Flush();
+        return true;
     }
 
     public void Close(PostgresStatement statement, NpgsqlDataReader reader)
@@ -301,6 +343,21 @@ internal sealed class PostgresSession : Session
         }
     }
 
+    private bool ReadForeseen(NpgsqlDataReader reader)
+    {
+        try
+        {
+            if (_isNumberAsked)
+                TakeNumber(reader);
+            _foreseen.Read(reader);
+            return true;
+        }
+        finally
+        {
+            reader.Dispose();
+        }
+    }
+
     private void ForgetStatements()
     {
         foreach (var statement in _statements.Values)
@@ -317,6 +374,7 @@ internal sealed class PostgresSession : Session
         _queue.Clear();
         _waiting = 0;
         _isNumberAsked = false;
+        _foreseen.Clear();
     }
 
     private TResult Guarded<T, TResult>(T command, Func<T, TResult> run)

@@ -16,6 +16,9 @@ internal sealed class PostgresStatement(PostgresSession session, string sql) : S
     private List<object?[]>? _kept;
     private int _row;
 
+    /// <summary>The rows that wait for this change of a row told by its keys; made when they are first wanted.</summary>
+    private RowBatch? _together;
+
     /// <summary>The rows of this insert that wait to be sent together; null when it is no such insert.</summary>
     public RowBatch? Batch { get; } = Spelling.OfManyRows(sql) is { } many ? new(many) : null;
 
@@ -44,12 +47,21 @@ internal sealed class PostgresStatement(PostgresSession session, string sql) : S
 
     public override void Send()
     {
-        session.Send(this, _values);
+        session.Send(this, Batch, _values);
+        _values.Clear();
+    }
+
+    public override void SendTogether()
+    {
+        _together ??= Batch ?? new(Spelling.OfManyKeys(sql) ?? throw new NotSupportedException("This is no change of a row told by its keys."));
+        session.Send(this, _together, _values);
         _values.Clear();
     }
 
     public override bool Next()
     {
+        if (_kept is null && _reader is null && session.Foreseen(this, _values) is { } foreseen)
+            (_kept, _row) = (foreseen, -1);
         if (_kept is not null)
         {
             if (++_row < _kept.Count)

@@ -3,8 +3,15 @@ using NpgsqlTypes;
 
 namespace CptsFhirHub.Storage.Postgres;
 
+/// <summary>Work on many rows of one table that waits to be sent as one command.</summary>
+internal interface IWaitingRows
+{
+    /// <summary>What there is so far as a command; nothing waits then.</summary>
+    NpgsqlBatchCommand Take();
+}
+
 /// <summary>Rows for one table that are sent as one command, a column being one array: a tenth of the cost of a command a row.</summary>
-internal sealed class RowBatch(string sql)
+internal sealed class RowBatch(string sql) : IWaitingRows
 {
     private readonly List<Column> _columns = [];
 
@@ -23,12 +30,25 @@ internal sealed class RowBatch(string sql)
     public NpgsqlBatchCommand Take()
     {
         var command = new NpgsqlBatchCommand(sql);
+        AddTo(command);
+        return command;
+    }
+
+    /// <summary>The columns so far become parameters of a command; the batch is empty then.</summary>
+    public void AddTo(NpgsqlBatchCommand command)
+    {
         foreach (var column in _columns)
             command.Parameters.Add(column.Parameter());
         _columns.Clear();
         Rows = 0;
-        return command;
     }
+
+    /// <summary>A column of numbers.</summary>
+    public static NpgsqlParameter Numbers(long[] values) => new NpgsqlParameter<long[]>
+    {
+        NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Bigint,
+        TypedValue = values,
+    };
 
     /// <summary>Values of one column. A column of numbers becomes one of reals when a real comes: its type in the table says so.</summary>
     private sealed class Column

@@ -68,6 +68,31 @@ internal static partial class Spelling
             + $" AS u({string.Join(", ", numbers.Select(n => $"c{n}"))}){insert.Groups["rest"].Value}";
     }
 
+    /// <summary>
+    /// An UPDATE or DELETE of the row with given keys as one of any number of rows, given column by column; null when the command is none.
+    /// </summary>
+    public static string? OfManyKeys(string sql)
+    {
+        var command = ChangeOfOneRow().Match(sql);
+        if (!command.Success)
+            return null;
+
+        var parameters = 0;
+        var sets = Numbered(command.Groups["sets"].Value);
+        var keys = command.Groups["keys"].Value.Split(" AND ").Select(key => $"w.{Numbered(key.Trim())}").ToList();
+        var numbers = Enumerable.Range(1, parameters).ToList();
+        var given = $"unnest({string.Join(", ", numbers.Select(n => $"${n}"))}) AS u({string.Join(", ", numbers.Select(n => $"c{n}"))}) WHERE {string.Join(" AND ", keys)}";
+        var table = command.Groups["table"].Value;
+        return sets.Length > 0 ? $"UPDATE {table} w SET {sets} FROM {given}" : $"DELETE FROM {table} w USING {given}";
+
+        string Numbered(string text)
+        {
+            while (text.IndexOf('?', StringComparison.Ordinal) is >= 0 and var at)
+                text = $"{text[..at]}u.c{(++parameters).ToString(CultureInfo.InvariantCulture)}{text[(at + 1)..]}";
+            return text;
+        }
+    }
+
     private static bool IsWord(string sql, int at, string word) =>
         string.CompareOrdinal(sql, at, word, 0, word.Length) == 0
         && (at == 0 || !IsLetter(sql[at - 1]))
@@ -79,4 +104,9 @@ internal static partial class Spelling
         @"^\s*(?<into>INSERT INTO \w+ \([^()]*\))\s+VALUES \((?<values>[^()]*)\)(?<rest>\s+ON CONFLICT DO NOTHING)?\s*$",
         RegexOptions.CultureInvariant, 1000)]
     private static partial Regex InsertOfOneRow();
+
+    [GeneratedRegex(
+        @"^\s*(UPDATE (?<table>\w+) SET (?<sets>\w+ = \?(, \w+ = \?)*)|DELETE FROM (?<table>\w+)) WHERE (?<keys>\w+ = \?( AND \w+ = \?)*)\s*$",
+        RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture, 1000)]
+    private static partial Regex ChangeOfOneRow();
 }

@@ -18,6 +18,43 @@ internal abstract class Session : IDisposable
     /// <summary>The command for that SQL, prepared once and ready to be bound. See <see cref="Dialect"/> for how SQL is written.</summary>
     public abstract Statement Get(string sql);
 
+    /// <summary>
+    /// Takes away the rows of a resource but for those that stay, together with those of other resources; false where that is to be done one
+    /// resource at a time.
+    /// </summary>
+    public virtual bool TryRemove(RowRemoval removal, long rid, List<IReadOnlyList<object?>> staying) => false;
+
+    /// <summary>True when questions that are known beforehand are worth asking together.</summary>
+    public virtual bool CanForesee => false;
+
+    /// <summary>
+    /// Asks together what will be asked: <paramref name="ask"/> reads as it will later. A question whose answer is not here yet is noted and
+    /// finds nothing; all of them are then sent at once, and answered from memory when they come again. Every question tells before what its
+    /// answer rests on: see <see cref="RestsOn"/>.
+    /// </summary>
+    public virtual void Foresee(Action ask)
+    {
+        // Asking at once costs as little.
+    }
+
+    /// <summary>Inside <see cref="Foresee"/>: what the answers to the questions that follow rest on.</summary>
+    public virtual void RestsOn(Touched what)
+    {
+        // Nothing is kept.
+    }
+
+    /// <summary>Something is written: answers that rest on it are forgotten, and asked for anew.</summary>
+    public virtual void Outdate(Touched what)
+    {
+        // Nothing is kept.
+    }
+
+    /// <summary>Forgets all answers.</summary>
+    public virtual void OutdateAll()
+    {
+        // Nothing is kept.
+    }
+
     /// <summary>Runs SQL that has no parameters, several commands if need be.</summary>
     public abstract void Execute(string sql);
 

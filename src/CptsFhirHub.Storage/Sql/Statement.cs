@@ -39,6 +39,11 @@ internal abstract class Statement
     /// </summary>
     public abstract void Send();
 
+    /// <summary>
+    /// As <see cref="Send"/>, for a row that no other command that waits touches: those of one kind may then go as one command, in any order.
+    /// </summary>
+    public virtual void SendTogether() => Send();
+
     /// <summary>Moves to the next row; after the last the statement is reset and false comes back.</summary>
     public abstract bool Next();
 
