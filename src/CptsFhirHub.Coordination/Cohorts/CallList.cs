@@ -28,10 +28,13 @@ public static class CallList
         var withdraw = new List<CallBack>();
         foreach (var member in run.Members)
         {
-            var calls = callsOf[member.Patient].OrderBy(call => call.Number).ToList();
+            var calls = callsOf[member.Patient].OrderBy(call => call.Number).ThenBy(call => call.Reference, StringComparer.Ordinal).ToList();
             var open = calls.FindAll(call => call.Ended is null);
             if (!member.IsFragileAndSilent)
                 withdraw.AddRange(open);
+            // Two members were found to be one person: one call is enough.
+            else if (open.Count > 1)
+                withdraw.AddRange(open.Skip(1));
             else if (open.Count == 0 && IsDue(member, calls, today, rules))
                 ask.Add(new(member.Patient, calls.Count == 0 ? 1 : calls[^1].Number + 1));
         }

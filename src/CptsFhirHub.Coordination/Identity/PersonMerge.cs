@@ -105,6 +105,12 @@ public static class PersonMerge
 
     private static bool Patch(Element undone, List<Element> was, List<Element> became, List<Element> now, string source, string target)
     {
+        if (InPlace(was, became, now) is { } replaced)
+        {
+            Append(undone, replaced);
+            return true;
+        }
+
         var added = Without(became, was);
         var taken = Without(was, became);
         if (added.TrueForAll(item => now.Exists(item.HasSameContent)))
@@ -129,6 +135,26 @@ public static class PersonMerge
 
         Append(undone, now);
         return false;
+    }
+
+    // Where the merge changed items and neither added nor dropped any, each goes back to its place, whatever stands around it now.
+    private static List<Element>? InPlace(List<Element> was, List<Element> became, List<Element> now)
+    {
+        if (was.Count != became.Count)
+            return null;
+        List<Element> undone = [.. now];
+        var isBack = new bool[now.Count];
+        var changed = Enumerable.Range(0, was.Count).Where(i => !was[i].HasSameContent(became[i])).ToList();
+        foreach (var i in changed.OrderBy(i => i >= now.Count || !now[i].HasSameContent(became[i])).ToList())
+        {
+            var at = i < now.Count && !isBack[i] && now[i].HasSameContent(became[i]) ? i
+                : now.FindIndex(item => item.HasSameContent(became[i]) && !isBack[now.IndexOf(item)]);
+            if (at < 0)
+                return null;
+            (undone[at], isBack[at]) = (was[i], true);
+        }
+
+        return undone;
     }
 
     private static void Redirect(Element element, string from, string to, int depth = 0)

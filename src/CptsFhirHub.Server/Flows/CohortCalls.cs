@@ -90,7 +90,7 @@ internal sealed class CohortCalls(ResourceStore store)
         var root = task.Copy();
         root.Put("status", "cancelled");
         root.Remove("statusReason");
-        root.Add("statusReason").With("text", "La personne n'est plus sans nouvelles.");
+        root.Add("statusReason").With("text", "La personne n'est plus sans nouvelles, ou un autre rappel la concerne.");
         root.Put("lastModified", now.Instant());
         return root;
     }

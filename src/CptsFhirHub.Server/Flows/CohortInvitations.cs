@@ -47,7 +47,8 @@ internal sealed class CohortInvitations(ResourceStore store, Territories territo
         var now = time.GetUtcNow();
         var today = DateOnly.FromDateTime(now.UtcDateTime);
         var root = group.Resource.Root;
-        var silent = new List<string>();
+        // Two members that were merged are one person, and get one letter.
+        var silent = new HashSet<string>(StringComparer.Ordinal);
         foreach (var member in root.All("member"))
             if (member.Child("entity")?.Text("reference") is { } reference
                 && member.ExtensionOf(Vocabulary.MemberStateExtension)?.Text("valueCode") == Reconciliation.CodeOf(MemberState.InvitedWithoutAnswer))
@@ -60,7 +61,7 @@ internal sealed class CohortInvitations(ResourceStore store, Territories territo
         var sent = await SentAsync(territory.Tenant, group.Id, cancellationToken);
         var end = Days.Of(root.ExtensionOf(Vocabulary.CohortEndExtension)?.Text("valueDate"));
         var letters = 0;
-        await foreach (var facts in CohortFacts.InPortionsAsync(store, territory, root, silent, before, today, cancellationToken))
+        await foreach (var facts in CohortFacts.InPortionsAsync(store, territory, root, [.. silent], before, today, cancellationToken))
         {
             var run = Reconciliation.Compare(facts.Members, facts.Files, facts.Attempts, before, today, territory.CohortRules);
             var lastLetters = facts.Members.ToDictionary(member => member.Patient, member => member.InvitedOn, StringComparer.Ordinal);

@@ -30,7 +30,10 @@ internal static class MergeOfNumbers
     /// <summary>The Provenance of the merge by which this sender made one record of two of its numbers; null when there is none.</summary>
     public static async Task<string?> FindAsync(ResourceStore store, SignalementCase signalement, Stored person, CancellationToken cancellationToken)
     {
+        // The numbers of a third record, into which these two went later, are none of the message's: that merge is not the one it takes back.
         var tenant = signalement.Message.Tenant;
+        if (!BearsOneOf(person.Resource.Root, signalement.Draft.Patient))
+            return null;
         List<string> merged = [];
         foreach (var link in person.Resource.Root.All("link"))
             if (link.Text("type") is "replaces" && link.Child("other")?.Text("reference") is { } reference)

@@ -23,6 +23,7 @@ internal sealed partial class MergePersons
         if (!PersonMerge.IsReplacedBy(present.Resource.Root, target.Reference))
             return new(present.Resource, null, [Told("These two are two records already.")], 0);
 
+        await RequireLastAsync(target.Reference, caller, cancellationToken);
         var now = time.GetUtcNow();
         List<Write> writes = [];
         List<Stored> changed = [];
@@ -73,6 +74,15 @@ internal sealed partial class MergePersons
         if (unsettled.Count > 0)
             issues.Add(Issue.Warning("incomplete", "", $"{unsettled.Count} resources could not be assigned: a task asks the coordination to look."));
         return new(result!.Resource, $"Provenance/{id}", issues, changed.Count - 2);
+    }
+
+    // What went on with the person that stayed, into a third one, comes back from there first.
+    private async Task RequireLastAsync(string target, Caller caller, CancellationToken cancellationToken)
+    {
+        if (await store.ReadAsync(caller.Tenant, target, cancellationToken) is not { } stayed || PersonMerge.ReplacedBy(stayed.Resource.Root) is null)
+            return;
+        var later = await ProvenanceAsync(store, caller.Tenant, target, cancellationToken);
+        throw new Refusal(409, "conflict", $"The record that stayed was merged into another one since: take that back first{(later is null ? "" : $", by {later}")}.", "provenance");
     }
 
     /// <summary>The records that began with the merged person and were first written by the merge go back to it.</summary>

@@ -40,7 +40,7 @@ internal sealed partial class MergePersons(ResourceStore store, Territories terr
         var target = await PersonAsync(wish.Target, "target-patient", caller, cancellationToken);
         if (source.Reference == target.Reference)
             throw new Refusal(422, "business-rule", "A record is not merged with itself.");
-        if (PersonMerge.IsReplacedBy(source.Resource.Root, target.Reference))
+        if (await LeadsToAsync(source, target.Reference, cancellationToken))
             return new(target.Resource, await ProvenanceAsync(store, caller.Tenant, source.Reference, cancellationToken), [Told("These two are one person already.")], 0);
         foreach (var record in (ReadOnlySpan<Stored>)[source, target])
             if (record.Resource.Root.Text("active") == "false")
@@ -81,6 +81,22 @@ internal sealed partial class MergePersons(ResourceStore store, Territories terr
         await CommitAsync(caller.Tenant, writes, cancellationToken);
         var result = await store.ReadAsync(caller.Tenant, target.Reference, cancellationToken);
         return new(result!.Resource, $"Provenance/{id}", [Told($"{before.Count - 2} resources were moved."), .. issues], before.Count - 2);
+    }
+
+    /// <summary>True when that record was merged into the person, at once or by way of others.</summary>
+    private async Task<bool> LeadsToAsync(Stored source, string target, CancellationToken cancellationToken)
+    {
+        var (at, passed) = (source, new HashSet<string>(StringComparer.Ordinal));
+        while (PersonMerge.ReplacedBy(at.Resource.Root) is { } next && passed.Add(next))
+        {
+            if (next == target)
+                return true;
+            if (await store.ReadAsync(source.Tenant, next, cancellationToken) is not { } person)
+                return false;
+            at = person;
+        }
+
+        return false;
     }
 
     /// <summary>A person's records; where there are none yet, the person's own values become the first, to be kept with the person that stays.</summary>

@@ -74,7 +74,7 @@ internal sealed class ReconcileCohort(
             if (call.Resource.Root.Child("for")?.Text("reference") is { } patient)
                 toCall.Add(patient);
         var csv = CohortReport.CsvHead();
-        foreach (var members in group.Resource.Root.All("member").ToArray().Chunk(LinesAtOnce))
+        foreach (var members in group.Resource.Root.All("member").ToArray().DistinctBy(member => member.Child("entity")?.Text("reference")).Chunk(LinesAtOnce))
         {
             var people = new Dictionary<string, Element>(StringComparer.Ordinal);
             foreach (var member in members)

@@ -36,6 +36,18 @@ public sealed class Whom_to_call
     }
 
     [Fact]
+    public void Of_two_open_calls_of_members_that_became_one_the_first_is_left()
+    {
+        var (first, second) = (Call(1, endedDaysAgo: null), Call(1, endedDaysAgo: null) with { Reference = "Task/2" });
+        foreach (var known in (CallBack[][])[[first, second], [second, first]])
+        {
+            var plan = Plan(true, MemberState.InvitedWithoutAnswer, known);
+            Assert.Equal([second], plan.Withdraw);
+            Assert.Empty(plan.Ask);
+        }
+    }
+
+    [Fact]
     public void A_call_that_is_not_needed_any_more_is_withdrawn()
     {
         var open = Call(2, endedDaysAgo: null);

@@ -84,6 +84,22 @@ public sealed class Merging_persons
         Assert.False(PersonMerge.Undo(both, joined, changed, Source, Target).IsSettled);
     }
 
+    [Fact]
+    public void Of_two_merges_that_touch_one_list_either_is_undone_first_and_every_item_stays_in_its_place()
+    {
+        var group = Read("""{"resourceType":"Group","id":"g","member":[{"entity":{"reference":"Patient/s"}},{"entity":{"reference":"Patient/t"}},{"entity":{"reference":"Patient/u"}},{"entity":{"reference":"Patient/v"}}]}""");
+        foreach (var target in (string[])[Target, "Patient/v"])
+        {
+            var first = PersonMerge.Moved(group, Source, Target)!;
+            var second = PersonMerge.Moved(first, "Patient/u", target)!;
+            var one = PersonMerge.Undo(group, first, second, Source, Target);
+            Assert.Equal(Json(PersonMerge.Moved(group, "Patient/u", target)!), Json(one.Root));
+            var both = PersonMerge.Undo(first, second, one.Root, "Patient/u", target);
+            Assert.Equal(Json(group), Json(both.Root));
+            Assert.True(one.IsSettled && both.IsSettled);
+        }
+    }
+
     private static void CheckUndone(Element expected, Element after, Element current, Element? before = null)
     {
         var undone = PersonMerge.Undo(before ?? expected, after, current, Source, Target);

@@ -121,6 +121,79 @@ public sealed class Two_records_of_one_person(HubHost host)
     }
 
     [Fact]
+    public async Task Of_a_chain_of_merges_the_last_is_taken_back_first_and_then_all_is_as_it_was()
+    {
+        using var team = await host.ClientAsync("demo-cpts");
+        for (var seed = 0; seed < 8; seed++)
+        {
+            var (random, who) = (new Random(seed), Somebody.New("1933-04-10"));
+            List<string> persons = [];
+            for (var n = 0; n < 4; n++)
+                persons.Add("Patient/" + await team.CreateAsync("Patient", Record(who with { Given = $"{who.Given}{(char)('a' + n)}" })));
+            List<string> all = [.. persons];
+            foreach (var person in persons)
+                all.Add("Observation/" + await team.CreateAsync("Observation", $$"""
+                    {"resourceType":"Observation","status":"final","code":{"text":"x"},"subject":{"reference":"{{person}}"},"performer":[{"reference":"{{persons[random.Next(4)]}}"}]}
+                    """));
+            all.Add("Group/" + await team.CreateAsync("Group", $$"""
+                {"resourceType":"Group","type":"person","actual":true,"member":[{{string.Join(',', persons.Select(person => $$"""{"entity":{"reference":"{{person}}"} }"""))}}]}
+                """));
+            var before = await ContentsAsync(team, all);
+
+            List<string> merges = [];
+            while (merges.Count < 3)
+            {
+                var (source, target) = (persons[random.Next(4)], persons[random.Next(4)]);
+                var reply = source == target ? null : await MergeAsync(team, source, target);
+                if (reply is { Status: 200 } && ProvenanceOf(reply) is var provenance && !merges.Contains(provenance))
+                    merges.Add(provenance);
+            }
+
+            // All four are one by now; in any order that is allowed they are four again.
+            var left = new Queue<string>(merges.OrderBy(_ => random.Next()));
+            for (var tries = 0; left.Count > 0; tries++)
+            {
+                Assert.InRange(tries, 0, 9);
+                var reply = await UnmergeAsync(team, left.Peek());
+                if (reply.Status == 409)
+                {
+                    Assert.Contains(merges, later => reply.Text.Contains(later, StringComparison.Ordinal) && left.Contains(later));
+                    left.Enqueue(left.Peek());
+                }
+
+                left.Dequeue();
+            }
+
+            Assert.Equal(before, await ContentsAsync(team, all));
+        }
+    }
+
+    [Fact]
+    public async Task Records_that_became_one_by_way_of_a_third_are_one_already()
+    {
+        using var team = await host.ClientAsync("demo-cpts");
+        var who = Somebody.New("1934-04-10");
+        List<string> persons = [];
+        for (var n = 0; n < 3; n++)
+            persons.Add("Patient/" + await team.CreateAsync("Patient", Record(who with { Given = $"{who.Given}{(char)('a' + n)}" })));
+        Assert.Equal(200, (await MergeAsync(team, persons[0], persons[1])).Status);
+        Assert.Equal(200, (await MergeAsync(team, persons[1], persons[2])).Status);
+
+        var again = await MergeAsync(team, persons[0], persons[2]);
+        Assert.Equal(200, again.Status);
+        Assert.Contains("one person already", again.Text, StringComparison.Ordinal);
+        Assert.Equal(409, (await MergeAsync(team, persons[2], persons[0])).Status);
+    }
+
+    private static async Task<string> ContentsAsync(HttpClient team, List<string> references)
+    {
+        List<string> contents = [];
+        foreach (var reference in references)
+            contents.Add(Content(await team.GetJsonAsync($"/fhir/{reference}")));
+        return string.Join('\n', contents);
+    }
+
+    [Fact]
     public async Task What_came_after_a_merge_goes_to_the_record_of_its_sender()
     {
         using var team = await host.ClientAsync("demo-cpts");
@@ -151,6 +224,8 @@ public sealed class Two_records_of_one_person(HubHost host)
         Assert.Equal(422, (await MergeAsync(team, target, target)).Status);
         Assert.Equal(403, (await MergeAsync(booking, source, target)).Status);
         Assert.Equal(404, (await UnmergeAsync(team, "Provenance/nothing")).Status);
+        Assert.Equal(400, (await MergeAsync(team, source, target, """,{"name":"preview","valueString":"yes"}""")).Status);
+        Assert.Equal(200, (await team.GetFhirAsync(source)).Status);
     }
 
     [Fact]

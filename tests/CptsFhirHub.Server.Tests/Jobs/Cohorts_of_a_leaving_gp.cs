@@ -161,6 +161,33 @@ public sealed class Cohorts_of_a_leaving_gp(HubHost host)
     }
 
     [Fact]
+    public async Task Two_members_that_were_merged_are_one_in_counts_calls_letters_table_and_piles()
+    {
+        await using var hub = await HubHost.StartAsync(
+            ("Hub:DemoTerritory", "false"), ("Hub:Tenants:demo-cpts:Invitations:Enabled", "true"), ("Hub:Jobs:InviteCohorts:Cron", "off"),
+            ("Hub:Jobs:ReconcileCohorts:Cron", "off"));
+        using var team = await hub.ClientAsync("demo-cpts");
+        await PutAsync(team, """{"resourceType":"Practitioner","id":"demo-medecin-1","active":true}""");
+        var group = await CohortAsync(team, Old(Somebody.New()), Old(Somebody.New()), Young(Somebody.New()));
+        await ReportAsync(team, group);
+        Assert.Equal(2, (await CallsAsync(team, group)).Count);
+
+        var merged = await team.PostFhirAsync("Patient/$merge", $$"""
+            {"resourceType":"Parameters","parameter":[{"name":"source-patient","valueReference":{"reference":"Patient/{{group}}-1"} },
+             {"name":"target-patient","valueReference":{"reference":"Patient/{{group}}-2"} }]}
+            """);
+        Assert.True(merged.Status == 200, merged.Text);
+        var report = await ReportAsync(team, group);
+
+        Assert.Equal((2, 1), (CountOf(report, 0, "invite-sans-reponse"), CountOf(report, 2, "a-rappeler")));
+        Assert.Equal(["cancelled", "requested"], (await CallsAsync(team, group)).Select(call => call.Text("status")).Order(StringComparer.Ordinal));
+        Assert.Equal(3, (await team.SendAsync(HttpMethod.Get, $"/cohorts/{group}/table")).Text.Split("\r\n", StringSplitOptions.RemoveEmptyEntries).Length);
+        Assert.Contains("1 cohorts, 2 letters.", (await team.SendAsync(HttpMethod.Post, "/jobs/invite-cohorts/run")).Text, StringComparison.Ordinal);
+        var pile = (await SpreadAsync(team, group, places: 3, isPreview: true)).Resource.All("parameter")[0].All("part").ToArray();
+        Assert.Equal("2", pile.Single(part => part.Text("name") == "placed").Text("valueInteger"));
+    }
+
+    [Fact]
     public async Task A_cohort_is_spread_over_gps_within_their_places_fragile_first()
     {
         using var team = await host.ClientAsync("demo-cpts");

@@ -52,7 +52,13 @@ internal sealed record OperationCall(FhirRequest Request, Element Parameters)
     public IReadOnlyList<string> Texts(string name) =>
         [.. Find(name).Select(parameter => Typed(parameter)?.Value).OfType<string>()];
 
-    public bool IsTrue(string name) => Text(name) == "true";
+    /// <summary>A switch. What is neither true nor false is refused: who asks for a preview in other words wants no change.</summary>
+    public bool IsTrue(string name) => Text(name) switch
+    {
+        null or "false" => false,
+        "true" => true,
+        _ => throw new Refusal(400, "value", $"{name} is true or false.", name),
+    };
 
     /// <summary>The resource of a parameter, as a root of its own.</summary>
     public Resource? Resource(string name) =>
