@@ -80,14 +80,16 @@ public static class FrenchValues
     /// <summary>A phone as <c>+33251000001</c>; overseas departments keep their own country codes.</summary>
     public static Reading Phone(string text)
     {
-        var written = text.Replace("(0)", "", StringComparison.Ordinal);
+        var written = (WholePower(text) ?? text).Replace("(0)", "", StringComparison.Ordinal);
         var digits = written.AsSpan().IndexOfAnyExceptInRange('0', '9') < 0
             ? written : string.Concat(written.Where(c => char.IsAsciiDigit(c) || c == '+'));
-        if (digits.Length != written.Length && text.Any(char.IsLetter))
+        if (digits.Length != written.Length && written.Any(char.IsLetter))
             return Reading.Wrong("A phone number has no letters.");
         if (digits.StartsWith("00", StringComparison.Ordinal))
             digits = "+" + digits[2..];
-        // A spreadsheet drops the leading zero of a number.
+        // A spreadsheet drops the leading zero of a number, and the plus before a country code.
+        if (digits.Length == 11 && digits.StartsWith("33", StringComparison.Ordinal))
+            digits = "+" + digits;
         if (digits.Length == 9 && digits[0] is >= '1' and <= '9')
             digits = "0" + digits;
         if (digits.StartsWith("+330", StringComparison.Ordinal) && digits.Length == 13)
@@ -104,6 +106,21 @@ public static class FrenchValues
         return digits.AsSpan(digits.Length - 8).IndexOfAnyExcept(digits[^1]) < 0
             ? Reading.Wrong("A number of one repeated digit reaches nobody.")
             : Reading.Of(digits);
+    }
+
+    /// <summary>
+    /// What a spreadsheet wrote as a power of ten without losing a digit: <c>6,12345678E+08</c> is <c>612345678</c>. Null for any other text, above all
+    /// for one that was rounded.
+    /// </summary>
+    internal static string? WholePower(string text)
+    {
+        var trimmed = text.Trim();
+        if (trimmed.IndexOfAny(['E', 'e']) is not (> 2 and var e) || trimmed[1] is not ('.' or ',') || !char.IsAsciiDigit(trimmed[0])
+            || trimmed.AsSpan(2, e - 2).IndexOfAnyExceptInRange('0', '9') >= 0
+            || !int.TryParse(trimmed.AsSpan(e + 1), NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var power))
+            return null;
+        var digits = string.Concat(trimmed.AsSpan(0, 1), trimmed.AsSpan(2, e - 2));
+        return digits.Length == power + 1 ? digits : null;
     }
 
     /// <summary><c>oui</c>, <c>non</c> or <c>ne-sait-pas</c>. Missing is not "no": an empty text is <c>ne-sait-pas</c>.</summary>

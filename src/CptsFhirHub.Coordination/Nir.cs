@@ -28,6 +28,8 @@ public enum NirForm
 /// <remarks>S YY MM DDCCC OOO KK: sex, year, month, birthplace, order, key = 97 - (first 13 digits mod 97).</remarks>
 public readonly record struct Nir(NirForm Form, string? Value)
 {
+    private const int NumberLength = 13;
+
     /// <summary>What a sender is told of a wrong key.</summary>
     public const string WrongKeyText = "The key of the NIR does not match its digits: it will not be used to recognise the person.";
 
@@ -43,6 +45,10 @@ public readonly record struct Nir(NirForm Form, string? Value)
     /// <summary>Reads what a person or a spreadsheet wrote; blanks, dots and hyphens do not count.</summary>
     public static Nir Read(string text)
     {
+        // A program that took it for a number wrote decimals behind it: all its digits stand there.
+        if (text.LastIndexOfAny(['.', ',']) is >= NumberLength and var point && text.AsSpan(0, point).IndexOfAnyExceptInRange('0', '9') < 0
+            && text.AsSpan(point + 1).Trim().IndexOfAnyExcept('0') < 0)
+            text = text[..point];
         var letters = string.Concat(text.Where(c => !char.IsWhiteSpace(c) && c is not ('.' or '-' or '\u00A0' or '\u202F')))
             .ToUpperInvariant();
         if (IsRounded(text))

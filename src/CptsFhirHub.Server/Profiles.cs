@@ -7,9 +7,9 @@ namespace CptsFhirHub.Server;
 /// <summary>R4 with the hub's own profiles, value sets, code systems and search parameters laid over it.</summary>
 internal sealed class Profiles(DefinitionSet definitions, TimeProvider time)
 {
-    // Senders and the coordination team read French: so do the answers and the journal.
+    // The answers of every door and the journal speak as the readers and the refusals do; $validate speaks as its caller asks.
     private readonly Lazy<Validator> _validator =
-        new(() => new(definitions, new ValidatorOptions { Now = time.GetLocalNow, Language = "fr" }));
+        new(() => new(definitions, new ValidatorOptions { Now = time.GetLocalNow, Language = "en" }));
 
     public Validator Validator => _validator.Value;
 

@@ -4,7 +4,7 @@ namespace CptsFhirHub.Coordination.Intake;
 
 /// <summary>
 /// A CSV file as source trees, one a line. Semicolon, comma or tab, quoted line breaks, in any charset that French files have;
-/// header names count without case, accents, blanks, hyphens or underscores.
+/// header names count by their letters and digits, without case and accents.
 /// </summary>
 internal static class CsvLines
 {
@@ -202,8 +202,8 @@ internal static class CsvLines
         return best;
     }
 
-    internal static string Fold(string name) =>
-        PlainText.Words(name.Trim('\uFEFF', ' ')).Replace(" ", "", StringComparison.Ordinal);
+    /// <summary>Letters and digits alone: <c>Né(e) le</c> and <c>NEE LE</c>, <c>A.L.D.</c> and <c>ald</c> are one.</summary>
+    internal static string Fold(string name) => PlainText.Joined(name);
 
     private static bool SamePath(string columnPath, string path)
     {

@@ -199,8 +199,8 @@ internal sealed class SourceShape(IReadOnlyList<Member> members, bool isTyped = 
             return;
         }
 
-        // A rounded NIR is everyday dirt and never stops a patient's request.
-        var isDirt = member.Kind is ValueKind.Nir or ValueKind.Email || isTyped && member.Need != Need.Required;
+        // A rounded NIR or "none" for a phone is everyday dirt and never stops a patient's request.
+        var isDirt = member.Kind is ValueKind.Nir or ValueKind.Email or ValueKind.Phone || isTyped && member.Need != Need.Required;
         var code = member.Kind == ValueKind.Code ? "code-invalid" : "value";
         if (!isDirt)
         {
@@ -260,6 +260,8 @@ internal sealed class SourceShape(IReadOnlyList<Member> members, bool isTyped = 
             case ValueKind.Phone:
                 // The team may still make out a number that is wrong for a machine.
                 var phone = FrenchValues.Phone(text);
+                if (!text.Any(char.IsAsciiDigit))
+                    return Reading.Wrong("This is not a phone number.");
                 return phone.Value is null ? new(text.Trim(), phone.Fault + " It is kept as typed.") : phone;
             case ValueKind.Email:
                 return FrenchValues.Email(text);

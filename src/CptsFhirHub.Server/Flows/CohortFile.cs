@@ -1,3 +1,4 @@
+using System.Collections.Frozen;
 using System.Text.Json;
 using CptsFhirHub.Coordination.Cohorts;
 using CptsFhirHub.Fhir.Model;
@@ -13,6 +14,28 @@ internal sealed record CohortColumns(string Id, string Rpps, string End, string 
         ? new(cohort.GetProperty("id").GetString()!, cohort.GetProperty("rpps").GetString()!, cohort.GetProperty("end").GetString()!,
             cohort.GetProperty("opposed").GetString()!)
         : null;
+}
+
+/// <summary>What a file would make of a cohort.</summary>
+/// <param name="OpposedLines">The lines of those who object.</param>
+internal sealed record CohortEffect(string Cohort, int Lines, IReadOnlyList<int> OpposedLines)
+{
+    /// <summary>The Group that stands already; null when there is none, or for who may not know.</summary>
+    public string? Group { get; init; }
+
+    /// <summary>Its members now; null for who may not know.</summary>
+    public int? Members { get; init; }
+
+    /// <summary>Persons of the rows looked at, each once; null for who may not know.</summary>
+    public int? Persons { get; init; }
+
+    /// <summary>Those of them that would be new in the Group.</summary>
+    public int? Added { get; init; }
+
+    public required IReadOnlyList<int> Rows { get; init; }
+
+    /// <summary>The members of the Group by reference; empty for who may not know.</summary>
+    public IReadOnlySet<string> Standing { get; init; } = FrozenSet<string>.Empty;
 }
 
 /// <summary>
@@ -36,7 +59,7 @@ internal sealed class CohortFile(Journal journal, ResourceStore store, Territori
             var members = new Dictionary<string, bool>(StringComparer.Ordinal);
             foreach (var line in cohort)
                 if (rows.TryGetValue(line.Number, out var row) && await PersonOfAsync(row, cancellationToken) is { } person)
-                    members[person] = members.GetValueOrDefault(person) || line.Reading.Tree!.Text(columns.Opposed) is "oui" or "true";
+                    members[person] = members.GetValueOrDefault(person) || IsOpposed(line, columns);
             if (members.Count == 0)
                 continue;
             var head = cohort.First().Reading.Tree!;
@@ -52,6 +75,29 @@ internal sealed class CohortFile(Journal journal, ResourceStore store, Territori
 
         return reception with { Issues = issues };
     }
+
+    /// <summary>What the file would make of its cohorts; it writes nothing.</summary>
+    public async Task<IReadOnlyList<CohortEffect>> PlanAsync(string tenant, CohortColumns columns, SourceFile lines, bool withGroups, CancellationToken cancellationToken)
+    {
+        var effects = new List<CohortEffect>();
+        foreach (var cohort in lines.Lines.Where(line => line.Reading.Tree?.Text(columns.Id) is not null)
+            .GroupBy(line => line.Reading.Tree!.Text(columns.Id)!, StringComparer.Ordinal))
+        {
+            var group = withGroups ? await FindAsync(tenant, "Group", Vocabulary.Cohort, cohort.Key, [], cancellationToken) : null;
+            effects.Add(new(cohort.Key, cohort.Count(), [.. cohort.Where(line => IsOpposed(line, columns)).Select(line => line.Number)])
+            {
+                Group = group?.Reference,
+                Members = withGroups ? group?.Resource.Root.All("member").Length ?? 0 : null,
+                Rows = [.. cohort.Select(line => line.Number)],
+                Standing = group is null ? FrozenSet<string>.Empty
+                    : group.Resource.Root.All("member").ToArray().Select(member => member.Child("entity")?.Text("reference")).OfType<string>().ToFrozenSet(StringComparer.Ordinal),
+            });
+        }
+
+        return effects;
+    }
+
+    private static bool IsOpposed(SourceRow line, CohortColumns columns) => line.Reading.Tree!.Text(columns.Opposed) is "oui" or "true";
 
     private async Task<string?> PersonOfAsync(JournalMessage row, CancellationToken cancellationToken)
     {

@@ -1,3 +1,4 @@
+using System.Security.Cryptography;
 using CptsFhirHub.Fhir.Model;
 
 namespace CptsFhirHub.Server.Flows;
@@ -15,8 +16,19 @@ internal static class FhirEvent
     private const string Extensions = "https://interop.esante.gouv.fr/ig/fhir/nde/StructureDefinition/";
     private const string Events = "https://mos.esante.gouv.fr/NOS/TRE_R254-TypeEvenement/FHIR/TRE-R254-TypeEvenement";
 
-    /// <summary>What recognises a repetition: the sender's own number of the event; null when it gave none.</summary>
-    public static string? KeyOf(Element request) => request.Child("identifier")?.Text("value") ?? request.Text("id");
+    /// <summary>
+    /// What recognises a repetition: the sender's own number of the event, else all that it says. The id of the resource is none: whoever receives
+    /// one gives it its own, and senders number anew.
+    /// </summary>
+    public static string KeyOf(Element request)
+    {
+        if (request.Child("identifier")?.Text("value") is { } number)
+            return number;
+        var said = request.Copy();
+        foreach (var own in (ReadOnlySpan<string>)["id", "meta", "text"])
+            said.Remove(own);
+        return "sha256:" + Convert.ToHexStringLower(SHA256.HashData(FhirJson.Write(said)));
+    }
 
     /// <summary>A person whose declared GP the event names asks for nothing; it completes what is known. One that is revoked was none.</summary>
     public static MessageIntent Intent(Element request) => new(
@@ -80,8 +92,7 @@ internal static class FhirEvent
         need.Add("meta").WithItem("profile", FhirReferral.Profile + "hub-signalement");
         need.AddItem("extension").With("url", Vocabulary.SourceExtension)
             .Concept("valueCodeableConcept", Vocabulary.Root + "/CodeSystem/source-signalement", FhirReferral.SourceName);
-        if (KeyOf(request) is { } key)
-            need.AddItem("identifier").With("system", Vocabulary.SourceKeyPrefix + FhirReferral.SourceName).With("value", key);
+        need.AddItem("identifier").With("system", Vocabulary.SourceKeyPrefix + FhirReferral.SourceName).With("value", KeyOf(request));
         need.With("status", "active").With("intent", "order");
         need.AddItem("category").Coding(Vocabulary.Root + "/CodeSystem/categorie-demande", "recherche-medecin-traitant");
         need.Refer("subject", SignalementDraft.PatientUrl);

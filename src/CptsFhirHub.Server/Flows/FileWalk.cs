@@ -63,6 +63,7 @@ internal sealed class FileWalk(Journal journal, MessageWalk walks, CohortFile co
         var reception = count.ToReception(file.Id, lines.Issues);
         if (source.Cohort is { } columns)
             reception = await cohorts.HandleAsync(file, source, columns, lines, reception, cancellationToken);
+        // When all its rows are settled and one at least could be used: at the first arrival, or resumed, or with a row that has gone on since.
         if (source.Snapshot is { } fields && reception.Kind == ReceptionKind.Created)
             reception = await snapshots.HandleAsync(file, source, fields, lines, reception, cancellationToken);
         await journal.SettleAsync(file.Tenant, reception.ToOutcome(map: null, []), cancellationToken);

@@ -51,6 +51,7 @@ internal sealed class MessageWalk(
             var told = MappedResource.Of(bundle);
             // A reader that has said it names the field of its source.
             issues.AddRange(told.SelectMany(entry => NationalNumbers.Check(entry.Resource)).Where(doubt => !issues.Exists(issue => issue.Text == doubt.Text)).ToList());
+            issues.AddRange(Births(told, message.ReceivedAt));
             issues.AddRange(source.Check(told.Select(entry => entry.Resource)));
             if (issues.Any(issue => issue.IsError))
                 return new(message, source, issues);
@@ -67,6 +68,16 @@ internal sealed class MessageWalk(
         {
             return new(message, source, []) { Fault = fault };
         }
+    }
+
+    /// <summary>Nobody is born after the message came.</summary>
+    private static IEnumerable<Issue> Births(IReadOnlyList<MappedResource> told, DateTimeOffset receivedAt)
+    {
+        var today = receivedAt.ToString("yyyy-MM-dd", System.Globalization.CultureInfo.InvariantCulture);
+        foreach (var entry in told)
+            if (entry.Resource is { ResourceType: "Patient" } person && person.Text("birthDate") is { Length: <= 10 } born
+                && string.CompareOrdinal(born, today[..born.Length]) > 0)
+                yield return Issue.Warning("value", "Patient.birthDate", "The birth date lies in the future.");
     }
 
     /// <summary>Identifies, qualifies and commits what was understood, or settles why nothing was.</summary>

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using CptsFhirHub.Coordination;
 using CptsFhirHub.Fhir.Model;
 using CptsFhirHub.Server.Access;
 using CptsFhirHub.Storage;
@@ -15,19 +16,31 @@ internal sealed record RowPreview(int Line, string Would, int? After, IReadOnlyL
 
     /// <summary>What would go out: the kind and whom it is for.</summary>
     public IReadOnlyList<(string Kind, string Target)> Outgoing { get; init; } = [];
+
+    /// <summary>Who the row is about: the Patient that stands already, else what tells a new one from others. Null for nobody, and for who may not know.</summary>
+    public string? Person { get; init; }
+}
+
+/// <summary>What a file does beside what each of its rows does.</summary>
+/// <param name="Control">What its control file says: <c>agrees</c>, <c>contradicts</c>, <c>absent</c>; null for a source without one.</param>
+internal sealed record FileEffect(string? Control, IReadOnlyList<CohortEffect> Cohorts)
+{
+    /// <summary>What it would end and begin again; null for a source whose files do not say all there is, and for who may not know.</summary>
+    public (string Type, SnapshotPlan Plan)? Snapshot { get; init; }
 }
 
 /// <param name="File">The file as it was read: its layout, columns and faults.</param>
 /// <param name="Rows">The rows looked at, in the order of the file.</param>
 /// <param name="Remaining">Rows after them: the next call begins behind the last line.</param>
-internal sealed record FilePreview(SourceFile File, IReadOnlyList<RowPreview> Rows, int Remaining);
+/// <param name="Effect">What the whole file would do; null when it does nothing of its own.</param>
+internal sealed record FilePreview(SourceFile File, IReadOnlyList<RowPreview> Rows, int Remaining, FileEffect? Effect);
 
 /// <summary>
 /// Says what a message or a file would do, and does none of it: nothing is journalled, nothing written, nothing sent. A row is judged as if it came
 /// alone, now; one that follows another about the same person names that line. The coordination is told what each row would change. Another sender is
 /// told what the file says by itself: whom the hub knows is found out by nobody who leaves no trace.
 /// </summary>
-internal sealed class PreviewFile(Sources sources, MapsInForce maps, MessageWalk walks, Journal journal, TimeProvider time)
+internal sealed class PreviewFile(Sources sources, MapsInForce maps, MessageWalk walks, CohortFile cohorts, SnapshotFile snapshots, Journal journal, TimeProvider time)
 {
     /// <summary>Rows of one call.</summary>
     private const int RowsMax = 1_000;
@@ -70,7 +83,32 @@ internal sealed class PreviewFile(Sources sources, MapsInForce maps, MessageWalk
                 : new(row.Number, Judged(understood), after, understood.Issues));
         }
 
-        return new(file, rows, remaining);
+        return new(file, rows, remaining, await EffectAsync(caller, source, file, rows, cancellationToken));
+    }
+
+    private async Task<FileEffect?> EffectAsync(
+        Caller caller, Source source, SourceFile file, List<RowPreview> rows, CancellationToken cancellationToken)
+    {
+        if (source.Cohort is null && source.Snapshot is null)
+            return null;
+        var byLine = rows.ToDictionary(row => row.Line);
+        var effects = source.Cohort is { } columns ? await cohorts.PlanAsync(caller.Tenant, columns, file, caller.IsCoordination, cancellationToken) : [];
+        var control = source.Cohort is null ? null
+            : file.IsKnownByKey ? "agrees"
+            : file.Issues.Any(issue => issue.IsError && issue.Path.StartsWith("control", StringComparison.Ordinal)) ? "contradicts"
+            : "absent";
+        return new(control, [.. effects.Select(effect => caller.IsCoordination ? Counted(effect) : effect)])
+        {
+            Snapshot = source.Snapshot is { } fields && caller.IsCoordination && file.Lines.Count > 0
+                ? (fields.Type, await snapshots.PlanAsync(caller.Tenant, fields, file, cancellationToken)) : null,
+        };
+
+        CohortEffect Counted(CohortEffect effect)
+        {
+            List<RowPreview> own = [.. effect.Rows.Where(byLine.ContainsKey).Select(line => byLine[line])
+                .Where(row => row.Would != MessageState.Rejected && row.Person is not null).DistinctBy(row => row.Person, StringComparer.Ordinal)];
+            return effect with { Persons = own.Count, Added = own.Count(row => !effect.Standing.Contains(row.Person!)) };
+        }
     }
 
     /// <summary>What the row says by itself.</summary>
@@ -81,26 +119,38 @@ internal sealed class PreviewFile(Sources sources, MapsInForce maps, MessageWalk
     private async Task<RowPreview> PlannedAsync(
         string tenant, string source, SourceRow row, UnderstoodMessage understood, int? after, CancellationToken cancellationToken)
     {
-        if (await StandsAsync(tenant, source, row, cancellationToken))
-            return new(row.Number, MessageState.Duplicate, after, []) { Changes = [] };
+        if (await StandingAsync(tenant, source, row, cancellationToken) is { } standing)
+            return new(row.Number, MessageState.Duplicate, after, []) { Changes = [], Person = standing.Patient };
         var plan = await walks.PlanAsync(understood, cancellationToken);
+        var changes = plan.Writes.Select(ReplayMessages.ChangeOf).OfType<(string, string)>().ToList();
         return new(row.Number, plan.Reception.State, after, plan.Reception.Issues)
         {
-            Changes = [.. plan.Writes.Select(ReplayMessages.ChangeOf).OfType<(string, string)>()],
+            Changes = changes,
+            Person = changes.Contains(("create", "Patient")) ? TraitsOf(understood) : plan.Reception.Patient,
             Outgoing = [.. plan.Writes.OfType<Write.Enqueue>().Select(write => (write.Entry.Kind, write.Entry.Target))],
         };
     }
 
-    /// <summary>True when the same message came before and was not refused then.</summary>
-    private async Task<bool> StandsAsync(string tenant, string source, SourceRow row, CancellationToken cancellationToken)
+    /// <summary>A number that is the person's own, else the names and the birth date: two lines of a file that agree on it are one person.</summary>
+    private static string? TraitsOf(UnderstoodMessage understood)
+    {
+        if (understood.Case?.Draft.Patient is not { } person)
+            return null;
+        var name = person.Child("name");
+        return person.Child("identifier")?.Text("value")
+            ?? $"{PlainText.Words(name?.Text("family") ?? "")}|{PlainText.Words(name?.Child("given")?.Value ?? "")}|{person.Text("birthDate")}";
+    }
+
+    /// <summary>The same message that came before and was not refused then; null when there is none.</summary>
+    private async Task<JournalMessage?> StandingAsync(string tenant, string source, SourceRow row, CancellationToken cancellationToken)
     {
         const int Looked = 20;
         if (row.Reading.BusinessKey is not { } key)
-            return false;
+            return null;
         foreach (var earlier in await journal.FindAsync(new(tenant) { Source = source, Key = key, Count = Looked }, cancellationToken))
             if (earlier is { DuplicateOf: null, State: not MessageState.Rejected }
                 && await journal.RawAsync(tenant, earlier.Id, cancellationToken) is { } raw && row.Bytes.Span.SequenceEqual(raw))
-                return true;
-        return false;
+                return earlier;
+        return null;
     }
 }

@@ -43,11 +43,18 @@ internal sealed record KeptLines(IReadOnlyList<(string Field, IReadOnlyList<stri
     }
 }
 
+/// <summary>What a file of all there is would change.</summary>
+/// <param name="Ends">What it no longer names.</param>
+/// <param name="BeginsAgain">What had ended and is named anew.</param>
+/// <param name="Active">How many are known and have not ended.</param>
+/// <param name="Held">Why nothing is ended; null when nothing speaks against it.</param>
+internal sealed record SnapshotPlan(IReadOnlyList<Stored> Ends, IReadOnlyList<Stored> BeginsAgain, int Active, string? Held);
+
 /// <summary>
 /// Ends what a file of all there is no longer names, and begins again what it names anew. A GP who has no role left has perhaps stopped
 /// work: the team is asked to look.
 /// </summary>
-internal sealed class SnapshotFile(ResourceStore store, Territories territories, TimeProvider time)
+internal sealed class SnapshotFile(Journal journal, ResourceStore store, Territories territories, TimeProvider time)
 {
     private const string Watch = "veille-cessation";
     private const int PortionSize = 50;
@@ -56,25 +63,50 @@ internal sealed class SnapshotFile(ResourceStore store, Territories territories,
     public async Task<Reception> HandleAsync(
         JournalMessage file, Source source, SnapshotFields fields, SourceFile lines, Reception reception, CancellationToken cancellationToken)
     {
-        var named = lines.Lines.Select(line => line.Reading.Tree).OfType<Element>().Select(fields.NumberOf).ToHashSet(StringComparer.Ordinal);
-        var known = await KnownAsync(file.Tenant, fields, cancellationToken);
-        var gone = known.Where(one => IsActive(one) && !named.Contains(NumberOf(one, fields)!)).ToList();
-        var back = known.Where(one => !IsActive(one) && named.Contains(NumberOf(one, fields)!)).ToList();
         var issues = reception.Issues.ToList();
-        if (gone.Count > Math.Max(1, fields.EndedAtMost * known.Count(IsActive)))
+        if (await IsOutdatedAsync(file, cancellationToken))
         {
-            issues.Add(Issue.Warning("incomplete", "file",
-                $"The file does not name {gone.Count} of {known.Count(IsActive)} that are known: it seems cut short, and none of them was ended."));
+            issues.Add(new(Severity.Information, "informational", "file", "A later file of this source came meanwhile: nothing is ended or begun again by this one."));
             return reception with { Issues = issues };
         }
 
+        var plan = await PlanAsync(file.Tenant, fields, lines, cancellationToken);
+        if (plan.Held is { } why)
+            issues.Add(Issue.Warning("incomplete", "file", why));
         var watches = 0;
-        foreach (var portion in gone.Select(one => (One: one, IsActive: false)).Concat(back.Select(one => (One: one, IsActive: true))).Chunk(PortionSize))
+        foreach (var portion in plan.Ends.Select(one => (One: one, IsActive: false)).Concat(plan.BeginsAgain.Select(one => (One: one, IsActive: true))).Chunk(PortionSize))
             watches += await WriteAsync(file, source, portion, cancellationToken);
-        if (gone.Count + back.Count > 0)
+        if (plan.Ends.Count + plan.BeginsAgain.Count > 0)
             issues.Add(new(Severity.Information, "informational", "file",
-                $"{gone.Count} of {fields.Type} have ended, {back.Count} begun again; {watches} professionals have none left."));
+                $"{plan.Ends.Count} of {fields.Type} have ended, {plan.BeginsAgain.Count} begun again; {watches} professionals have none left."));
         return reception with { Issues = issues };
+    }
+
+    /// <summary>What a file would end and begin again; it writes nothing.</summary>
+    public async Task<SnapshotPlan> PlanAsync(string tenant, SnapshotFields fields, SourceFile lines, CancellationToken cancellationToken)
+    {
+        var named = lines.Lines.Select(line => line.Reading.Tree).OfType<Element>().Select(fields.NumberOf).ToHashSet(StringComparer.Ordinal);
+        var known = await KnownAsync(tenant, fields, cancellationToken);
+        var numbers = known.Select(one => NumberOf(one, fields)!).ToHashSet(StringComparer.Ordinal);
+        var unread = lines.Lines.Count(line => !line.Reading.IsSound && (line.Reading.Tree is not { } tree || !numbers.Contains(fields.NumberOf(tree))));
+        var active = known.Count(IsActive);
+        var gone = known.Where(one => IsActive(one) && !named.Contains(NumberOf(one, fields)!)).ToList();
+        var back = known.Where(one => !IsActive(one) && named.Contains(NumberOf(one, fields)!)).ToList();
+        if (gone.Count > Math.Max(1, fields.EndedAtMost * active))
+            return new([], [], active, $"The file does not name {gone.Count} of {active} that are known: it seems cut short, and none of them was ended.");
+
+        // Whom an unreadable line names is not known: it may be anybody of those that seem gone.
+        return unread > 0 && gone.Count > 0
+            ? new([], back, active, $"{unread} lines of the file do not tell whom they name, and {gone.Count} that are known are missing: none of them was ended. Mend the lines and send the file again.")
+            : new(gone, back, active, null);
+    }
+
+    /// <summary>True when a later file has told what there is: this one was held up, or one of its rows has only now gone on.</summary>
+    private async Task<bool> IsOutdatedAsync(JournalMessage file, CancellationToken cancellationToken)
+    {
+        const int Looked = 20;
+        var latest = await journal.FindAsync(new(file.Tenant) { Source = file.Source, IsWhole = true, Count = Looked }, cancellationToken);
+        return latest.Any(other => other.Sequence > file.Sequence && other.State is (MessageState.Processed or MessageState.Waiting));
     }
 
     private async Task<List<Stored>> KnownAsync(string tenant, SnapshotFields fields, CancellationToken cancellationToken)

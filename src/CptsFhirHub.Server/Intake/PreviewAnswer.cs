@@ -1,5 +1,6 @@
 using System.Text.Json;
 using CptsFhirHub.Server.Flows;
+using CptsFhirHub.Storage;
 
 namespace CptsFhirHub.Server.Intake;
 
@@ -33,12 +34,75 @@ internal static class PreviewAnswer
         foreach (var state in preview.Rows.GroupBy(row => row.Would, StringComparer.Ordinal).OrderBy(group => group.Key, StringComparer.Ordinal))
             json.WriteNumber(state.Key, state.Count());
         json.WriteEndObject();
+        if (preview.Effect is { } effect)
+            Write(json, effect);
         Reception.WriteIssues(json, preview.File.Issues);
         json.WriteStartArray("rows");
         foreach (var row in preview.Rows)
             Write(json, row);
         json.WriteEndArray();
     });
+
+    /// <summary>References of one list: the count says how many there are.</summary>
+    private const int NamedMax = 100;
+
+    private static void Write(Utf8JsonWriter json, FileEffect effect)
+    {
+        json.WriteStartObject("file");
+        if (effect.Control is { } control)
+            json.WriteString("control", control);
+        if (effect.Cohorts.Count > 0)
+        {
+            json.WriteStartArray("cohorts");
+            foreach (var cohort in effect.Cohorts)
+                Write(json, cohort);
+            json.WriteEndArray();
+        }
+
+        if (effect.Snapshot is var (type, plan))
+        {
+            json.WriteStartObject("snapshot");
+            json.WriteString("type", type);
+            json.WriteNumber("active", plan.Active);
+            WriteList(json, "ends", plan.Ends);
+            WriteList(json, "beginsAgain", plan.BeginsAgain);
+            if (plan.Held is { } why)
+                json.WriteString("held", why);
+            json.WriteEndObject();
+        }
+
+        json.WriteEndObject();
+    }
+
+    private static void Write(Utf8JsonWriter json, CohortEffect cohort)
+    {
+        json.WriteStartObject();
+        json.WriteString("cohort", cohort.Cohort);
+        json.WriteNumber("lines", cohort.Lines);
+        json.WriteStartArray("opposedLines");
+        foreach (var line in cohort.OpposedLines)
+            json.WriteNumberValue(line);
+        json.WriteEndArray();
+        if (cohort.Group is { } group)
+            json.WriteString("group", group);
+        if (cohort is { Members: { } members, Persons: { } persons, Added: { } added })
+        {
+            json.WriteNumber("members", members);
+            json.WriteNumber("persons", persons);
+            json.WriteNumber("added", added);
+        }
+
+        json.WriteEndObject();
+    }
+
+    private static void WriteList(Utf8JsonWriter json, string name, IReadOnlyList<Stored> resources)
+    {
+        json.WriteNumber(name, resources.Count);
+        json.WriteStartArray(name + "References");
+        foreach (var resource in resources.Take(NamedMax))
+            json.WriteStringValue(resource.Reference);
+        json.WriteEndArray();
+    }
 
     private static void Write(Utf8JsonWriter json, RowPreview row)
     {

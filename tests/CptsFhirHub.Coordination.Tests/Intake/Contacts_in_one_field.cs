@@ -17,6 +17,8 @@ public sealed class Contacts_in_one_field
     [InlineData("02/51/00/00/01", "+33251000001")]
     [InlineData("02/51/00/00/01 / 06/12/34/56/78", "+33251000001 +33612345678")]
     [InlineData("02-51-00-00-01", "+33251000001")]
+    [InlineData("6,12345678E+08", "+33612345678")]
+    [InlineData("3.3612345678E+10", "+33612345678")]
     [InlineData("+33 (0)2 51 00 00 01", "+33251000001")]
     public void Phones_are_all_kept(string written, string kept)
     {
@@ -64,7 +66,9 @@ public sealed class Contacts_in_one_field
 
     [Theory]
     [InlineData("telephones", "06 12 34 56 78 (sa fille)", "06 12 34 56 78 (sa fille)")]
-    [InlineData("telephones", "inconnu / inconnu", "inconnu / inconnu")]
+    [InlineData("telephones", "inconnu / inconnu", "")]
+    [InlineData("telephones", "pas de fixe", "")]
+    [InlineData("telephones", "6,1234E+08", "6,1234E+08")]
     [InlineData("courriels", "aucune", "")]
     public void What_cannot_be_made_out_is_as_before(string field, string written, string kept)
     {

@@ -72,6 +72,25 @@ public sealed class Described_sources
     }
 
     [Theory]
+    [InlineData("247038519104254.0", "247038519104254")]
+    [InlineData("247038519104254,00", "247038519104254")]
+    [InlineData("2.47.03.85.191.042.54", "247038519104254")]
+    [InlineData("247038519104254.5", null)]
+    public void A_nir_with_the_decimals_of_a_number_has_all_its_digits(string nir, string? value) =>
+        Assert.Equal(value, Read($"nom;tel;nir\nLEGER;0251000001;\"{nir}\"").Lines[0].Reading.Tree!.Value("nir"));
+
+    [Theory]
+    [InlineData("Né(e) le", "ne_le")]
+    [InlineData("N.O.M.", "nom")]
+    [InlineData(" N I R ", "nir")]
+    [InlineData("Code_Postal*", "code_postal")]
+    public void A_header_counts_by_its_letters(string header, string path)
+    {
+        var description = Description.Replace("\"naissance\"", "\"naissance\", \"nee_le\"", StringComparison.Ordinal);
+        Assert.Contains(new(header.Trim(), path), Of(description).Read(Trees.Utf8($"{header};tel\nx;0251000001"), "", sender: null).Columns);
+    }
+
+    [Theory]
     [InlineData("vu_le", "18/06/2025 9h05", "2025-06-18T09:05:00+02:00")]
     [InlineData("vu_le", "18/01/2025 14:02:07", "2025-01-18T14:02:07+01:00")]
     [InlineData("vu_le", "2025-06-18", "2025-06-18")]

@@ -63,6 +63,28 @@ public sealed class Hl7v2_messages
     public void What_is_not_known_of_a_birth_date_is_left_open(string written, string expected) =>
         Assert.Equal(expected, Fact(Discharge.Replace("||19470309|", $"||{written}|", StringComparison.Ordinal), "birthDate"));
 
+    [Theory]
+    [InlineData("19470309", "09/03/1947", "birthDate", "1947-03-09")]
+    [InlineData("19470309", "1947-03-09", "birthDate", "1947-03-09")]
+    [InlineData("|F|", "|f|", "gender", "female")]
+    [InlineData("^PRN^PH^^^^^^^^^0251000001", "06 12 34 56 78 / 02 51 00 00 01", "phone[1]", "+33251000001")]
+    [InlineData("^PRN^PH^^^^^^^^^0251000001", "^NET^Internet^a@exemple.fr;c@exemple.fr", "email[1]", "c@exemple.fr")]
+    [InlineData("^PRN^PH^^^^^^^^^0251000001", "^NET^Internet^aucune", "email", null)]
+    public void What_offices_write_in_their_own_way_is_understood(string standard, string written, string fact, string? expected) =>
+        Assert.Equal(expected, Fact(Discharge.Replace(standard, written, StringComparison.Ordinal), fact));
+
+    [Theory]
+    [InlineData("ADT^A03^ADT_A03", "error structure PID")]
+    [InlineData("ADT^A40^ADT_A39", "error structure PID")]
+    [InlineData("ORU^R01^ORU_R01", "error structure PID")]
+    [InlineData("ADT^A24^ADT_A24", "")]
+    public void A_message_is_about_one_person(string type, string issues)
+    {
+        var two = Discharge.Replace("PV1|", "PID|2||99^^^CH-DEMO&859900011&N^PI||AUTRE^Paul^^^^^L||19500101|M\nMRG|98^^^CH-DEMO&859900011&N^PI\nPV1|", StringComparison.Ordinal);
+        Assert.Equal(issues, string.Join('\n', Read(two.Replace("ADT^A03^ADT_A03", type, StringComparison.Ordinal)).Issues
+            .Where(issue => issue is { IsError: true, Path: "PID" }).ToList().Text()));
+    }
+
     [Fact]
     public void A_role_that_names_nobody_declares_nobody() =>
         Assert.Equal("presume-absent", Fact(Discharge.Replace("\nPV1|", "\nROL||UC|ODRP|\nPV1|", StringComparison.Ordinal), "gpStatus"));

@@ -86,6 +86,22 @@ public sealed class Announced_discharges(HubHost host)
     }
 
     [Fact]
+    public async Task Two_events_that_a_sender_numbers_alike_by_their_ids_are_about_two_persons()
+    {
+        using var hospital = await host.ClientAsync("demo-hospital");
+        using var team = await host.ClientAsync("demo-cpts");
+        foreach (var who in new[] { Somebody.New(), Somebody.New("1962-01-05") })
+        {
+            var unnumbered = Event(who).Replace($"\"identifier\":[{{\"value\":\"SOR-{who.Ipp}\"}}]", "\"id\":\"com1\"", StringComparison.Ordinal);
+            Assert.Equal(200, (await PostAsync(hospital, Bundle("transaction", Post(unnumbered)))).Status);
+
+            // The same again, under an id of another system: a repetition.
+            Assert.Equal(200, (await hospital.PostMessageAsync("fhir", unnumbered.Replace("com1", "com2", StringComparison.Ordinal), FhirType)).Status);
+            await OnlyRequestAsync(team, who);
+        }
+    }
+
+    [Fact]
     public async Task An_event_that_is_put_in_its_place_is_one_too()
     {
         using var team = await host.ClientAsync("demo-cpts");

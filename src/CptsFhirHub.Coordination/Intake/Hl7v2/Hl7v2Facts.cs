@@ -178,7 +178,9 @@ public static class Hl7v2Facts
 
         if (Hl7v2Reader.Part(pid, 7) is { } born)
         {
-            var digits = born.Length > 8 ? born[..8] : born;
+            // Offices that write dd/mm/yyyy or yyyy-mm-dd here are understood; the standard has no separators.
+            var isWritten = born.AsSpan().ContainsAny('/', '-');
+            var digits = born.Length > 8 && !isWritten ? born[..8] : born;
 
             // Zeros stand for what is not known of the day or of the month.
             while (digits is { Length: 6 or 8 } && digits.EndsWith("00", StringComparison.Ordinal))
@@ -189,7 +191,7 @@ public static class Hl7v2Facts
                 issues.Add(Issue.Error("value", "PID-7", fault));
         }
 
-        var (sex, gender) = Hl7v2Reader.Part(pid, 8) switch
+        var (sex, gender) = Hl7v2Reader.Part(pid, 8)?.ToUpperInvariant() switch
         {
             "F" => ("F", "female"),
             "M" => ("M", "male"),
@@ -304,13 +306,22 @@ public static class Hl7v2Facts
         {
             foreach (var contact in pid.All(field))
             {
-                facts.WithItem("email", Hl7v2Reader.Component(contact, 4));
-                if ((Hl7v2Reader.Component(contact, 12) ?? Hl7v2Reader.Component(contact, 1)) is not { } number)
-                    continue;
-                var phone = FrenchValues.Phone(number);
-                facts.WithItem("phone", phone.Value);
-                if (phone.Fault is { } fault)
-                    issues.Add(Issue.Warning("value", $"PID-{field[1..]}", fault));
+                Add("email", ValueKind.Email, Hl7v2Reader.Component(contact, 4), FrenchValues.Email);
+                Add("phone", ValueKind.Phone, Hl7v2Reader.Component(contact, 12) ?? Hl7v2Reader.Component(contact, 1), FrenchValues.Phone);
+
+                // Two numbers may stand in one component.
+                void Add(string fact, ValueKind kind, string? text, Func<string, Reading> read)
+                {
+                    if (text is null)
+                        return;
+                    foreach (var one in ContactList.Of(text, kind, read, out _) is { Count: > 0 } several ? several : [text])
+                    {
+                        var reading = read(one);
+                        facts.WithItem(fact, reading.Value);
+                        if (reading.Fault is { } fault)
+                            issues.Add(Issue.Warning("value", $"PID-{field[1..]}", fault));
+                    }
+                }
             }
         }
     }

@@ -296,6 +296,9 @@ public static class Hl7v2Reader
             return;
         }
 
+        // A link and its undoing name two persons; of any other message nobody could tell which of them it is about.
+        if (root.All("PID").Length > 1 && !(type == "ADT" && trigger is ("A24" or "A37")))
+            issues.Add(Issue.Error("structure", "PID", "The segment PID stands here more than once: a message is about one person."));
         Require(pid, 3, "PID-3");
         Require(pid, 5, "PID-5");
 
