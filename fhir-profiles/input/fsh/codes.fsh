@@ -651,6 +651,7 @@ Description: "What the hub raises a Flag for by itself"
 * ^content = #complete
 * ^valueSet = "https://cpts-fhir-hub.example/fhir/ValueSet/alerte-suivi"
 * insert Mot(isolement-medical, [["Isolement médical"]], [["Medical isolation"]])
+* insert Mot(etat-prolonge, [["État qui dure"]], [["Too long in one state"]])
 
 ValueSet: AlerteSuiviValeurs
 Id: alerte-suivi

@@ -95,6 +95,11 @@ InstanceOf: NamingSystem
 Usage: #definition
 * insert Systeme(AlerteIsolement, alerte-isolement, Number of an alert of isolation: file and how many)
 
+Instance: alerte-etat
+InstanceOf: NamingSystem
+Usage: #definition
+* insert Systeme(AlerteEtat, alerte-etat, Number of an alert of a state that lasts: file and the version with which the state began)
+
 Instance: confirmation-annuelle
 InstanceOf: NamingSystem
 Usage: #definition

@@ -38,6 +38,9 @@ public sealed record FollowUpRules
     /// <summary>Days that the person has to confirm.</summary>
     public int ConfirmWithinDays { get; init; } = 60;
 
+    /// <summary>Working days that a file may stay in a state; a state that is not among them, or with 0, may last.</summary>
+    public IReadOnlyDictionary<string, int> StateDays { get; init; } = StateClock.Usual;
+
     /// <summary>Months after the closing of a person's last file at which everything about the person is erased; 0 for never.</summary>
     public int EraseAfterMonths { get; init; } = 24;
 }

@@ -12,7 +12,7 @@ namespace CptsFhirHub.Server.Flows;
 /// </summary>
 internal sealed class FileWatch(ResourceStore store, Territories territories, FileClosing closings, TimeProvider time)
 {
-    private const string Alert = Vocabulary.Root + "/CodeSystem/alerte-suivi";
+    public const string Alert = Vocabulary.Root + "/CodeSystem/alerte-suivi";
     private const string Isolated = "isolement-medical";
     private const string AlertNumbers = Vocabulary.Root + "/NamingSystem/alerte-isolement";
     private const string ConfirmationNumbers = Vocabulary.Root + "/NamingSystem/confirmation-annuelle";
@@ -22,6 +22,10 @@ internal sealed class FileWatch(ResourceStore store, Territories territories, Fi
     private const int PortionSize = 100;
 
     private static readonly string[] Open = ["requested", "received", "accepted", "ready", "in-progress", "on-hold"];
+
+    /// <summary>All open files.</summary>
+    public static SearchQuery AllOpen { get; } = Queries.By("Task",
+        Queries.Token("Task", "code", Vocabulary.TaskKind, Vocabulary.ParcoursTask), Queries.Token("Task", "status", null, Open));
 
     /// <summary>Flags fragile people of whom nobody hears, and ends the flags of those of whom somebody did.</summary>
     public async Task<string> WatchIsolationAsync(CancellationToken cancellationToken)
@@ -77,9 +81,7 @@ internal sealed class FileWatch(ResourceStore store, Territories territories, Fi
     private async IAsyncEnumerable<List<OpenFile>> OpenFilesAsync(
         string tenant, [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        var query = Queries.By("Task",
-            Queries.Token("Task", "code", Vocabulary.TaskKind, Vocabulary.ParcoursTask), Queries.Token("Task", "status", null, Open)) with
-        { Count = PortionSize };
+        var query = AllOpen with { Count = PortionSize };
         while (true)
         {
             var page = await store.SearchAsync(tenant, query, cancellationToken);

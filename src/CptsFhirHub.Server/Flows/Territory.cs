@@ -120,7 +120,21 @@ internal sealed class Territories
             ConfirmAfterMonths = section.GetValue("ConfirmAfterMonths", usual.ConfirmAfterMonths),
             ConfirmWithinDays = section.GetValue("ConfirmWithinDays", usual.ConfirmWithinDays),
             EraseAfterMonths = section.GetValue("EraseAfterMonths", usual.EraseAfterMonths),
+            StateDays = StateDaysOf(section.GetSection("StateDays"), usual.StateDays),
         };
+    }
+
+    private static Dictionary<string, int> StateDaysOf(IConfigurationSection section, IReadOnlyDictionary<string, int> usual)
+    {
+        var days = new Dictionary<string, int>(usual, StringComparer.Ordinal);
+        foreach (var state in section.GetChildren())
+        {
+            if (Coordination.Signalements.FileStates.Find(state.Key) is not { IsClosed: false })
+                throw new InvalidDataException($"{state.Path}: there is no open state of that name.");
+            days[state.Key] = state.Get<int>();
+        }
+
+        return days;
     }
 
     public IEnumerable<string> Tenants => _territories.Keys;

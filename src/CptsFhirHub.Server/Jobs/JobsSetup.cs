@@ -34,6 +34,10 @@ internal static class JobsSetup
             "Asks for the confirmation of old needs and closes those that nobody confirmed.",
             "Confirmation annuelle des demandes.",
             provider => provider.GetRequiredService<FileWatch>().ConfirmAsync),
+        ("watch-states", "WatchStates", "0 10 5 * * ?", Misfire.RunOnce,
+            "Flags files that stay in one state for too long.",
+            "Dossiers qui restent trop longtemps dans un même état.",
+            provider => provider.GetRequiredService<StateWatch>().RunAllAsync),
         ("check-needs", "CheckNeeds", "40 0/15 * * * ?", Misfire.Skip,
             "Closes files of people who need no GP any more, and marks those that somebody should look at.",
             "Vérification du besoin : médecin traitant déjà déclaré ou éloigné, décès, hors territoire, mineur sans représentant.",
@@ -64,6 +68,7 @@ internal static class JobsSetup
         services.AddSingleton<CohortInvitations>();
         services.AddSingleton<SpreadCohort>();
         services.AddSingleton<FileWatch>();
+        services.AddSingleton<StateWatch>();
         services.AddSingleton(provider => new CountNames(
             provider.GetRequiredService<ResourceStore>(), provider.GetRequiredService<MatchParameters>(), provider.GetRequiredService<HubSettings>().Tenants));
         services.AddSingleton<GroupSpreading>(provider => provider.GetRequiredService<SpreadCohort>().RunAsync);

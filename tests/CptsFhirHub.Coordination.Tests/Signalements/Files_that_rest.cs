@@ -39,4 +39,26 @@ public sealed class Files_that_rest
 
     private static DateOnly? Day(string? text) =>
         text is null ? null : DateOnly.ParseExact(text, "yyyy-MM-dd", System.Globalization.CultureInfo.InvariantCulture);
+
+    [Theory]
+    [InlineData("2026-11-20", "2026-11-20", 0)]
+    [InlineData("2026-11-20", "2026-11-22", 0)]
+    [InlineData("2026-11-20", "2026-11-23", 1)]
+    [InlineData("2026-11-16", "2026-11-20", 4)]
+    [InlineData("2026-11-21", "2026-11-28", 5)]
+    [InlineData("2026-11-20", "2027-11-20", 260)]
+    [InlineData("2026-11-20", "2026-11-19", 0)]
+    public void Working_days_are_counted_without_week_ends(string after, string until, int days) =>
+        Assert.Equal(days, StateClock.WorkingDays(Day(after)!.Value, Day(until)!.Value));
+
+    [Theory]
+    [InlineData("recu", "2026-11-19", false)]
+    [InlineData("recu", "2026-11-18", true)]
+    [InlineData("propose", "2026-11-16", false)]
+    [InlineData("propose", "2026-11-13", true)]
+    [InlineData("en-attente-medecin", "2020-01-01", false)]
+    [InlineData("clos-decede", "2020-01-01", false)]
+    [InlineData("no-state", "2020-01-01", false)]
+    public void A_file_stays_in_a_state_for_so_many_working_days(string state, string since, bool isOverdue) =>
+        Assert.Equal(isOverdue, StateClock.Overdue(state, Day(since)!.Value, Day("2026-11-23")!.Value, StateClock.Usual) is not null);
 }

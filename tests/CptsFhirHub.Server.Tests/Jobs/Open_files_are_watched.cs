@@ -1,10 +1,5 @@
-using System.Text;
 using CptsFhirHub.Fhir.Model;
-using CptsFhirHub.Server.Flows;
-using CptsFhirHub.Storage;
 using CptsFhirHub.Tests.Intake;
-using Microsoft.Extensions.Configuration;
-using Microsoft.Extensions.DependencyInjection;
 
 namespace CptsFhirHub.Tests.Jobs;
 
@@ -67,10 +62,10 @@ public sealed class Open_files_are_watched(HubHost host)
     {
         for (var cut = 1; ; cut++)
         {
-            var watch = new Watch(host);
+            var watch = new WatchedTerritory(host);
             for (var n = 0; n < 3; n++)
                 await watch.FileAsync($"p{n}", "2026-01-15");
-            var wasCut = await watch.CutAsync(cut, (files, stop) => files.WatchIsolationAsync(stop));
+            var wasCut = await watch.CutAsync(cut, watch.Files.WatchIsolationAsync);
             var before = await watch.VersionsAsync("Flag", "Task");
 
             await watch.Files.WatchIsolationAsync(TestContext.Current.CancellationToken);
@@ -81,7 +76,7 @@ public sealed class Open_files_are_watched(HubHost host)
             // Somebody speaks with each of them: flags and calls end, each once.
             for (var n = 0; n < 3; n++)
                 await watch.AddAsync($$"""{"resourceType":"Communication","id":"c{{n}}","status":"completed","subject":{"reference":"Patient/p{{n}}"},"received":"{{DateTimeOffset.UtcNow:O}}"}""");
-            wasCut |= await watch.CutAsync(cut, (files, stop) => files.WatchIsolationAsync(stop));
+            wasCut |= await watch.CutAsync(cut, watch.Files.WatchIsolationAsync);
             await watch.Files.WatchIsolationAsync(TestContext.Current.CancellationToken);
             var ended = await watch.VersionsAsync("Flag", "Task");
             Assert.Equal(flagged.Keys.Order(), ended.Keys.Order());
@@ -99,10 +94,10 @@ public sealed class Open_files_are_watched(HubHost host)
     {
         for (var cut = 1; ; cut++)
         {
-            var watch = new Watch(host);
+            var watch = new WatchedTerritory(host);
             for (var n = 0; n < 3; n++)
                 await watch.FileAsync($"p{n}", "2025-01-15");
-            var wasCut = await watch.CutAsync(cut, (files, stop) => files.ConfirmAsync(stop));
+            var wasCut = await watch.CutAsync(cut, watch.Files.ConfirmAsync);
             var before = await watch.VersionsAsync("Task");
 
             await watch.Files.ConfirmAsync(TestContext.Current.CancellationToken);
@@ -112,7 +107,7 @@ public sealed class Open_files_are_watched(HubHost host)
 
             // Nobody answers: file, request and question are closed together, each once.
             watch.Later = TimeSpan.FromDays(FollowUpRulesOf.ConfirmWithinDays + 1);
-            wasCut |= await watch.CutAsync(cut, (files, stop) => files.ConfirmAsync(stop));
+            wasCut |= await watch.CutAsync(cut, watch.Files.ConfirmAsync);
             await watch.Files.ConfirmAsync(TestContext.Current.CancellationToken);
             var closed = await watch.VersionsAsync("Task", "ServiceRequest");
             Assert.Equal(9, closed.Count);
@@ -129,88 +124,6 @@ public sealed class Open_files_are_watched(HubHost host)
     private static Coordination.Signalements.FollowUpRules FollowUpRulesOf => Coordination.Signalements.FollowUpRules.Default;
 
     private static Func<string, bool> Is(string type) => reference => reference.StartsWith(type + "/", StringComparison.Ordinal);
-
-    /// <summary>The watch over a territory of its own, and a clock that may cut it off.</summary>
-    private sealed class Watch : TimeProvider
-    {
-        private readonly HubHost _host;
-        private readonly string _tenant = "watch-" + Guid.NewGuid().ToString("N");
-        private CancellationTokenSource? _stop;
-        private int _looks;
-
-        public Watch(HubHost host)
-        {
-            _host = host;
-            var settings = new ConfigurationBuilder().AddInMemoryCollection([new($"Hub:Tenants:{_tenant}:Cpts", "Organization/cpts")]).Build();
-            Files = ActivatorUtilities.CreateInstance<FileWatch>(
-                host.Services, new Server.Flows.Territories(settings, new Dictionary<string, string>(StringComparer.Ordinal), isDemo: false), this);
-        }
-
-        public FileWatch Files { get; }
-
-        public TimeSpan Later { get; set; }
-
-        private ResourceStore Store => _host.Services.GetRequiredService<ResourceStore>();
-
-        public override DateTimeOffset GetUtcNow()
-        {
-            if (--_looks == 0)
-                _stop?.Cancel();
-            return DateTimeOffset.UtcNow + Later;
-        }
-
-        /// <summary>Runs and is cut off when the clock has been looked at so often; false when it came to its end before.</summary>
-        public async Task<bool> CutAsync(int looks, Func<FileWatch, CancellationToken, Task> run)
-        {
-            using var stop = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
-            (_stop, _looks) = (stop, looks);
-            try
-            {
-                await run(Files, stop.Token);
-                return false;
-            }
-            catch (OperationCanceledException) when (!TestContext.Current.CancellationToken.IsCancellationRequested)
-            {
-                return true;
-            }
-            finally
-            {
-                _stop = null;
-            }
-        }
-
-        /// <summary>A fragile person's file that was opened on that day.</summary>
-        public async Task FileAsync(string id, string day)
-        {
-            await AddAsync($$"""{"resourceType":"Patient","id":"{{id}}","birthDate":"1938-02-03"}""");
-            await AddAsync($$"""
-                {"resourceType":"ServiceRequest","id":"{{id}}","status":"active","intent":"order","priority":"urgent","subject":{"reference":"Patient/{{id}}"},"authoredOn":"{{day}}"}
-                """);
-            await AddAsync($$"""
-                {"resourceType":"Task","id":"{{id}}","status":"ready","intent":"order","for":{"reference":"Patient/{{id}}"},"focus":{"reference":"ServiceRequest/{{id}}"},"authoredOn":"{{day}}",
-                 "code":{"coding":[{"system":"https://cpts-fhir-hub.example/fhir/CodeSystem/type-tache","code":"parcours-medecin-traitant"}]},
-                 "businessStatus":{"coding":[{"system":"https://cpts-fhir-hub.example/fhir/CodeSystem/etat-parcours","code":"en-attente-medecin"}]} }
-                """);
-        }
-
-        public async Task AddAsync(string json)
-        {
-            var resource = FhirJson.Parse(Encoding.UTF8.GetBytes(json)).Resource!;
-            Assert.True((await Store.CommitAsync(_tenant, [new Write.Create(resource, Id: resource.Id)], TestContext.Current.CancellationToken)).Committed);
-        }
-
-        public async Task<Element> ReadAsync(string reference) => (await Store.ReadAsync(_tenant, reference, TestContext.Current.CancellationToken))!.Resource.Root;
-
-        /// <summary>The version of each resource of those types.</summary>
-        public async Task<Dictionary<string, string>> VersionsAsync(params string[] types)
-        {
-            var versions = new Dictionary<string, string>(StringComparer.Ordinal);
-            foreach (var type in types)
-                foreach (var one in await Store.WalkAsync(_tenant, Queries.By(type), TestContext.Current.CancellationToken))
-                    versions[one.Reference] = one.Resource.Root.At("meta", "versionId")!.Value!;
-            return versions;
-        }
-    }
 
     /// <summary>A fragile person's file that was opened on that day.</summary>
     private static async Task<(string Patient, string File)> OldFileAsync(HttpClient team, string day)
