@@ -61,6 +61,9 @@ internal sealed record Member(string Path, ValueKind Kind, Need Need = Need.Opti
     /// <summary>The path of the value that takes what stands after a separator in this one: <c>O;20/06/2025</c>. Null for none.</summary>
     public string? Rest { get; init; }
 
+    /// <summary>True when a value that is not understood costs the message, whoever typed it: nobody may be taken to have said the contrary.</summary>
+    public bool IsStrict { get; init; }
+
     /// <summary>What ends this value when another one takes the rest.</summary>
     public string Separators { get; init; } = "";
 }
@@ -200,7 +203,7 @@ internal sealed class SourceShape(IReadOnlyList<Member> members, bool isTyped = 
         }
 
         // A rounded NIR or "none" for a phone is everyday dirt and never stops a patient's request.
-        var isDirt = member.Kind is ValueKind.Nir or ValueKind.Email or ValueKind.Phone || isTyped && member.Need != Need.Required;
+        var isDirt = member.Kind is ValueKind.Nir or ValueKind.Email or ValueKind.Phone || isTyped && member.Need != Need.Required && !member.IsStrict;
         var code = member.Kind == ValueKind.Code ? "code-invalid" : "value";
         if (!isDirt)
         {

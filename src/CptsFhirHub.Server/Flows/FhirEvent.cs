@@ -13,6 +13,10 @@ internal static class FhirEvent
     public const string Type = "CommunicationRequest";
     public const string Discharge = "SOR";
 
+    /// <summary>The channel of an event that was written over FHIR: the hub alone sets it, so what it noted of the record is its own word.</summary>
+    public const string Channel = "fhir";
+
+    private const string OwnRecord = Vocabulary.Root + "/NamingSystem/dossier";
     private const string Extensions = "https://interop.esante.gouv.fr/ig/fhir/nde/StructureDefinition/";
     private const string Events = "https://mos.esante.gouv.fr/NOS/TRE_R254-TypeEvenement/FHIR/TRE-R254-TypeEvenement";
 
@@ -48,6 +52,8 @@ internal static class FhirEvent
     public static async Task<Element> WholeAsync(Element request, Func<string, Task<Element?>> meant)
     {
         var whole = request.Copy(Type, isListItem: false);
+        if (whole.Child("subject") is { } said && said.Child("identifier")?.Text("system") == OwnRecord)
+            said.Remove("identifier");
         foreach (var (member, type) in new[] { ("subject", "Patient"), ("requester", "Organization") })
         {
             if (whole.Child(member) is not { } reference || reference.Text("reference") is not { } name || name.StartsWith('#')
@@ -57,6 +63,8 @@ internal static class FhirEvent
             contained.Put("id", $"announced-{member}");
             whole.Append(contained);
             reference.Put("reference", $"#announced-{member}");
+            if (member == "subject")
+                reference.Add("identifier").With("system", OwnRecord).With("value", name);
         }
 
         return whole;
@@ -83,7 +91,8 @@ internal static class FhirEvent
         Add(bundle, SignalementDraft.PatientUrl, patient);
         Add(bundle, SignalementDraft.RequestUrl, Need(request, when));
         Add(bundle, SignalementDraft.TaskUrl, Element.OfResource("Task").With("status", "received").With("intent", "order"));
-        return new(bundle, SignalementDraft.Of(bundle), issues);
+        var own = request.Child("subject")?.Child("identifier") is { } record && record.Text("system") == OwnRecord ? record.Text("value") : null;
+        return new(bundle, SignalementDraft.Of(bundle)! with { Own = own }, issues);
     }
 
     private static Element Need(Element request, string? when)

@@ -83,13 +83,14 @@ internal static class FhirReferral
         var roles = new Dictionary<string, string>(StringComparer.Ordinal);
         var named = new Dictionary<string, Element>(StringComparer.Ordinal);
         var held = new List<(string Url, Element Resource)>();
+        var subject = SubjectOf(entries);
         for (var i = 0; i < entries.Length; i++)
         {
             if (entries[i].Child("resource") is not { ResourceType: { } type } resource || type == "MessageHeader")
                 continue;
             var url = type switch
             {
-                "Patient" when held.TrueForAll(one => one.Resource.ResourceType != type) => SignalementDraft.PatientUrl,
+                "Patient" when i == subject => SignalementDraft.PatientUrl,
                 "ServiceRequest" when held.TrueForAll(one => one.Resource.ResourceType != type) => SignalementDraft.RequestUrl,
                 "Task" when held.TrueForAll(one => one.Resource.ResourceType != type) => SignalementDraft.TaskUrl,
                 _ when Facts.Contains(type) || (isShared && type == "Flag") => $"urn:uuid:fact-{i}",
@@ -118,6 +119,16 @@ internal static class FhirReferral
         return SignalementDraft.Of(normal) is { } draft
             ? new(normal, draft, issues)
             : new(null, null, [Issue.Error("required", "Bundle.entry", "The message holds no Patient.")]);
+    }
+
+    /// <summary>The entry of the person whom the need is about; the first one of a message whose need names none of them.</summary>
+    private static int SubjectOf(Element[] entries)
+    {
+        var need = Array.Find(entries, entry => entry.Child("resource")?.ResourceType == "ServiceRequest")?.Child("resource");
+        var named = need?.Child("subject")?.Text("reference");
+        var persons = Array.FindAll(entries, entry => entry.Child("resource")?.ResourceType == "Patient");
+        var about = Array.Find(persons, entry => Names(entry, entry.Child("resource")!).Contains(named, StringComparer.Ordinal));
+        return Array.IndexOf(entries, about ?? persons.FirstOrDefault());
     }
 
     /// <summary>What the event is about stands in the message. Where the header does not say it, the need is the one request that it holds.</summary>

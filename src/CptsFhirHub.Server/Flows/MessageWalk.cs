@@ -60,7 +60,8 @@ internal sealed class MessageWalk(
             issues.RemoveAll(issue => issue.Severity < Severity.Warning);
             return new(message, source, issues)
             {
-                Case = mapped.Draft is { } draft && intent.Wish != Wish.Record ? new(message, source, intent, draft, issues) : null,
+                Case = mapped.Draft is { } draft && intent.Wish != Wish.Record
+                    ? new(message, source, intent, draft with { Own = message.Channel == FhirEvent.Channel ? draft.Own : null }, issues) : null,
                 Records = intent.Wish == Wish.Record ? told : [],
             };
         }

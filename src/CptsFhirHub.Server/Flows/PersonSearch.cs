@@ -14,6 +14,9 @@ internal sealed record PersonSearch(Stored? Same, IReadOnlyList<Stored> Doubtful
     /// <summary>What was compared and how it came out, to be kept.</summary>
     public required IdentityDecision Decision { get; init; }
 
+    /// <summary>The sender's own record, when the person stands in another one for certain: the two are one person.</summary>
+    public Stored? Twin { get; init; }
+
     /// <summary>
     /// Persons that a phone, or two traits together, may lead to before it is a switchboard, a home for the elderly or a placeholder: then it
     /// says nothing about who this is, and comparing with all of them would cost more with every message.
@@ -43,6 +46,11 @@ internal sealed record PersonSearch(Stored? Same, IReadOnlyList<Stored> Doubtful
             if (await store.ReadAsync(tenant, reference, cancellationToken) is { } candidate)
                 candidates.Add(candidate);
 
+        // What the sender has just written of the person says no more than its message: who else it is, the others tell.
+        var mine = draft.Own is { } written && await store.ReadAsync(tenant, written, cancellationToken) is { IsDeleted: false } record
+            && PersonMerge.ReplacedBy(record.Resource.Root) is null ? record : null;
+        candidates.RemoveAll(candidate => candidate.Reference == mine?.Reference);
+
         // The sender's own key for the request names a file, and through it a person: as sure as its local number.
         var keyed = draft.SourceKey is var (system, value)
             ? await BySourceKeyAsync(store, tenant, new(IdentityKeys.SourceKey, $"{system}|{value}"), cancellationToken)
@@ -54,8 +62,9 @@ internal sealed record PersonSearch(Stored? Same, IReadOnlyList<Stored> Doubtful
         var (same, doubtful, identified) = Decide(draft.Patient, own, candidates, keyed, apart, records, matcher);
         var versions = candidates.ToDictionary(
             candidate => candidate.Reference, candidate => FormattableString.Invariant($"{candidate.Reference}/_history/{candidate.Version}"), StringComparer.Ordinal);
-        return new(same, doubtful, guards)
+        return new(same ?? mine, doubtful, guards)
         {
+            Twin = same is not null && same.Reference != mine?.Reference ? mine : null,
             Decision = new(
                 matcher.Version, same is not null ? IdentityDecision.Joined : doubtful.Count > 0 ? IdentityDecision.ToCheck : IdentityDecision.New,
                 IsByKey: same is not null && identified is not Identified.Same,

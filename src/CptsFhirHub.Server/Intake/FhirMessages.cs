@@ -45,7 +45,7 @@ internal static class FhirMessages
             if (faults.Count > 0)
                 throw new Refusal(422, faults);
             return journal().Receiving(new(
-                caller.Tenant, FhirReferral.SourceName, "http", caller.ClientId, "application/fhir+json", FhirEvent.KeyOf(told), FhirJson.Write(told)));
+                caller.Tenant, FhirReferral.SourceName, FhirEvent.Channel, caller.ClientId, "application/fhir+json", FhirEvent.KeyOf(told), FhirJson.Write(told)));
         },
         receipt => receive().TakeUpAsync(receipt));
 

@@ -72,6 +72,19 @@ public sealed class Described_sources
     }
 
     [Theory]
+    [InlineData("N", true)]
+    [InlineData("", true)]
+    [InlineData("O", true)]
+    [InlineData("peut-être", false)]
+    public void Who_may_have_objected_is_not_taken_to_agree(string opposition, bool isSound)
+    {
+        using var document = JsonDocument.Parse(File.ReadAllBytes(CptsFhirHub.Tests.Repository.File("mappings", "cpam-cohort", "source.json")));
+        var text = $"id_cohorte;rpps_medecin_sortant;date_cessation;nom;prenom;date_naissance;opposition\nC;10099000019;2026-12-31;LEGER;Odette;1947-03-09;{opposition}";
+        var reading = Assert.Single(DescribedSource.Of(document.RootElement).Source!.Read(Trees.Utf8(text), "text/csv", sender: null).Lines).Reading;
+        Assert.Equal(isSound, reading.IsSound);
+    }
+
+    [Theory]
     [InlineData("247038519104254.0", "247038519104254")]
     [InlineData("247038519104254,00", "247038519104254")]
     [InlineData("2.47.03.85.191.042.54", "247038519104254")]

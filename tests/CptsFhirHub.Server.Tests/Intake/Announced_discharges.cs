@@ -69,6 +69,41 @@ public sealed class Announced_discharges(HubHost host)
     }
 
     [Fact]
+    public async Task A_person_beside_the_event_who_is_known_already_is_that_person()
+    {
+        using var hospital = await host.ClientAsync("demo-hospital");
+        using var team = await host.ClientAsync("demo-cpts");
+        var who = Somebody.New();
+        const string name = "urn:uuid:5d2c1b7e-0000-4000-8000-000000000001";
+        var moved = await hospital.PostMessageAsync("hospital", Messages.Adt(who, "A03"), Messages.Hl7);
+
+        // Twice, as a sender does that got no answer: each time with a record of its own.
+        foreach (var _ in Enumerable.Range(0, 2))
+            Assert.Equal(200, (await PostAsync(hospital, Bundle("transaction", Post(Event(who, about: name)), Post(Person(who), name)))).Status);
+
+        var patient = Assert.Single((await team.GetJsonAsync($"/fhir/Patient?family={who.Family}&active:not=false")).Matches());
+        Assert.Equal(moved.Body.Text("patient"), $"Patient/{patient.Text("id")}");
+        var request = Assert.Single((await team.GetJsonAsync($"/fhir/ServiceRequest?patient.family={who.Family}")).Matches());
+        Assert.Equal(moved.Body.Text("signalement"), $"ServiceRequest/{request.Text("id")}");
+    }
+
+    [Fact]
+    public async Task A_person_beside_the_event_who_may_be_another_is_one_record_to_look_at()
+    {
+        using var hospital = await host.ClientAsync("demo-hospital");
+        using var team = await host.ClientAsync("demo-cpts");
+        var who = Somebody.New();
+        const string name = "urn:uuid:5d2c1b7e-0000-4000-8000-000000000001";
+        await hospital.PostMessageAsync("hospital", Messages.Adt(who, "A03"), Messages.Hl7);
+        var other = who with { Born = "1947-03-08", Phone = "0251000002" };
+
+        Assert.Equal(200, (await PostAsync(hospital, Bundle("transaction", Post(Event(other, about: name)), Post(Person(other), name)))).Status);
+
+        Assert.Equal(2, (await team.GetJsonAsync($"/fhir/Patient?family={who.Family}")).Matches().Count);
+        Assert.Equal(2, (await team.GetJsonAsync($"/fhir/ServiceRequest?patient.family={who.Family}")).Matches().Count);
+    }
+
+    [Fact]
     public async Task Nothing_of_a_transaction_stays_whose_event_is_faulty()
     {
         using var hospital = await host.ClientAsync("demo-hospital");

@@ -84,6 +84,7 @@ internal sealed class DescriptionText(JsonElement root)
                 Otherwise = Text(field, "otherwise"),
                 Rest = Text(field, "rest"),
                 Separators = Text(field, "separators") ?? ";, ",
+                IsStrict = field.TryGetProperty("strict", out var strict) && strict.ValueKind == JsonValueKind.True,
             };
             fields.Add(new(
                 member,

@@ -1,0 +1,42 @@
+namespace CptsFhirHub.Tests.Intake;
+
+/// <summary>A referral that comes as a FHIR message.</summary>
+public sealed class Referrals_over_FHIR(HubHost host)
+{
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task The_person_is_the_one_whom_the_need_names(bool isSecond)
+    {
+        using var hospital = await host.ClientAsync("demo-hospital");
+        using var team = await host.ClientAsync("demo-cpts");
+        var (first, second) = (Somebody.New(), Somebody.New("1962-01-05"));
+
+        using var answer = await hospital.PostAsync(
+            new Uri("/fhir/$process-message", UriKind.Relative), Messages.Body(Referral(first, second, isSecond ? "2" : "1"), "application/fhir+json"));
+
+        Assert.True(answer.IsSuccessStatusCode, await answer.Content.ReadAsStringAsync());
+        var (named, other) = isSecond ? (second, first) : (first, second);
+        var patient = Assert.Single((await team.GetJsonAsync($"/fhir/Patient?family={named.Family}")).Matches());
+        Assert.Single((await team.GetJsonAsync($"/fhir/ServiceRequest?patient={patient.Text("id")}")).Matches());
+        Assert.Empty((await team.GetJsonAsync($"/fhir/Patient?family={other.Family}")).Matches());
+    }
+
+    private static string Referral(Somebody first, Somebody second, string about) => $$"""
+        {"resourceType":"Bundle","type":"message","entry":[
+          {"fullUrl":"urn:uuid:00000000-0000-4000-8000-000000000000","resource":{"resourceType":"MessageHeader","id":"m-{{first.Ipp}}",
+            "eventCoding":{"system":"https://cpts-fhir-hub.example/fhir/CodeSystem/evenement-message","code":"signalement-mt"},
+            "source":{"name":"CH","endpoint":"https://ch.example/fhir"},"focus":[{"reference":"urn:uuid:00000000-0000-4000-8000-000000000003"}]} },
+          {{Person(first, "1")}},
+          {{Person(second, "2")}},
+          {"fullUrl":"urn:uuid:00000000-0000-4000-8000-000000000003","resource":{"resourceType":"ServiceRequest","status":"active","intent":"order",
+            "category":[{"coding":[{"system":"https://cpts-fhir-hub.example/fhir/CodeSystem/categorie-demande","code":"recherche-medecin-traitant"}]}],
+            "subject":{"reference":"urn:uuid:00000000-0000-4000-8000-00000000000{{about}}"},"authoredOn":"2026-06-20T10:00:00+02:00","requester":{"display":"CH TEST"},
+            "reasonCode":[{"coding":[{"system":"https://cpts-fhir-hub.example/fhir/CodeSystem/motif-demande","code":"sortie-hospitalisation"}]}]} }]}
+        """;
+
+    private static string Person(Somebody who, string number) => $$"""
+        {"fullUrl":"urn:uuid:00000000-0000-4000-8000-00000000000{{number}}","resource":{"resourceType":"Patient","gender":"female","birthDate":"{{who.Born}}",
+          "name":[{"use":"official","family":"{{who.Family}}","given":["{{who.Given}}"]}],"telecom":[{"system":"phone","value":"+33{{who.Phone[1..]}}"}]} }
+        """;
+}
