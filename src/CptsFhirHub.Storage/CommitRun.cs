@@ -249,7 +249,7 @@ internal sealed class CommitRun(WriteScope scope, string tenant, IReadOnlyList<P
         if (current is { IsDeleted: false })
             IndexRows.Replace(scope, _tenant, type, current, prepared);
         else
-            IndexRows.Add(scope, _tenant, type, rid, prepared);
+            IndexRows.Add(scope, _tenant, type, rid, prepared, isNew: current is null);
         var stored = new Stored(tenant, typeName, id, version, scope.Now, IsDeleted: false, json);
         if (before is not null)
             Note(stored, prepared.Values, () => before);

@@ -23,6 +23,9 @@ internal static class IndexRows
 
     private static readonly string CompositeInsert = Insert("index_composite", "code, system, code2, system2, low, high");
 
+    /// <summary>Rows of a new resource that are compared with one another; of more the database tells those that are there twice.</summary>
+    private const int NewMax = 256;
+
     /// <summary>The place of the parameter among the columns.</summary>
     public const int ParameterColumn = 2;
 
@@ -41,9 +44,10 @@ internal static class IndexRows
         KeyRows.Remove(session, tenant, resource.Rid, resource.Note);
     }
 
-    public static void Add(WriteScope scope, long tenant, long type, long rid, PreparedWrite write)
+    /// <param name="isNew">True when the resource comes into being: nothing of it stands here.</param>
+    public static void Add(WriteScope scope, long tenant, long type, long rid, PreparedWrite write, bool isNew = false)
     {
-        AddValues(scope, tenant, type, rid, write);
+        AddValues(scope, tenant, type, rid, write, isNew && write.Rows.Count <= NewMax);
         KeyRows.Add(scope, tenant, rid, write.Keys);
     }
 
@@ -74,9 +78,9 @@ internal static class IndexRows
             AddValues(scope, tenant, type, rid, write);
     }
 
-    private static void AddValues(WriteScope scope, long tenant, long type, long rid, PreparedWrite write)
+    private static void AddValues(WriteScope scope, long tenant, long type, long rid, PreparedWrite write, bool isNew = false)
     {
-        var row = new Row(scope, tenant, type, rid);
+        var row = new Row(scope, tenant, type, rid, isNew);
         foreach (var value in write.Rows)
             Add(row, value);
     }
@@ -106,28 +110,28 @@ internal static class IndexRows
                 break;
             case IndexValue.Date date:
                 row.Insert(DateInsert, date.Parameter.Code)
-                    .Add(date.LowTicks).Add(date.HighTicks).Add(row.Rid).Send();
+                    .Add(date.LowTicks).Add(date.HighTicks).Add(row.Rid).Send(row);
                 if (DateSpan.Of(date.LowTicks, date.HighTicks) is { } span)
                     row.Insert(DateInsert, date.Parameter.Code + span.Suffix)
-                        .Add(date.LowTicks).Add(date.HighTicks).Add(row.Rid).Send();
+                        .Add(date.LowTicks).Add(date.HighTicks).Add(row.Rid).Send(row);
                 break;
             case IndexValue.Reference reference:
                 AddReference(row, reference);
                 break;
             case IndexValue.Uri uri:
                 row.Insert(UriInsert, uri.Parameter.Code)
-                    .Add(IndexText.Fit(uri.Value)).Add(row.Rid).Send();
+                    .Add(IndexText.Fit(uri.Value)).Add(row.Rid).Send(row);
                 break;
             case IndexValue.Number number:
                 AddQuantity(row, number.Parameter, number.Low, number.High, Symbols.None, "");
                 break;
             case IndexValue.Measure measure:
                 row.Insert(QuantityInsert, IndexText.UcumOf(measure.Parameter.Code))
-                    .Add(measure.Low).Add(measure.High).Add(Symbols.None).Add(IndexText.Fit(measure.Dimensions)).Add(row.Rid).Send();
+                    .Add(measure.Low).Add(measure.High).Add(Symbols.None).Add(IndexText.Fit(measure.Dimensions)).Add(row.Rid).Send(row);
                 break;
             case IndexValue.Place place:
                 row.Insert(QuantityInsert, place.Parameter.Code)
-                    .Add(place.Latitude).Add(place.Longitude).Add(Symbols.None).Add("").Add(row.Rid).Send();
+                    .Add(place.Latitude).Add(place.Longitude).Add(Symbols.None).Add("").Add(row.Rid).Send(row);
                 break;
             case IndexValue.Composite composite:
                 AddComposite(row, composite);
@@ -143,14 +147,14 @@ internal static class IndexRows
         var code = IndexText.Fit(SearchText.Code(token.Parameter, token.Code ?? ""));
         row.Scope.Session.Outdate(new(TouchedKind.Code, 0, code));
         row.Insert(TokenInsert, token.Parameter.Code)
-            .Add(code).Add(row.System(token.System)).Add(row.Rid).Send();
+            .Add(code).Add(row.System(token.System)).Add(row.Rid).Send(row);
         if (token.Text is { Length: > 0 } text)
             AddString(row, IndexText.TextOf(token.Parameter.Code), SearchText.Fold(text), text);
     }
 
     private static void AddString(Row row, string code, string folded, string exact) =>
         row.Insert(StringInsert, code)
-            .Add(IndexText.Fit(folded)).Add(IndexText.Fit(exact)).Add(row.Rid).Send();
+            .Add(IndexText.Fit(folded)).Add(IndexText.Fit(exact)).Add(row.Rid).Send(row);
 
     private static void AddReference(Row row, IndexValue.Reference reference)
     {
@@ -158,12 +162,12 @@ internal static class IndexRows
         row.Insert(ReferenceInsert, reference.Parameter.Code)
             .Add(isOurs ? reference.Id : IndexText.Fit(reference.Url ?? ""))
             .Add(isOurs ? row.Scope.Intern(SymbolKind.Type, reference.Type!) : Symbols.None)
-            .Add(row.Rid).Send();
+            .Add(row.Rid).Send(row);
     }
 
     private static void AddQuantity(Row row, SearchParameter parameter, decimal low, decimal high, long system, string code) =>
         row.Insert(QuantityInsert, parameter.Code)
-            .Add((double)low).Add((double)high).Add(system).Add(IndexText.Fit(SearchText.FoldCase(code))).Add(row.Rid).Send();
+            .Add((double)low).Add((double)high).Add(system).Add(IndexText.Fit(SearchText.FoldCase(code))).Add(row.Rid).Send(row);
 
     /// <summary>A code and, in the same element, a value of any kind.</summary>
     private static void AddComposite(Row row, IndexValue.Composite composite)
@@ -194,7 +198,15 @@ internal static class IndexRows
             IndexValue.Measure measure => statement.Add(IndexText.Fit(measure.Dimensions)).Add(Symbols.None).Add(measure.Low).Add(measure.High),
             _ => throw new UnreachableException(),
         };
-        statement.Add(row.Rid).Send();
+        statement.Add(row.Rid).Send(row);
+    }
+
+    private static void Send(this Statement insert, Row row)
+    {
+        if (row.IsNew && row.Scope.Session.Flights == row.Flights)
+            insert.SendNew();
+        else
+            insert.Send();
     }
 
     private static (string Table, string Columns) ColumnsOf(string insert)
@@ -211,8 +223,11 @@ internal static class IndexRows
     }
 
     /// <summary>The resource whose index is written.</summary>
-    internal readonly record struct Row(WriteScope Scope, long Tenant, long Type, long Rid)
+    internal readonly record struct Row(WriteScope Scope, long Tenant, long Type, long Rid, bool IsNew = false)
     {
+        /// <summary>Rows that are sent between two others of the resource are not compared with these.</summary>
+        public int Flights { get; } = Scope.Session.Flights;
+
         /// <summary>An insert with its first three parameters bound: tenant, type, parameter.</summary>
         public Statement Insert(string sql, string code) =>
             Scope.Session.Get(sql).Add(Tenant).Add(Type).Add(Scope.Intern(SymbolKind.Parameter, code));

@@ -13,7 +13,7 @@ internal static class KeyRows
     public const string Table = "lookup";
 
     private const string InsertKey = $"INSERT INTO {Table} (tenant, kind, hash, rid) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING";
-    private const string DeleteKey = $"DELETE FROM {Table} WHERE tenant = ? AND kind = ? AND hash = ? AND rid = ?";
+    private const string DeleteKey = $"DELETE FROM {Table} WHERE tenant = ? AND {Dialect.KeyIs} AND rid = ?";
     private const string InsertNote = "INSERT INTO lookup_note (rid, keys) VALUES (?, ?)";
     private const string UpdateNote = "UPDATE lookup_note SET keys = ? WHERE rid = ?";
     private const string DeleteNote = "DELETE FROM lookup_note WHERE rid = ?";
@@ -67,7 +67,7 @@ internal static class KeyRows
     public static List<KeptKey> Read(string? note) => note is null ? [] : [.. note.Split(' ').Select(KeptKey.Read)];
 
     public static bool Stands(Session session, long tenant, long rid, KeptKey key) =>
-        session.Get($"SELECT 1 FROM {Table} WHERE tenant = ? AND kind = ? AND hash = ? AND rid = ?")
+        session.Get($"SELECT 1 FROM {Table} WHERE tenant = ? AND {Dialect.KeyIs} AND rid = ?")
             .Add(tenant).Add(key.Kind).Add(key.Hash).Add(rid).Scalar() is not null;
 
     /// <summary>The rows that no resource noted: how many each has.</summary>
@@ -89,7 +89,7 @@ internal static class KeyRows
     {
         session.Outdate(key.Touched);
         if (session.Fresh?.TryAdd(tenant, key, rid) is not true)
-            session.Get(InsertKey).Add(tenant).Add(key.Kind).Add(key.Hash).Add(rid).Send();
+            session.Get(InsertKey).Add(tenant).Add(key.Kind).Add(key.Hash).Add(rid).SendNew();
     }
 
     private static void Delete(Session session, long tenant, long rid, KeptKey key)

@@ -150,7 +150,7 @@ internal static class ResourceRows
 
         void Add(byte[] hash)
         {
-            var statement = session.Get("SELECT l.rid FROM lookup l WHERE l.tenant = ? AND l.kind = ? AND l.hash >= ? AND l.hash <= ? ORDER BY l.hash, l.rid LIMIT ?")
+            var statement = session.Get($"SELECT l.rid FROM lookup l WHERE l.tenant = ? AND l.kind = ? AND {Dialect.KeyBegins} ORDER BY l.hash, l.rid LIMIT ?")
                 .Add(tenant).Add(kind).Add(hash).Add(HashedKey.LastAfter(hash)).Add(most - rows.Count);
             while (statement.Next())
                 rows.Add(statement.Long(0));
@@ -182,9 +182,9 @@ internal static class ResourceRows
         $"SELECT {StoredColumns}, v.tenant FROM resource r JOIN resource_version v ON v.vid = r.vid WHERE r.rid = ?").Add(rid);
 
     private static Statement OfKey(Session session, long tenant, long kind, byte[] hash, int most) => session.Get(
-        """
+        $"""
         SELECT r.type, r.id, r.rid FROM lookup l JOIN resource r ON r.rid = l.rid
-        WHERE l.tenant = ? AND l.kind = ? AND l.hash >= ? AND l.hash <= ? ORDER BY l.hash, l.rid LIMIT ?
+        WHERE l.tenant = ? AND l.kind = ? AND {Dialect.KeyBegins} ORDER BY l.hash, l.rid LIMIT ?
         """)
         .Add(tenant).Add(kind).Add(hash).Add(HashedKey.LastAfter(hash)).Add(most);
 

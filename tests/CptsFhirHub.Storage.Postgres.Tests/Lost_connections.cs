@@ -12,6 +12,7 @@ public sealed class Lost_connections
         await using var store = await TempStore.OpenAsync();
         var server = new NpgsqlConnectionStringBuilder(StorePlace.ConnectionString(store.Folder)) { Pooling = false };
         using var end = new CancellationTokenSource();
+        var killed = 0L;
         var killer = Task.Run(async () =>
         {
             await using var connection = new NpgsqlConnection(server.ConnectionString);
@@ -23,21 +24,21 @@ public sealed class Lost_connections
                     (SELECT pid FROM pg_stat_activity WHERE application_name = 'cpts-fhir-hub')
                 """,
                 connection);
-            var killed = 0L;
             while (!end.IsCancellationRequested)
             {
-                killed += (long)(await kill.ExecuteScalarAsync())!;
+                Interlocked.Add(ref killed, (long)(await kill.ExecuteScalarAsync())!);
                 await Task.Delay(40);
             }
-
-            return killed;
         });
 
+        // However fast they are: they write until one of their connections was ended.
         var refused = 0;
+        var written = new int[8];
         var writers = Enumerable.Range(0, 8).Select(n => Task.Run(async () =>
         {
-            for (var i = 0; i < 10; i++)
+            for (var i = 0; i < 10 || Interlocked.Read(ref killed) == 0; i++)
             {
+                written[n] = i + 1;
                 var (system, json) = ($"urn:w{n}", $$"""{"resourceType":"Patient","identifier":[{"system":"urn:w{{n}}","value":"{{i}}"}]}""");
                 while (true)
                 {
@@ -59,10 +60,10 @@ public sealed class Lost_connections
         })).ToList();
         await Task.WhenAll(writers);
         await end.CancelAsync();
+        await killer;
 
-        Assert.True(await killer > 0, "No connection was ended.");
-        for (var n = 0; n < 8; n++)
-            for (var i = 0; i < 10; i++)
+        for (var n = 0; n < written.Length; n++)
+            for (var i = 0; i < written[n]; i++)
                 Assert.Single(await store.FindAsync(TempStore.ByIdentifier("Patient", $"urn:w{n}", i.ToString())));
         Assert.Empty((await store.Store.VerifyAsync(10, CancellationToken.None)).Faults);
         Assert.True(await store.Store.IsReadyAsync(CancellationToken.None));

@@ -25,6 +25,7 @@ internal sealed class PostgresSession : Session
     private readonly Dictionary<RowRemoval, RemovalBatch> _removals = [];
     private readonly ForeseenAnswers _foreseen = new();
     private int _waiting;
+    private int _flights;
     private PostgresStatement? _open;
     private volatile object? _running;
     private volatile bool _wasInterrupted;
@@ -46,6 +47,8 @@ internal sealed class PostgresSession : Session
     public override bool IsBroken => _wasInterrupted || IsLost;
 
     public override bool OthersMayWrite => true;
+
+    public override int Flights => _flights;
 
     public override bool CanForesee => true;
 
@@ -282,6 +285,7 @@ internal sealed class PostgresSession : Session
 
     private void EndRows()
     {
+        _flights++;
         foreach (var rows in _rows)
             _queue.Add(rows.Take());
         _rows.Clear();

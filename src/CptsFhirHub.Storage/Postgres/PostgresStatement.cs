@@ -19,6 +19,9 @@ internal sealed class PostgresStatement(PostgresSession session, string sql) : S
     /// <summary>The rows that wait for this change of a row told by its keys; made when they are first wanted.</summary>
     private RowBatch? _together;
 
+    /// <summary>The rows that wait for this insert and are known not to be there.</summary>
+    private RowBatch? _new;
+
     /// <summary>The rows of this insert that wait to be sent together; null when it is no such insert.</summary>
     public RowBatch? Batch { get; } = Spelling.OfManyRows(sql) is { } many ? new(many) : null;
 
@@ -48,6 +51,13 @@ internal sealed class PostgresStatement(PostgresSession session, string sql) : S
     public override void Send()
     {
         session.Send(this, Batch, _values);
+        _values.Clear();
+    }
+
+    public override void SendNew()
+    {
+        _new ??= new(Spelling.OfManyRows(sql, mayBeThere: false) ?? throw new NotSupportedException("This is no insert of a row.")) { IsOnce = true };
+        session.Send(this, _new, _values);
         _values.Clear();
     }
 

@@ -17,13 +17,34 @@ internal sealed class RowBatch(string sql) : IWaitingRows
 
     public int Rows { get; private set; }
 
+    /// <summary>True when a row that says the same as another of its resource is left out.</summary>
+    public bool IsOnce { get; init; }
+
     public void Add(List<BoundValue> row)
     {
+        if (IsOnce && IsThere(row))
+            return;
         while (_columns.Count < row.Count)
             _columns.Add(new());
         for (var i = 0; i < row.Count; i++)
             _columns[i].Add(row[i]);
         Rows++;
+    }
+
+    /// <summary>Looks back over the rows of the same resource: these came last.</summary>
+    private bool IsThere(List<BoundValue> row)
+    {
+        var last = row.Count - 1;
+        for (var at = Rows - 1; at >= 0 && _columns[last].Is(at, row[last]); at--)
+        {
+            var column = 0;
+            while (column < last && _columns[column].Is(at, row[column]))
+                column++;
+            if (column == last)
+                return true;
+        }
+
+        return false;
     }
 
     /// <summary>The rows so far as a command; the batch is empty then.</summary>
@@ -65,13 +86,20 @@ internal sealed class RowBatch(string sql) : IWaitingRows
             _values.Add(value);
         }
 
+        /// <summary>A whole number is the same as a real that says so: both go into one column.</summary>
+        public bool Is(int row, BoundValue value) => _values[row] is { HasNone: false } one && one.Kind != value.Kind && !value.HasNone
+            ? Real(one).Equals(Real(value))
+            : _values[row].IsSame(value);
+
         public NpgsqlParameter Parameter() => _kind switch
         {
             ValueKind.Number => Values(static value => value.Number),
-            ValueKind.Real => Values(static value => value.Kind == ValueKind.Real ? value.Real : value.Number),
+            ValueKind.Real => Values(Real),
             ValueKind.Bytes => Array(static value => (byte[]?)value.Other),
             _ => Array(static value => (string?)value.Other),
         };
+
+        private static double Real(BoundValue value) => value.Kind == ValueKind.Real ? value.Real : value.Number;
 
         private NpgsqlParameter Values<T>(Func<BoundValue, T> read)
             where T : struct => _hasNull ? Array(value => value.HasNone ? (T?)null : read(value)) : Array(read);

@@ -34,11 +34,19 @@ internal static partial class Spelling
                     while (at + 1 < sql.Length && IsLetter(sql[at + 1]))
                         at++;
                     break;
+                case 'l' when IsAt(sql, at, Dialect.KeyBegins):
+                    text.Append(CultureInfo.InvariantCulture, $"substr(l.hash, 1, 8) = substr(${++parameters}, 1, 8) AND l.hash <= ${++parameters}");
+                    at += Dialect.KeyBegins.Length - 1;
+                    break;
+                case 'k' when IsAt(sql, at, Dialect.KeyIs):
+                    text.Append(CultureInfo.InvariantCulture, $"kind = ${++parameters} AND hash = ${++parameters} AND substr(hash, 1, 8) = substr(${parameters}, 1, 8)");
+                    at += Dialect.KeyIs.Length - 1;
+                    break;
                 case 'i' when IsWord(sql, at, Dialect.PlaceIn):
                     text.Append("strpos");
                     at += Dialect.PlaceIn.Length - 1;
                     break;
-                case 'j' when string.CompareOrdinal(sql, at, Dialect.Listed, 0, Dialect.Listed.Length) == 0:
+                case 'j' when IsAt(sql, at, Dialect.Listed):
                     text.Append(CultureInfo.InvariantCulture, $"json_array_elements(${++parameters}::json)");
                     at += Dialect.Listed.Length - 1;
                     break;
@@ -54,18 +62,20 @@ internal static partial class Spelling
     /// <summary>
     /// An INSERT of one row as one of any number of rows, given column by column; null when the command is none, or gives rows itself.
     /// </summary>
-    public static string? OfManyRows(string sql)
+    /// <param name="mayBeThere">False when none of the rows is there: to ask costs a third of what an insert costs.</param>
+    public static string? OfManyRows(string sql, bool mayBeThere = true)
     {
         var insert = InsertOfOneRow().Match(sql);
         if (!insert.Success)
             return null;
 
+        var conflict = mayBeThere ? insert.Groups["rest"].Value : "";
         var parameters = 0;
         var values = insert.Groups["values"].Value.Split(',', StringSplitOptions.TrimEntries)
             .Select(value => value == "?" ? $"u.c{(++parameters).ToString(CultureInfo.InvariantCulture)}" : value).ToList();
         var numbers = Enumerable.Range(1, parameters).ToList();
         return $"{insert.Groups["into"].Value} SELECT {string.Join(", ", values)} FROM unnest({string.Join(", ", numbers.Select(n => $"${n}"))})"
-            + $" AS u({string.Join(", ", numbers.Select(n => $"c{n}"))}){insert.Groups["rest"].Value}";
+            + $" AS u({string.Join(", ", numbers.Select(n => $"c{n}"))}){conflict}";
     }
 
     /// <summary>
@@ -80,6 +90,8 @@ internal static partial class Spelling
         var parameters = 0;
         var sets = Numbered(command.Groups["sets"].Value);
         var keys = command.Groups["keys"].Value.Split(" AND ").Select(key => $"w.{Numbered(key.Trim())}").ToList();
+        if (sql.Contains(Dialect.KeyIs, StringComparison.Ordinal))
+            keys.Add("substr(w.hash, 1, 8) = substr(u.c3, 1, 8)");
         var numbers = Enumerable.Range(1, parameters).ToList();
         var given = $"unnest({string.Join(", ", numbers.Select(n => $"${n}"))}) AS u({string.Join(", ", numbers.Select(n => $"c{n}"))}) WHERE {string.Join(" AND ", keys)}";
         var table = command.Groups["table"].Value;
@@ -92,6 +104,8 @@ internal static partial class Spelling
             return text;
         }
     }
+
+    private static bool IsAt(string sql, int at, string part) => string.CompareOrdinal(sql, at, part, 0, part.Length) == 0;
 
     private static bool IsWord(string sql, int at, string word) =>
         string.CompareOrdinal(sql, at, word, 0, word.Length) == 0

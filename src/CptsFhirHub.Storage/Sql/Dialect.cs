@@ -28,6 +28,15 @@ internal static class Dialect
     /// </summary>
     public const string IndexedBy = "INDEXED BY";
 
+    /// <summary>
+    /// Look-up keys, as l, that begin with the first parameter, the second being the last of these: a range of the tree, in PostgreSQL one place of
+    /// its index of hashes.
+    /// </summary>
+    public const string KeyBegins = "l.hash >= ? AND l.hash <= ?";
+
+    /// <summary>A look-up key as it stands; in PostgreSQL sought by its beginning.</summary>
+    public const string KeyIs = "kind = ? AND hash = ?";
+
     /// <summary>The place of a text in another, from 1; 0 when it is not there: <c>instr(whole, part)</c>.</summary>
     public const string PlaceIn = "instr";
 

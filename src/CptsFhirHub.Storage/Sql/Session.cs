@@ -24,6 +24,9 @@ internal abstract class Session : IDisposable
     /// </summary>
     public virtual bool TryRemove(RowRemoval removal, long rid, List<IReadOnlyList<object?>> staying) => false;
 
+    /// <summary>How often what waited was sent: what waits now is compared with itself alone.</summary>
+    public virtual int Flights => 0;
+
     /// <summary>True when questions that are known beforehand are worth asking together.</summary>
     public virtual bool CanForesee => false;
 

@@ -44,6 +44,12 @@ internal abstract class Statement
     /// </summary>
     public virtual void SendTogether() => Send();
 
+    /// <summary>
+    /// As <see cref="Send"/>, for a row of a resource (its last column) that has none in the database yet: two that say the same are one. What was
+    /// sent meanwhile (<see cref="Session.Flights"/>) is in the database.
+    /// </summary>
+    public virtual void SendNew() => Send();
+
     /// <summary>Moves to the next row; after the last the statement is reset and false comes back.</summary>
     public abstract bool Next();
 

@@ -266,3 +266,12 @@ VALUES ('20261122182000_KeyNotes', '10.0.14');
 
 COMMIT;
 
+START TRANSACTION;
+ALTER TABLE lookup DROP CONSTRAINT lookup_pkey;
+CREATE INDEX lookup_begins ON lookup USING hash (substr(hash, 1, 8));
+
+INSERT INTO "__EFMigrationsHistory" ("MigrationId", "ProductVersion")
+VALUES ('20261123041000_HashedKeys', '10.0.14');
+
+COMMIT;
+
