@@ -1,6 +1,7 @@
 using System.Collections.Frozen;
 using System.Globalization;
 using System.Net;
+using CptsFhirHub.Coordination.Identity.Matching;
 using CptsFhirHub.Fhir.Model;
 
 namespace CptsFhirHub.Server;
@@ -38,6 +39,9 @@ internal sealed record HubSettings
 
     public required Limits Limits { get; init; }
 
+    /// <summary>The parameters by which persons are compared: those that come with the program, or a file of <c>hub train</c>.</summary>
+    public required MatchModel MatchModel { get; init; }
+
     public static HubSettings Read(IConfiguration configuration, IHostEnvironment environment)
     {
         var hub = configuration.GetSection("Hub");
@@ -61,6 +65,9 @@ internal sealed record HubSettings
             PublicBaseUrl = hub["PublicBaseUrl"]?.TrimEnd('/') is { Length: > 0 } url ? url : null,
             Tenants = tenants.ToFrozenSet(StringComparer.Ordinal),
             Limits = Limits.Read(hub.GetSection("Limits"), isDevelopment),
+            MatchModel = hub["Matching:Model"] is { Length: > 0 } model
+                ? MatchModel.Read(File.ReadAllText(model)) ?? throw new InvalidDataException("Hub:Matching:Model: that file holds no parameters as hub train writes them.")
+                : MatchModel.Shipped,
         };
     }
 

@@ -10,11 +10,11 @@ using CptsFhirHub.Storage.Registry;
 namespace CptsFhirHub.Server;
 
 /// <summary>
-/// By what the persons of a tenant are compared: the model that comes with the program, and how common names are. That is told by the small
+/// By what the persons of a tenant are compared: the model that comes with the program or is set, and how common names are. That is told by the small
 /// table beside the model until INSEE's whole files are loaded (the program's command <c>names FOLDER</c>), and by the tenant's own counts as it
 /// grows. Both stand in the store with their version; every decision keeps it.
 /// </summary>
-internal sealed class MatchParameters(RegistryStore registry, TimeProvider time)
+internal sealed class MatchParameters(RegistryStore registry, TimeProvider time, MatchModel model)
 {
     /// <summary>INSEE's files, for all tenants.</summary>
     private const string National = "identity-names";
@@ -67,7 +67,7 @@ internal sealed class MatchParameters(RegistryStore registry, TimeProvider time)
             : NameFrequencies.Shipped;
         if (registry.FindSetting(tenant, Own) is { } own && Unpacked(own) is var (persons, version) && persons.SurnamesTotal >= PersonsMin)
             frequencies = frequencies.With(NameFrequencies.OfRegister(persons, version), (int)Math.Min(persons.SurnamesTotal, int.MaxValue));
-        return frequencies == NameFrequencies.Shipped ? Matcher.Shipped : new(MatchModel.Shipped, frequencies);
+        return frequencies == NameFrequencies.Shipped && model == MatchModel.Shipped ? Matcher.Shipped : new(model, frequencies);
     }
 
     private static string Kept(string version, NameCounts counts, int bearersMin)

@@ -23,7 +23,8 @@ internal static class FlowsSetup
             return new PersonMerging(merging.MergeAsync, merging.UnmergeAsync);
         });
         services.AddSingleton<TellIdentity>();
-        services.AddSingleton<MatchParameters>();
+        services.AddSingleton(provider => new MatchParameters(
+            provider.GetRequiredService<Storage.RegistryStore>(), provider.GetRequiredService<TimeProvider>(), provider.GetRequiredService<HubSettings>().MatchModel));
         services.AddSingleton<IdentityTelling>(provider => provider.GetRequiredService<TellIdentity>().RunAsync);
         services.AddSingleton<Practices>();
         services.AddSingleton<FileClosing>();

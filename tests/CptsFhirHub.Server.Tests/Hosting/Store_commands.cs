@@ -41,14 +41,14 @@ public sealed class Store_commands
 
         await using (var store = await HubStore.OpenAsync(Options(folder), TestContext.Current.CancellationToken))
         {
-            var parameters = new MatchParameters(store.Registry, time);
+            var parameters = new MatchParameters(store.Registry, time, MatchModel.Shipped);
             Assert.Equal($"{MatchModel.Shipped.Version}, INSEE 2026-11-22", parameters.Of("here").Version);
             for (var at = 0; at < 1_000; at += 500)
                 await store.Resources.CommitAsync("here", [.. Enumerable.Range(at, 500).Select(n => new Write.Create(Patient(n)))], TestContext.Current.CancellationToken);
             Assert.Equal("1000 persons counted.", await new CountNames(store.Resources, parameters, ["here", "there"]).RunAllAsync(TestContext.Current.CancellationToken));
 
             // Another hub on this store, or this one after its next start, says the same; nobody else does.
-            var others = new MatchParameters(store.Registry, time);
+            var others = new MatchParameters(store.Registry, time, MatchModel.Shipped);
             Assert.Equal($"{MatchModel.Shipped.Version}, INSEE 2026-11-22 + 1000 persons 2026-11-22", others.Of("here").Version);
             Assert.Equal(others.Of("here").Version, parameters.Of("here").Version);
             Assert.Equal($"{MatchModel.Shipped.Version}, INSEE 2026-11-22", others.Of("there").Version);

@@ -39,6 +39,18 @@ public sealed class Unsafe_settings
         Assert.Throws<InvalidDataException>(() => HubSettings.Read(configuration, new Named("Production")));
     }
 
+    [Fact]
+    public void Parameters_of_comparison_that_cannot_be_read_are_refused()
+    {
+        var file = Path.GetTempFileName();
+        File.WriteAllText(file, """{"version":"1"}""");
+        Assert.Throws<InvalidDataException>(() => HubSettings.Read(Model(file), new Named("Production")));
+        Assert.Throws<FileNotFoundException>(() => HubSettings.Read(Model(file + ".none"), new Named("Production")));
+        File.Delete(file);
+
+        static IConfiguration Model(string path) => new ConfigurationBuilder().AddInMemoryCollection([KeyValuePair.Create("Hub:Matching:Model", (string?)path)]).Build();
+    }
+
     private sealed class Named(string environment) : IHostEnvironment
     {
         public string EnvironmentName { get; set; } = environment;

@@ -1,3 +1,4 @@
+using CptsFhirHub.Coordination.Identity.Matching;
 using CptsFhirHub.Tests.Intake;
 
 namespace CptsFhirHub.Tests.Rest;
@@ -93,5 +94,23 @@ public sealed class Matching_persons(HubHost host)
             replies.Add(await team.PostFhirAsync("Patient/$match", Ask(Somebody.New())));
         // A minute may end between two calls, not between each of them.
         Assert.Contains(replies, reply => reply is { Status: 429, IssueCode: "throttled" });
+    }
+
+    [Fact]
+    public async Task Learned_parameters_are_in_force_once_they_are_set_and_every_decision_names_them()
+    {
+        var file = Path.GetTempFileName();
+        var shipped = MatchModel.Shipped.Write();
+        await File.WriteAllTextAsync(file, shipped.Replace($"\"{MatchModel.Shipped.Version}\"", "\"bocage-1\"", StringComparison.Ordinal), TestContext.Current.CancellationToken);
+        await using var own = await HubHost.StartAsync(("Hub:Matching:Model", file), ("Hub:DemoTerritory", "false"));
+        File.Delete(file);
+        using var team = await own.ClientAsync("demo-cpts");
+        using var booking = await own.ClientAsync("demo-booking");
+        var who = Somebody.New("1935-08-11");
+        await booking.PostMessageAsync("doctolib", Messages.SignUp(who), Messages.Json);
+
+        var (_, doubtful) = await booking.PostMessageAsync("doctolib", Messages.SignUp(who with { Given = "Odetta", Phone = "0251009997" }), Messages.Json);
+        var asked = await team.GetFhirAsync($"Task?code=verification-identite&patient={doubtful.Text("patient")}");
+        Assert.Contains("bocage-1", asked.Text, StringComparison.Ordinal);
     }
 }
