@@ -93,10 +93,24 @@ internal sealed class ChildHub : IDisposable
         _process.Dispose();
     }
 
+    /// <summary>
+    /// A port that nobody listens on, of those that the system gives to no connection by itself: until the hub has it, other tests open
+    /// hundreds of connections.
+    /// </summary>
     public static int FreePort()
     {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
+        while (true)
+        {
+            try
+            {
+                using var listener = new TcpListener(IPAddress.Loopback, Random.Shared.Next(12_000, 32_000));
+                listener.Start();
+                return ((IPEndPoint)listener.LocalEndpoint).Port;
+            }
+            catch (SocketException taken) when (taken.SocketErrorCode is SocketError.AddressAlreadyInUse or SocketError.AccessDenied)
+            {
+                // Another one, then.
+            }
+        }
     }
 }
