@@ -11,7 +11,7 @@ namespace CptsFhirHub.Tests;
 /// <summary>The hub as a process of its own, which a test may kill.</summary>
 internal sealed class ChildHub : IDisposable
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(3);
     private readonly Process _process;
 
     private ChildHub(Process process, Uri address) => (_process, Address) = (process, address);

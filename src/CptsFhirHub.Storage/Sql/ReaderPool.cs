@@ -6,7 +6,7 @@ namespace CptsFhirHub.Storage.Sql;
 internal sealed class ReaderPool(Database database) : IDisposable
 {
     /// <summary>A reader waits this long for a connection before the sender is asked to come back.</summary>
-    private const int WaitMs = 5_000;
+    private const int WaitMs = 15_000;
 
     /// <summary>The last one used is the next one: its pages are at hand, and those beyond what is needed are never opened.</summary>
     private readonly ConcurrentStack<Session> _idle = new();

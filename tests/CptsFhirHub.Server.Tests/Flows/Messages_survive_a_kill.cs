@@ -15,7 +15,7 @@ public sealed class Messages_survive_a_kill
         var folder = Directory.CreateTempSubdirectory("hub-kill-").FullName;
         var seed = Random.Shared.Next();
         var random = new Random(seed);
-        using var end = new CancellationTokenSource(TimeSpan.FromMinutes(4));
+        using var end = new CancellationTokenSource(TimeSpan.FromMinutes(8));
         try
         {
             var endpoint = new IPEndPoint(IPAddress.Loopback, ChildHub.FreePort());
