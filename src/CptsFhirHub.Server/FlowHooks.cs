@@ -47,12 +47,19 @@ internal sealed record MessageHandler(string Event, Func<FhirMessage, Cancellati
 /// durable.
 /// </summary>
 /// <param name="Announce">
-/// The write that belongs to it, null for what announces nothing; it refuses with a <see cref="Refusal"/>. The function tells what a reference
-/// of the resource means to the caller, null when that is nothing.
-/// </param>
+/// The write that belongs to it, null for what announces nothing; it refuses with a <see cref="Refusal"/>. /// </param>
 /// <param name="TakeUp">Walks the message that was received with the resource. What it cannot finish now is taken up later.</param>
 internal sealed record EventAnnouncement(
-    Func<Resource, Func<string, Task<Element?>>, Caller, Task<Write?>> Announce, Func<Receipt, Task> TakeUp);
+    Func<AnnouncedResource, Task<Write?>> Announce, Func<Receipt, Task> TakeUp);
+
+/// <summary>What a reference means to its sender: the resource, and whether it is written together with the one that refers to it.</summary>
+internal readonly record struct Meant(Element Resource, bool IsNew);
+
+/// <summary>A resource that a client writes.</summary>
+/// <param name="IsNew">True when nothing stood there before.</param>
+/// <param name="HasTask">True when a Task about it is written together with it.</param>
+/// <param name="Meant">What a reference of the resource means to the caller; null when that is nothing.</param>
+internal sealed record AnnouncedResource(Resource Resource, bool IsNew, bool HasTask, Func<string, Task<Meant?>> Meant, Caller Caller);
 
 /// <summary>True when outgoing calls to that recipient have an address: what nobody is called about need not be queued.</summary>
 internal delegate bool HasAddress(string recipient);

@@ -16,7 +16,6 @@ internal static class FhirEvent
     /// <summary>The channel of an event that was written over FHIR: the hub alone sets it, so what it noted of the record is its own word.</summary>
     public const string Channel = "fhir";
 
-    private const string OwnRecord = Vocabulary.Root + "/NamingSystem/dossier";
     private const string Extensions = "https://interop.esante.gouv.fr/ig/fhir/nde/StructureDefinition/";
     private const string Events = "https://mos.esante.gouv.fr/NOS/TRE_R254-TypeEvenement/FHIR/TRE-R254-TypeEvenement";
 
@@ -49,22 +48,21 @@ internal static class FhirEvent
     /// The event with the person and the sender in it, wherever they stood: beside it in a Bundle, or in the hub already. What names nobody
     /// stays as it is.
     /// </summary>
-    public static async Task<Element> WholeAsync(Element request, Func<string, Task<Element?>> meant)
+    public static async Task<Element> WholeAsync(Element request, Func<string, Task<Meant?>> meant)
     {
         var whole = request.Copy(Type, isListItem: false);
-        if (whole.Child("subject") is { } said && said.Child("identifier")?.Text("system") == OwnRecord)
-            said.Remove("identifier");
+        OwnRecord.ForgetAt(whole.Child("subject"));
         foreach (var (member, type) in new[] { ("subject", "Patient"), ("requester", "Organization") })
         {
             if (whole.Child(member) is not { } reference || reference.Text("reference") is not { } name || name.StartsWith('#')
-                || await meant(name) is not { } named || named.ResourceType != type)
+                || await meant(name) is not { } named || named.Resource.ResourceType != type)
                 continue;
-            var contained = named.Copy("contained", isListItem: true);
+            var contained = named.Resource.Copy("contained", isListItem: true);
             contained.Put("id", $"announced-{member}");
             whole.Append(contained);
             reference.Put("reference", $"#announced-{member}");
             if (member == "subject")
-                reference.Add("identifier").With("system", OwnRecord).With("value", name);
+                new OwnRecord(name, named.IsNew).NoteAt(reference);
         }
 
         return whole;
@@ -91,8 +89,7 @@ internal static class FhirEvent
         Add(bundle, SignalementDraft.PatientUrl, patient);
         Add(bundle, SignalementDraft.RequestUrl, Need(request, when));
         Add(bundle, SignalementDraft.TaskUrl, Element.OfResource("Task").With("status", "received").With("intent", "order"));
-        var own = request.Child("subject")?.Child("identifier") is { } record && record.Text("system") == OwnRecord ? record.Text("value") : null;
-        return new(bundle, SignalementDraft.Of(bundle)! with { Own = own }, issues);
+        return new(bundle, SignalementDraft.Of(bundle)! with { Own = OwnRecord.At(request.Child("subject")) }, issues);
     }
 
     private static Element Need(Element request, string? when)

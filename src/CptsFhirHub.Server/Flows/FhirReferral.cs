@@ -35,6 +35,40 @@ internal static class FhirReferral
         Prepare = () => { },
     };
 
+    /// <summary>
+    /// True for the need of a person that a partner writes into the hub itself, as a resource of its own or in a transaction: a signalement as if it
+    /// had come as a message. One that comes with a Task of its own has its file already; what the team writes is its own affair.
+    /// </summary>
+    public static bool IsWritten(AnnouncedResource written) => written is { IsNew: true, HasTask: false, Resource.Type: "ServiceRequest", Caller.Policy.Sender: not null }
+        && written.Caller.MayPost(SourceName) && written.Resource.Root.Text("status") == "active"
+        && written.Resource.Root.All("category").ToArray().Any(category => category.CodeOf(Vocabulary.Root + "/CodeSystem/categorie-demande") == "recherche-medecin-traitant");
+
+    /// <summary>The need and its person as a message, with what R4 does not ask of it and the hub does; null when the person is not to be seen by who writes.</summary>
+    public static async Task<Element?> WholeAsync(AnnouncedResource written, DateTimeOffset now)
+    {
+        const string person = "urn:uuid:person", need = "urn:uuid:need";
+        var request = written.Resource.Root.Copy();
+        if (request.Child("subject") is not { } subject || subject.Text("reference") is not { } name || await written.Meant(name) is not { Resource.ResourceType: "Patient" } who)
+            return null;
+        subject.Put("reference", person);
+        new OwnRecord(name, who.IsNew).NoteAt(subject);
+        if (request.Child("authoredOn") is null)
+            request.With("authoredOn", now.Instant());
+        if (request.Child("requester") is null)
+            request.Add("requester").With("display", written.Caller.ClientId);
+        if (request.Child("reasonCode") is null)
+            request.AddItem("reasonCode").With("text", "Motif non précisé");
+
+        var header = Element.OfResource("MessageHeader").With("id", $"need-{Guid.CreateVersion7():N}");
+        header.Add("eventCoding").With("system", Vocabulary.MessageEvent).With("code", Event);
+        header.Add("source").With("endpoint", "urn:client:" + written.Caller.ClientId);
+        header.AddItem("focus").With("reference", need);
+        var message = Element.OfResource("Bundle").With("type", "message");
+        foreach (var (url, resource) in new[] { ("urn:uuid:header", header), (person, who.Resource), (need, request) })
+            message.AddItem("entry").With("fullUrl", url).Append(resource.Copy("resource", isListItem: false));
+        return message;
+    }
+
     /// <summary>Why the intake would refuse what is told in this message; nothing for a sound one.</summary>
     public static List<Issue> Faults(Source source, Element message)
     {
@@ -117,7 +151,7 @@ internal static class FhirReferral
         foreach (var (url, resource) in held)
             normal.AddItem("entry").With("fullUrl", url).Append(Prepared(resource, roles, named, issues).Copy("resource", isListItem: false));
         return SignalementDraft.Of(normal) is { } draft
-            ? new(normal, draft, issues)
+            ? new(normal, draft with { Own = held.Select(one => OwnRecord.At(one.Resource.Child("subject"))).FirstOrDefault(own => own is not null) }, issues)
             : new(null, null, [Issue.Error("required", "Bundle.entry", "The message holds no Patient.")]);
     }
 
@@ -161,6 +195,7 @@ internal static class FhirReferral
         var root = resource.Copy(resource.ResourceType, isListItem: false);
         root.Remove("id");
         root.Remove("meta");
+        OwnRecord.ForgetAt(root.Child("subject"));
         var profile = root.ResourceType switch
         {
             "Patient" => "hub-patient",

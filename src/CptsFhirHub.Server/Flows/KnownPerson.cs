@@ -15,6 +15,12 @@ internal sealed record KnownPerson(Stored Patient)
     /// <summary>The open request, if there is one: a person has one at most.</summary>
     public Stored? Request { get; init; }
 
+    /// <summary>All open requests by reference, as they were read.</summary>
+    public IReadOnlyList<string> OpenRequests { get; init; } = [];
+
+    /// <summary>Other open requests, which nobody works on: a sender wrote them beside the one that stood. They end as duplicates of it.</summary>
+    public IReadOnlyList<Stored> Spare { get; init; } = [];
+
     /// <summary>The file: the Task <c>parcours-medecin-traitant</c> of the open request.</summary>
     public Stored? File { get; init; }
 
@@ -47,18 +53,29 @@ internal sealed record KnownPerson(Stored Patient)
             Facts = facts,
             Records = await PersonRecords.LoadAsync(store, tenant, patient.Reference, cancellationToken),
         };
-        if (await store.BearersAsync(tenant, [OpenRequestKey(patient.Reference)], cancellationToken) is not [var open, ..])
-            return known;
-
-        var request = open.Resource;
-        var tasks = await store.FindAllAsync(
-            tenant, Queries.By("Task", Queries.Refers("Task", "focus", request.Reference)), cancellationToken);
-        return known with
+        // Of several the one that is worked on counts.
+        foreach (var open in await store.BearersAsync(tenant, [OpenRequestKey(patient.Reference)], cancellationToken))
         {
-            Request = request,
-            File = tasks.FirstOrDefault(task => KindOf(task) == Vocabulary.ParcoursTask),
-            Children = [.. tasks.Where(task => KindOf(task) != Vocabulary.ParcoursTask)],
-        };
+            var tasks = await store.FindAllAsync(
+                tenant, Queries.By("Task", Queries.Refers("Task", "focus", open.Reference)), cancellationToken);
+            var file = tasks.FirstOrDefault(task => KindOf(task) == Vocabulary.ParcoursTask);
+            if (known.Request is not null && (known.File is not null || file is null))
+            {
+                known = known with { Spare = file is null ? [.. known.Spare, open.Resource] : known.Spare, OpenRequests = [.. known.OpenRequests, open.Reference] };
+                continue;
+            }
+
+            known = known with
+            {
+                Spare = known.Request is { } before ? [.. known.Spare, before] : known.Spare,
+                OpenRequests = [.. known.OpenRequests, open.Reference],
+                Request = open.Resource,
+                File = file,
+                Children = [.. tasks.Where(task => KindOf(task) != Vocabulary.ParcoursTask)],
+            };
+        }
+
+        return known;
     }
 
     /// <summary>The kind of a Task: <c>parcours-medecin-traitant</c>, <c>appui-dac</c>.</summary>

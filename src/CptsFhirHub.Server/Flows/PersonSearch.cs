@@ -29,6 +29,11 @@ internal sealed record PersonSearch(Stored? Same, IReadOnlyList<Stored> Doubtful
     public static async Task<PersonSearch> RunAsync(
         ResourceStore store, Matcher matcher, string tenant, SignalementDraft draft, CancellationToken cancellationToken)
     {
+        // A record that stood there before is the person whom its sender names: nothing is guessed.
+        if (draft.Own is { IsNew: false } named
+            && await store.ReadAsync(tenant, await SurvivorAsync(store, tenant, named.Reference, cancellationToken), cancellationToken) is { IsDeleted: false } standing)
+            return new(standing, [], []) { Decision = new(matcher.Version, IdentityDecision.Joined, IsByKey: true, []) };
+
         List<LookupKey> keys = [.. draft.Keys];
         var found = keys.Count == 0 ? [] : await store.FindAsync(tenant, keys, cancellationToken, NumberMax + 1);
         var shared = found.CountBy(hit => hit.Key).Where(key => key.Value > MostOf(key.Key)).Select(key => key.Key).ToHashSet();
@@ -47,7 +52,7 @@ internal sealed record PersonSearch(Stored? Same, IReadOnlyList<Stored> Doubtful
                 candidates.Add(candidate);
 
         // What the sender has just written of the person says no more than its message: who else it is, the others tell.
-        var mine = draft.Own is { } written && await store.ReadAsync(tenant, written, cancellationToken) is { IsDeleted: false } record
+        var mine = draft.Own is { } written && await store.ReadAsync(tenant, written.Reference, cancellationToken) is { IsDeleted: false } record
             && PersonMerge.ReplacedBy(record.Resource.Root) is null ? record : null;
         candidates.RemoveAll(candidate => candidate.Reference == mine?.Reference);
 

@@ -33,7 +33,7 @@ internal sealed class SignalementDecision(
         if (known is not null)
             writing.Guard(
             [
-                new([KnownPerson.OpenRequestKey(known.Patient.Reference)], known.Request is null ? [] : [known.Request.Reference]),
+                new([KnownPerson.OpenRequestKey(known.Patient.Reference)], known.OpenRequests),
                 new([PersonRecords.Key(known.Patient.Reference)], [.. known.Records.Select(record => record.Reference)]),
             ]);
 

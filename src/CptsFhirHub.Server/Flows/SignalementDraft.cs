@@ -23,8 +23,8 @@ internal sealed record SignalementDraft(Element Patient, Element? Request, Eleme
     /// <summary>The other entries: stay, answers, observations, consents, conditions; each with the URL the others refer to it by.</summary>
     public IReadOnlyList<(string Url, Element Resource)> Facts { get; init; } = [];
 
-    /// <summary>The record that the sender itself wrote of this person in the hub, "Patient/id"; null when it wrote none.</summary>
-    public string? Own { get; init; }
+    /// <summary>The record that the sender itself named of this person; null when it named none.</summary>
+    public OwnRecord? Own { get; init; }
 
     public IEnumerable<Element> Resources =>
         new[] { Patient, Request, Task }.OfType<Element>().Concat(Facts.Select(fact => fact.Resource));

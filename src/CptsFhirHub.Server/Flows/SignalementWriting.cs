@@ -40,6 +40,13 @@ internal sealed class SignalementWriting(SignalementCase signalement, Territory 
         var patient = WritePatient(known);
         var (facts, urls) = WriteFacts(known, patient);
         var isNew = known?.Request is null;
+        foreach (var spare in known?.Spare ?? [])
+        {
+            var closed = new Draft(spare) { Root = spare.Resource.Root.Copy() };
+            closed.Root.Put("status", "revoked");
+            _writes.Put(closed);
+        }
+
         var request = known?.Request is { } open ? OldRequest(open, urls) : NewRequest(patient, urls);
 
         // Qualify: all that is known, old and new, decides; the rank goes into the request, the reasons beside it.
@@ -221,6 +228,9 @@ internal sealed class SignalementWriting(SignalementCase signalement, Territory 
 
     private Draft WritePatient(KnownPerson? known)
     {
+        // Who names a record that stands here says nothing new of the person.
+        if (known is not null && signalement.Draft.Own is { IsNew: false })
+            return new(known.Patient);
         var said = signalement.Draft.Patient;
         var patient = known is null
             ? _writes.New(Marked(said.Copy()))

@@ -33,19 +33,29 @@ internal static class FhirMessages
     /// over FHIR, alone or in a Bundle, as well as sent to the intake; any other resource announces nothing. What the intake would refuse is
     /// refused before anything is written; the message of a sound one is committed with the resource and walked afterwards.
     /// </summary>
-    public static EventAnnouncement Announced(Func<ReceiveSignalement> receive, Func<Journal> journal, Func<Sources> sources) => new(
-        async (resource, meant, caller) =>
+    public static EventAnnouncement Announced(Func<ReceiveSignalement> receive, Func<Journal> journal, Func<Sources> sources, Func<DateTimeOffset> time) => new(
+        async written =>
         {
-            if (!FhirEvent.IsDischarge(resource.Root))
+            var isReferral = FhirReferral.IsWritten(written);
+            if (!isReferral && !FhirEvent.IsDischarge(written.Resource.Root))
                 return null;
-            if (!caller.MayPost(FhirReferral.SourceName))
+            if (!written.Caller.MayPost(FhirReferral.SourceName))
                 throw new Refusal(403, "forbidden", "This client may not announce discharges.");
-            var told = await FhirEvent.WholeAsync(resource.Root, meant);
+            var told = isReferral ? await FhirReferral.WholeAsync(written, time()) : await FhirEvent.WholeAsync(written.Resource.Root, written.Meant);
+            if (told is null)
+                return null;
             var faults = FhirReferral.Faults(sources().Find(FhirReferral.SourceName)!, told);
+            if (faults.Count > 0 && isReferral)
+            {
+                // Sound R4 all the same: it is kept as it is, for who works with it over FHIR.
+                return null;
+            }
+
             if (faults.Count > 0)
                 throw new Refusal(422, faults);
+            var key = isReferral ? $"{written.Caller.ClientId}|{told.At("entry", "resource")!.Text("id")}" : FhirEvent.KeyOf(told);
             return journal().Receiving(new(
-                caller.Tenant, FhirReferral.SourceName, FhirEvent.Channel, caller.ClientId, "application/fhir+json", FhirEvent.KeyOf(told), FhirJson.Write(told)));
+                written.Caller.Tenant, FhirReferral.SourceName, FhirEvent.Channel, written.Caller.ClientId, "application/fhir+json", key, FhirJson.Write(told)));
         },
         receipt => receive().TakeUpAsync(receipt));
 

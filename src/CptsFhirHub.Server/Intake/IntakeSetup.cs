@@ -17,7 +17,8 @@ internal static class IntakeSetup
         foreach (var definition in MessageDefinitions.All)
             services.AddSingleton(definition);
         services.AddSingleton(provider => FhirMessages.Announced(
-            provider.GetRequiredService<ReceiveSignalement>, provider.GetRequiredService<Journal>, provider.GetRequiredService<Sources>));
+            provider.GetRequiredService<ReceiveSignalement>, provider.GetRequiredService<Journal>, provider.GetRequiredService<Sources>,
+            provider.GetRequiredService<TimeProvider>().GetUtcNow));
         services.AddSingleton<WebhookSenders>();
         services.AddSingleton<IntakeDoor>();
         services.AddSingleton<MessageStories>();

@@ -86,17 +86,17 @@ internal sealed record Collaborators(
     }
 
     /// <summary>What is committed with a resource that announces an event; nothing for any other.</summary>
-    public async Task<IReadOnlyList<Write>> AnnouncedAsync(FhirRequest request, Resource resource, CancellationToken cancellationToken)
+    public async Task<IReadOnlyList<Write>> AnnouncedAsync(FhirRequest request, Resource resource, bool isNew, CancellationToken cancellationToken)
     {
-        return Announced is not null && await Announced.Announce(resource, MeantAsync, request.Caller) is { } write ? [write] : [];
+        return Announced is not null && await Announced.Announce(new(resource, isNew, request.HasTask, MeantAsync, request.Caller)) is { } write ? [write] : [];
 
-        async Task<Element?> MeantAsync(string reference)
+        async Task<Meant?> MeantAsync(string reference)
         {
             if (request.Beside(reference) is { } beside)
                 return beside;
             return reference.Split('/') is [{ Length: > 0 } type, { Length: > 0 } id] && Conditions.IsServed(type)
                 && request.Caller.Policy.Allows(type, Deeds.Read) && await Sight.ReadAsync(request.Caller, type, id, cancellationToken) is { IsDeleted: false } known
-                ? known.Resource.Root : null;
+                ? new(known.Resource.Root, IsNew: false) : null;
         }
     }
 

@@ -16,7 +16,7 @@ internal static class Create
             return Answer.Refused(400, "invalid", $"POST [base]/{request.Type} received a {resource.Type}.");
         hub.CheckBody(resource);
         var also = await hub.RequireAsync(null, resource, request.Caller, cancellationToken);
-        var announced = await hub.AnnouncedAsync(request, resource, cancellationToken);
+        var announced = await hub.AnnouncedAsync(request, resource, isNew: true, cancellationToken);
         var condition = Condition(request, hub);
 
         // The If-None-Exist search and the write are one transaction: two hospitals that post

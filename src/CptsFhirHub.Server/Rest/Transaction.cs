@@ -80,7 +80,7 @@ internal static class Transaction
             {
                 try
                 {
-                    plan.Add(entry, await entry.WritesAsync(caller, Beside, hub, cancellationToken));
+                    plan.Add(entry, await entry.WritesAsync(caller, Beside, HasTask(entry.Target), hub, cancellationToken));
                 }
                 catch (Refusal refusal)
                 {
@@ -90,11 +90,14 @@ internal static class Transaction
 
         return plan;
 
-        Element? Beside(string reference) => entries.Find(entry => entry.Target == reference && entry.Kind is EntryKind.Create or EntryKind.Update) switch
+        bool HasTask(string? target) => target is not null
+            && entries.Exists(entry => entry.Request.Body is { Type: "Task" } task && task.Root.Child("focus")?.Text("reference") == target);
+
+        Meant? Beside(string reference) => entries.Find(entry => entry.Target == reference && entry.Kind is EntryKind.Create or EntryKind.Update) switch
         {
-            { Kind: EntryKind.Create, Resolved.Match: { } match } => match.Resource.Root,
-            { } entry => entry.Request.Body?.Root,
-            null => null,
+            { Kind: EntryKind.Create, Resolved.Match: { } match } => new(match.Resource.Root, IsNew: false),
+            { Request.Body.Root: { } written } entry => new(written, IsNew: entry.Kind == EntryKind.Create),
+            _ => null,
         };
     }
 

@@ -82,10 +82,11 @@ internal sealed class TransactionEntry(BatchEntry read)
 
     /// <summary>The entry's own write first, then those that belong to it.</summary>
     /// <param name="beside">What a reference means among the other entries.</param>
+    /// <param name="hasTask">True when another entry is a Task about this one.</param>
     public async Task<IReadOnlyList<Write>> WritesAsync(
-        Caller caller, Func<string, Element?> beside, Collaborators hub, CancellationToken cancellationToken)
+        Caller caller, Func<string, Meant?> beside, bool hasTask, Collaborators hub, CancellationToken cancellationToken)
     {
-        var request = Request with { Beside = beside };
+        var request = Request with { Beside = beside, HasTask = hasTask };
         switch (Kind)
         {
             case EntryKind.Delete:
@@ -97,7 +98,7 @@ internal sealed class TransactionEntry(BatchEntry read)
             case EntryKind.Create:
                 var fresh = Body(hub);
                 var also = await hub.RequireAsync(null, fresh, caller, cancellationToken);
-                var announced = await hub.AnnouncedAsync(request, fresh, cancellationToken);
+                var announced = await hub.AnnouncedAsync(request, fresh, isNew: true, cancellationToken);
                 return [new Write.Create(hub.Kept(current: null, fresh, caller), null, TargetId) { HasFreshId = true }, .. also, .. announced];
 
             case EntryKind.Update:

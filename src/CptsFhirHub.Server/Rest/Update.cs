@@ -94,7 +94,7 @@ internal static class Update
 
         resource = QualifiedIns.Restored(caller, request.Method == "PATCH" ? null : current, resource);
         var also = await hub.RequireAsync(current, resource, caller, cancellationToken);
-        var announced = await hub.AnnouncedAsync(request, resource, cancellationToken);
+        var announced = await hub.AnnouncedAsync(request, resource, isNew: current is null, cancellationToken);
         var marked = hub.Kept(current, resource, caller);
         return [new Write.Update(marked, id, current?.Version) { IsPatch = request.Method == "PATCH" }, .. also, .. announced];
     }

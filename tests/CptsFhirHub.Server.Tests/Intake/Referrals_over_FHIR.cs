@@ -22,6 +22,65 @@ public sealed class Referrals_over_FHIR(HubHost host)
         Assert.Empty((await team.GetJsonAsync($"/fhir/Patient?family={other.Family}")).Matches());
     }
 
+    [Fact]
+    public async Task A_need_written_in_a_transaction_is_a_signalement_with_a_file()
+    {
+        using var hospital = await host.ClientAsync("demo-hospital");
+        using var team = await host.ClientAsync("demo-cpts");
+        var who = Somebody.New();
+
+        await WriteAsync(hospital, who);
+
+        var request = await OnlyOpenRequestAsync(team, who);
+        var file = Assert.Single((await team.GetJsonAsync($"/fhir/Task?focus=ServiceRequest/{request}&code=parcours-medecin-traitant")).Matches());
+        Assert.Equal("a-qualifier", file.GetProperty("businessStatus").GetProperty("coding")[0].Text("code"));
+
+        // A movement of the hospital joins it.
+        var moved = await hospital.PostMessageAsync("hospital", Messages.Adt(who, "A03"), Messages.Hl7);
+        Assert.Equal($"ServiceRequest/{request}", moved.Body.Text("signalement"));
+    }
+
+    [Fact]
+    public async Task A_need_written_about_somebody_who_is_known_joins_the_open_request()
+    {
+        using var hospital = await host.ClientAsync("demo-hospital");
+        using var team = await host.ClientAsync("demo-cpts");
+        var who = Somebody.New();
+        var moved = await hospital.PostMessageAsync("hospital", Messages.Adt(who, "A03"), Messages.Hl7);
+
+        // With a record of its own, twice, and about the record that stands here.
+        await WriteAsync(hospital, who);
+        await WriteAsync(hospital, who);
+        Assert.Equal(moved.Body.Text("signalement"), $"ServiceRequest/{await OnlyOpenRequestAsync(team, who)}");
+        using var alone = await hospital.PostAsync(
+            new Uri("/fhir/ServiceRequest", UriKind.Relative), Messages.Body(Need(moved.Body.Text("patient")), "application/fhir+json"));
+        Assert.True((int)alone.StatusCode == 201, await alone.Content.ReadAsStringAsync());
+        Assert.Equal(moved.Body.Text("signalement"), $"ServiceRequest/{await OnlyOpenRequestAsync(team, who)}");
+        Assert.Single((await team.GetJsonAsync($"/fhir/Task?code=parcours-medecin-traitant&patient={moved.Body.Text("patient")}")).Matches());
+    }
+
+    private static async Task<string> OnlyOpenRequestAsync(HttpClient team, Somebody who) =>
+        Assert.Single((await team.GetJsonAsync($"/fhir/ServiceRequest?patient.family={who.Family}&status=active")).Matches()).Text("id");
+
+    private static async Task WriteAsync(HttpClient client, Somebody who)
+    {
+        var bundle = $$"""
+            {"resourceType":"Bundle","type":"transaction","entry":[
+              {"fullUrl":"urn:uuid:00000000-0000-4000-8000-000000000003","resource":{{Need("urn:uuid:00000000-0000-4000-8000-000000000001")}},
+                "request":{"method":"POST","url":"ServiceRequest"} },
+              {{Person(who, "1").TrimEnd()[..^1]}},"request":{"method":"POST","url":"Patient"} }]}
+            """;
+        using var answer = await client.PostAsync(new Uri("/fhir", UriKind.Relative), Messages.Body(bundle, "application/fhir+json"));
+        Assert.True(answer.IsSuccessStatusCode, await answer.Content.ReadAsStringAsync());
+    }
+
+    private static string Need(string about) => $$"""
+        {"resourceType":"ServiceRequest","status":"active","intent":"order",
+         "category":[{"coding":[{"system":"https://cpts-fhir-hub.example/fhir/CodeSystem/categorie-demande","code":"recherche-medecin-traitant"}]}],
+         "subject":{"reference":"{{about}}"},"authoredOn":"2026-06-20T10:00:00+02:00","requester":{"display":"CH TEST"},
+         "reasonCode":[{"coding":[{"system":"https://cpts-fhir-hub.example/fhir/CodeSystem/motif-demande","code":"sortie-hospitalisation"}]}]}
+        """;
+
     private static string Referral(Somebody first, Somebody second, string about) => $$"""
         {"resourceType":"Bundle","type":"message","entry":[
           {"fullUrl":"urn:uuid:00000000-0000-4000-8000-000000000000","resource":{"resourceType":"MessageHeader","id":"m-{{first.Ipp}}",
