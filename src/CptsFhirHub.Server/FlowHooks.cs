@@ -47,7 +47,8 @@ internal sealed record MessageHandler(string Event, Func<FhirMessage, Cancellati
 /// durable.
 /// </summary>
 /// <param name="Announce">
-/// The write that belongs to it, null for what announces nothing; it refuses with a <see cref="Refusal"/>. /// </param>
+/// The write that belongs to it, null for what announces nothing; it refuses with a <see cref="Refusal"/>.
+/// </param>
 /// <param name="TakeUp">Walks the message that was received with the resource. What it cannot finish now is taken up later.</param>
 internal sealed record EventAnnouncement(
     Func<AnnouncedResource, Task<Write?>> Announce, Func<Receipt, Task> TakeUp);

@@ -17,6 +17,9 @@ internal sealed class CommitRun(WriteScope scope, string tenant, IReadOnlyList<P
     private readonly long _tenant = scope.Intern(SymbolKind.Tenant, tenant);
     private ChangeLog? _changes;
 
+    /// <summary>True when the last resource that was to be created stood there already.</summary>
+    private bool _isThere;
+
     /// <summary>True when a step may fail after another has changed something.</summary>
     public static bool CanStop(IReadOnlyList<PreparedWrite> writes) => writes.Count > 1;
 
@@ -67,7 +70,7 @@ internal sealed class CommitRun(WriteScope scope, string tenant, IReadOnlyList<P
         Write.Delete delete => Delete(delete),
         Write.Expect expect => Expect(expect),
         Write.Guard guard => Guard(guard, prepared),
-        Write.Receive receive => new Written.Taken(JournalRows.Receive(scope, receive.Prepared)),
+        Write.Receive receive => _isThere ? Done : new Written.Taken(JournalRows.Receive(scope, receive.Prepared)),
         Write.Settle settle => Settle(settle),
         Write.Enqueue enqueue => Enqueue(enqueue),
         Write.Erase erase => Erase(erase),
@@ -77,12 +80,14 @@ internal sealed class CommitRun(WriteScope scope, string tenant, IReadOnlyList<P
 
     private Written Create(Write.Create create, PreparedWrite prepared)
     {
+        _isThere = false;
         if (create.IfNoneExist is { } condition)
         {
             var found = Find(condition);
             if (found.Count > 1)
                 return new Written.Ambiguous(found.Count);
-            if (found.Count == 1)
+            _isThere = found.Count == 1;
+            if (_isThere)
                 return new Written.Matched(ResourceRows.ReadCurrent(scope.Session, scope.Symbols, found[0])!);
         }
 

@@ -50,7 +50,8 @@ public abstract record Write
     public sealed record Guard(IReadOnlyList<LookupKey> Keys, IReadOnlyList<string> ExpectedReferences) : Write;
 
     /// <summary>
-    /// Takes a message into the journal, there if all else of the commit is: <see cref="Written.Taken"/>. Made by <see cref="Journal.Receiving"/>.
+    /// Takes a message into the journal, there if all else of the commit is: <see cref="Written.Taken"/>. It tells of the resource that the commit creates
+    /// before it, and is not taken when that stood there already. Made by <see cref="Journal.Receiving"/>.
     /// </summary>
     public sealed record Receive : Write
     {

@@ -47,7 +47,7 @@ internal sealed class SignalementWriting(SignalementCase signalement, Territory 
             _writes.Put(closed);
         }
 
-        var request = known?.Request is { } open ? OldRequest(open, urls) : NewRequest(patient, urls);
+        var request = known?.Request is { } open ? OldRequest(open, known.Spare, urls) : NewRequest(patient, urls);
 
         // Qualify: all that is known, old and new, decides; the rank goes into the request, the reasons beside it.
         var dossier = Dossier.Of(patient.Root, request.Root, [.. facts.Select(fact => fact.Root), .. Flags(known)]);
@@ -310,10 +310,16 @@ internal sealed class SignalementWriting(SignalementCase signalement, Territory 
         return _writes.New(root);
     }
 
-    private Draft OldRequest(Stored open, Dictionary<string, string> urls)
+    private Draft OldRequest(Stored open, IReadOnlyList<Stored> spare, Dictionary<string, string> urls)
     {
         var said = signalement.Draft.Request!.Copy();
         said.Resolve(urls);
+
+        // The number of a request that a sender wrote itself stays there alone: who asks for it finds one.
+        var taken = spare.SelectMany(request => request.Resource.Root.All("identifier").ToArray()).ToList();
+        foreach (var identifier in said.All("identifier").ToArray())
+            if (taken.Exists(other => SecondReport.Same(other, identifier)))
+                said.Remove(identifier);
         return new(open) { Root = Marked(SecondReport.Merge(open.Resource.Root, said)) };
     }
 

@@ -59,6 +59,33 @@ public sealed class Referrals_over_FHIR(HubHost host)
         Assert.Single((await team.GetJsonAsync($"/fhir/Task?code=parcours-medecin-traitant&patient={moved.Body.Text("patient")}")).Matches());
     }
 
+    [Fact]
+    public async Task A_need_that_stands_there_already_is_no_second_message()
+    {
+        using var hospital = await host.ClientAsync("demo-hospital");
+        using var team = await host.ClientAsync("demo-cpts");
+        var who = Somebody.New();
+        var patient = (await hospital.PostMessageAsync("hospital", Messages.Adt(who, "A03"), Messages.Hl7)).Body.Text("patient");
+        var need = Need(patient).Replace("\"status\"", $"\"identifier\":[{{\"system\":\"https://ch.example/demandes\",\"value\":\"{who.Ipp}\"}}],\"status\"", StringComparison.Ordinal);
+
+        Assert.Equal(201, await PostAsync());
+        Assert.Equal(2, await MessagesAsync());
+        Assert.Equal(200, await PostAsync());
+        Assert.Equal(2, await MessagesAsync());
+        await OnlyOpenRequestAsync(team, who);
+
+        async Task<int> PostAsync()
+        {
+            using var request = new HttpRequestMessage(HttpMethod.Post, "/fhir/ServiceRequest") { Content = Messages.Body(need, "application/fhir+json") };
+            request.Headers.Add("If-None-Exist", $"identifier=https://ch.example/demandes|{who.Ipp}");
+            using var answer = await hospital.SendAsync(request);
+            return (int)answer.StatusCode;
+        }
+
+        async Task<int> MessagesAsync() =>
+            (await team.GetJsonAsync($"/intake/messages?patient={patient}&_count=50")).GetProperty("messages").GetArrayLength();
+    }
+
     private static async Task<string> OnlyOpenRequestAsync(HttpClient team, Somebody who) =>
         Assert.Single((await team.GetJsonAsync($"/fhir/ServiceRequest?patient.family={who.Family}&status=active")).Matches()).Text("id");
 
