@@ -42,6 +42,9 @@ internal sealed record HubSettings
     /// <summary>The parameters by which persons are compared: those that come with the program, or a file of <c>hub train</c>.</summary>
     public required MatchModel MatchModel { get; init; }
 
+    /// <summary>Guards of the comparison that are switched off.</summary>
+    public Guard GuardsOff { get; init; }
+
     public static HubSettings Read(IConfiguration configuration, IHostEnvironment environment)
     {
         var hub = configuration.GetSection("Hub");
@@ -68,7 +71,25 @@ internal sealed record HubSettings
             MatchModel = hub["Matching:Model"] is { Length: > 0 } model
                 ? MatchModel.Read(File.ReadAllText(model)) ?? throw new InvalidDataException("Hub:Matching:Model: that file holds no parameters as hub train writes them.")
                 : MatchModel.Shipped,
+            GuardsOff = ReadGuards(hub.GetSection("Matching:Guards")),
         };
+    }
+
+    // A wrong name would leave a guard as it is while somebody relies on it.
+    private static Guard ReadGuards(IConfigurationSection section)
+    {
+        var off = Guard.None;
+        foreach (var setting in section.GetChildren())
+        {
+            var guard = GuardSwitches.Find(setting.Key) ?? throw new InvalidDataException(
+                $"{setting.Path}: no guard of that name can be switched. These can: {string.Join(", ", GuardSwitches.Names)}.");
+            if (!bool.TryParse(setting.Value, out var isOn))
+                throw new InvalidDataException($"{setting.Path} is true or false.");
+            if (!isOn)
+                off |= guard;
+        }
+
+        return off;
     }
 
     /// <summary>Why the hub must not start with these settings; null when it may.</summary>

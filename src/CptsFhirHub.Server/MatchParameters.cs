@@ -14,7 +14,7 @@ namespace CptsFhirHub.Server;
 /// table beside the model until INSEE's whole files are loaded (the program's command <c>names FOLDER</c>), and by the tenant's own counts as it
 /// grows. Both stand in the store with their version; every decision keeps it.
 /// </summary>
-internal sealed class MatchParameters(RegistryStore registry, TimeProvider time, MatchModel model)
+internal sealed class MatchParameters(RegistryStore registry, TimeProvider time, MatchModel model, Guard off = Guard.None)
 {
     /// <summary>INSEE's files, for all tenants.</summary>
     private const string National = "identity-names";
@@ -67,7 +67,7 @@ internal sealed class MatchParameters(RegistryStore registry, TimeProvider time,
             : NameFrequencies.Shipped;
         if (registry.FindSetting(tenant, Own) is { } own && Unpacked(own) is var (persons, version) && persons.SurnamesTotal >= PersonsMin)
             frequencies = frequencies.With(NameFrequencies.OfRegister(persons, version), (int)Math.Min(persons.SurnamesTotal, int.MaxValue));
-        return frequencies == NameFrequencies.Shipped && model == MatchModel.Shipped ? Matcher.Shipped : new(model, frequencies);
+        return frequencies == NameFrequencies.Shipped && model == MatchModel.Shipped && off == Guard.None ? Matcher.Shipped : new(model, frequencies) { Off = off };
     }
 
     private static string Kept(string version, NameCounts counts, int bearersMin)

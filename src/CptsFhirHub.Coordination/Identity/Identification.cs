@@ -148,7 +148,7 @@ public static class Identification
         // same day stands beside the one that is certain, and nothing but the traits tells them apart; or somebody whose first name may have
         // been cut to this one, as a twin's.
         var certain = compared.Where(pair => pair.Comparison.Grade == MatchGrade.Certain).ToList();
-        var hasRival = certain.Count > 1 || certain is [var (found, comparison)]
+        var hasRival = certain.Count > 1 || !matcher.Off.HasFlag(Guard.Rival) && certain is [var (found, comparison)]
             && !HasCode(comparison, Codes.Ins) && !HasCode(comparison, Codes.Local)
             && compared.Exists(pair => pair.Candidate != found
                 && ((HasCode(pair.Comparison, Codes.StrictTraits)
@@ -196,7 +196,7 @@ public static class Identification
         var match = matcher.Compare(one, other, said == Verdict.Apart ? Guard.SaidNo : Guard.None);
         var compared = said == Verdict.Apart
             ? new(MatchGrade.CertainlyNot, [.. Texts.Of(Guard.SaidNo)])
-            : Graded(one.Traits, other.Traits, match, matcher.Model.CertainFrom);
+            : Graded(one.Traits, other.Traits, match, matcher);
         return compared with
         {
             Weight = match.Weight,
@@ -205,7 +205,7 @@ public static class Identification
         };
     }
 
-    private static Comparison Graded(Traits a, Traits b, Match match, double certainFrom)
+    private static Comparison Graded(Traits a, Traits b, Match match, Matcher matcher)
     {
         if (a.Ins.Count > 0 && b.Ins.Count > 0 && (a.Ins.Any(ins => !ins.IsFictive) && b.Ins.Any(ins => ins.IsFictive) && !b.Ins.Any(ins => !ins.IsFictive)
             || b.Ins.Any(ins => !ins.IsFictive) && a.Ins.Any(ins => ins.IsFictive) && !a.Ins.Any(ins => !ins.IsFictive)))
@@ -237,16 +237,20 @@ public static class Identification
             return new(isOtherPerson ? MatchGrade.Probable : MatchGrade.Certain, all);
         if (sameLocal)
             return new(hasConflict || isOtherPerson || AreReserved(a, b) ? MatchGrade.Probable : MatchGrade.Certain, all);
+        // Numbers have decided; what is left is for the guards, but for those that are switched off.
+        against.RemoveAll(reason => matcher.Off.HasFlag(GuardOf(reason.Code)));
+        var areReserved = AreReserved(a, b) && !(matcher.Off.HasFlag(Guard.Homonym) && !match.Guards.HasFlag(Guard.Doubtful));
         if (strict)
         {
             // A vague birth date, or a sex that one side leaves out, asks for one more thing in common.
             // So do names that many bear, an address that differs, and a first name that may be two children's.
-            var isTooLittle = ((a.IsBirthDateVague || a.Sex is null || b.Sex is null) && !SharesEvidence(a, b))
-                || (match.Guards.HasFlag(Guard.NoEvidence) && (match.Weight < certainFrom || IsElsewhere(match)))
+            var isTooLittle = (((a.IsBirthDateVague && !matcher.Off.HasFlag(Guard.DefaultDate)) || ((a.Sex is null || b.Sex is null) && !matcher.Off.HasFlag(Guard.NoEvidence)))
+                    && !SharesEvidence(a, b))
+                || (match.Guards.HasFlag(Guard.NoEvidence) && (match.Weight < matcher.Model.CertainFrom || IsElsewhere(match)))
                 || (match.Guards.HasFlag(Guard.FirstName) && match.Grade != MatchGrade.Certain);
             if (isTooLittle)
                 all.Add(new(Codes.TooLittle, "Rien d'autre ne confirme qu'il s'agit de la même personne."));
-            return new(against.Count > 0 || AreReserved(a, b) || isTooLittle ? MatchGrade.Probable : MatchGrade.Certain, all);
+            return new(against.Count > 0 || areReserved || isTooLittle ? MatchGrade.Probable : MatchGrade.Certain, all);
         }
 
         if (hasConflict)
@@ -254,7 +258,8 @@ public static class Identification
         // What the rest of the two records shows to be a slip speaks against nobody.
         against.RemoveAll(reason => reason.Code == Codes.BirthDate && match.Excused.HasFlag(Guard.BirthDate) || reason.Code == Codes.Sex && match.Excused.HasFlag(Guard.Sex));
         // Without the same birth name on both sides, a commune is too little.
-        if (match is { Grade: MatchGrade.Certain, Strength: >= Strength.Personal } && against.Count == 0 && !AreReserved(a, b))
+        var isEvident = match.Strength >= Strength.Personal || matcher.Off.HasFlag(Guard.NoEvidence);
+        if (match.Grade == MatchGrade.Certain && isEvident && against.Count == 0 && !areReserved)
             return new(MatchGrade.Certain, [new(Codes.Weighed, "Nom, prénom, date de naissance et d'autres traits concordent."), .. all]);
         if (Resembling(a, b, names, against) is { } reason)
             return new(MatchGrade.Probable, [reason, .. all]);
@@ -268,6 +273,18 @@ public static class Identification
 
         bool IsAgainst(string code) => against.Any(reason => reason.Code == code);
     }
+
+    // The absolute ones are never off.
+    private static Guard GuardOf(string code) => code switch
+    {
+        Codes.OtherNumber => Guard.Number,
+        Codes.BirthDate => Guard.BirthDate,
+        Codes.Sex => Guard.Sex,
+        Codes.BirthPlace => Guard.BirthPlace,
+        Codes.Contact => Guard.NoEvidence,
+        Codes.Names => Guard.Surname | Guard.FirstName,
+        _ => Guard.OtherIns,
+    };
 
     private static List<Reason> Contradictions(Traits a, Traits b)
     {

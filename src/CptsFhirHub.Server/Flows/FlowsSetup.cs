@@ -24,7 +24,8 @@ internal static class FlowsSetup
         });
         services.AddSingleton<TellIdentity>();
         services.AddSingleton(provider => new MatchParameters(
-            provider.GetRequiredService<Storage.RegistryStore>(), provider.GetRequiredService<TimeProvider>(), provider.GetRequiredService<HubSettings>().MatchModel));
+            provider.GetRequiredService<Storage.RegistryStore>(), provider.GetRequiredService<TimeProvider>(), provider.GetRequiredService<HubSettings>().MatchModel,
+            provider.GetRequiredService<HubSettings>().GuardsOff));
         services.AddSingleton<IdentityTelling>(provider => provider.GetRequiredService<TellIdentity>().RunAsync);
         services.AddSingleton<Practices>();
         services.AddSingleton<FileClosing>();
@@ -65,5 +66,6 @@ internal static class FlowsSetup
         services.AddHostedService<PublishDefinitions>();
         services.AddHostedService<ResumeMessages>();
         services.AddHostedService<KeyRenewal>();
+        services.AddHostedService<RulesOfIdentity>();
     }
 }

@@ -13,7 +13,7 @@ internal static class CrossOrigin
     private static readonly string[] Asked =
     [
         "Accept", "Authorization", "Content-Type", "Idempotency-Key", "If-Match", "If-Modified-Since", "If-None-Exist", "If-None-Match",
-        "Prefer", "X-Correlation-Id", "X-Request-Id", "X-Security-Context", "X-Tenant",
+        "Prefer", "X-Correlation-Id", "X-Purpose-Of-Use", "X-Request-Id", "X-Security-Context", "X-Tenant",
     ];
 
     private static readonly string[] Told =

@@ -85,6 +85,7 @@ internal static class FhirEndpoint
             IfNoneExist = One(headers, "If-None-Exist"),
             IfModifiedSince = headers.ContainsKey(HeaderNames.IfModifiedSince) ? http.GetTypedHeaders().IfModifiedSince : null,
             Language = One(headers, HeaderNames.AcceptLanguage),
+            Purpose = One(headers, PurposeOfUse.Header),
             Prefer = headers.TryGetValue("Prefer", out var prefer) ? Prefer.Read(prefer) : Prefer.Nothing,
         };
     }

@@ -36,6 +36,9 @@ internal sealed record FhirRequest(string Method, Caller Caller)
     /// <summary>The languages the caller reads, as <c>Accept-Language</c> has them; null when it does not say.</summary>
     public string? Language { get; init; }
 
+    /// <summary>Why the caller asks, as <c>X-Purpose-Of-Use</c> has it; null when it does not say.</summary>
+    public string? Purpose { get; init; }
+
     public Prefer Prefer { get; init; } = Prefer.Nothing;
 
     public View View { get; init; } = View.Whole;

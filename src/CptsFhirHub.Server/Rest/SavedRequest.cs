@@ -28,6 +28,7 @@ internal static class SavedRequest
             json.WriteString("return", request.Prefer.Return);
             json.WriteString("handling", request.Prefer.Handling);
             json.WriteString("language", request.Language);
+            json.WriteString("purpose", request.Purpose);
             if (request.Body is { } body)
                 json.WriteBase64String("body", body.Json.Span);
             if (request.Once is { } once)
@@ -64,6 +65,7 @@ internal static class SavedRequest
             View = new(Text(root, "summary"), Text(root, "elements")?.Split(','), IsPretty: false),
             Prefer = new(Text(root, "return"), Text(root, "handling")),
             Language = Text(root, "language"),
+            Purpose = Text(root, "purpose"),
             Body = body,
             Once = root.TryGetProperty("digest", out var digest) ? new(root.GetProperty("scopeHash").GetBytesFromBase64(), digest.GetBytesFromBase64()) : null,
             IsLater = true,

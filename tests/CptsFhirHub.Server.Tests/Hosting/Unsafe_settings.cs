@@ -1,3 +1,4 @@
+using CptsFhirHub.Coordination.Identity.Matching;
 using CptsFhirHub.Server;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.FileProviders;
@@ -50,6 +51,27 @@ public sealed class Unsafe_settings
 
         static IConfiguration Model(string path) => new ConfigurationBuilder().AddInMemoryCollection([KeyValuePair.Create("Hub:Matching:Model", (string?)path)]).Build();
     }
+
+    [Theory]
+    [InlineData("doubtful", "false")]
+    [InlineData("otherIns", "false")]
+    [InlineData("fictive", "false")]
+    [InlineData("saidNo", "false")]
+    [InlineData("doubtful", "true")]
+    [InlineData("first-name", "false")]
+    [InlineData("sex", "off")]
+    public void A_guard_that_is_absolute_or_unknown_is_not_switched(string name, string value) =>
+        Assert.Throws<InvalidDataException>(() => HubSettings.Read(Guards((name, value)), new Named("Production")));
+
+    [Fact]
+    public void Guards_are_switched_by_their_names()
+    {
+        Assert.Equal(Guard.None, HubSettings.Read(Guards(("sex", "true")), new Named("Production")).GuardsOff);
+        Assert.Equal(Guard.Sex | Guard.BirthPlace, HubSettings.Read(Guards(("sex", "false"), ("BirthPlace", "False")), new Named("Production")).GuardsOff);
+    }
+
+    private static IConfiguration Guards(params (string Name, string Value)[] guards) => new ConfigurationBuilder()
+        .AddInMemoryCollection(guards.Select(guard => KeyValuePair.Create($"Hub:Matching:Guards:{guard.Name}", (string?)guard.Value))).Build();
 
     private sealed class Named(string environment) : IHostEnvironment
     {

@@ -39,6 +39,31 @@ public sealed class Matching_persons(HubHost host)
         Assert.DoesNotContain(who.Family, audit.Text, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData(null, "COC", "1921-02-03")]
+    [InlineData("TREAT", "TREAT", "1941-06-17")]
+    [InlineData("ETREAT", "ETREAT", "1961-10-29")]
+    public async Task The_call_is_kept_with_what_it_was_for(string? said, string kept, string born)
+    {
+        using var team = await host.ClientAsync("demo-cpts");
+        var who = Somebody.New(born);
+        var known = await team.CreateAsync("Patient", Patient(who));
+        Assert.Equal([known], (await team.PostFhirAsync("Patient/$match", Ask(who), said is null ? [] : [("X-Purpose-Of-Use", said)])).Ids());
+
+        var audit = (await team.GetFhirAsync($"AuditEvent?entity=Patient/{known}")).Resource.All("entry").ToArray();
+        var purpose = Assert.Single(audit).At("resource", "purposeOfEvent", "coding")!;
+        Assert.Equal(("http://terminology.hl7.org/CodeSystem/v3-ActReason", kept), (purpose.Text("system"), purpose.Text("code")));
+    }
+
+    [Fact]
+    public async Task A_purpose_that_is_none_is_refused_and_not_repeated()
+    {
+        using var team = await host.ClientAsync("demo-cpts");
+        var reply = await team.PostFhirAsync("Patient/$match", Ask(Somebody.New()), ("X-Purpose-Of-Use", "Mme Exemple"));
+        Assert.Equal((400, "code-invalid"), (reply.Status, reply.IssueCode));
+        Assert.DoesNotContain("Exemple", reply.Text, StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task Only_certain_matches_are_one_or_none_and_count_cuts()
     {
@@ -94,6 +119,32 @@ public sealed class Matching_persons(HubHost host)
             replies.Add(await team.PostFhirAsync("Patient/$match", Ask(Somebody.New())));
         // A minute may end between two calls, not between each of them.
         Assert.Contains(replies, reply => reply is { Status: 429, IssueCode: "throttled" });
+    }
+
+    [Fact]
+    public async Task A_guard_that_is_switched_off_stands_in_every_decision_and_on_record()
+    {
+        await using var own = await HubHost.StartAsync(("Hub:Matching:Guards:homonym", "false"), ("Hub:Matching:Guards:sex", "true"), ("Hub:DemoTerritory", "false"));
+        using var team = await own.ClientAsync("demo-cpts");
+        using var booking = await own.ClientAsync("demo-booking");
+        var who = Somebody.New("1935-08-12");
+        await booking.PostMessageAsync("doctolib", Messages.SignUp(who), Messages.Json);
+        var (_, doubtful) = await booking.PostMessageAsync("doctolib", Messages.SignUp(who with { Given = "Odetta", Phone = "0251009997" }), Messages.Json);
+        var asked = await team.GetFhirAsync($"Task?code=verification-identite&patient={doubtful.Text("patient")}");
+        Assert.Contains("without homonym", asked.Text, StringComparison.Ordinal);
+        Assert.Contains("without homonym", (await team.GetFhirAsync($"{doubtful.Text("patient")}/$identity")).Text, StringComparison.Ordinal);
+
+        var deadline = DateTime.UtcNow.AddSeconds(60);
+        Reply audit;
+        while ((audit = await team.GetFhirAsync("AuditEvent?subtype=http://dicom.nema.org/resources/ontology/DCM|110131")).Resource.Text("total") is "0")
+        {
+            Assert.True(DateTime.UtcNow < deadline, "The switched guard is on no record.");
+            await Task.Delay(50, TestContext.Current.CancellationToken);
+        }
+
+        Assert.Contains("guards off: none", audit.Text, StringComparison.Ordinal);
+        Assert.Contains("guards off: homonym", audit.Text, StringComparison.Ordinal);
+        Assert.Contains("Guards of identity are switched off: homonym.", own.Log, StringComparison.Ordinal);
     }
 
     [Fact]

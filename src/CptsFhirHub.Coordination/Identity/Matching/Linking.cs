@@ -77,7 +77,7 @@ public static class Linking
             list.Add((other, strength));
         }
 
-        bool HasRival(int one, int other, Strength strength) => strength < Strength.Number && alike.TryGetValue(one, out var list)
+        bool HasRival(int one, int other, Strength strength) => strength < Strength.Number && !matcher.Off.HasFlag(Guard.Rival) && alike.TryGetValue(one, out var list)
             && list.Exists(rival => rival.Other != other && rival.Strength >= strength && persons.AreOthers(rival.Other, other));
     }
 

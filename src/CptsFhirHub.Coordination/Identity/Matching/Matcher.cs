@@ -44,8 +44,15 @@ public sealed class Matcher
 
     public NameFrequencies Frequencies { get; }
 
-    /// <summary>What decisions keep: the version of the model, and the frequencies of names when they are others than those that come with it.</summary>
-    public string Version => Frequencies == NameFrequencies.Shipped ? Model.Version : $"{Model.Version}, {Frequencies.Source}";
+    /// <summary>Guards that are switched off. The absolute ones hold all the same.</summary>
+    public Guard Off { get; init => field = value & ~Guards.Absolute; }
+
+    /// <summary>
+    /// What decisions keep: the version of the model, the frequencies of names when they are others than those that come with it, and the guards
+    /// that are switched off.
+    /// </summary>
+    public string Version => (Frequencies == NameFrequencies.Shipped ? Model.Version : $"{Model.Version}, {Frequencies.Source}")
+        + (Off == Guard.None ? "" : $", without {string.Join(' ', GuardSwitches.NamesOf(Off))}");
 
     /// <summary>A phone or a street that so many share that it says nothing about one person.</summary>
     internal Func<MatchRecord, MatchRecord, bool> IsContactShared { get; init; } = (_, _) => false;
@@ -54,7 +61,7 @@ public sealed class Matcher
     public static Matcher WithPrior(MatchModel model, NameFrequencies frequencies, double prior) => new(model, frequencies, prior, true);
 
     /// <summary>The same, told which contacts say nothing.</summary>
-    internal Matcher Sharing(Func<MatchRecord, MatchRecord, bool> isContactShared) => new(Model, Frequencies, _prior, true) { IsContactShared = isContactShared };
+    internal Matcher Sharing(Func<MatchRecord, MatchRecord, bool> isContactShared) => new(Model, Frequencies, _prior, true) { IsContactShared = isContactShared, Off = Off };
 
     /// <summary>Compares two records; symmetric.</summary>
     /// <param name="said">What a person has said of the two, a guard that nothing lifts.</param>
@@ -67,7 +74,7 @@ public sealed class Matcher
     internal Match Grade(MatchRecord a, MatchRecord b, Pattern pattern, Guard said = Guard.None)
     {
         var shared = IsContactShared(a, b);
-        var guards = Guards.Of(a, b, pattern, shared, Frequencies) | said;
+        var guards = (Guards.Of(a, b, pattern, shared, Frequencies) & ~Off) | said;
         var weight = _prior + WeightOf(a, b, pattern, shared);
         if (guards.HasFlag(Guard.DefaultDate) && IsSureWithoutDate(a, b, pattern, shared))
             guards &= ~Guard.DefaultDate;

@@ -28,6 +28,7 @@ internal static class MatchPatient
     public static async Task<Answer> Run(OperationCall call, Collaborators hub, CancellationToken cancellationToken)
     {
         var caller = call.Request.Caller;
+        var purpose = PurposeOfUse.Of(call.Request.Purpose);
         if (!hub.Matches.Take(caller.ClientId))
             return Answer.Refused(429, "throttled", "This client has looked for too many persons in this minute.") with { Headers = NextMinute };
         if (call.Resource("resource") is not { Type: "Patient" } asked)
@@ -58,9 +59,9 @@ internal static class MatchPatient
 
         if (matches.Count > count)
             matches.RemoveRange(count, matches.Count - count);
-        // Who asked, and who was shown; not what was asked for.
+        // Who asked, what for, and who was shown; not what was asked about.
         var audit = AuditRecord.OfOperation(
-            "Patient/$match", "E", caller.ClientId, hub.Time.GetUtcNow(), matches.Select(match => match.Person.Reference));
+            "Patient/$match", "E", caller.ClientId, hub.Time.GetUtcNow(), matches.Select(match => match.Person.Reference), purpose);
         var recording = hub.Store.CommitAsync(
             caller.Tenant, [new Write.Create(new(audit))], cancellationToken);
 
