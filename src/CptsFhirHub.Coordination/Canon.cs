@@ -5,6 +5,9 @@ public static class Canon
 {
     public const string Base = "https://cpts-fhir-hub.example/fhir";
 
+    /// <summary>Who sent a resource, as a tag.</summary>
+    public const string Sender = Base + "/CodeSystem/emetteur";
+
     public const string FileState = Base + "/CodeSystem/etat-parcours";
     public const string FragilityCriterion = Base + "/CodeSystem/critere-fragilite";
     public const string RequestReason = Base + "/CodeSystem/motif-demande";

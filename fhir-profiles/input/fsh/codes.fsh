@@ -454,6 +454,22 @@ Title: "Type de dossier"
 Description: "All codes of type-dossier"
 * include codes from system TypeDossierCodes
 
+CodeSystem: RapprochementCodes
+Id: rapprochement
+Title: "Rapprochement des identités"
+Description: "How far the machine may compare a Patient with others (meta.tag)"
+* ^caseSensitive = true
+* ^content = #complete
+* ^valueSet = "https://cpts-fhir-hub.example/fhir/ValueSet/rapprochement"
+* insert MotDefini(jamais, [["Jamais rapproché"]], [["Never matched"]], [["Compared with nobody and found by nobody: a person whom nobody can name, until the tag is taken away"]])
+* insert MotDefini(source-non-sure, [["Source à vérifier"]], [["Untrusted source"]], [["Written by a source that is not trusted: a person confirms who it is"]])
+
+ValueSet: RapprochementValeurs
+Id: rapprochement
+Title: "Rapprochement des identités"
+Description: "All codes of rapprochement"
+* include codes from system RapprochementCodes
+
 CodeSystem: CanalContactCodes
 Id: canal-contact
 Title: "Canal de contact"

@@ -28,6 +28,9 @@ public sealed record Candidate(string Reference, Traits Traits)
 {
     /// <summary>What each of several senders says of the patient: one's number finds what this one says, whatever the others say.</summary>
     public IReadOnlyList<Traits> Records { get; init; } = [];
+
+    /// <summary>True when the sender of the incoming person has spoken of this one before: its own number leads to its own record, trusted or not.</summary>
+    public bool IsOfSender { get; init; }
 }
 
 /// <summary>A patient known already, and how an incoming person compares with it.</summary>
@@ -133,7 +136,11 @@ public static class Identification
         foreach (var record in candidate.Records)
             if (Compare(incoming, MatchRecord.Of(record), matcher) is { Grade: MatchGrade.Certain } own && IsByNumber(own))
                 return own;
-        return compared;
+        return candidate.IsOfSender && incoming.Traits.IsUntrusted
+            && Compare(
+                MatchRecord.Of(incoming.Traits with { IsUntrusted = false }),
+                candidate with { Traits = candidate.Traits with { IsUntrusted = false }, IsOfSender = false }, matcher) is { Grade: MatchGrade.Certain } known
+            && HasCode(known, Codes.Local) ? known : compared;
     }
 
     private static Identified Settle(MatchRecord prepared, List<(Candidate Candidate, Comparison Comparison)> compared, Matcher matcher)
@@ -226,6 +233,10 @@ public static class Identification
                 ? "Nom de naissance, prénom, date de naissance et sexe identiques."
                 : "Nom de naissance, prénom et date de naissance identiques."));
 
+        var isUntrusted = match.Guards.HasFlag(Guard.Untrusted) && match.Pattern[Field.Number] is not (int)PlaceLevel.Equal;
+        if (isUntrusted)
+            agree.AddRange(Texts.Of(Guard.Untrusted));
+
         var names = NamesOf(a, b);
         if (names.Contradict)
             against.Add(new(Codes.Names, "Les noms et prénoms diffèrent."));
@@ -236,7 +247,7 @@ public static class Identification
         if (sameIns && !hasConflict)
             return new(isOtherPerson ? MatchGrade.Probable : MatchGrade.Certain, all);
         if (sameLocal)
-            return new(hasConflict || isOtherPerson || AreReserved(a, b) ? MatchGrade.Probable : MatchGrade.Certain, all);
+            return new(hasConflict || isOtherPerson || isUntrusted || AreReserved(a, b) ? MatchGrade.Probable : MatchGrade.Certain, all);
         // Numbers have decided; what is left is for the guards, but for those that are switched off.
         against.RemoveAll(reason => matcher.Off.HasFlag(GuardOf(reason.Code)));
         var areReserved = AreReserved(a, b) && !(matcher.Off.HasFlag(Guard.Homonym) && !match.Guards.HasFlag(Guard.Doubtful));
@@ -250,7 +261,7 @@ public static class Identification
                 || (match.Guards.HasFlag(Guard.FirstName) && match.Grade != MatchGrade.Certain);
             if (isTooLittle)
                 all.Add(new(Codes.TooLittle, "Rien d'autre ne confirme qu'il s'agit de la même personne."));
-            return new(against.Count > 0 || areReserved || isTooLittle ? MatchGrade.Probable : MatchGrade.Certain, all);
+            return new(against.Count > 0 || areReserved || isTooLittle || isUntrusted ? MatchGrade.Probable : MatchGrade.Certain, all);
         }
 
         if (hasConflict)
@@ -265,7 +276,7 @@ public static class Identification
             return new(MatchGrade.Probable, [reason, .. all]);
         return match is { Grade: >= MatchGrade.Probable } && match.Pattern[Field.BirthDate] >= (int)DateLevel.Near
             && match.Pattern[Field.Surname] is null or >= (int)SurnameLevel.Near
-            ? new(MatchGrade.Probable, [new(Codes.NearTraits, "Les traits se ressemblent."), .. all, .. Texts.Of(match.Guards)])
+            ? new(MatchGrade.Probable, [new(Codes.NearTraits, "Les traits se ressemblent."), .. all, .. Texts.Of(match.Guards & ~Guard.Untrusted)])
             : new(MatchGrade.Possible, all);
 
         static bool IsElsewhere(Match match) =>

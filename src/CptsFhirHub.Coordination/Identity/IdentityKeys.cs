@@ -82,6 +82,8 @@ public static class IdentityKeys
 
     private static IEnumerable<IdentityKey> OfPatient(Element patient)
     {
+        if (MatchMarks.IsNeverMatched(patient))
+            return [];
         // A merged or disabled record leads to its survivor by its link, not by its traits.
         if (patient.Text("active") is "false")
             return [];

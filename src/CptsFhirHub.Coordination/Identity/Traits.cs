@@ -100,6 +100,9 @@ public sealed record Traits
     /// <summary>True for an invented person: one of tests, or one who is cared for without a name.</summary>
     public bool IsFictive { get; init; }
 
+    /// <summary>True for what a source says that is not trusted: a person confirms who it is.</summary>
+    public bool IsUntrusted { get; init; }
+
     /// <summary>True when all that is reserved about this identity is a homonym known beside it: a number of its own settles who it is.</summary>
     public bool IsHomonym { get; init; }
 
@@ -152,6 +155,7 @@ public sealed record Traits
             IsQualified = status && ins.Any(number => !number.IsOld),
             IsReserved = marks.Count > 0,
             IsFictive = marks.Contains("FICT"),
+            IsUntrusted = MatchMarks.IsUntrusted(patient),
             IsHomonym = marks.Count > 0 && marks.All(mark => mark is "HOMA" or "HOMD"),
         };
     }

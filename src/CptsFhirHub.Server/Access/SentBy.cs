@@ -8,7 +8,7 @@ namespace CptsFhirHub.Server.Access;
 /// </summary>
 internal static class SentBy
 {
-    public const string System = "https://cpts-fhir-hub.example/fhir/CodeSystem/emetteur";
+    public const string System = Coordination.Canon.Sender;
 
     /// <summary>The criterion "sent by this client", as search text.</summary>
     public static string Criterion(string clientId) => $"_tag={System}|{clientId}";

@@ -1,3 +1,4 @@
+using CptsFhirHub.Coordination.Identity;
 using CptsFhirHub.Coordination.Intake;
 using CptsFhirHub.Fhir.Model;
 using CptsFhirHub.Fhir.Xml;
@@ -204,6 +205,8 @@ internal static class FhirReferral
         };
         if (profile is not null)
             root.Add("meta").WithItem("profile", Profile + profile);
+        if (root.ResourceType == "Patient" && MatchMarks.IsNeverMatched(resource))
+            MatchMarks.Mark(root, MatchMarks.Never);
         if (root.ResourceType == "ServiceRequest" && root.ExtensionOf(Vocabulary.SourceExtension) is null)
             root.AddItem("extension").With("url", Vocabulary.SourceExtension)
                 .Concept("valueCodeableConcept", Vocabulary.Root + "/CodeSystem/source-signalement", SourceName, null);

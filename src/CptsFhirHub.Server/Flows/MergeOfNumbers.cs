@@ -15,6 +15,8 @@ internal static class MergeOfNumbers
     public static string? Obstacle(SignalementCase signalement, Element survivor, Element retired)
     {
         var said = signalement.Draft.Patient;
+        if (MatchMarks.IsUntrusted(said))
+            return "The source is not trusted to join records.";
         if (!OwnNumbers(said, survivor, retired))
             return "The numbers are not both the sender's own.";
         if (!SentBy.Senders(survivor).Contains(signalement.Message.ClientId) || !SentBy.Senders(retired).Contains(signalement.Message.ClientId))

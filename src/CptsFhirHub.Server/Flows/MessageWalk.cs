@@ -58,10 +58,12 @@ internal sealed class MessageWalk(
 
             // What the sender may want to mend; remarks on unused values stay with us.
             issues.RemoveAll(issue => issue.Severity < Severity.Warning);
+            if (source.IsUntrusted && mapped.Draft is { } unsure)
+                MatchMarks.Mark(unsure.Patient, MatchMarks.Untrusted);
             return new(message, source, issues)
             {
                 Case = mapped.Draft is { } draft && intent.Wish != Wish.Record
-                    ? new(message, source, intent, draft with { Own = message.Channel == FhirEvent.Channel ? draft.Own : null }, issues) : null,
+                    ? new(message, source, intent, draft with { Own = message.Channel == FhirEvent.Channel ? draft.Own : null, Sender = message.ClientId }, issues) : null,
                 Records = intent.Wish == Wish.Record ? told : [],
             };
         }

@@ -1,6 +1,6 @@
 using CptsFhirHub.Coordination.Identity;
 using CptsFhirHub.Coordination.Identity.Matching;
-using CptsFhirHub.Fhir.Model;
+using CptsFhirHub.Server.Access;
 using CptsFhirHub.Storage;
 
 namespace CptsFhirHub.Server.Flows;
@@ -34,7 +34,9 @@ internal sealed record PersonSearch(Stored? Same, IReadOnlyList<Stored> Doubtful
             && await store.ReadAsync(tenant, await SurvivorAsync(store, tenant, named.Reference, cancellationToken), cancellationToken) is { IsDeleted: false } standing)
             return new(standing, [], []) { Decision = new(matcher.Version, IdentityDecision.Joined, IsByKey: true, []) };
 
-        List<LookupKey> keys = [.. draft.Keys];
+        var mine = draft.Own is { } written && await store.ReadAsync(tenant, written.Reference, cancellationToken) is { IsDeleted: false } record
+            && PersonMerge.ReplacedBy(record.Resource.Root) is null ? record : null;
+        List<LookupKey> keys = mine is not null && MatchMarks.IsNeverMatched(mine.Resource.Root) ? [] : [.. draft.Keys];
         var found = keys.Count == 0 ? [] : await store.FindAsync(tenant, keys, cancellationToken, NumberMax + 1);
         var shared = found.CountBy(hit => hit.Key).Where(key => key.Value > MostOf(key.Key)).Select(key => key.Key).ToHashSet();
         if (shared.Count > 0)
@@ -52,19 +54,17 @@ internal sealed record PersonSearch(Stored? Same, IReadOnlyList<Stored> Doubtful
                 candidates.Add(candidate);
 
         // What the sender has just written of the person says no more than its message: who else it is, the others tell.
-        var mine = draft.Own is { } written && await store.ReadAsync(tenant, written.Reference, cancellationToken) is { IsDeleted: false } record
-            && PersonMerge.ReplacedBy(record.Resource.Root) is null ? record : null;
         candidates.RemoveAll(candidate => candidate.Reference == mine?.Reference);
 
         // The sender's own key for the request names a file, and through it a person: as sure as its local number.
         var keyed = draft.SourceKey is var (system, value)
-            ? await BySourceKeyAsync(store, tenant, new(IdentityKeys.SourceKey, $"{system}|{value}"), cancellationToken)
+            ? await BySourceKeyAsync(store, tenant, new(IdentityKeys.SourceKey, $"{system}|{value}"), MatchMarks.IsNeverMatched(draft.Patient), cancellationToken)
             : null;
         var said = Traits.Of(draft.Patient);
         var own = said with { Phones = [.. said.Phones.Where(phone => !shared.Any(key => IdentityKeys.PhoneOf(key.Kind, key.Value) == phone))] };
         var apart = await ApartAsync(store, tenant, hits, guards, cancellationToken);
         var records = await RecordsAsync(store, tenant, own, candidates, cancellationToken);
-        var (same, doubtful, identified) = Decide(draft.Patient, own, candidates, keyed, apart, records, matcher);
+        var (same, doubtful, identified) = Decide(draft, own, candidates, keyed, apart, records, matcher);
         var versions = candidates.ToDictionary(
             candidate => candidate.Reference, candidate => FormattableString.Invariant($"{candidate.Reference}/_history/{candidate.Version}"), StringComparer.Ordinal);
         return new(same ?? mine, doubtful, guards)
@@ -125,7 +125,7 @@ internal sealed record PersonSearch(Stored? Same, IReadOnlyList<Stored> Doubtful
     public static LookupKey ApartKey(string one, string other) => new(IdentityKeys.Apart, Verification.Pair(one, other));
 
     private static (Stored? Same, IReadOnlyList<Stored> Doubtful, Identified Identified) Decide(
-        Element said, Traits traits, List<Stored> candidates, Stored? keyed, HashSet<LookupKey> apart,
+        SignalementDraft draft, Traits traits, List<Stored> candidates, Stored? keyed, HashSet<LookupKey> apart,
         Dictionary<string, IReadOnlyList<Traits>> records, Matcher matcher)
     {
         var persons = candidates.ToDictionary(candidate => candidate.Reference, StringComparer.Ordinal);
@@ -134,7 +134,11 @@ internal sealed record PersonSearch(Stored? Same, IReadOnlyList<Stored> Doubtful
             candidates = candidates.FindAll(candidate => !apart.Contains(ApartKey(keyed.Reference, candidate.Reference)));
         var identified = Identification.Decide(
             traits,
-            [.. candidates.Select(one => new Candidate(one.Reference, Traits.Of(one.Resource.Root)) { Records = records.GetValueOrDefault(one.Reference, []) })],
+            [.. candidates.Select(one => new Candidate(one.Reference, Traits.Of(one.Resource.Root))
+            {
+                Records = records.GetValueOrDefault(one.Reference, []),
+                IsOfSender = SentBy.Senders(one.Resource.Root).Contains(draft.Sender),
+            })],
             (one, other) => apart.Contains(ApartKey(one, other)),
             matcher);
         switch (identified)
@@ -148,16 +152,27 @@ internal sealed record PersonSearch(Stored? Same, IReadOnlyList<Stored> Doubtful
         }
 
         // One key, but another name and another birth date: a sender that mixed two files up must not mix ours.
-        var known = keyed!.Resource.Root;
+        var (known, said) = (keyed!.Resource.Root, draft.Patient);
         var agrees = known.Text("birthDate") == said.Text("birthDate")
             || known.Child("name")?.Text("family") == said.Child("name")?.Text("family");
         return agrees ? (keyed, [], identified) : (null, [keyed], identified);
     }
 
+    /// <summary>
+    /// The patient of the one request that bears the key. A record that is never matched has requests of its own: a key that its sender uses for
+    /// several leads neither there from others nor from there to others.
+    /// </summary>
     private static async Task<Stored?> BySourceKeyAsync(
-        ResourceStore store, string tenant, LookupKey key, CancellationToken cancellationToken) =>
-        await store.BearersAsync(tenant, [key], cancellationToken) is [var request]
-        && request.Resource.Resource.Root.Child("subject")?.Text("reference") is { } subject
-            ? await store.ReadAsync(tenant, subject, cancellationToken)
-            : null;
+        ResourceStore store, string tenant, LookupKey key, bool isNeverMatched, CancellationToken cancellationToken)
+    {
+        List<Stored?> found = [];
+        foreach (var request in await store.BearersAsync(tenant, [key], cancellationToken))
+        {
+            var person = request.Resource.Resource.Root.Child("subject")?.Text("reference") is { } subject ? await store.ReadAsync(tenant, subject, cancellationToken) : null;
+            if (person is null || MatchMarks.IsNeverMatched(person.Resource.Root) == isNeverMatched)
+                found.Add(person);
+        }
+
+        return found is [var only] ? only : null;
+    }
 }

@@ -26,6 +26,9 @@ internal sealed record SignalementDraft(Element Patient, Element? Request, Eleme
     /// <summary>The record that the sender itself named of this person; null when it named none.</summary>
     public OwnRecord? Own { get; init; }
 
+    /// <summary>The client that sent it.</summary>
+    public string Sender { get; init; } = "";
+
     public IEnumerable<Element> Resources =>
         new[] { Patient, Request, Task }.OfType<Element>().Concat(Facts.Select(fact => fact.Resource));
 
@@ -69,6 +72,8 @@ internal sealed record SignalementDraft(Element Patient, Element? Request, Eleme
     public SignalementDraft Retired()
     {
         var retired = Element.OfResource("Patient");
+        if (Patient.Child("meta") is { } meta)
+            retired.Append(meta.Copy());
         foreach (var identifier in Patient.All("identifier"))
         {
             if (identifier.Text("use") != "old")
@@ -78,6 +83,6 @@ internal sealed record SignalementDraft(Element Patient, Element? Request, Eleme
             retired.Append(usual);
         }
 
-        return new(retired, Request: null, Task: null);
+        return new(retired, Request: null, Task: null) { Sender = Sender };
     }
 }

@@ -78,6 +78,7 @@ internal static class SourceFolders
                 .Where(issue => issue.IsError || issue is { Severity: Severity.Warning, Rule: not "binding" })],
             MapVersion = () => maps.VersionOf(map, version),
             ExpectedEvery = rhythm is { Length: > 0 } ? System.Xml.XmlConvert.ToTimeSpan(rhythm) : null,
+            IsUntrusted = configuration.GetValue($"Hub:Sources:{name}:Untrusted", root.TryGetProperty("untrusted", out var untrusted) && untrusted.GetBoolean()),
             BytesMax = Required("reader") == "hl7v2" ? Hl7v2Reader.BytesMax : long.MaxValue,
             Cleaned = Required("reader") == "hl7v2" ? ForbiddenFields.Without : bytes => bytes,
         };

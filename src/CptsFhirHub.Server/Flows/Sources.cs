@@ -74,6 +74,9 @@ internal sealed record Source(string Name, string Title, string Format)
     /// <summary>The map and its version, as the journal keeps it.</summary>
     public required Func<string> MapVersion { get; init; }
 
+    /// <summary>True when nothing that it says is enough for the machine to take a person for another record's.</summary>
+    public bool IsUntrusted { get; init; }
+
     /// <summary>After this silence something is wrong; null when the source has no rhythm.</summary>
     public TimeSpan? ExpectedEvery { get; init; }
 

@@ -45,6 +45,27 @@ public sealed class Identifying_a_person
     }
 
     [Fact]
+    public void A_source_that_is_not_trusted_joins_by_the_own_number_and_by_nothing_else()
+    {
+        Check(MatchGrade.Certain, Odette, Odette);
+        Check(MatchGrade.Probable, Odette with { IsUntrusted = true }, Odette);
+        Check(MatchGrade.Probable, Odette with { IsUntrusted = true, LocalIds = [Ipp] }, Odette with { LocalIds = [Ipp] });
+        Check(MatchGrade.Certain, Qualified with { IsUntrusted = true }, Qualified);
+        var numbered = Odette with { Nirs = ["2470385191042"] };
+        Check(MatchGrade.Certain, numbered with { IsUntrusted = true }, numbered);
+    }
+
+    [Fact]
+    public void A_source_that_is_not_trusted_is_believed_about_its_own_record()
+    {
+        var said = Odette with { IsUntrusted = true, LocalIds = [Ipp] };
+        Candidate known = new("Patient/a", said);
+        Assert.IsType<Identified.Doubtful>(Identification.Decide(said, [known]));
+        Assert.IsType<Identified.Same>(Identification.Decide(said, [known with { IsOfSender = true }]));
+        Assert.IsType<Identified.Doubtful>(Identification.Decide(said with { LocalIds = [] }, [known with { IsOfSender = true }]));
+    }
+
+    [Fact]
     public void The_same_strict_traits_are_the_same_person() => Check(MatchGrade.Certain, Odette, Odette with { Phones = [], Commune = null });
 
     [Fact]

@@ -116,6 +116,15 @@ public sealed class Keys_of_resources
     }
 
     [Fact]
+    public void A_person_who_is_never_matched_stands_under_no_key()
+    {
+        Assert.NotEqual("", Keys(Odette));
+        Assert.Equal("", Keys(Odette.Replace("\"resourceType\":\"Patient\",", """
+            "resourceType":"Patient","meta":{"tag":[{"system":"https://cpts-fhir-hub.example/fhir/CodeSystem/rapprochement","code":"jamais"}]},
+            """, StringComparison.Ordinal)));
+    }
+
+    [Fact]
     public void A_file_is_found_by_search_and_stands_under_no_key() =>
         Assert.Equal("", Keys("""{"resourceType":"Task","status":"received","code":{"coding":[{"code":"parcours-medecin-traitant"}]},"for":{"reference":"Patient/o"} }"""));
 }

@@ -46,6 +46,9 @@ public enum Guard
 
     /// <summary>The surnames are compared and have little in common.</summary>
     Surname = 1 << 14,
+
+    /// <summary>One of the records is of a source that is not trusted.</summary>
+    Untrusted = 1 << 15,
 }
 
 /// <summary>The guards of a pair, and what one record says against another.</summary>
@@ -87,6 +90,8 @@ internal static class Guards
             guards |= Guard.DefaultDate;
         if (pattern[Field.Sex] is null && evidence < Strength.Personal)
             guards |= Guard.NoEvidence;
+        if (a.Traits.IsUntrusted || b.Traits.IsUntrusted)
+            guards |= Guard.Untrusted;
         return guards | OfStatus(a.Traits, b.Traits);
     }
 

@@ -24,6 +24,7 @@ public static class Texts
         (Guard.Doubtful, "identite-douteuse", "L'une des identités est signalée douteuse."),
         (Guard.SaidNo, "refus", "Une personne a dit qu'il s'agit de deux personnes."),
         (Guard.Rival, "plusieurs-dossiers", "Plusieurs dossiers correspondent aussi bien."),
+        (Guard.Untrusted, "source-non-sure", "L'un des dossiers vient d'une source à vérifier."),
         (Guard.Homonym, "homonyme", "Un homonyme est connu."),
         (Guard.ProvisionalNumber, "ins-provisoire", "L'un porte un NIA, l'autre un NIR."),
         (Guard.Number, "numero-different", "Les numéros de sécurité sociale diffèrent."),

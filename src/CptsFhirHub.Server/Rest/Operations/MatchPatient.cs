@@ -42,7 +42,8 @@ internal static class MatchPatient
             return Answer.Refused(422, "too-costly", "Too little to look for a person: an identifier, or the birth date and a name, at least.", "resource");
 
         var (wanted, matcher) = (MatchRecord.Of(traits), hub.Comparing.Of(caller.Tenant));
-        List<(Stored Person, Comparison Comparison)> found = [.. (await FindAsync(traits, hub, caller, cancellationToken))
+        var persons = MatchMarks.IsNeverMatched(asked.Root) ? [] : await FindAsync(traits, hub, caller, cancellationToken);
+        List<(Stored Person, Comparison Comparison)> found = [.. persons
             .Select(person => (person, Identification.Compare(wanted, MatchRecord.Of(Traits.Of(person.Resource.Root)), matcher, Verdict.None, isExplained: false)))];
         var refused = await RefusedAsync(asked, found, hub, caller, cancellationToken);
         var matches = found
