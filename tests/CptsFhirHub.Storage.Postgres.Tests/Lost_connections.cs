@@ -1,3 +1,4 @@
+using CptsFhirHub.Storage.Postgres;
 using CptsFhirHub.Tests;
 using Npgsql;
 
@@ -6,6 +7,21 @@ namespace CptsFhirHub.Storage.Tests.Postgres;
 /// <summary>The server ends connections while the hub works, as it does when it is restarted.</summary>
 public sealed class Lost_connections
 {
+    // https://www.postgresql.org/docs/current/errcodes-appendix.html
+    [Theory]
+    [InlineData("40P01", true)]
+    [InlineData("57P01", true)]
+    [InlineData("08006", true)]
+    [InlineData("53300", true)]
+    [InlineData("53100", false)]
+    [InlineData("22P02", false)]
+    public void What_may_go_through_a_moment_later_is_tried_again_and_no_value_is_told(string state, bool isTriedAgain)
+    {
+        var told = PostgresDatabase.Unavailable(new("a value: 1 23 45", "ERROR", "ERROR", state));
+        Assert.Equal((state, isTriedAgain), (told.Code, told.MayBeTriedAgain));
+        Assert.Equal(state.StartsWith("22", StringComparison.Ordinal), !told.Message.Contains("1 23 45", StringComparison.Ordinal));
+    }
+
     [Fact]
     public async Task What_was_acknowledged_is_there_once_and_what_was_refused_is_tried_again_by_the_sender()
     {

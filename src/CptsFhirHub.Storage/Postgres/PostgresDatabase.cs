@@ -143,9 +143,11 @@ internal sealed class PostgresDatabase : Database
 
     public static StoreUnavailableException Unavailable(PostgresException refused)
     {
-        // Messages on data (class 22) quote it; deadlocks and the like (40) and a server that goes (08, 57P) are worth another try.
+        // Messages on data (class 22) quote it; deadlocks and the like (40), a server that goes (08, 57P) and one whose connections are all
+        // taken for the moment are worth another try.
         var isOnData = refused.SqlState.StartsWith("22", StringComparison.Ordinal);
-        var mayBeTriedAgain = refused.SqlState[..2] is "40" or "08" || refused.SqlState.StartsWith("57P", StringComparison.Ordinal);
+        var mayBeTriedAgain = refused.SqlState[..2] is "40" or "08" || refused.SqlState.StartsWith("57P", StringComparison.Ordinal)
+            || refused.SqlState == PostgresErrorCodes.TooManyConnections;
         return new(refused.SqlState, isOnData ? "The database refused a value." : refused.MessageText, mayBeTriedAgain);
     }
 
