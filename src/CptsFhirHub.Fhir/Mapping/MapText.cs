@@ -195,7 +195,10 @@ public static class MapText
         return isPlain ? name : Escaped(name, '`');
     }
 
-    private static string Comment(string? text) => string.IsNullOrWhiteSpace(text) ? "" : " // " + text.ReplaceLineEndings(" ").Trim();
+    /// <summary>A comment ends with its line, and a line with a line feed alone: other signs that separate lines are part of what it says.</summary>
+    private static string Comment(string? text) => string.IsNullOrWhiteSpace(text)
+        ? ""
+        : " // " + text.Replace("\r\n", " ", StringComparison.Ordinal).Replace('\n', ' ').Trim();
 
     private static string Quoted(string text) => Escaped(text, '\'');
 

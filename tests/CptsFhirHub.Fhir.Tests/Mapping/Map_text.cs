@@ -75,6 +75,26 @@ public sealed class Map_text
         Assert.Equal(MapText.Write(first), MapText.Write(Read(MapText.Write(first))));
     }
 
+    [Theory]
+    [InlineData("\u2028")]
+    [InlineData("\u0085")]
+    [InlineData("\f")]
+    [InlineData("\r")]
+    public void A_comment_keeps_what_separates_lines_elsewhere(string sign)
+    {
+        var first = Read(Whole.Replace("the way in", $"the{sign}way in", StringComparison.Ordinal));
+        Assert.Contains(first.Groups, group => group.Documentation == $"the{sign}way in");
+        Assert.Equal(Json(StructureMapResource.Write(first)), Again(MapText.Write(first)));
+    }
+
+    [Fact]
+    public void A_documentation_of_several_lines_becomes_a_comment_of_one()
+    {
+        var map = Read(Whole.Replace("It''s", "It is", StringComparison.Ordinal));
+        var lines = map with { Groups = [.. map.Groups.Select(group => group with { Documentation = "one\r\ntwo\nthree" })] };
+        Assert.All(Read(MapText.Write(lines)).Groups, group => Assert.Equal("one two three", group.Documentation));
+    }
+
     [Fact]
     public void Clauses_become_the_elements_of_the_resource()
     {
