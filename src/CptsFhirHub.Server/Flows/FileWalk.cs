@@ -14,8 +14,8 @@ internal sealed class FileWalk(Journal journal, MessageWalk walks, CohortFile co
     private const int PortionSize = 32;
 
     /// <summary>
-    /// Rows that are decided at once: twice as many as share a commit, so that the next are ready when the writer is. More would only be kept in
-    /// memory: with 128, and portions of 256, a fifth of the processor time went into looking after them.
+    /// Rows that are decided at once: twice as many as share a commit, so that the next are ready when the writer is. More are more to keep in
+    /// memory, with all that was made of them.
     /// </summary>
     private const int DecidedAtOnce = 48;
 

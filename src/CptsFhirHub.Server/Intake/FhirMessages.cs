@@ -45,14 +45,9 @@ internal static class FhirMessages
             if (told is null)
                 return null;
             var faults = FhirReferral.Faults(sources().Find(FhirReferral.SourceName)!, told);
-            if (faults.Count > 0 && isReferral)
-            {
-                // Sound R4 all the same: it is kept as it is, for who works with it over FHIR.
-                return null;
-            }
-
+            // A need is sound R4 all the same: it is kept as it is, for who works with it over FHIR.
             if (faults.Count > 0)
-                throw new Refusal(422, faults);
+                return isReferral ? null : throw new Refusal(422, faults);
             var key = isReferral ? $"{written.Caller.ClientId}|{told.At("entry", "resource")!.Text("id")}" : FhirEvent.KeyOf(told);
             return journal().Receiving(new(
                 written.Caller.Tenant, FhirReferral.SourceName, FhirEvent.Channel, written.Caller.ClientId, "application/fhir+json", key, FhirJson.Write(told)));
