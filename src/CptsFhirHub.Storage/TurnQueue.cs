@@ -4,7 +4,7 @@ namespace CptsFhirHub.Storage;
 
 /// <summary>
 /// What waits for the writer. Whom a sender waits for goes first; of background work each group takes a few pieces along, fewer beside a
-/// sender's, so that it always goes on and nobody waits for much of it.
+/// sender's and more when no sender has come for long, so that it always goes on and nobody waits for much of it.
 /// </summary>
 internal sealed class TurnQueue<T>
 {
@@ -17,9 +17,19 @@ internal sealed class TurnQueue<T>
     /// <summary>Background pieces beside those of senders.</summary>
     public const int BackgroundBesideMax = 8;
 
+    /// <summary>
+    /// Background pieces in a group when no sender has come for long: a larger commit writes a page that many rows change once, and a sender
+    /// who comes now meets one such group at most.
+    /// </summary>
+    public const int BackgroundAloneMax = 64;
+
+    /// <summary>Groups in a row without a sender that count as long: one or two seconds of a file's rows.</summary>
+    public const int AloneAfter = 64;
+
     private readonly Channel<(T Item, bool IsBackground)> _arriving;
     private readonly Queue<T> _first = new();
     private readonly Queue<T> _background = new();
+    private int _groupsAlone;
 
     /// <param name="waitingMax">Pieces that may wait before another is refused.</param>
     public TurnQueue(int waitingMax) => _arriving = Channel.CreateBounded<(T, bool)>(
@@ -42,9 +52,17 @@ internal sealed class TurnQueue<T>
         while (_first.Count < GroupMax && _arriving.Reader.TryRead(out var arrived))
             (arrived.IsBackground ? _background : _first).Enqueue(arrived.Item);
         Move(_first, group, GroupMax);
-        Move(_background, group, group.Count == 0 ? BackgroundMax : BackgroundBesideMax);
+        _groupsAlone = group.Count == 0 ? _groupsAlone + 1 : 0;
+        Move(_background, group, BackgroundTurn());
         return true;
     }
+
+    private int BackgroundTurn() => _groupsAlone switch
+    {
+        0 => BackgroundBesideMax,
+        <= AloneAfter => BackgroundMax,
+        _ => BackgroundAloneMax,
+    };
 
     private static void Move(Queue<T> from, List<T> to, int countMax)
     {

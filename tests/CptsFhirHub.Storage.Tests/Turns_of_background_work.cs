@@ -21,6 +21,22 @@ public sealed class Turns_of_background_work
     }
 
     [Fact]
+    public async Task More_of_it_shares_a_commit_while_no_sender_has_come_for_long()
+    {
+        var queue = new TurnQueue<string>(10_000);
+        Add(queue, TurnQueue<string>.AloneAfter * TurnQueue<string>.BackgroundMax + 1_000, "row", isBackground: true);
+        for (var round = 0; round < TurnQueue<string>.AloneAfter; round++)
+            Assert.Equal(TurnQueue<string>.BackgroundMax, (await TakeAsync(queue)).Count);
+        Assert.Equal(TurnQueue<string>.BackgroundAloneMax, (await TakeAsync(queue)).Count);
+        Assert.Equal(TurnQueue<string>.BackgroundAloneMax, (await TakeAsync(queue)).Count);
+
+        // One sender, and the next need not wait for so many again.
+        Add(queue, 1, "sender", isBackground: false);
+        Assert.Equal(1 + TurnQueue<string>.BackgroundBesideMax, (await TakeAsync(queue)).Count);
+        Assert.Equal(TurnQueue<string>.BackgroundMax, (await TakeAsync(queue)).Count);
+    }
+
+    [Fact]
     public async Task Background_work_goes_on_beside_senders_without_end_and_in_its_order()
     {
         var queue = new TurnQueue<string>(10_000);

@@ -14,10 +14,10 @@ internal sealed class FileWalk(Journal journal, MessageWalk walks, CohortFile co
     private const int PortionSize = 32;
 
     /// <summary>
-    /// Rows that are decided at once: twice as many as share a commit, so that the next are ready when the writer is. More are more to keep in
-    /// memory, with all that was made of them.
+    /// Rows that are decided at once: twice as many as share a commit at most, so that the next are ready when the writer is. More are more to
+    /// keep in memory, with all that was made of them.
     /// </summary>
-    private const int DecidedAtOnce = 48;
+    private const int DecidedAtOnce = 128;
 
     public async Task<Reception> HandleAsync(JournalMessage file, Source source, SourceFile lines)
     {
