@@ -1,5 +1,6 @@
 using System.Globalization;
 using CptsFhirHub.Fhir.Model;
+using CptsFhirHub.Fhir.Search;
 
 namespace CptsFhirHub.Server.Demo;
 
@@ -43,7 +44,6 @@ internal static class DemoSlots
     private static string At(DateOnly date, TimeOnly time)
     {
         var wall = date.ToDateTime(time);
-        var paris = TimeZoneInfo.TryFindSystemTimeZoneById("Europe/Paris", out var zone) ? zone : TimeZoneInfo.Utc;
-        return new DateTimeOffset(wall, paris.GetUtcOffset(wall)).ToString("yyyy-MM-dd'T'HH:mm:sszzz", CultureInfo.InvariantCulture);
+        return new DateTimeOffset(wall, SearchZone.Paris.GetUtcOffset(wall)).ToString("yyyy-MM-dd'T'HH:mm:sszzz", CultureInfo.InvariantCulture);
     }
 }

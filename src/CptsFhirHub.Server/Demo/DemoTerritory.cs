@@ -48,7 +48,7 @@ internal sealed class DemoTerritory(
     private async Task SeedAsync(string tenant, List<Element> resources, CancellationToken cancellationToken)
     {
         if (tenant == DemoAccounts.Tenant)
-            resources.AddRange(DemoSlots.Of(resources, DateOnly.FromDateTime(time.GetUtcNow().UtcDateTime)).ToList());
+            resources.AddRange(DemoSlots.Of(resources, Days.Of(time.GetUtcNow())).ToList());
         var writes = resources.Select(root => (Write)new Write.Update(new(root), root.Text("id")!)).ToList();
         var commit = await store.CommitAsync(tenant, writes, cancellationToken);
         if (!commit.Committed)

@@ -158,7 +158,7 @@ internal sealed class CallCampaign(ResourceStore store, OpenFiles files, Territo
         task.With("status", "requested").With("intent", "order").With("priority", person.Priority);
         task.Concept("code", Vocabulary.TaskKind, ChildTasks.CallBack, "Rappel");
         task.With("description", string.Create(FrenchNumbers,
-            $"Campagne de rappel des personnes sans médecin traitant : à rappeler. Rang de priorité {person.Rank:0.##} le {TimeZoneInfo.ConvertTime(now, SearchZone.Paris):dd/MM/yyyy} (le plus élevé d’abord)."));
+            $"Campagne de rappel des personnes sans médecin traitant : à rappeler. Rang de priorité {person.Rank:0.##} le {Days.Local(now):dd/MM/yyyy} (le plus élevé d’abord)."));
         task.Refer("focus", person.Request);
         task.Refer("for", person.Patient);
         task.With("authoredOn", now.Instant()).With("lastModified", now.Instant());

@@ -175,7 +175,7 @@ internal sealed class CheckNeeds(
         Territory territory, Element file, Stored patient, Stored request, CancellationToken cancellationToken)
     {
         var (root, traits) = (patient.Resource.Root, Traits.Of(patient.Resource.Root));
-        var isMinor = Days.Of(root.Text("birthDate")) is { } born && born.AddYears(AdultYears) > DateOnly.FromDateTime(time.GetUtcNow().UtcDateTime);
+        var isMinor = Days.Of(root.Text("birthDate")) is { } born && born.AddYears(AdultYears) > Days.Of(time.GetUtcNow());
         return new()
         {
             IsDeceased = root.Text("deceasedBoolean") == "true" || root.Child("deceasedDateTime") is not null,

@@ -161,7 +161,7 @@ internal sealed record CohortFacts(
     private static void AddCall(Stored task, string member, string group, List<FailedAttempt> attempts, List<CallBack> calls)
     {
         var root = task.Resource.Root;
-        var day = DateOnly.FromDateTime(task.LastUpdated.UtcDateTime);
+        var day = Days.Of(task.LastUpdated);
         var outcomes = new List<string?>();
         foreach (var output in root.All("output"))
             outcomes.Add(output.Child("valueCodeableConcept").CodeOf(CallOutcome));

@@ -123,7 +123,7 @@ internal sealed class CohortFile(Journal journal, ResourceStore store, Territori
 
             var stored = await FindAsync(file.Tenant, "Group", Vocabulary.Cohort, number, guards, cancellationToken);
             var group = stored is null ? writes.New(GroupOf(number, doctor?.Reference, end)) : new Draft(stored);
-            group.Root = WithMembers(group.Root, members, DateOnly.FromDateTime(now.UtcDateTime));
+            group.Root = WithMembers(group.Root, members, Days.Of(now));
             if (group.Root.All("member").Length > settings.Limits.GroupMembers)
                 return null;
             Access.SentBy.Mark(group.Root, file.ClientId);

@@ -45,7 +45,7 @@ internal sealed class CohortInvitations(ResourceStore store, Territories territo
     private async Task<int> RunAsync(Territory territory, Stored group, InvitationRules rules, CancellationToken cancellationToken)
     {
         var now = time.GetUtcNow();
-        var today = DateOnly.FromDateTime(now.UtcDateTime);
+        var today = Days.Of(now);
         var root = group.Resource.Root;
         // Two members that were merged are one person, and get one letter.
         var silent = new HashSet<string>(StringComparer.Ordinal);

@@ -32,7 +32,7 @@ internal sealed class EraseExpired(ResourceStore store, ErasePerson erasing, Ter
         var months = territory.FollowUp.EraseAfterMonths;
         if (months <= 0)
             return (0, 0);
-        var (persons, resources, today) = (0, 0, DateOnly.FromDateTime(now.UtcDateTime));
+        var (persons, resources, today) = (0, 0, Days.Of(now));
 
         // Whoever was written since is not due: somebody has spoken of the person.
         var query = Queries.By("Patient", Queries.At("Patient", "_lastUpdated", Prefix.Lt, now.AddMonths(-months))) with { Count = PortionSize };
@@ -63,7 +63,7 @@ internal sealed class EraseExpired(ResourceStore store, ErasePerson erasing, Ter
         var files = await AllAsync("Task", "patient", Queries.Token("Task", "code", Vocabulary.TaskKind, Vocabulary.ParcoursTask));
         var cohorts = await AllAsync("Group", "member");
         var appointments = await AllAsync("Appointment", "patient");
-        return patients.ToDictionary(patient => patient.Reference, patient => new HeldPerson(DayOf(patient.LastUpdated))
+        return patients.ToDictionary(patient => patient.Reference, patient => new HeldPerson(Days.Of(patient.LastUpdated))
         {
             Files = [.. files.Where(file => file.Resource.Root.Child("for")?.Text("reference") == patient.Reference).Select(ClosedOn)],
             Cohorts = [.. cohorts.Where(group => Names(group, "member", "entity", patient.Reference)
@@ -87,7 +87,7 @@ internal sealed class EraseExpired(ResourceStore store, ErasePerson erasing, Ter
 
     /// <summary>The day on which a file was closed; null when it is open.</summary>
     private static DateOnly? ClosedOn(Stored file) => ChildTasks.IsOver(file.Resource.Root.Text("status") ?? "")
-        ? Days.Of(file.Resource.Root.Text("lastModified")) ?? DayOf(file.LastUpdated)
+        ? Days.Of(file.Resource.Root.Text("lastModified")) ?? Days.Of(file.LastUpdated)
         : null;
 
     private static DateOnly? EndOf(Stored group) => Days.Of(group.Resource.Root.ExtensionOf(Vocabulary.CohortEndExtension)?.Text("valueDate"));
@@ -99,6 +99,4 @@ internal sealed class EraseExpired(ResourceStore store, ErasePerson erasing, Ter
                 return true;
         return false;
     }
-
-    private static DateOnly DayOf(DateTimeOffset instant) => DateOnly.FromDateTime(instant.UtcDateTime);
 }

@@ -73,7 +73,7 @@ internal sealed class FileWatch(ResourceStore store, Territories territories, Fi
         return $"{files} open files, {asked} to be confirmed, {closed} closed unconfirmed.";
     }
 
-    private DateOnly Today => DateOnly.FromDateTime(time.GetUtcNow().UtcDateTime);
+    private DateOnly Today => Days.Of(time.GetUtcNow());
 
     /// <summary>An open file with what hangs on it.</summary>
     private sealed record OpenFile(Stored Task, Stored Request, WatchedFile Watched, IReadOnlyList<Stored> Tasks, Stored? Flag, int Flags);
@@ -128,7 +128,7 @@ internal sealed class FileWatch(ResourceStore store, Territories territories, Fi
         DateOnly? contact = null, confirmed = null, due = null, accepted = null;
         foreach (var task in tasks)
         {
-            var (root, day) = (task.Resource.Root, DateOnly.FromDateTime(task.LastUpdated.UtcDateTime));
+            var (root, day) = (task.Resource.Root, Days.Of(task.LastUpdated));
             var status = root.Text("status");
             switch (KnownPerson.KindOf(task))
             {
@@ -155,7 +155,7 @@ internal sealed class FileWatch(ResourceStore store, Territories territories, Fi
             IsFragile = request.Resource.Root.Text("priority") is "urgent" or "asap" or "stat",
             LastContact = contact,
             Refusals = tasks.Count(task => KnownPerson.KindOf(task) == ChildTasks.GpProposal && task.Resource.Root.Text("status") == "rejected"
-                && (accepted is not { } yes || DateOnly.FromDateTime(task.LastUpdated.UtcDateTime) > yes)),
+                && (accepted is not { } yes || Days.Of(task.LastUpdated) > yes)),
             LastConfirmed = confirmed,
             ConfirmationDue = due,
         };

@@ -76,7 +76,7 @@ internal sealed class MessageWalk(
     /// <summary>Nobody is born after the message came.</summary>
     private static IEnumerable<Issue> Births(IReadOnlyList<MappedResource> told, DateTimeOffset receivedAt)
     {
-        var today = receivedAt.ToString("yyyy-MM-dd", System.Globalization.CultureInfo.InvariantCulture);
+        var today = Days.Text(receivedAt);
         foreach (var entry in told)
             if (entry.Resource is { ResourceType: "Patient" } person && person.Text("birthDate") is { Length: <= 10 } born
                 && string.CompareOrdinal(born, today[..born.Length]) > 0)

@@ -60,7 +60,7 @@ internal static class PersonRecords
         Part("dit").With("valueInstant", record.Said.Instant());
         basic.Concept("code", Kinds, Kind, "Dossier d'une source");
         basic.Refer("subject", person);
-        basic.With("created", record.Since.UtcDateTime.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture));
+        basic.With("created", Days.Text(record.Since));
         return basic;
 
         Element Part(string name) => about.AddItem("extension").With("url", name);

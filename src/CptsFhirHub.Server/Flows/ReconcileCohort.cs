@@ -91,7 +91,7 @@ internal sealed class ReconcileCohort(
         for (var attempt = 1; ; attempt++)
         {
             var now = time.GetUtcNow();
-            var today = DateOnly.FromDateTime(now.UtcDateTime);
+            var today = Days.Of(now);
             var root = group.Resource.Root;
             var territory = territories.Of(tenant);
             var (references, before) = MembersOf(root);

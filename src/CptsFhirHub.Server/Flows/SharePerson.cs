@@ -135,7 +135,7 @@ internal sealed class SharePerson(
                 throw new Refusal(409, "conflict", "The file has just been erased.");
             if (wish.IsTransfer ? IsTransferred(file.Resource.Root, to) : NumberIn(file.Resource.Root, to) is not null)
                 return;
-            var day = TimeZoneInfo.ConvertTime(now, SearchZone.Paris).ToString("dd/MM/yyyy", CultureInfo.InvariantCulture);
+            var day = Days.Local(now).ToString("dd/MM/yyyy", CultureInfo.InvariantCulture);
             var text = $"{(wish.IsTransfer ? TransferredTo : "Partagé avec")} {to.Name} le {day}";
             var writes = wish.IsTransfer && await store.ReadAsync(from.Tenant, what.Request, cancellationToken) is { } request
                 ? await closings.WritesAsync(

@@ -51,7 +51,7 @@ internal sealed class SignalementWriting(SignalementCase signalement, Territory 
 
         // Qualify: all that is known, old and new, decides; the rank goes into the request, the reasons beside it.
         var dossier = Dossier.Of(patient.Root, request.Root, [.. facts.Select(fact => fact.Root), .. Flags(known)]);
-        var qualified = Fragility.Assess(dossier, territory.Rules, DateOnly.FromDateTime(now.UtcDateTime));
+        var qualified = Fragility.Assess(dossier, territory.Rules, Days.Of(now));
         request.Root = request.Root.Copy();
         SetPriority(request.Root, qualified);
         _writes.Put(request);

@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Text.Json;
 using CptsFhirHub.Fhir.Model;
 using CptsFhirHub.Storage;
@@ -129,7 +128,7 @@ internal sealed class SnapshotFile(Journal journal, ResourceStore store, Territo
         for (var attempt = 1; ; attempt++)
         {
             var now = time.GetUtcNow();
-            var today = now.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture);
+            var today = Days.Text(now);
             var (writes, watches) = (new WriteList(file, now), 0);
             foreach (var (one, isActive) in portion)
             {

@@ -24,7 +24,6 @@ internal sealed class SourceWatch(
     private const string NoticeKind = Vocabulary.Root + "/CodeSystem/type-avis";
     private const string SilentSource = "source-silencieuse";
     private const int HeardCount = 500;
-    private static readonly TimeZoneInfo Paris = TimeZoneInfo.TryFindSystemTimeZoneById("Europe/Paris", out var zone) ? zone : TimeZoneInfo.Utc;
     private static readonly TimeSpan LearntFor = TimeSpan.FromMinutes(10);
 
     private readonly ConcurrentDictionary<(string Tenant, string Source), (TimeSpan? Rhythm, DateTimeOffset At)> _learnt = new();
@@ -175,7 +174,7 @@ internal sealed class SourceWatch(
     }
 
     private static string ParisDay(DateTimeOffset moment) =>
-        TimeZoneInfo.ConvertTime(moment, Paris).ToString("dd/MM/yyyy 'à' HH:mm", CultureInfo.InvariantCulture);
+        Days.Local(moment).ToString("dd/MM/yyyy 'à' HH:mm", CultureInfo.InvariantCulture);
 
     private static string French(TimeSpan rhythm) => rhythm.TotalDays >= 2
         ? string.Create(CultureInfo.InvariantCulture, $"{rhythm.TotalDays:0} jours")

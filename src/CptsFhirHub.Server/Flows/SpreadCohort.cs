@@ -120,7 +120,7 @@ internal sealed class SpreadCohort(ResourceStore store, Territories territories,
             if (member.Child("entity")?.Text("reference") is { } reference)
                 before[reference] = Reconciliation.StateOf(member.ExtensionOf(Vocabulary.MemberStateExtension)?.Text("valueCode"))
                     ?? throw new Refusal(422, "business-rule", "The cohort is reconciled before it is spread.", "Group.member");
-        var today = DateOnly.FromDateTime(time.GetUtcNow().UtcDateTime);
+        var today = Days.Of(time.GetUtcNow());
         var waiting = new List<(ToPlace Person, string? SeenThrice)>();
         await foreach (var facts in CohortFacts.InPortionsAsync(store, territories.Of(tenant), group, [.. before.Keys], before, today, cancellationToken))
         {

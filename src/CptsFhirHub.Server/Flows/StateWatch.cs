@@ -52,16 +52,16 @@ internal sealed class StateWatch(ResourceStore store, Territories territories, T
     private async Task<Stay?> StayAsync(string tenant, Stored file, CancellationToken cancellationToken)
     {
         var root = file.Resource.Root;
-        var (state, delays, today) = (KnownPerson.StateOf(root), territories.Of(tenant).FollowUp.StateDays, DateOnly.FromDateTime(time.GetUtcNow().UtcDateTime));
+        var (state, delays, today) = (KnownPerson.StateOf(root), territories.Of(tenant).FollowUp.StateDays, Days.Of(time.GetUtcNow()));
         if (root.Child("for")?.Text("reference") is not { } patient)
             return null;
 
         // Most files are too young, or in a state that may last: nobody need look at their past.
         if (StateClock.Overdue(state, DateOnly.MinValue, today, delays) is null
-            || await store.VReadAsync(tenant, file.Type, file.Id, 1, cancellationToken) is { } first && StateClock.Overdue(state, DayOf(first), today, delays) is null)
+            || await store.VReadAsync(tenant, file.Type, file.Id, 1, cancellationToken) is { } first && StateClock.Overdue(state, Days.Of(first.LastUpdated), today, delays) is null)
             return null;
         var since = await SinceAsync(tenant, file, state, cancellationToken);
-        return StateClock.Overdue(state, DayOf(since), today, delays) is { } reason
+        return StateClock.Overdue(state, Days.Of(since.LastUpdated), today, delays) is { } reason
             ? new(string.Create(CultureInfo.InvariantCulture, $"{file.Id}/{since.Version}"), patient, reason)
             : null;
     }
@@ -111,6 +111,4 @@ internal sealed class StateWatch(ResourceStore store, Territories territories, T
         (root.Child("period") ?? root.Add("period")).Put("end", time.GetUtcNow().Instant());
         return (await store.CommitAsync(tenant, [new Write.Update(new(root), flag.Id, flag.Version, MayCreate: false)], cancellationToken)).Committed;
     }
-
-    private static DateOnly DayOf(Stored stored) => DateOnly.FromDateTime(stored.LastUpdated.UtcDateTime);
 }

@@ -1,5 +1,7 @@
 using System.Globalization;
 using CptsFhirHub.Fhir.Model;
+using CptsFhirHub.Fhir.Search;
+using CptsFhirHub.Server.Flows;
 using CptsFhirHub.Storage;
 
 namespace CptsFhirHub.Server.Pages;
@@ -7,12 +9,10 @@ namespace CptsFhirHub.Server.Pages;
 /// <summary>Codes, dates and persons as the coordination team reads them.</summary>
 internal static class French
 {
-    private static readonly TimeZoneInfo Paris = TimeZoneInfo.TryFindSystemTimeZoneById("Europe/Paris", out var zone) ? zone : TimeZoneInfo.Utc;
-
-    public static string Time(DateTimeOffset when) => TimeZoneInfo.ConvertTime(when, Paris).ToString("HH:mm", CultureInfo.InvariantCulture);
+    public static string Time(DateTimeOffset when) => Days.Local(when).ToString("HH:mm", CultureInfo.InvariantCulture);
 
     public static string DayAndTime(DateTimeOffset when) =>
-        TimeZoneInfo.ConvertTime(when, Paris).ToString("dd/MM/yyyy HH:mm", CultureInfo.InvariantCulture);
+        Days.Local(when).ToString("dd/MM/yyyy HH:mm", CultureInfo.InvariantCulture);
 
     /// <summary>A FHIR date or dateTime as a day; the text itself when only a year or a month is known.</summary>
     public static string Day(string? date) => date is null ? "–"
@@ -23,9 +23,8 @@ internal static class French
     /// <summary>Midnight in Paris at the beginning of the day of <paramref name="now"/>.</summary>
     public static DateTimeOffset StartOfDay(DateTimeOffset now)
     {
-        var local = TimeZoneInfo.ConvertTime(now, Paris);
-        var midnight = local.DateTime.Date;
-        return new(midnight, Paris.GetUtcOffset(midnight));
+        var midnight = Days.Local(now).Date;
+        return new(midnight, SearchZone.Paris.GetUtcOffset(midnight));
     }
 
     public static string MessageStateOf(string state) => state switch

@@ -12,7 +12,7 @@ public sealed class Call_backs_after_a_census(HubHost host)
     [Fact]
     public async Task The_map_counts_each_answer_and_a_campaign_calls_each_person_once()
     {
-        var territory = GeneratedTerritory.Of(new(11, TerritoryProfile.Find("charente")!) { Size = 40, Today = DateOnly.FromDateTime(DateTime.UtcNow) });
+        var territory = GeneratedTerritory.Of(new(11, TerritoryProfile.Find("charente")!) { Size = 40, Today = Days.Of(DateTimeOffset.UtcNow) });
         var expected = territory.Expected;
         await using var hub = await HubHost.StartAsync(("Hub:DemoTerritory", "false"));
         using var deliveries = new TerritoryCalls(hub);

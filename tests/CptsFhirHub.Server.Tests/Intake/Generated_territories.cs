@@ -1,4 +1,5 @@
 using CptsFhirHub.Generator;
+using CptsFhirHub.Server.Flows;
 using CptsFhirHub.Storage;
 
 namespace CptsFhirHub.Tests.Intake;
@@ -18,7 +19,7 @@ public sealed class Generated_territories
     [MemberData(nameof(Territories))]
     public async Task A_hub_holds_what_the_manifest_says(string profile, int size, int seed)
     {
-        var wish = new GeneratorWish(seed, TerritoryProfile.Find(profile)!) { Size = size, Today = DateOnly.FromDateTime(DateTime.UtcNow) };
+        var wish = new GeneratorWish(seed, TerritoryProfile.Find(profile)!) { Size = size, Today = Days.Of(DateTimeOffset.UtcNow) };
         var territory = GeneratedTerritory.Of(wish);
         var expected = territory.Expected;
         await using var host = await HubHost.StartAsync(("Hub:DemoTerritory", "false"));
@@ -50,7 +51,7 @@ public sealed class Generated_territories
     [Fact]
     public async Task A_territory_sent_again_changes_nothing()
     {
-        var wish = new GeneratorWish(2, TerritoryProfile.Find("charente")!) { Size = 20, Today = DateOnly.FromDateTime(DateTime.UtcNow) };
+        var wish = new GeneratorWish(2, TerritoryProfile.Find("charente")!) { Size = 20, Today = Days.Of(DateTimeOffset.UtcNow) };
         var territory = GeneratedTerritory.Of(wish);
         await using var host = await HubHost.StartAsync(("Hub:DemoTerritory", "false"));
         using var calls = new TerritoryCalls(host);
