@@ -134,7 +134,7 @@ public sealed class ResourceStore
     public Task<SearchPage> SearchAsync(string tenant, IReadOnlyList<SearchQuery> queries, CancellationToken cancellationToken) =>
         Task.FromResult(_readers.ReadAtOnce(
             (Symbols: _symbols, tenant, queries),
-            static (session, key) => SqlSearch.Run(session, key.Symbols, key.tenant, key.queries),
+            static (session, key) => SqlSearch.Run(session, key.Symbols, key.tenant, key.queries, isLast: true),
             cancellationToken));
 
     /// <summary>
@@ -160,8 +160,11 @@ public sealed class ResourceStore
             var symbols = wanted.Store._symbols;
             if (symbols.Find(session, SymbolKind.Tenant, wanted.tenant) is not { } number)
                 return found;
-            foreach (var key in wanted.keys)
-                foreach (var (type, id) in ResourceRows.FindByKey(session, symbols, number, wanted.Store.Hashed(key), wanted.most))
+            var hashed = wanted.Store.Hashed(wanted.keys);
+            session.EndReadingWithNext();
+            AskTogether(session, symbols, hashed, key => ResourceRows.FindByKey(session, symbols, number, key, wanted.most));
+            foreach (var (key, hash) in wanted.keys.Zip(hashed))
+                foreach (var (type, id) in ResourceRows.FindByKey(session, symbols, number, hash, wanted.most))
                     found.Add(new(key, type, id));
             return found;
         }, cancellationToken);
@@ -180,16 +183,19 @@ public sealed class ResourceStore
             if (symbols.Find(session, SymbolKind.Tenant, wanted.tenant) is not { } number)
                 return [];
             List<long> rows = [];
-            foreach (var key in wanted.keys)
-            {
-                var most = wanted.mostOf(key);
-                var rids = ResourceRows.RowsOfKey(session, symbols, number, wanted.Store.Hashed(key), most == int.MaxValue ? most : most + 1);
-                if (rids.Count <= most)
+            var hashed = wanted.Store.Hashed(wanted.keys);
+            var most = wanted.keys.Zip(hashed).ToDictionary(static pair => pair.Second, pair => wanted.mostOf(pair.First));
+            AskTogether(session, symbols, hashed, key => RowsOf(key));
+            foreach (var key in hashed)
+                if (RowsOf(key) is var rids && rids.Count <= most[key])
                     rows.AddRange(rids);
-            }
 
             rows = [.. rows.Distinct().Take(wanted.countMax)];
-            return new ResourceReading(session, symbols, wanted.tenant).Read(rows);
+            return new ResourceReading(session, symbols, wanted.tenant).Read(rows, isLast: true);
+
+            // One more than may stand there tells that there are too many.
+            List<long> RowsOf(HashedKey key) =>
+                ResourceRows.RowsOfKey(session, symbols, number, key, most[key] == int.MaxValue ? int.MaxValue : most[key] + 1);
         }, cancellationToken);
         return Task.FromResult(found);
     }
@@ -206,8 +212,10 @@ public sealed class ResourceStore
             var (store, symbols) = (wanted.Store, wanted.Store._symbols);
             if (symbols.Find(session, SymbolKind.Tenant, wanted.tenant) is not { } number)
                 return found;
-            foreach (var key in wanted.keys)
-                foreach (var (type, id) in ResourceRows.FindByKey(session, symbols, number, store.Hashed(key)))
+            var hashed = store.Hashed(wanted.keys);
+            AskTogether(session, symbols, hashed, key => ResourceRows.FindByKey(session, symbols, number, key));
+            foreach (var (key, hash) in wanted.keys.Zip(hashed))
+                foreach (var (type, id) in ResourceRows.FindByKey(session, symbols, number, hash))
                     if (symbols.Find(session, SymbolKind.Type, type) is { } typeNumber
                         && ResourceRows.ReadCurrent(session, wanted.tenant, number, type, typeNumber, id) is { IsDeleted: false } stored
                         && store._options.LookupKeysOf(stored.Resource).Contains(key))
@@ -222,6 +230,18 @@ public sealed class ResourceStore
 
     /// <summary>What the index of a resource should say.</summary>
     internal PreparedWrite Prepare(Resource resource) => PreparedWrite.Of(new Write.Create(resource), _options, _extraction);
+
+    private HashedKey[] Hashed(IReadOnlyList<LookupKey> keys) => [.. keys.Select(Hashed)];
+
+    /// <summary>The questions about all the keys, in one flight where they would be one each.</summary>
+    private static void AskTogether(Session session, Symbols symbols, HashedKey[] keys, Action<HashedKey> ask) => session.Foresee(() =>
+    {
+        // A reading changes nothing: no answer grows old.
+        session.RestsOn(new(TouchedKind.Beginning, 0));
+        foreach (var key in keys)
+            if (symbols.FindKnown(SymbolKind.LookupKind, key.Kind) is not null)
+                ask(key);
+    });
 
     private HashedKey Hashed(LookupKey key) => AreKeysRenewed ? HashedKey.Of(key) with { Former = null } : HashedKey.Of(key);
 

@@ -13,6 +13,8 @@ internal static class HostingSetup
     public static HubSettings AddHosting(this WebApplicationBuilder builder)
     {
         var settings = HubSettings.Read(builder.Configuration, builder.Environment);
+        if (settings.StorageProvider == StoreOptions.Postgres)
+            PoolThreads.SleepAtOnce();
         if (string.IsNullOrEmpty(builder.Configuration[WebHostDefaults.ServerUrlsKey]) && !builder.Configuration.GetSection("Kestrel:Endpoints").Exists())
             builder.WebHost.UseUrls(DefaultUrl);
         var urls = Urls(builder).ToList();

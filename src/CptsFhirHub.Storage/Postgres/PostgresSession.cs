@@ -30,6 +30,9 @@ internal sealed class PostgresSession : Session
     private volatile object? _running;
     private volatile bool _wasInterrupted;
     private bool _isInTransaction;
+    private bool _endsWithNext;
+    private bool _isEnding;
+    private bool _hasFailed;
     private long _transaction;
     private bool _isNumberAsked;
 
@@ -75,7 +78,16 @@ internal sealed class PostgresSession : Session
 
     public override void BeginReading() => Begin("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY");
 
-    public override void EndReading() => RollBack();
+    public override void EndReadingWithNext() => _endsWithNext = _isInTransaction && !IsWriter;
+
+    public override void EndReading()
+    {
+        // What is left of the last answer is taken first: the end of the transaction stands behind it.
+        _open?.Reset();
+        if (_isEnding && !_hasFailed && !IsBroken)
+            _isInTransaction = false;
+        RollBack();
+    }
 
     /// <summary>
     /// One process writes at a time: what it decides on (nobody has this identifier, this is the next key) stays true until its commit.
@@ -182,11 +194,23 @@ internal sealed class PostgresSession : Session
     public NpgsqlDataReader Query(PostgresStatement statement)
     {
         _open?.Keep();
+        if (_endsWithNext)
+            return QueryLast(statement);
         var reader = HasNothingWaiting
             ? Guarded(Prepared(statement), static command => command.ExecuteReader())
             : Guarded(Batch(statement.BatchCommand()), static batch => batch.ExecuteReader());
         if (_isNumberAsked)
             Guarded(reader, TakeNumber);
+        _open = statement;
+        return reader;
+    }
+
+    /// <summary>The same with the end of the transaction behind it. Where something is amiss, <see cref="EndReading"/> asks for that end again.</summary>
+    private NpgsqlDataReader QueryLast(PostgresStatement statement)
+    {
+        (_endsWithNext, _isEnding) = (false, true);
+        _queue.Add(statement.BatchCommand());
+        var reader = Guarded(Batch(new("COMMIT")), static batch => batch.ExecuteReader());
         _open = statement;
         return reader;
     }
@@ -221,6 +245,12 @@ internal sealed class PostgresSession : Session
         _open?.Keep();
         EndRows();
         _queue.AddRange(questions);
+        if (_endsWithNext)
+        {
+            (_endsWithNext, _isEnding) = (false, true);
+            _queue.Add(new("COMMIT"));
+        }
+
         var reader = Guarded(Batch(last: null), static batch => batch.ExecuteReader());
         Guarded(reader, ReadForeseen);
         _running = null;
@@ -260,10 +290,17 @@ internal sealed class PostgresSession : Session
         catch (Exception failure) when (failure is NpgsqlException or IOException or InvalidOperationException)
         {
             // What was wanted has been read; a lost connection tells by itself at its next use.
+            _hasFailed = true;
         }
     }
 
-    public Exception Failure(Exception failure) => failure switch
+    public Exception Failure(Exception failure)
+    {
+        _hasFailed = true;
+        return Told(failure);
+    }
+
+    private Exception Told(Exception failure) => failure switch
     {
         StoreUnavailableException told => told,
         PostgresException { SqlState: PostgresErrorCodes.QueryCanceled } when _wasInterrupted =>
@@ -277,7 +314,7 @@ internal sealed class PostgresSession : Session
     private void Begin(string command)
     {
         Forget();
-        _isInTransaction = true;
+        (_isInTransaction, _isEnding, _hasFailed) = (true, false, false);
         _queue.Add(new(command));
     }
 
@@ -378,6 +415,7 @@ internal sealed class PostgresSession : Session
         _queue.Clear();
         _waiting = 0;
         _isNumberAsked = false;
+        _endsWithNext = false;
         _foreseen.Clear();
     }
 

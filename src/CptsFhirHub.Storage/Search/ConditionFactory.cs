@@ -47,12 +47,14 @@ internal sealed class ConditionFactory(Session session, Symbols symbols, long te
     /// <summary>
     /// Rows of an index table. Without a predicate left, or for a parameter that no resource has ever answered, nothing matches.
     /// </summary>
-    public Condition Values(string table, string parameterCode, int rank, List<ValuePredicate> values)
+    /// <param name="sharpened">See <see cref="ValueCondition.Sharpened"/>.</param>
+    public Condition Values(
+        string table, string parameterCode, int rank, List<ValuePredicate> values, Func<ValuePredicate, ValuePredicate>? sharpened = null)
     {
         if (values.Count == 0)
             return new Condition.Nothing();
         var numbers = Numbers(parameterCode);
-        return OfEach(numbers, parameter => new ValueCondition(table, tenant, type, parameter, rank, values) { Beside = numbers.Count });
+        return OfEach(numbers, parameter => new ValueCondition(table, tenant, type, parameter, rank, values) { Beside = numbers.Count, Sharpened = sharpened });
     }
 
     /// <summary>The parameters under which the values of one stand: itself, and those narrower than it. What no resource has answered is not there.</summary>

@@ -8,13 +8,18 @@ namespace CptsFhirHub.Storage.Search;
 /// what was found.
 /// https://hl7.org/fhir/R4/search.html#revinclude
 /// </summary>
-internal sealed class IncludeSearch(Session session, Symbols symbols, long tenant, SearchQuery query, ResourceReading reading)
+/// <param name="isLast">True when the moment of the search is asked for nothing else.</param>
+internal sealed class IncludeSearch(Session session, Symbols symbols, long tenant, SearchQuery query, ResourceReading reading, bool isLast)
 {
     /// <summary>Included resources of one page.</summary>
     private const int IncludedMax = 1_000;
 
     private readonly HashSet<long> _seen = [];
     private readonly List<Stored> _included = [];
+
+    /// <summary>Allowed, and not read yet: what one round includes is read together.</summary>
+    private readonly List<long> _toRead = [];
+
     private readonly Dictionary<string, List<Condition>> _rights = new(StringComparer.Ordinal);
     private List<(long Type, long Parameter)>? _ways;
 
@@ -24,61 +29,116 @@ internal sealed class IncludeSearch(Session session, Symbols symbols, long tenan
     /// <summary>True when <c>:iterate</c> would lead further than the search may go.</summary>
     public bool IsTooDeep { get; private set; }
 
-    public IReadOnlyList<Stored> Run(List<Stored> matches, IReadOnlyList<FoundRow> rows)
+    /// <summary>The matches and what they include, read.</summary>
+    /// <param name="type">The type of all the matches; null when they are of several.</param>
+    public (List<Stored> Matches, List<Stored> Included) Run(IReadOnlyList<FoundRow> rows, string? type)
     {
         foreach (var row in rows)
             _seen.Add(row.Rid);
 
-        var round = matches.Zip(rows, (stored, row) => new Found(row.Rid, stored.Type, stored.Id)).ToList();
-        for (var turn = 0; round.Count > 0 && !IsCut && turn <= query.IncludeDepth; turn++)
+        // What refers to a match is sought by its id. For what it refers to its key is enough: then both are read together.
+        List<Stored>? matches = null;
+        List<Found> round;
+        if (type is not null && !query.Includes.Any(include => include.IsReverse))
         {
-            var next = new List<Found>();
-            foreach (var include in query.Includes)
-                if (turn == 0 || include.Iterates)
-                    Follow(include, round, next, isCovered: turn == 0 && include.IsCovered);
-            round = next;
-            IsTooDeep = turn == query.IncludeDepth && next.Count > 0;
+            round = [.. rows.Select(row => new Found(row.Rid, type, Id: ""))];
+        }
+        else
+        {
+            matches = reading.Read([.. rows.Select(row => row.Rid)]);
+            round = [.. matches.Zip(rows, (stored, row) => new Found(row.Rid, stored.Type, stored.Id))];
         }
 
-        return _included;
+        for (var turn = 0; (round.Count > 0 && !IsCut && turn <= query.IncludeDepth) || turn == 0; turn++)
+        {
+            var includes = query.Includes.Where(include => turn == 0 || include.Iterates).ToList();
+            var referred = Referred(includes, round);
+            foreach (var include in includes)
+                Follow(include, round, referred, isCovered: turn == 0 && include.IsCovered);
+            round = ReadRound(rows, ref matches);
+            IsTooDeep = turn == query.IncludeDepth && round.Count > 0;
+        }
+
+        return (matches!, _included);
     }
 
-    private void Follow(Include include, List<Found> from, List<Found> next, bool isCovered)
+    /// <summary>Reads what a round includes, and the matches when they have not been read.</summary>
+    private List<Found> ReadRound(IReadOnlyList<FoundRow> rows, ref List<Stored>? matches)
     {
-        var parameter = include.Parameter?.Code;
+        var before = matches is null ? rows.Count : 0;
+        var rids = matches is null ? rows.Select(row => row.Rid).Concat(_toRead).ToList() : [.. _toRead];
+        var read = reading.Read(rids, isLast && !query.Includes.Any(include => include.Iterates));
+        matches ??= read[..before];
+        var included = read[before..];
+        _included.AddRange(included);
+        var next = included.Zip(_toRead, (one, rid) => new Found(rid, one.Type, one.Id)).ToList();
+        _toRead.Clear();
+        return next;
+    }
+
+    private void Follow(Include include, List<Found> from, List<Referral> referred, bool isCovered)
+    {
         var rows = new List<(long Rid, long Type)>();
         if (include.IsReverse)
             foreach (var one in from)
-                Referring(include, one, parameter, rows);
+                Referring(include, one, include.Parameter?.Code, rows);
         else
-            Referred(include, [.. from.Where(one => include.SourceType == "*" || include.SourceType == one.Type).Select(one => one.Rid)], parameter, rows);
+            rows.AddRange(Of(include, from, referred));
 
         foreach (var ofType in rows.Where(row => !_seen.Contains(row.Rid)).DistinctBy(row => row.Rid).GroupBy(row => row.Type))
-            Add([.. ofType.Select(row => row.Rid)], symbols.Text(session, ofType.Key), isCovered, next);
+            Add([.. ofType.Select(row => row.Rid)], symbols.Text(session, ofType.Key), isCovered);
     }
 
-    /// <summary>What the resources refer to.</summary>
-    private void Referred(Include include, List<long> from, string? parameter, List<(long Rid, long Type)> rows)
+    /// <summary>What the resources refer to, asked for all the includes at once.</summary>
+    private List<Referral> Referred(List<Include> includes, List<Found> from)
     {
-        long? target = null;
-        var numbers = parameter is null ? [] : ConditionFactory.Numbers(session, symbols, include.SourceType, parameter);
-        if (from.Count == 0 || (parameter is not null && numbers.Count == 0)
-            || (include.TargetType is not null && (target = symbols.Find(session, SymbolKind.Type, include.TargetType)) is null))
-            return;
-        foreach (var some in Keyed.Chunks(from))
+        var ways = includes.Where(include => !include.IsReverse && IsKnown(include)).ToList();
+        var sources = from.Where(one => ways.Exists(include => Leads(include, one))).Select(one => one.Rid).ToList();
+        var referred = new List<Referral>();
+        if (sources.Count == 0)
+            return referred;
+        List<long> parameters = ways.Exists(include => include.Parameter is null) ? [] : [.. ways.SelectMany(Parameters).Distinct()];
+        foreach (var some in Keyed.Chunks(sources))
         {
-            var sql = new SqlText().Add($"SELECT r.rid, r.type FROM index_reference x {Dialect.OrderedJoin} resource r");
+            var sql = new SqlText().Add($"SELECT x.rid, x.param, r.rid, r.type FROM index_reference x {Dialect.OrderedJoin} resource r");
             sql.Add(" ON r.tenant = ? AND r.type = x.target_type AND r.id = x.target_id WHERE x.rid IN (", tenant);
             Keyed.AddTo(sql, some).Add(") AND r.deleted = 0");
-            if (parameter is not null)
-                sql.Add($" AND x.param IN ({string.Join(", ", numbers.Select(_ => "?"))})", [.. numbers]);
-            if (target is not null)
-                sql.Add(" AND x.target_type = ?", target);
+            if (parameters.Count > 0)
+                sql.Add($" AND x.param IN ({string.Join(", ", parameters.Select(_ => "?"))})", [.. parameters]);
 
             // The order of the index: asked twice, the same comes in the same order on any database.
-            Read(sql.Add(" ORDER BY x.rid, x.param, x.target_id, x.target_type"), rows);
+            sql.Add(" ORDER BY x.rid, x.param, x.target_id, x.target_type LIMIT ?", ways.Count * (IncludedMax + 1));
+            var statement = sql.Bind(session);
+            while (statement.Next())
+                referred.Add(new(statement.Long(0), statement.Long(1), statement.Long(2), statement.Long(3)));
         }
+
+        return referred;
     }
+
+    /// <summary>Of what the resources refer to, what one include is about.</summary>
+    private IEnumerable<(long Rid, long Type)> Of(Include include, List<Found> from, List<Referral> referred)
+    {
+        if (referred.Count == 0 || !IsKnown(include))
+            return [];
+        var sources = from.Where(one => Leads(include, one)).Select(one => one.Rid).ToHashSet();
+        var parameters = Parameters(include);
+        var target = Target(include);
+        return referred
+            .Where(one => sources.Contains(one.From) && (include.Parameter is null || parameters.Contains(one.Parameter)) && (target is null || one.Type == target))
+            .Select(one => (one.Rid, one.Type));
+    }
+
+    private static bool Leads(Include include, Found from) => include.SourceType == "*" || include.SourceType == from.Type;
+
+    /// <summary>False when some name in it stands in no row.</summary>
+    private bool IsKnown(Include include) =>
+        (include.Parameter is null || Parameters(include).Count > 0) && (include.TargetType is null || Target(include) is not null);
+
+    private List<long> Parameters(Include include) =>
+        include.Parameter is { } parameter ? ConditionFactory.Numbers(session, symbols, include.SourceType, parameter.Code) : [];
+
+    private long? Target(Include include) => include.TargetType is { } type ? symbols.Find(session, SymbolKind.Type, type) : null;
 
     /// <summary>What refers to the resource.</summary>
     private void Referring(Include include, Found one, string? parameter, List<(long Rid, long Type)> rows)
@@ -132,20 +192,19 @@ internal sealed class IncludeSearch(Session session, Symbols symbols, long tenan
     }
 
     /// <summary>A resource outside the caller's right is left out as if it were not there, and nothing is followed from it.</summary>
-    private void Add(List<long> rows, string type, bool isCovered, List<Found> next)
+    private void Add(List<long> rows, string type, bool isCovered)
     {
         var allowed = isCovered ? rows : Allowed(rows, type);
-        if (_included.Count + allowed.Count > IncludedMax)
+        var left = IncludedMax - _included.Count - _toRead.Count;
+        if (allowed.Count > left)
         {
             IsCut = true;
-            allowed = allowed[..(IncludedMax - _included.Count)];
+            allowed = allowed[..left];
         }
 
         foreach (var rid in allowed)
             _seen.Add(rid);
-        var stored = reading.Read(allowed);
-        _included.AddRange(stored);
-        next.AddRange(stored.Zip(allowed, (one, rid) => new Found(rid, one.Type, one.Id)));
+        _toRead.AddRange(allowed);
     }
 
     private List<long> Allowed(List<long> rows, string type)
@@ -180,4 +239,7 @@ internal sealed class IncludeSearch(Session session, Symbols symbols, long tenan
     }
 
     private readonly record struct Found(long Rid, string Type, string Id);
+
+    /// <summary>A resource, and another that it refers to.</summary>
+    private readonly record struct Referral(long From, long Parameter, long Rid, long Type);
 }

@@ -6,13 +6,18 @@ namespace CptsFhirHub.Storage.Search;
 internal sealed class ResourceReading(Session session, Symbols symbols, string tenant)
 {
     /// <summary>The resources in the order of their keys; none of them is deleted while the search's moment lasts.</summary>
-    public List<Stored> Read(List<long> rids)
+    /// <param name="isLast">True when the moment is asked for nothing else.</param>
+    public List<Stored> Read(List<long> rids, bool isLast = false)
     {
         if (rids.Count == 0)
             return [];
         var byRid = new Dictionary<long, Stored>(rids.Count);
+        var left = rids.Count;
         foreach (var some in Keyed.Chunks(rids))
         {
+            left -= some.Length;
+            if (isLast && left == 0)
+                session.EndReadingWithNext();
             var sql = new SqlText().Add(
                 $"SELECT {ResourceRows.StoredColumns}, r.rid FROM resource r JOIN resource_version v ON v.vid = r.vid WHERE r.rid IN (");
             var statement = Keyed.AddTo(sql, some).Add(")").Bind(session);

@@ -48,7 +48,8 @@ internal sealed class SqlSearch
         Of(session, symbols, tenant, query with { WantsTotal = false, Cursor = null, Sort = [] })?.NewestFirst(rowsMax).Rows.ConvertAll(row => row.Rid) ?? [];
 
     /// <summary>One search, or the same search of several types: then their matches are one list.</summary>
-    public static SearchPage Run(Session session, Symbols symbols, string tenant, IReadOnlyList<SearchQuery> queries)
+    /// <param name="isLast">True when its moment is asked for nothing else.</param>
+    public static SearchPage Run(Session session, Symbols symbols, string tenant, IReadOnlyList<SearchQuery> queries, bool isLast = false)
     {
         var first = queries[0];
         var searches = queries.Select(query => Of(session, symbols, tenant, query)).OfType<SqlSearch>().ToList();
@@ -65,11 +66,10 @@ internal sealed class SqlSearch
         var next = hasMore && rows.Count > 0 ? new SearchCursor(rows[^1].Rid, rows[^1].Keys).Write() : null;
 
         var reading = new ResourceReading(session, symbols, tenant);
-        var matches = reading.Read([.. rows.Select(row => row.Rid)]);
         if (first.Includes.Count == 0)
-            return new(matches, [], total, next);
-        var includes = new IncludeSearch(session, symbols, searches[0]._tenant, first, reading);
-        var included = includes.Run(matches, rows);
+            return new(reading.Read([.. rows.Select(row => row.Rid)], isLast), [], total, next);
+        var includes = new IncludeSearch(session, symbols, searches[0]._tenant, first, reading, isLast);
+        var (matches, included) = includes.Run(rows, queries.Count == 1 ? first.ResourceType : null);
         return new(matches, included, total, next) { IsCut = includes.IsCut, IsTooDeep = includes.IsTooDeep };
     }
 

@@ -19,7 +19,7 @@ internal static class TokenSql
                 "index_string", IndexText.TextOf(parameter.Code), CodeRank,
                 [.. values.OfType<SearchValue.Text>().Select(text => new ValuePredicate($"({Dialect.PlaceIn}(folded, ?) > 0)", SearchText.Fold(text.Value)))]),
             "of-type" => make.Values("index_token", parameter.Code + ":of-type", IdentifierRank, Predicates(make, parameter, values)),
-            _ => make.Values("index_token", parameter.Code, Rank(parameter, values), [.. Predicates(make, parameter, values).Select(InItsSystem(make, parameter))]),
+            _ => make.Values("index_token", parameter.Code, Rank(parameter, values), Predicates(make, parameter, values), InItsSystem(make, parameter)),
         };
 
     /// <summary>

@@ -13,14 +13,23 @@ internal sealed class ValueCondition(
     /// </summary>
     private const int SeeksMax = 100;
 
+    private IReadOnlyList<ValuePredicate>? _driving;
+
     /// <summary>How many parameters are asked for the same values at once, this one included: together they make no more SELECTs than one.</summary>
     public int Beside { get; init; } = 1;
+
+    /// <summary>
+    /// Makes a sole value a point of the index where that can be. Asked of what drives alone: whether it can be may be a question to the database.
+    /// </summary>
+    public Func<ValuePredicate, ValuePredicate>? Sharpened { get; init; }
 
     private bool IsList => values.Count > SeeksMax / Beside;
 
     public override int Rank => rank;
 
-    public override bool IsOrdered => values is [{ IsPoint: true }];
+    public override bool IsOrdered => Driving is [{ IsPoint: true }];
+
+    private IReadOnlyList<ValuePredicate> Driving => _driving ??= Sharpened is not null && values is [var sole] ? [Sharpened(sole)] : values;
 
     public override void Drive(SqlText sql)
     {
@@ -41,7 +50,7 @@ internal sealed class ValueCondition(
             if (i > 0)
                 sql.Add(" UNION ALL ");
             Begin(sql);
-            sql.Add(" AND ").Add(values[i].Sql, values[i].Values);
+            sql.Add(" AND ").Add(Driving[i].Sql, Driving[i].Values);
         }
     }
 

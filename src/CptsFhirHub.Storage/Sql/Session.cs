@@ -69,6 +69,12 @@ internal abstract class Session : IDisposable
     /// <summary>Ends it.</summary>
     public abstract void EndReading();
 
+    /// <summary>The next question is the last of this reading: its end may travel with it. What is asked all the same sees a moment of its own.</summary>
+    public virtual void EndReadingWithNext()
+    {
+        // To end it costs nothing.
+    }
+
     /// <summary>Begins the only transaction that writes: another process's ends first.</summary>
     public abstract void BeginWriting();
 

@@ -134,6 +134,9 @@ public sealed class Pages_and_includes
     [InlineData("Task", "_id=t1,t2&_include=Task:patient", "Patient/a")]
     [InlineData("Task", "_id=t1&_include=Task:patient&_include=Patient:organization", "Patient/a")]
     [InlineData("Task", "_id=t1&_include=Task:patient&_include:iterate=Patient:organization", "Organization/c Patient/a")]
+    [InlineData("Task", "_id=t1&_include=Task:patient&_include=Task:subject:Group", "Patient/a")]
+    [InlineData("Task", "_id=t1&_include=Task:owner&_revinclude=Provenance:target&_include=Task:patient", "Organization/o Patient/a")]
+    [InlineData("Task", "_id=none&_include=Task:patient", "")]
     [InlineData("Task", "_id=t1&_include=Task:*", "Organization/o Patient/a ServiceRequest/s1")]
     [InlineData("Patient", "_id=a&_revinclude=Task:patient", "Task/t1 Task/t2")]
     [InlineData("Patient", "_id=b&_revinclude=Task:patient&_revinclude:iterate=Provenance:target", "Provenance/p1 Task/t3")]
@@ -143,6 +146,16 @@ public sealed class Pages_and_includes
         await using var store = await Search_by_each_kind.Filled();
         var page = await store.Resources.SearchAsync(TempStore.Tenant, Search_by_each_kind.Query(type, search), CancellationToken.None);
         Assert.Equal(included.Split(' ', StringSplitOptions.RemoveEmptyEntries), page.Included.Select(stored => stored.Reference).Order(StringComparer.Ordinal));
+    }
+
+    [Fact]
+    public async Task What_several_ways_lead_to_comes_in_the_order_of_the_ways_and_once()
+    {
+        await using var store = await Search_by_each_kind.Filled();
+        var query = Search_by_each_kind.Query("Task", "_id=t1&_include=Task:owner&_include=Task:subject&_include=Task:patient&_include=Task:focus");
+        var page = await store.Resources.SearchAsync(TempStore.Tenant, query, CancellationToken.None);
+        Assert.Equal(["Task/t1"], page.Matches.Select(stored => stored.Reference));
+        Assert.Equal(["Organization/o", "Patient/a", "ServiceRequest/s1"], page.Included.Select(stored => stored.Reference));
     }
 
     [Fact]
