@@ -92,7 +92,7 @@ internal sealed class CommitRun(WriteScope scope, string tenant, IReadOnlyList<P
         }
 
         var type = scope.Intern(SymbolKind.Type, create.Resource.Type);
-        var id = create.Id ?? Guid.CreateVersion7(scope.Now).ToString();
+        var id = create.Id ?? FreshIds.New(scope.Now);
         var current = create.Id is null || create.HasFreshId ? null : ResourceRows.Find(scope.Session, _tenant, type, id);
         if (current is { IsDeleted: false } taken)
             return new Written.VersionMismatch(taken.Version);
@@ -124,7 +124,7 @@ internal sealed class CommitRun(WriteScope scope, string tenant, IReadOnlyList<P
                 : Update(update.Resource, type, match.Id, match, update.IfMatch, mayCreate: false, prepared);
         }
 
-        var id = given ?? Guid.CreateVersion7(scope.Now).ToString();
+        var id = given ?? FreshIds.New(scope.Now);
         var current = ResourceRows.Find(scope.Session, _tenant, type, id);
         return Update(update.Resource, type, id, current, update.IfMatch, mayCreate: true, prepared);
     }
@@ -238,7 +238,7 @@ internal sealed class CommitRun(WriteScope scope, string tenant, IReadOnlyList<P
     private Stored Put(long type, string typeName, string id, ResourceRow? current, PreparedWrite prepared, Method method, Stored? before = null)
     {
         var version = (current?.Version ?? 0) + 1;
-        var json = FhirJson.Stamp(prepared.Json.Span, id, version.ToString(CultureInfo.InvariantCulture), scope.NowText);
+        var json = FhirJson.Stamp(prepared.Json.Span, id, version.ToString(CultureInfo.InvariantCulture), scope.NowText, prepared.HasIdOrMeta);
         long rid;
         if (current is null)
         {

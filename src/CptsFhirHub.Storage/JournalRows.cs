@@ -49,7 +49,7 @@ internal static class JournalRows
         }
 
         var state = isRejected ? MessageState.Rejected : first is null ? MessageState.Received : MessageState.Duplicate;
-        var id = Guid.CreateVersion7(scope.Now).ToString();
+        var id = FreshIds.New(scope.Now);
         var isSettled = state != MessageState.Received;
         var sequence = scope.Session.Get(
             """

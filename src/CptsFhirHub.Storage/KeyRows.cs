@@ -131,6 +131,9 @@ internal static class KeyRows
 /// <summary>A key as the note of its resource tells it: the number of its kind and, in hexadecimal digits, its hash.</summary>
 internal readonly struct KeptKey(long kind, byte[] hash) : IEquatable<KeptKey>
 {
+    /// <summary>The whole hash but for keys of an earlier release, which are longer.</summary>
+    private readonly ulong _beginning = hash.Length < sizeof(ulong) ? 0 : BinaryPrimitives.ReadUInt64BigEndian(hash);
+
     public long Kind => kind;
 
     public byte[] Hash => hash;
@@ -160,15 +163,10 @@ internal readonly struct KeptKey(long kind, byte[] hash) : IEquatable<KeptKey>
         return new(long.Parse(text.AsSpan(0, end), CultureInfo.InvariantCulture), Convert.FromHexString(text.AsSpan(end + 1)));
     }
 
-    public bool Equals(KeptKey other) => kind == other.Kind && hash.AsSpan().SequenceEqual(other.Hash);
+    public bool Equals(KeptKey other) => _beginning == other._beginning && kind == other.Kind
+        && (hash.Length == sizeof(ulong) && other.Hash.Length == sizeof(ulong) || hash.AsSpan().SequenceEqual(other.Hash));
 
     public override bool Equals(object? obj) => obj is KeptKey other && Equals(other);
 
-    public override int GetHashCode()
-    {
-        var code = new HashCode();
-        code.Add(kind);
-        code.AddBytes(hash);
-        return code.ToHashCode();
-    }
+    public override int GetHashCode() => HashCode.Combine(kind, _beginning);
 }

@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using System.Security.Cryptography;
 using System.Text;
 using CptsFhirHub.Fhir.Model;
@@ -11,8 +12,6 @@ namespace CptsFhirHub.Storage;
 /// </summary>
 internal sealed record PreparedWrite(Write Write)
 {
-    private static readonly List<HashedKey> NoKeys = [];
-
     /// <summary>The bytes of the resource, not yet stamped.</summary>
     public ReadOnlyMemory<byte> Json { get; private init; }
 
@@ -24,7 +23,10 @@ internal sealed record PreparedWrite(Write Write)
     /// <summary>What worked the values out; null for a write without a resource.</summary>
     private SearchExtraction? Extraction { get; init; }
 
-    public IReadOnlyList<HashedKey> Keys { get; private init; } = NoKeys;
+    public IReadOnlyList<HashedKey> Keys { get; private init; } = [];
+
+    /// <summary>False when the resource bears neither: then both stand where its type does.</summary>
+    public bool HasIdOrMeta { get; private init; } = true;
 
     /// <summary>What tells the keys of a resource; asked by a guard alone.</summary>
     public Func<Resource, IEnumerable<LookupKey>> KeysOf { get; private init; } = static _ => [];
@@ -44,16 +46,14 @@ internal sealed record PreparedWrite(Write Write)
 
     private static PreparedWrite OfResource(Write write, Resource resource, StoreOptions options, SearchExtraction extraction)
     {
-        var keys = NoKeys;
-        foreach (var key in options.LookupKeysOf(resource))
-            (keys == NoKeys ? keys = [] : keys).Add(HashedKey.Of(key));
         var values = extraction.Extract(resource);
         return new(write)
         {
             Json = resource.Json,
             Values = values,
             Rows = WiderParameters.WithoutSpare(resource.Type, values),
-            Keys = keys,
+            Keys = HashedKey.OfBearer(options.LookupKeysOf(resource)),
+            HasIdOrMeta = resource.Root.Child("id") is not null || resource.Root.Child("meta") is not null,
             Extraction = extraction,
         };
     }
@@ -75,32 +75,96 @@ internal readonly record struct HashedKey(string Kind, byte[] Hash, byte[]? Form
 
     private const int ShortMax = 256;
 
+    /// <summary>Fewer are hashed one by one.</summary>
+    private const int TogetherMin = 3;
+
     /// <summary>Kept, as each hash that is asked for by itself makes and frees one.</summary>
     [ThreadStatic]
     private static IncrementalHash? _hashing;
 
+    /// <summary>As a key is sought: where it is kept, and where earlier releases kept it.</summary>
     public static HashedKey Of(LookupKey key)
     {
         var most = Encoding.UTF8.GetMaxByteCount(key.Kind.Length + 1 + key.Value.Length);
         var text = most <= ShortMax ? stackalloc byte[ShortMax] : new byte[most];
-        var length = Encoding.UTF8.GetBytes(key.Kind, text);
-        text[length++] = (byte)'\n';
-        length += Encoding.UTF8.GetBytes(key.Value, text[length..]);
+        _ = TryWrite(key, text, out var length);
         Span<byte> hash = stackalloc byte[SHA256.HashSizeInBytes];
         var hashing = _hashing ??= IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         hashing.AppendData(text[..length]);
         hashing.GetHashAndReset(hash);
-        var whole = hash[..Bytes].ToArray();
+        return Of(key, BinaryPrimitives.ReadUInt64BigEndian(hash), isSought: true);
+    }
+
+    /// <summary>The keys that a resource bears, as they are kept.</summary>
+    public static IReadOnlyList<HashedKey> OfBearer(IEnumerable<LookupKey> keys)
+    {
+        var all = keys as IReadOnlyList<LookupKey> ?? [.. keys];
+        if (all.Count == 0)
+            return [];
+        var hashed = new HashedKey[all.Count];
+        Span<int> waiting = stackalloc int[ShortHashes.Lanes];
+        Span<byte> blocks = stackalloc byte[ShortHashes.Lanes * ShortHashes.BlockBytes];
+        blocks.Clear();
+        var count = 0;
+        for (var i = 0; i < hashed.Length; i++)
+        {
+            var block = blocks.Slice(count * ShortHashes.BlockBytes, ShortHashes.BlockBytes);
+            if (!ShortHashes.AreFast || hashed.Length < TogetherMin || !TryWrite(all[i], block[..ShortHashes.TextMax], out var length))
+            {
+                hashed[i] = Of(all[i]) with { Former = null };
+                block.Clear();
+                continue;
+            }
+
+            ShortHashes.End(block, length);
+            waiting[count++] = i;
+            if (count < ShortHashes.Lanes)
+                continue;
+            HashTogether(all, hashed, waiting, blocks);
+            count = 0;
+        }
+
+        HashTogether(all, hashed, waiting[..count], blocks);
+        return hashed;
+    }
+
+    private static void HashTogether(IReadOnlyList<LookupKey> keys, HashedKey[] hashed, ReadOnlySpan<int> waiting, Span<byte> blocks)
+    {
+        if (waiting.IsEmpty)
+            return;
+        Span<ulong> hashes = stackalloc ulong[ShortHashes.Lanes];
+        ShortHashes.Compute(blocks, hashes);
+        for (var lane = 0; lane < waiting.Length; lane++)
+            hashed[waiting[lane]] = Of(keys[waiting[lane]], hashes[lane], isSought: false);
+        blocks.Clear();
+    }
+
+    private static bool TryWrite(LookupKey key, Span<byte> text, out int length)
+    {
+        length = 0;
+        if (!Encoding.UTF8.TryGetBytes(key.Kind, text, out var kind) || kind == text.Length)
+            return false;
+        text[kind] = (byte)'\n';
+        var fits = Encoding.UTF8.TryGetBytes(key.Value, text[(kind + 1)..], out var value);
+        length = kind + 1 + value;
+        return fits;
+    }
+
+    private static HashedKey Of(LookupKey key, ulong hash, bool isSought)
+    {
         var shared = Shared(key.Value);
         if (shared.IsEmpty)
-            return new(key.Kind, whole, Former: null);
+            return new(key.Kind, Kept(hash), Former: null);
+        const int own = Bytes - SharedBytes;
+        var beside = BinaryPrimitives.ReverseEndianness(Number(shared)) >> (own * 8) << (own * 8);
+        return new(key.Kind, Kept(beside | (hash >> (SharedBytes * 8))), isSought ? Kept(hash) : null);
+    }
 
-        var beside = new byte[Bytes];
-        var number = Number(shared);
-        for (var i = 0; i < SharedBytes; i++)
-            beside[i] = (byte)(number >> (i * 8));
-        hash[..(Bytes - SharedBytes)].CopyTo(beside.AsSpan(SharedBytes));
-        return new(key.Kind, beside, Former: whole);
+    private static byte[] Kept(ulong hash)
+    {
+        var kept = new byte[Bytes];
+        BinaryPrimitives.WriteUInt64BigEndian(kept, hash);
+        return kept;
     }
 
     /// <summary>The last hash that begins with this one: keys of an earlier release lie between the two.</summary>

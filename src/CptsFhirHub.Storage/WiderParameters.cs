@@ -33,13 +33,27 @@ internal static class WiderParameters
     /// <summary>The values that get rows of their own.</summary>
     public static IReadOnlyList<IndexValue> WithoutSpare(string type, List<IndexValue> values)
     {
-        if (Of(type).Count == 0)
+        var wider = Of(type);
+        if (wider.Count == 0)
             return values;
         var rows = new List<IndexValue>(values.Count);
-        var narrower = values.Count > ScannedMax ? Narrower(type, values) : null;
+        var narrower = values.Count > ScannedMax ? Narrower(wider, values) : null;
+
+        // Values of one parameter stand side by side.
+        SearchParameter? parameter = null;
+        string[]? parts = null;
         foreach (var value in values)
-            if (!IsSpare(type, value, values, narrower))
+        {
+            if (!ReferenceEquals(value.Parameter, parameter))
+            {
+                parameter = value.Parameter;
+                parts = wider.GetValueOrDefault(parameter.Code);
+            }
+
+            if (parts is null || !IsSpare(parts, value, values, narrower))
                 rows.Add(value);
+        }
+
         return rows;
     }
 
@@ -80,32 +94,29 @@ internal static class WiderParameters
         }
     }
 
-    private static bool IsSpare(string type, IndexValue value, List<IndexValue> values, HashSet<(string Part, string? Text, string? Beside)>? narrower)
+    private static bool IsSpare(string[] parts, IndexValue value, List<IndexValue> values, HashSet<(string Part, string? Text, string? Beside)>? narrower)
     {
-        foreach (var part in Parts(type, value.Parameter.Code))
+        if (RowOf(value) is not var (text, beside))
+            return false;
+        if (narrower is not null)
         {
-            if (RowOf(value) is not var (text, beside))
-                return false;
-            if (narrower is not null)
-            {
+            foreach (var part in parts)
                 if (narrower.Contains((part, text, beside)))
                     return true;
-                continue;
-            }
-
-            foreach (var other in values)
-                if (other.Parameter.Code == part && RowOf(other) == (text, beside))
-                    return true;
+            return false;
         }
 
+        foreach (var other in values)
+            if (RowOf(other) is var (itsText, itsBeside) && itsText == text && itsBeside == beside && Array.IndexOf(parts, other.Parameter.Code) >= 0)
+                return true;
         return false;
     }
 
-    private static HashSet<(string Part, string? Text, string? Beside)> Narrower(string type, List<IndexValue> values)
+    private static HashSet<(string Part, string? Text, string? Beside)> Narrower(FrozenDictionary<string, string[]> wider, List<IndexValue> values)
     {
         var narrower = new HashSet<(string, string?, string?)>();
         foreach (var value in values)
-            if (Parts(type, value.Parameter.Code).IsEmpty && RowOf(value) is var (text, beside))
+            if (!wider.ContainsKey(value.Parameter.Code) && RowOf(value) is var (text, beside))
                 narrower.Add((value.Parameter.Code, text, beside));
         return narrower;
     }

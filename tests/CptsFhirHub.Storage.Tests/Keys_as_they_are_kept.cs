@@ -1,3 +1,6 @@
+using System.Buffers.Binary;
+using System.Security.Cryptography;
+
 namespace CptsFhirHub.Storage.Tests;
 
 public sealed class Keys_as_they_are_kept
@@ -22,6 +25,49 @@ public sealed class Keys_as_they_are_kept
     [InlineData("||")]
     [InlineData("Patient/a")]
     public void A_key_of_one_thing_is_kept_as_ever(string value) => Assert.Null(HashedKey.Of(new("kind", value)).Former);
+
+    [Fact]
+    public void Short_texts_hashed_together_have_the_hashes_that_they_have_alone()
+    {
+        Span<byte> blocks = stackalloc byte[ShortHashes.Lanes * ShortHashes.BlockBytes];
+        Span<ulong> hashes = stackalloc ulong[ShortHashes.Lanes];
+        for (var longest = ShortHashes.Lanes - 1; longest <= ShortHashes.TextMax; longest++)
+        {
+            var texts = Enumerable.Range(0, ShortHashes.Lanes).Select(lane => RandomNumberGenerator.GetBytes(longest - lane)).ToList();
+            blocks.Clear();
+            for (var lane = 0; lane < texts.Count; lane++)
+            {
+                var block = blocks.Slice(lane * ShortHashes.BlockBytes, ShortHashes.BlockBytes);
+                texts[lane].CopyTo(block);
+                ShortHashes.End(block, texts[lane].Length);
+            }
+
+            ShortHashes.Compute(blocks, hashes);
+            Assert.Equal(texts.Select(text => BinaryPrimitives.ReadUInt64BigEndian(SHA256.HashData(text))), hashes.ToArray());
+        }
+    }
+
+    [Theory]
+    [InlineData(0)]
+    [InlineData(1)]
+    [InlineData(7)]
+    [InlineData(8)]
+    [InlineData(21)]
+    public void A_resource_bears_its_keys_where_each_is_sought(int count)
+    {
+        // Some are of one thing and some of none, some too long to be hashed with others, some not of ASCII letters.
+        var keys = Enumerable.Range(0, count).Select(n => new LookupKey("near", (n % 4) switch
+        {
+            0 => $"phone|+3325190{n:0000}",
+            1 => $"names-home|lefèvre{n}|zoé|aizenay",
+            2 => $"names-home|{new string('m', 30 + n)}|jeanne|les sables d'olonne",
+            _ => $"{n}",
+        })).ToList();
+
+        Assert.Equal(
+            keys.Select(key => $"{key.Kind} {Convert.ToHexString(HashedKey.Of(key).Hash)}"),
+            HashedKey.OfBearer(keys).Select(key => $"{key.Kind} {Convert.ToHexString(key.Hash)}"));
+    }
 
     [Fact]
     public void Keys_are_noted_as_each_of_them_is_written()

@@ -48,6 +48,15 @@ public sealed record SearchParameter(
 {
     /// <summary>For a composite, the parts: the definition's URL and the expression below the parent.</summary>
     public IReadOnlyList<SearchComponent> Components { get; init; } = [];
+
+    /// <summary>The same parameter with the expression of another, and what follows from that.</summary>
+    public SearchParameter WithExpression(string expression) => new(ResourceType, Code, Type, expression, Targets, Url) { Components = Components };
+
+    /// <summary>
+    /// True when its codes regard case. Codes do not, as the specification advises; identifiers do: two patients whose numbers differ by case are two
+    /// patients. Asked for each code of each resource.
+    /// </summary>
+    internal bool RegardsCase { get; } = Type == SearchParameterType.Reference || Code == "_id" || Expression.Contains("dentifier", StringComparison.Ordinal);
 }
 
 /// <summary>One part of a composite search parameter.</summary>

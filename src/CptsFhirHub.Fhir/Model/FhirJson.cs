@@ -87,6 +87,7 @@ public static class FhirJson
     /// The same bytes with <c>id</c>, <c>meta.versionId</c> and <c>meta.lastUpdated</c> set in their place (or after resourceType
     /// where they are missing); nothing else moves or changes. The bytes have been read without error before.
     /// </summary>
-    public static byte[] Stamp(ReadOnlySpan<byte> json, string id, string versionId, string lastUpdated) =>
-        JsonStamp.Apply(json, id, versionId, lastUpdated);
+    /// <param name="hasIdOrMeta">False when it is known that there is neither: the bytes are then looked through no further than the type.</param>
+    public static byte[] Stamp(ReadOnlySpan<byte> json, string id, string versionId, string lastUpdated, bool hasIdOrMeta = true) =>
+        hasIdOrMeta ? JsonStamp.Apply(json, id, versionId, lastUpdated) : JsonStamp.ApplyToBare(json, id, versionId, lastUpdated);
 }

@@ -43,6 +43,18 @@ internal static class JsonStamp
         return Splice(json, edits);
     }
 
+    /// <summary>The same for a resource that has neither id nor meta.</summary>
+    public static byte[] ApplyToBare(ReadOnlySpan<byte> json, string id, string versionId, string lastUpdated)
+    {
+        var at = Find(json, isTypeEnough: true).TypeEnd;
+        var both = $",\"id\":\"{id}\",\"meta\":{{\"versionId\":\"{versionId}\",\"lastUpdated\":\"{lastUpdated}\"}}";
+        var result = GC.AllocateUninitializedArray<byte>(json.Length + Encoding.UTF8.GetByteCount(both));
+        json[..at].CopyTo(result);
+        var written = at + Encoding.UTF8.GetBytes(both, result.AsSpan(at));
+        json[at..].CopyTo(result.AsSpan(written));
+        return result;
+    }
+
     private static byte[] Splice(ReadOnlySpan<byte> json, List<(int At, int Length, string Text)> edits)
     {
         edits.Sort((a, b) => (a.At, a.Length == 0 ? 1 : 0).CompareTo((b.At, b.Length == 0 ? 1 : 0)));
@@ -64,7 +76,7 @@ internal static class JsonStamp
         return result;
     }
 
-    private static Places Find(ReadOnlySpan<byte> json)
+    private static Places Find(ReadOnlySpan<byte> json, bool isTypeEnough = false)
     {
         var places = new Places { Meta = -1, TypeEnd = -1 };
         var skipped = json.StartsWith("\uFEFF"u8) ? 3 : 0;
@@ -86,7 +98,9 @@ internal static class JsonStamp
             reader.Skip();
             if (isType)
                 places.TypeEnd = skipped + (int)reader.BytesConsumed;
-            else if (isId)
+            if (isType && isTypeEnough)
+                return places;
+            if (isId)
                 places.Id = (start, skipped + (int)reader.BytesConsumed - start);
         }
 

@@ -50,16 +50,8 @@ public static class SearchText
     /// <summary>Lower case, nothing else changed.</summary>
     public static string FoldCase(string text) => text.ToLowerInvariant();
 
-    /// <summary>
-    /// A code as it is compared. Codes do not regard case, as the specification advises; identifiers do: two patients whose numbers differ
-    /// by case are two patients.
-    /// </summary>
-    public static string Code(SearchParameter parameter, string code) => RegardsCase(parameter) ? code : FoldCase(code);
-
-    private static bool RegardsCase(SearchParameter parameter) =>
-        parameter.Type == SearchParameterType.Reference
-        || parameter.Code == "_id"
-        || parameter.Expression.Contains("dentifier", StringComparison.Ordinal);
+    /// <summary>A code as it is compared.</summary>
+    public static string Code(SearchParameter parameter, string code) => parameter.RegardsCase ? code : FoldCase(code);
 
     private static bool IsBreak(char c) =>
         char.IsAscii(c) ? !char.IsAsciiLetterOrDigit(c) : char.IsWhiteSpace(c) || c is '’' or '‐' or '‑' or '–';

@@ -86,5 +86,5 @@ internal sealed class WriteList(JournalMessage message, DateTimeOffset now)
         ? new Write.Update(new(draft.Root), draft.Id, version, MayCreate: false)
         : new Write.Create(new(draft.Root), IfNoneExist: null, draft.Id) { HasFreshId = true };
 
-    private string NewId() => Guid.CreateVersion7(now).ToString();
+    private string NewId() => FreshIds.New(now);
 }

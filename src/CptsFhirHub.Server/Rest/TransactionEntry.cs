@@ -76,7 +76,7 @@ internal sealed class TransactionEntry(BatchEntry read)
             _ when Resolved?.Match is { } match => match.Reference,
             EntryKind.Update when Request.Id.Length > 0 => $"{Request.Type}/{Request.Id}",
             EntryKind.Update when Request.Body!.Id is { } given => $"{Request.Type}/{given}",
-            _ => $"{Request.Type}/{Guid.CreateVersion7(hub.Time.GetUtcNow())}",
+            _ => $"{Request.Type}/{FreshIds.New(hub.Time.GetUtcNow())}",
         };
     }
 

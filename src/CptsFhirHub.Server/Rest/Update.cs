@@ -66,7 +66,7 @@ internal static class Update
             return ([resolved.Unchanged, .. await ReplaceAsync(request, resource, match.Id, match, hub, cancellationToken)], 1);
         }
 
-        var id = resource.Id ?? Guid.CreateVersion7(hub.Time.GetUtcNow()).ToString();
+        var id = resource.Id ?? FreshIds.New(hub.Time.GetUtcNow());
         var current = await hub.Store.ReadAsync(caller.Tenant, request.Type, id, cancellationToken);
         if (current is { IsDeleted: false })
             throw new Refusal(409, "conflict", "The condition matches nothing, but the id in the body is taken.", $"{resource.Type}.id");

@@ -39,7 +39,7 @@ internal static partial class CompositeSql
         return conditions is [var one] ? one : new Condition.Any(conditions);
     }
 
-    private static SearchParameter Part(SearchParameter parameter, int at) => parameter with { Expression = parameter.Components[at].Expression };
+    private static SearchParameter Part(SearchParameter parameter, int at) => parameter.WithExpression(parameter.Components[at].Expression);
 
     private static ValuePredicate Both(ValuePredicate first, ValuePredicate other) =>
         new($"({first.Sql} AND {OfSecond().Replace(other.Sql, Column)})", [.. first.Values, .. other.Values]);

@@ -36,7 +36,7 @@ internal sealed partial class RowInsert(SqliteSession session, string into, stri
         return new(session, "INSERT OR FAIL" + insert.Groups["into"].Value, row, insert.Groups["rest"].Value, row.Count('?'));
     }
 
-    public void Add(List<SqliteValue> row) => _values.AddRange(row);
+    public void Add(List<SqliteValue> row) => _values.AddRange(CollectionsMarshal.AsSpan(row));
 
     /// <summary>Sends all rows that wait.</summary>
     public void Flush()
@@ -72,14 +72,24 @@ internal sealed partial class RowInsert(SqliteSession session, string into, stri
             var written = 0;
             for (var i = 0; i < row.Length; i++)
             {
-                if (row[i].Other is string { Length: > 0 } text && Encoding.UTF8.TryGetBytes(text, texts.AsSpan(written), out var length))
+                ref readonly var value = ref row[i];
+                if (value.IsLong)
+                {
+                    session.Check(SqliteNative.Bind(handle, i + 1, value.Long));
+                }
+                else if (value.Other is string { Length: > 0 } text && Encoding.UTF8.TryGetBytes(text, texts.AsSpan(written), out var length))
                 {
                     session.Check(SqliteNative.BindWhereItIs(handle, i + 1, texts, written, length));
                     written += length;
                 }
+                else if (value.Other is byte[] { Length: > 0 } bytes && bytes.AsSpan().TryCopyTo(texts.AsSpan(written)))
+                {
+                    session.Check(SqliteNative.BindBytesWhereTheyAre(handle, i + 1, texts, written, bytes.Length));
+                    written += bytes.Length;
+                }
                 else
                 {
-                    session.Check(row[i].Bind(command, i + 1));
+                    session.Check(value.Bind(command, i + 1));
                 }
             }
 

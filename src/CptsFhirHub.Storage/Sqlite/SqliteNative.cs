@@ -54,6 +54,10 @@ internal static class SqliteNative
     public static int BindWhereItIs(nint command, int place, byte[] pinned, int at, int length) =>
         BindText(command, place, Marshal.UnsafeAddrOfPinnedArrayElement(pinned, at), length, Static);
 
+    /// <summary>The same for bytes.</summary>
+    public static int BindBytesWhereTheyAre(nint command, int place, byte[] pinned, int at, int length) =>
+        BindBlob(command, place, Marshal.UnsafeAddrOfPinnedArrayElement(pinned, at), length, Static);
+
     public static string Text(nint command, int column) =>
         ColumnText(command, column) is var text and not 0 ? Marshal.PtrToStringUTF8(text, ColumnBytes(command, column)) : "";
 
@@ -69,6 +73,10 @@ internal static class SqliteNative
     [DllImport(Library, EntryPoint = "sqlite3_bind_text", ExactSpelling = true)]
     [SuppressGCTransition]
     private static extern int BindText(nint command, int place, nint text, int bytes, nint destructor);
+
+    [DllImport(Library, EntryPoint = "sqlite3_bind_blob", ExactSpelling = true)]
+    [SuppressGCTransition]
+    private static extern int BindBlob(nint command, int place, nint bytes, int length, nint destructor);
 
     [DllImport(Library, EntryPoint = "sqlite3_column_text", ExactSpelling = true)]
     [SuppressGCTransition]

@@ -18,7 +18,7 @@ internal sealed class SqliteSession : Session
 
     private const long WaitingBytesMax = 4 * 1024 * 1024;
 
-    private const int TextBytes = 32 * 1024;
+    private const int TextBytes = 64 * 1024;
 
     private readonly Dictionary<string, SqliteStatement> _statements = new(SqlTexts.Instance);
     private readonly List<RowInsert> _rows = [];
@@ -52,7 +52,7 @@ internal sealed class SqliteSession : Session
 
     public override FreshKeys? Fresh { get; }
 
-    /// <summary>Room for the texts of one command, where they stay until the next is bound.</summary>
+    /// <summary>Room for the texts and bytes of one command, where they stay until the next is bound.</summary>
     public byte[] Texts => _texts ??= GC.AllocateUninitializedArray<byte>(TextBytes, pinned: true);
 
     private bool IsInTransaction => raw.sqlite3_get_autocommit(Handle) == 0;

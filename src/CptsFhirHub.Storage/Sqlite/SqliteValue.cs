@@ -22,6 +22,10 @@ internal readonly struct SqliteValue
     /// <summary>A text or bytes; what tells that it is a number; null for null.</summary>
     public object? Other { get; }
 
+    public bool IsLong => ReferenceEquals(Other, IsNumber);
+
+    public long Long => _bits;
+
     public static SqliteValue Of(long value) => new(IsNumber, value);
 
     public static SqliteValue Of(double value) => new(IsReal, BitConverter.DoubleToInt64Bits(value));
@@ -34,7 +38,7 @@ internal readonly struct SqliteValue
     public int Bind(sqlite3_stmt command, int place) => Other switch
     {
         null => raw.sqlite3_bind_null(command, place),
-        _ when ReferenceEquals(Other, IsNumber) => SqliteNative.Bind(command.DangerousGetHandle(), place, _bits),
+        _ when IsLong => SqliteNative.Bind(command.DangerousGetHandle(), place, _bits),
         _ when ReferenceEquals(Other, IsReal) => SqliteNative.Bind(command.DangerousGetHandle(), place, BitConverter.Int64BitsToDouble(_bits)),
         string text => Bind(command, place, text),
         byte[] bytes => Bind(command, place, bytes.AsSpan()),

@@ -95,6 +95,20 @@ public sealed class Fhir_json
     public void Stamping_changes_id_and_meta_and_nothing_else(string json, string expected) =>
         Assert.Equal(expected, Encoding.UTF8.GetString(FhirJson.Stamp(Encoding.UTF8.GetBytes(json), "a1", "3", "T")));
 
+    [Theory]
+    [InlineData("""{"resourceType":"Patient"}""")]
+    [InlineData("""{"active":true,"resourceType":"Patient","contained":[{"resourceType":"Basic","id":"c","meta":{}}],"gender":"female"}""")]
+    [InlineData("""{ "extension" : [{"id":"e","url":"urn:a"}] , "resourceType" : "Patient" , "text":{"id":"t"} }""")]
+    [InlineData("\uFEFF{\"resourceType\":\"Patient\",\"active\":true}")]
+    public void Stamping_what_is_known_to_have_neither_gives_the_same(string json)
+    {
+        var bytes = Encoding.UTF8.GetBytes(json);
+
+        Assert.Equal(
+            Encoding.UTF8.GetString(FhirJson.Stamp(bytes, "a1", "3", "T")),
+            Encoding.UTF8.GetString(FhirJson.Stamp(bytes, "a1", "3", "T", hasIdOrMeta: false)));
+    }
+
     [Fact]
     public void A_source_s_own_json_becomes_a_tree_of_its_model()
     {

@@ -40,8 +40,8 @@ internal static class KeptKeys
             // Day and month swapped, or a year mistyped: the names then lead there.
             if (first is not null)
                 foreach (var surname in surnames)
-                    keys.Add(("names-day", Value($"{surname}|{first.Sound}|{Math.Min(day.Month, day.Day):00}{Math.Max(day.Month, day.Day):00}")));
-            AddOfDay(keys, Value($"{day.Year:0000}{day.Month:00}{day.Day:00}|"), traits, first, surnames, birth, used);
+                    keys.Add(("names-day", Value($"{surname}|{first.Sound}|{Math.Min(day.Month, day.Day):D2}{Math.Max(day.Month, day.Day):D2}")));
+            AddOfDay(keys, Value($"{day.Year:D4}{day.Month:D2}{day.Day:D2}|"), traits, first, surnames, birth, used);
         }
 
         if (first is not null && surnames.Count > 0 && (traits.Commune ?? traits.City ?? traits.PostalCode) is { } home)
