@@ -58,9 +58,8 @@ internal readonly record struct Meant(Element Resource, bool IsNew);
 
 /// <summary>A resource that a client writes.</summary>
 /// <param name="IsNew">True when nothing stood there before.</param>
-/// <param name="HasTask">True when a Task about it is written together with it.</param>
 /// <param name="Meant">What a reference of the resource means to the caller; null when that is nothing.</param>
-internal sealed record AnnouncedResource(Resource Resource, bool IsNew, bool HasTask, Func<string, Task<Meant?>> Meant, Caller Caller);
+internal sealed record AnnouncedResource(Resource Resource, bool IsNew, Func<string, Task<Meant?>> Meant, Caller Caller);
 
 /// <summary>True when outgoing calls to that recipient have an address: what nobody is called about need not be queued.</summary>
 internal delegate bool HasAddress(string recipient);
@@ -90,7 +89,11 @@ internal delegate Task<Resource> CampaignCalling(Caller caller, CampaignWish wis
 
 /// <summary>A merge that somebody asks for: references to Patients, with a version where it must still be the present one.</summary>
 /// <param name="Result">The merged record as the coordinator wants it; null for what the rules give.</param>
-internal sealed record MergeWish(string Source, string Target, Element? Result, bool IsPreview);
+internal sealed record MergeWish(string Source, string Target, Element? Result, bool IsPreview)
+{
+    /// <summary>True when the source's work goes on with the target's open request, instead of ending with its own: a sender wrote it a moment ago.</summary>
+    public bool KeepsWork { get; init; }
+}
 
 /// <summary>What became of a merge or of its undoing.</summary>
 /// <param name="Result">The record: merged, or the one that is there again.</param>

@@ -38,9 +38,9 @@ internal static class FhirReferral
 
     /// <summary>
     /// True for the need of a person that a partner writes into the hub itself, as a resource of its own or in a transaction: a signalement as if it
-    /// had come as a message. One that comes with a Task of its own has its file already; what the team writes is its own affair.
+    /// had come as a message. What the team writes is its own affair.
     /// </summary>
-    public static bool IsWritten(AnnouncedResource written) => written is { IsNew: true, HasTask: false, Resource.Type: "ServiceRequest", Caller.Policy.Sender: not null }
+    public static bool IsWritten(AnnouncedResource written) => written is { IsNew: true, Resource.Type: "ServiceRequest", Caller.Policy.Sender: not null }
         && written.Caller.MayPost(SourceName) && written.Resource.Root.Text("status") == "active"
         && written.Resource.Root.All("category").ToArray().Any(category => category.CodeOf(Vocabulary.Root + "/CodeSystem/categorie-demande") == "recherche-medecin-traitant");
 

@@ -19,7 +19,7 @@ internal sealed record KnownPerson(Stored Patient)
     public IReadOnlyList<string> OpenRequests { get; init; } = [];
 
     /// <summary>Other open requests, which nobody works on: a sender wrote them beside the one that stood. They end as duplicates of it.</summary>
-    public IReadOnlyList<Stored> Spare { get; init; } = [];
+    public IReadOnlyList<OpenRequest> Spare { get; init; } = [];
 
     /// <summary>The file: the Task <c>parcours-medecin-traitant</c> of the open request.</summary>
     public Stored? File { get; init; }
@@ -53,29 +53,19 @@ internal sealed record KnownPerson(Stored Patient)
             Facts = facts,
             Records = await PersonRecords.LoadAsync(store, tenant, patient.Reference, cancellationToken),
         };
+        var open = new List<OpenRequest>();
+        foreach (var bearer in await store.BearersAsync(tenant, [OpenRequestKey(patient.Reference)], cancellationToken))
+            open.Add(await OpenRequest.LoadAsync(store, bearer.Resource, cancellationToken));
+
         // Of several the one that is worked on counts.
-        foreach (var open in await store.BearersAsync(tenant, [OpenRequestKey(patient.Reference)], cancellationToken))
+        return open.OrderByDescending(request => request.Standing).FirstOrDefault() is not { } stands ? known : known with
         {
-            var tasks = await store.FindAllAsync(
-                tenant, Queries.By("Task", Queries.Refers("Task", "focus", open.Reference)), cancellationToken);
-            var file = tasks.FirstOrDefault(task => KindOf(task) == Vocabulary.ParcoursTask);
-            if (known.Request is not null && (known.File is not null || file is null))
-            {
-                known = known with { Spare = file is null ? [.. known.Spare, open.Resource] : known.Spare, OpenRequests = [.. known.OpenRequests, open.Reference] };
-                continue;
-            }
-
-            known = known with
-            {
-                Spare = known.Request is { } before ? [.. known.Spare, before] : known.Spare,
-                OpenRequests = [.. known.OpenRequests, open.Reference],
-                Request = open.Resource,
-                File = file,
-                Children = [.. tasks.Where(task => KindOf(task) != Vocabulary.ParcoursTask)],
-            };
-        }
-
-        return known;
+            OpenRequests = [.. open.Select(request => request.Request.Reference)],
+            Request = stands.Request,
+            File = stands.File,
+            Children = [.. stands.Others],
+            Spare = [.. open.Where(request => request != stands && request.Standing < OpenRequest.WorkedOn)],
+        };
     }
 
     /// <summary>The kind of a Task: <c>parcours-medecin-traitant</c>, <c>appui-dac</c>.</summary>
@@ -101,4 +91,57 @@ internal sealed record KnownPerson(Stored Patient)
     /// <summary>True while a partner's Task has been sent and nobody has said more.</summary>
     public static bool IsUnread(Element task) =>
         task.Child("businessStatus") is null && task.Text("status") is ("requested" or "received");
+}
+
+/// <summary>An open request with the Tasks that hang on it.</summary>
+internal sealed record OpenRequest(Stored Request, IReadOnlyList<Stored> Tasks)
+{
+    /// <summary>The <see cref="Standing"/> of a request that somebody works on.</summary>
+    public const int WorkedOn = 3;
+
+    private static readonly string[] Untouched = [FileStates.Received, FileStates.ToConfirm, FileStates.ToQualify, FileStates.Incomplete];
+
+    /// <summary>The Task <c>parcours-medecin-traitant</c>; null when it has none.</summary>
+    public Stored? File => Tasks.FirstOrDefault(IsFile);
+
+    /// <summary>Its other Tasks.</summary>
+    public IEnumerable<Stored> Others => Tasks.Where(task => !IsFile(task));
+
+    /// <summary>Greater for the one that goes on when a person has several: worked on, then with a file of the hub's own, then with a sender's.</summary>
+    public int Standing => File is not { } file ? 0
+        : KnownPerson.IsUnread(file.Resource.Root) ? 1
+        : Untouched.Contains(KnownPerson.StateOf(file.Resource.Root), StringComparer.Ordinal) ? 2
+        : WorkedOn;
+
+    public static async Task<OpenRequest> LoadAsync(ResourceStore store, Stored request, CancellationToken cancellationToken) =>
+        new(request, await store.FindAllAsync(request.Tenant, Queries.By("Task", Queries.Refers("Task", "focus", request.Reference)), cancellationToken));
+
+    /// <summary>
+    /// Its Tasks as they become when another request of the person stands: a file ends as a duplicate, and what else was asked for is asked for there.
+    /// </summary>
+    /// <param name="file">The file of the request that stands; null while it has none.</param>
+    public IEnumerable<(Stored Before, Element After)> JoinedTo(string request, string? file, DateTimeOffset now)
+    {
+        foreach (var task in Tasks.Where(task => !ChildTasks.IsOver(task.Resource.Root.Text("status") ?? "")))
+        {
+            var root = task.Resource.Root;
+            if (IsFile(task) && FileStates.Next(KnownPerson.StateOf(root) ?? "", FileStates.ClosedDuplicate) is not null)
+            {
+                var closed = FileSteps.Moved(root, FileStates.ClosedDuplicate, now);
+                if (file is not null && closed.Child("partOf") is null)
+                    closed.ReferItem("partOf", file);
+                yield return (task, closed);
+            }
+            else if (!IsFile(task))
+            {
+                var moved = root.Copy();
+                moved.Remove("focus");
+                moved.Refer("focus", request);
+                moved.Put("lastModified", now.Instant());
+                yield return (task, moved);
+            }
+        }
+    }
+
+    private static bool IsFile(Stored task) => KnownPerson.KindOf(task) == Vocabulary.ParcoursTask;
 }

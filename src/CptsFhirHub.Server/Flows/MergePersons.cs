@@ -59,13 +59,14 @@ internal sealed partial class MergePersons(ResourceStore store, Territories terr
         writes.Add(Update(target, kept));
         writes.Add(Update(source, gone));
         var moved = await ReferringAsync(caller.Tenant, source.Reference, cancellationToken);
-        var closed = await ClosedAsync(caller.Tenant, source.Reference, target.Reference, now, writes, cancellationToken);
-        foreach (var resource in moved)
+        var closed = await ClosedAsync(caller.Tenant, source.Reference, target.Reference, wish.KeepsWork, now, writes, cancellationToken);
+        foreach (var resource in moved.UnionBy(closed.Values.Select(end => end.Before), resource => resource.Reference, StringComparer.Ordinal))
         {
-            var root = closed.GetValueOrDefault(resource.Reference, resource.Resource.Root);
+            var end = closed.TryGetValue(resource.Reference, out var ended) ? ended.After : null;
+            var root = end ?? resource.Resource.Root;
             if (AsksAbout(root, source.Reference, target.Reference))
                 root = Verification.Ended(root, Verdict.Same, now.Instant());
-            if (PersonMerge.Moved(root, source.Reference, target.Reference) is not { } redirected)
+            if ((PersonMerge.Moved(root, source.Reference, target.Reference) ?? end) is not { } redirected)
                 continue;
             before.Add(resource);
             writes.Add(Update(resource, redirected));
@@ -170,25 +171,34 @@ internal sealed partial class MergePersons(ResourceStore store, Territories terr
         && resource.Text("status") is "requested" or "received" or "accepted" or "in-progress" or "on-hold" or "draft"
         && Verification.Pairs(resource).Distinct().ToList() is [var pair] && pair == Verification.Pair(source, target);
 
-    /// <summary>A person has one open request: of two, the source's is closed as a duplicate. Gives its resources as they become.</summary>
-    private async Task<Dictionary<string, Element>> ClosedAsync(
-        string tenant, string source, string target, DateTimeOffset now, List<Write> writes, CancellationToken cancellationToken)
+    /// <summary>A person has one open request: of two, the source's is closed as a duplicate. Gives its resources before, and as they become.</summary>
+    private async Task<Dictionary<string, (Stored Before, Element After)>> ClosedAsync(
+        string tenant, string source, string target, bool keepsWork, DateTimeOffset now, List<Write> writes, CancellationToken cancellationToken)
     {
-        Dictionary<string, Element> closed = new(StringComparer.Ordinal);
+        Dictionary<string, (Stored Before, Element After)> closed = new(StringComparer.Ordinal);
         var theirs = await store.BearersAsync(tenant, [KnownPerson.OpenRequestKey(source)], cancellationToken);
         var kept = await store.BearersAsync(tenant, [KnownPerson.OpenRequestKey(target)], cancellationToken);
         writes.InsertRange(0, [Guard(source, theirs), Guard(target, kept)]);
         if (kept.Count == 0)
             return closed;
+        var stands = keepsWork ? await OpenRequest.LoadAsync(store, kept[0].Resource, cancellationToken) : null;
         foreach (var (_, request) in theirs)
         {
-            closed[request.Reference] = With(request, "revoked", now, isTask: false);
-            foreach (var task in await store.FindAllAsync(tenant, Queries.By("Task", Queries.Refers("Task", "focus", request.Reference)), cancellationToken))
+            closed[request.Reference] = (request, With(request, "revoked", now, isTask: false));
+            var open = await OpenRequest.LoadAsync(store, request, cancellationToken);
+            if (stands is not null)
+            {
+                foreach (var joined in open.JoinedTo(stands.Request.Reference, stands.File?.Reference, now))
+                    closed[joined.Before.Reference] = joined;
+                continue;
+            }
+
+            foreach (var task in open.Tasks)
             {
                 if (KnownPerson.KindOf(task) == Vocabulary.ParcoursTask && FileStates.Next(KnownPerson.StateOf(task.Resource.Root) ?? "", FileStates.ClosedDuplicate) is not null)
-                    closed[task.Reference] = FileSteps.Moved(task.Resource.Root, FileStates.ClosedDuplicate, now);
+                    closed[task.Reference] = (task, FileSteps.Moved(task.Resource.Root, FileStates.ClosedDuplicate, now));
                 else if (task.Resource.Root.Text("status") is "requested" or "received" or "draft" && !AsksAbout(task.Resource.Root, source, target))
-                    closed[task.Reference] = With(task, "cancelled", now, isTask: true);
+                    closed[task.Reference] = (task, With(task, "cancelled", now, isTask: true));
             }
         }
 

@@ -17,7 +17,7 @@ internal sealed class SignalementDecision(
         // Identify.
         var search = await PersonSearch.RunAsync(store, parameters.Of(tenant), tenant, draft, cancellationToken);
         if (search is { Twin: { } twin, Same: { } other })
-            return new([], new(ReceptionKind.Waiting, signalement.Message.Id, MessageState.Received)) { Merge = new(twin.Reference, other.Reference, Result: null, IsPreview: false) };
+            return new([], new(ReceptionKind.Waiting, signalement.Message.Id, MessageState.Received)) { Merge = new(twin.Reference, other.Reference, Result: null, IsPreview: false) { KeepsWork = true } };
         var known = search.Same is { } patient
             ? await KnownPerson.LoadAsync(store, tenant, patient, draft.Facts.Select(fact => fact.Resource.ResourceType!), cancellationToken)
             : null;

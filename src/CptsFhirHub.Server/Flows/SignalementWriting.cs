@@ -42,7 +42,7 @@ internal sealed class SignalementWriting(SignalementCase signalement, Territory 
         var isNew = known?.Request is null;
         foreach (var spare in known?.Spare ?? [])
         {
-            var closed = new Draft(spare) { Root = spare.Resource.Root.Copy() };
+            var closed = new Draft(spare.Request) { Root = spare.Request.Resource.Root.Copy() };
             closed.Root.Put("status", "revoked");
             _writes.Put(closed);
         }
@@ -62,6 +62,8 @@ internal sealed class SignalementWriting(SignalementCase signalement, Territory 
         var answered = FileTasks.Answered(known, signalement, urls, now);
         answered.ForEach(_writes.Put);
         var file = WriteFile(known, urls, request, doubtful.Count > 0, isComplete, qualified, answered);
+        foreach (var (before, after) in known?.Spare.SelectMany(spare => spare.JoinedTo(request.Reference, file.Reference, now)) ?? [])
+            _writes.Put(new(before) { Root = after });
         if (doubtful.Count > 0)
             WriteIdentityTask(patient, request, file, doubtful);
         else
@@ -310,16 +312,20 @@ internal sealed class SignalementWriting(SignalementCase signalement, Territory 
         return _writes.New(root);
     }
 
-    private Draft OldRequest(Stored open, IReadOnlyList<Stored> spare, Dictionary<string, string> urls)
+    private Draft OldRequest(Stored open, IReadOnlyList<OpenRequest> spare, Dictionary<string, string> urls)
     {
         var said = signalement.Draft.Request!.Copy();
         said.Resolve(urls);
 
         // The number of a request that a sender wrote itself stays there alone: who asks for it finds one.
-        var taken = spare.SelectMany(request => request.Resource.Root.All("identifier").ToArray()).ToList();
+        var taken = spare.SelectMany(request => request.Request.Resource.Root.All("identifier").ToArray()).ToList();
         foreach (var identifier in said.All("identifier").ToArray())
             if (taken.Exists(other => SecondReport.Same(other, identifier)))
                 said.Remove(identifier);
+
+        // One that a sender wrote itself has no number yet to ask after it.
+        if (open.Resource.Root.IdentifierOf(Vocabulary.Tracking) is null)
+            said.AddItem("identifier").With("system", Vocabulary.Tracking).With("value", TrackingNumber.New());
         return new(open) { Root = Marked(SecondReport.Merge(open.Resource.Root, said)) };
     }
 
@@ -382,6 +388,13 @@ internal sealed class SignalementWriting(SignalementCase signalement, Territory 
         if (known?.File is { } stored)
         {
             var file = new Draft(stored);
+            if (KnownPerson.IsUnread(file.Root))
+            {
+                file.Root = TakenUp(file.Root, urls[SignalementDraft.PatientUrl], request);
+                file.Root = FileSteps.Moved(file.Root, FileStates.Start(isDoubtful, signalement.Intent.IsInferred, isComplete), now);
+                _writes.Put(file);
+            }
+
             if (signalement.Draft.Task?.Child("restriction") is { } due && FileTasks.Moves(due, file.Root, known.Request))
             {
                 // A later source may be the one that knows by when the first visit is due, and a later message that it has moved.
@@ -427,6 +440,21 @@ internal sealed class SignalementWriting(SignalementCase signalement, Territory 
         var created = _writes.New(root);
         _writes.Put(created);
         return created;
+    }
+
+    /// <summary>The file that a partner wrote with its request, with what it left open.</summary>
+    private Element TakenUp(Element written, string patient, Draft request)
+    {
+        var file = written.Copy();
+        if (file.IdentifierOf(Vocabulary.Tracking) is null)
+            file.AddItem("identifier").With("system", Vocabulary.Tracking).With("value", request.Root.IdentifierOf(Vocabulary.Tracking));
+        if (file.Child("for") is null)
+            file.Refer("for", patient);
+        if (file.Child("owner") is null)
+            file.Refer("owner", territory.Cpts);
+        if (file.Child("authoredOn") is null)
+            file.With("authoredOn", now.Instant());
+        return file;
     }
 
     private void WriteIdentityTask(Draft patient, Draft request, Draft file, IReadOnlyList<Stored> doubtful)

@@ -88,7 +88,7 @@ internal sealed record Collaborators(
     /// <summary>What is committed with a resource that announces an event; nothing for any other.</summary>
     public async Task<IReadOnlyList<Write>> AnnouncedAsync(FhirRequest request, Resource resource, bool isNew, CancellationToken cancellationToken)
     {
-        return Announced is not null && await Announced.Announce(new(resource, isNew, request.HasTask, MeantAsync, request.Caller)) is { } write ? [write] : [];
+        return Announced is not null && await Announced.Announce(new(resource, isNew, MeantAsync, request.Caller)) is { } write ? [write] : [];
 
         async Task<Meant?> MeantAsync(string reference)
         {

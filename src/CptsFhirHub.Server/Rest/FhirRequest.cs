@@ -55,9 +55,6 @@ internal sealed record FhirRequest(string Method, Caller Caller)
     /// <summary>What a reference means among the entries that are written together with this one; null when it means none of them.</summary>
     public Func<string, Meant?> Beside { get; init; } = static _ => null;
 
-    /// <summary>True when a Task about this resource is written together with it: its sender has begun the work itself.</summary>
-    public bool HasTask { get; init; }
-
     /// <summary>True for an entry of a Bundle: it may not hold a Bundle of requests itself.</summary>
     public bool IsEntry { get; init; }
 }

@@ -80,7 +80,7 @@ internal static class Transaction
             {
                 try
                 {
-                    plan.Add(entry, await entry.WritesAsync(caller, Beside, HasTask(entry.Target), hub, cancellationToken));
+                    plan.Add(entry, await entry.WritesAsync(caller, Beside, hub, cancellationToken));
                 }
                 catch (Refusal refusal)
                 {
@@ -89,9 +89,6 @@ internal static class Transaction
             }
 
         return plan;
-
-        bool HasTask(string? target) => target is not null
-            && entries.Exists(entry => entry.Request.Body is { Type: "Task" } task && task.Root.Child("focus")?.Text("reference") == target);
 
         Meant? Beside(string reference) => entries.Find(entry => entry.Target == reference && entry.Kind is EntryKind.Create or EntryKind.Update) switch
         {

@@ -82,11 +82,10 @@ internal sealed class TransactionEntry(BatchEntry read)
 
     /// <summary>The entry's own write first, then those that belong to it.</summary>
     /// <param name="beside">What a reference means among the other entries.</param>
-    /// <param name="hasTask">True when another entry is a Task about this one.</param>
     public async Task<IReadOnlyList<Write>> WritesAsync(
-        Caller caller, Func<string, Meant?> beside, bool hasTask, Collaborators hub, CancellationToken cancellationToken)
+        Caller caller, Func<string, Meant?> beside, Collaborators hub, CancellationToken cancellationToken)
     {
-        var request = Request with { Beside = beside, HasTask = hasTask };
+        var request = Request with { Beside = beside };
         switch (Kind)
         {
             case EntryKind.Delete:

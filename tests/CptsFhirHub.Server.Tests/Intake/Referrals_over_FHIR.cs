@@ -86,17 +86,85 @@ public sealed class Referrals_over_FHIR(HubHost host)
             (await team.GetJsonAsync($"/intake/messages?patient={patient}&_count=50")).GetProperty("messages").GetArrayLength();
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task A_need_that_brings_its_own_file_is_a_signalement_and_the_file_is_taken_up(bool namesPerson)
+    {
+        using var hospital = await host.ClientAsync("demo-hospital");
+        using var team = await host.ClientAsync("demo-cpts");
+        var who = Somebody.New();
+
+        await WriteAsync(hospital, who, File(namesPerson));
+
+        var request = await OnlyOpenRequestAsync(team, who);
+        var file = Assert.Single((await team.GetJsonAsync($"/fhir/Task?focus=ServiceRequest/{request}&code=parcours-medecin-traitant")).Matches());
+        Assert.Equal("Suivre la sortie", file.Text("description"));
+        Assert.Equal("a-qualifier", file.GetProperty("businessStatus").GetProperty("coding")[0].Text("code"));
+        Assert.Contains("Patient/", file.GetProperty("for").Text("reference"), StringComparison.Ordinal);
+
+        // It can be asked after, and a movement of the hospital joins it.
+        var moved = await hospital.PostMessageAsync("hospital", Messages.Adt(who, "A03"), Messages.Hl7);
+        Assert.Equal($"ServiceRequest/{request}", moved.Body.Text("signalement"));
+        Assert.Equal("a-qualifier", (await hospital.GetJsonAsync($"/intake/tracking/{moved.Body.Text("tracking")}")).Text("state"));
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task A_file_of_ones_own_about_somebody_who_is_known_hangs_on_the_one_that_stands(bool withRecord)
+    {
+        using var hospital = await host.ClientAsync("demo-hospital");
+        using var team = await host.ClientAsync("demo-cpts");
+        var who = Somebody.New();
+        var moved = await hospital.PostMessageAsync("hospital", Messages.Adt(who, "A03"), Messages.Hl7);
+        var (request, patient) = (moved.Body.Text("signalement"), moved.Body.Text("patient"));
+        var standing = Assert.Single((await team.GetJsonAsync($"/fhir/Task?focus={request}&code=parcours-medecin-traitant")).Matches()).Text("id");
+
+        await WriteAsync(hospital, who, File(namesPerson: false) + "," + Errand, withRecord ? null : patient);
+
+        Assert.Equal(request, $"ServiceRequest/{await OnlyOpenRequestAsync(team, who)}");
+        var files = (await team.GetJsonAsync("/fhir/Task?code=parcours-medecin-traitant&part-of=Task/" + standing)).Matches();
+        var joined = Assert.Single(files);
+        Assert.Equal("Suivre la sortie", joined.Text("description"));
+        Assert.Equal("clos-doublon", joined.GetProperty("businessStatus").GetProperty("coding")[0].Text("code"));
+
+        // What else the sender asks for is still asked for, about the request that stands.
+        var errand = Assert.Single((await team.GetJsonAsync($"/fhir/Task?focus={request}&status=requested&patient={patient}")).Matches(),
+            task => task.TryGetProperty("description", out var said) && said.GetString() == "Appeler la famille");
+        Assert.Equal(patient, errand.GetProperty("for").Text("reference"));
+    }
+
+    private static string File(bool namesPerson) => """
+        {"fullUrl":"urn:uuid:00000000-0000-4000-8000-000000000004","resource":{"resourceType":"Task","status":"requested","intent":"order","description":"Suivre la sortie",
+          "code":{"coding":[{"system":"https://cpts-fhir-hub.example/fhir/CodeSystem/type-tache","code":"parcours-medecin-traitant"}]},
+          "for":{"reference":"PERSON"},
+          "focus":{"reference":"urn:uuid:00000000-0000-4000-8000-000000000003"}},"request":{"method":"POST","url":"Task"}}
+        """.Replace(namesPerson ? "no such text" : "\"for\":{\"reference\":\"PERSON\"},", "", StringComparison.Ordinal);
+
+    private const string Errand = """
+        {"fullUrl":"urn:uuid:00000000-0000-4000-8000-000000000005","resource":{"resourceType":"Task","status":"requested","intent":"order","description":"Appeler la famille",
+          "for":{"reference":"PERSON"},
+          "focus":{"reference":"urn:uuid:00000000-0000-4000-8000-000000000003"}},"request":{"method":"POST","url":"Task"}}
+        """;
+
     private static async Task<string> OnlyOpenRequestAsync(HttpClient team, Somebody who) =>
         Assert.Single((await team.GetJsonAsync($"/fhir/ServiceRequest?patient.family={who.Family}&status=active")).Matches()).Text("id");
 
-    private static async Task WriteAsync(HttpClient client, Somebody who)
+    private static async Task WriteAsync(HttpClient client, Somebody who, string? tasks = null, string? known = null)
     {
-        var bundle = $$"""
-            {"resourceType":"Bundle","type":"transaction","entry":[
-              {"fullUrl":"urn:uuid:00000000-0000-4000-8000-000000000003","resource":{{Need("urn:uuid:00000000-0000-4000-8000-000000000001")}},
-                "request":{"method":"POST","url":"ServiceRequest"} },
-              {{Person(who, "1").TrimEnd()[..^1]}},"request":{"method":"POST","url":"Patient"} }]}
-            """;
+        var about = known ?? "urn:uuid:00000000-0000-4000-8000-000000000001";
+        List<string> entries =
+        [
+            $$"""
+            {"fullUrl":"urn:uuid:00000000-0000-4000-8000-000000000003","resource":{{Need(about)}},"request":{"method":"POST","url":"ServiceRequest"} }
+            """,
+        ];
+        if (known is null)
+            entries.Add($$"""{{Person(who, "1").TrimEnd()[..^1]}},"request":{"method":"POST","url":"Patient"} }""");
+        if (tasks is not null)
+            entries.Add(tasks.Replace("PERSON", about, StringComparison.Ordinal));
+        var bundle = $$"""{"resourceType":"Bundle","type":"transaction","entry":[{{string.Join(',', entries)}}]}""";
         using var answer = await client.PostAsync(new Uri("/fhir", UriKind.Relative), Messages.Body(bundle, "application/fhir+json"));
         Assert.True(answer.IsSuccessStatusCode, await answer.Content.ReadAsStringAsync());
     }

@@ -24,7 +24,7 @@ public sealed class Steps_of_tasks(HubHost hub)
     }
 
     [Fact]
-    public async Task A_hospital_posts_a_signalement_as_a_transaction_and_the_team_takes_it_from_received_on()
+    public async Task A_hospital_posts_a_signalement_as_a_transaction_and_the_team_goes_on_from_where_the_hub_put_it()
     {
         using var hospital = await hub.ClientAsync("demo-hospital");
         using var team = await hub.ClientAsync("demo-cpts");
@@ -32,15 +32,19 @@ public sealed class Steps_of_tasks(HubHost hub)
         Assert.Equal(200, posted.Status);
         var task = posted.Resource.All("entry")[2].At("response", "location")!.Value!.Split('/')[^3];
 
+        var taken = (await team.GetFhirAsync($"Task/{task}")).Resource;
+        var version = $"W/\"{taken.At("meta", "versionId")!.Value}\"";
+        Assert.Equal("a-qualifier", taken.At("businessStatus", "coding", "code")!.Value);
+
         string File(string state, string status) => $$"""
             {"resourceType":"Task","id":"{{task}}","status":"{{status}}","intent":"order",
              "businessStatus":{"coding":[{"system":"https://cpts-fhir-hub.example/fhir/CodeSystem/etat-parcours","code":"{{state}}"}]},
              "code":{"coding":[{"system":"https://cpts-fhir-hub.example/fhir/CodeSystem/type-tache","code":"parcours-medecin-traitant"}]} }
             """;
-        var tooFar = await team.PutFhirAsync($"Task/{task}", File("mt-declare", "completed"), ("If-Match", "W/\"1\""));
+        var tooFar = await team.PutFhirAsync($"Task/{task}", File("mt-declare", "completed"), ("If-Match", version));
         Assert.Equal(422, tooFar.Status);
-        Assert.Contains("a-qualifier", tooFar.Text, StringComparison.Ordinal);
-        Assert.Equal(200, (await team.PutFhirAsync($"Task/{task}", File("a-qualifier", "accepted"), ("If-Match", "W/\"1\""))).Status);
+        Assert.Contains("qualifie", tooFar.Text, StringComparison.Ordinal);
+        Assert.Equal(200, (await team.PutFhirAsync($"Task/{task}", File("qualifie", "ready"), ("If-Match", version))).Status);
     }
 
     private const string Signalement = """
