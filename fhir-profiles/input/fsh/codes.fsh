@@ -621,6 +621,7 @@ Description: "Groups and counts of the report on a cohort"
 * insert Mot(suivi, [["Suivi"]], [["Follow-up"]])
 * insert Mot(a-rappeler, [["Fragiles et sans nouvelles"]], [["Fragile and silent"]])
 * insert Mot(lien-a-verifier, [["Rapprochements à vérifier"]], [["Links to check"]])
+* insert Mot(retire-de-la-liste, [["Absents de la dernière liste"]], [["Not on the last list any more"]])
 
 ValueSet: IndicateurCohorteValeurs
 Id: indicateur-cohorte

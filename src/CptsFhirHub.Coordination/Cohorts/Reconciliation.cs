@@ -110,6 +110,9 @@ public sealed record Change(string Patient, MemberState? Before, MemberState Aft
 public sealed record CohortRun(
     IReadOnlyList<Reconciled> Members, IReadOnlyDictionary<MemberState, int> Counts, IReadOnlyList<Change> Changes)
 {
+    /// <summary>Members who are not among these: the insurer has taken them off its list since.</summary>
+    public int NoLongerListed { get; init; }
+
     /// <summary>The call list: fragile people of whom nothing is heard.</summary>
     public IEnumerable<string> ToCall => Members.Where(member => member.IsFragileAndSilent).Select(member => member.Patient);
 }

@@ -50,7 +50,7 @@ internal sealed class CohortInvitations(ResourceStore store, Territories territo
         // Two members that were merged are one person, and get one letter.
         var silent = new HashSet<string>(StringComparer.Ordinal);
         foreach (var member in root.All("member"))
-            if (member.Child("entity")?.Text("reference") is { } reference
+            if (!CohortLeavers.IsInactive(member) && member.Child("entity")?.Text("reference") is { } reference
                 && member.ExtensionOf(Vocabulary.MemberStateExtension)?.Text("valueCode") == Reconciliation.CodeOf(MemberState.InvitedWithoutAnswer))
                 silent.Add(reference);
         if (silent.Count == 0)

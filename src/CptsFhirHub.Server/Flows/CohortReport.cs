@@ -36,6 +36,7 @@ internal static class CohortReport
         follow.Concept("code", Indicator, "suivi", "Suivi");
         Populate(follow, Indicator, "a-rappeler", "Fragiles et sans nouvelles", run.Members.Count(member => member.IsFragileAndSilent));
         Populate(follow, Indicator, "lien-a-verifier", "Rapprochements à vérifier", run.Members.Count(member => member.NeedsReview));
+        Populate(follow, Indicator, CohortLeavers.Code, "Absents de la dernière liste", run.NoLongerListed);
         return report;
     }
 
@@ -57,7 +58,8 @@ internal static class CohortReport
         var (states, follow) = (CountsOf(report, 0), CountsOf(report, 2));
         return run.Counts.All(pair => states.GetValueOrDefault(Reconciliation.CodeOf(pair.Key), -1) == pair.Value)
             && follow.GetValueOrDefault("a-rappeler", -1) == run.Members.Count(member => member.IsFragileAndSilent)
-            && follow.GetValueOrDefault("lien-a-verifier", -1) == run.Members.Count(member => member.NeedsReview);
+            && follow.GetValueOrDefault("lien-a-verifier", -1) == run.Members.Count(member => member.NeedsReview)
+            && follow.GetValueOrDefault(CohortLeavers.Code) == run.NoLongerListed;
     }
 
     /// <summary>The table without a line yet.</summary>
@@ -75,12 +77,13 @@ internal static class CohortReport
             if (member.Child("entity")?.Text("reference") is not { } reference)
                 continue;
             var patient = patientOf(reference);
+            var isGone = CohortLeavers.IsInactive(member);
             var name = patient?.Child("name");
             string?[] cells =
             [
                 reference, name?.Text("family"), name?.Child("given")?.Value, patient?.Text("birthDate"), PhoneOf(patient),
-                member.ExtensionOf(Vocabulary.MemberStateExtension)?.Text("valueCode"),
-                member.ExtensionOf(Vocabulary.MemberStateSinceExtension)?.Text("valueDate"),
+                isGone ? CohortLeavers.Code : member.ExtensionOf(Vocabulary.MemberStateExtension)?.Text("valueCode"),
+                isGone ? member.Child("period")?.Text("end") : member.ExtensionOf(Vocabulary.MemberStateSinceExtension)?.Text("valueDate"),
                 member.ExtensionOf(Vocabulary.MemberEvidenceExtension)?.Child("valueReference")?.Text("display"),
                 member.ExtensionOf(Vocabulary.MemberReviewExtension)?.Text("valueBoolean") == "true" ? "oui" : "non",
                 toCall.Contains(reference) ? "oui" : "non",

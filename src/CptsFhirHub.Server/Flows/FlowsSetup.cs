@@ -36,6 +36,7 @@ internal static class FlowsSetup
         services.AddSingleton<SharePerson>();
         services.AddSingleton<PersonSharing>(provider => provider.GetRequiredService<SharePerson>().RunAsync);
         services.AddSingleton<TaskSteps>();
+        services.AddSingleton<CohortLeavers>();
         services.AddSingleton<SenderFeedback>();
         services.AddSingleton(provider => Communes.Load(SourceFolders.Folder(provider.GetRequiredService<IConfiguration>())));
         services.AddSingleton<CareNow>();

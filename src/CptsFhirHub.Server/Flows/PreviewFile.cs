@@ -107,7 +107,13 @@ internal sealed class PreviewFile(Sources sources, MapsInForce maps, MessageWalk
         {
             List<RowPreview> own = [.. effect.Rows.Where(byLine.ContainsKey).Select(line => byLine[line])
                 .Where(row => row.Would != MessageState.Rejected && row.Person is not null).DistinctBy(row => row.Person, StringComparer.Ordinal)];
-            return effect with { Persons = own.Count, Added = own.Count(row => !effect.Standing.Contains(row.Person!)) };
+            var named = own.Select(row => row.Person!).ToHashSet(StringComparer.Ordinal);
+            return effect with
+            {
+                Persons = own.Count,
+                Added = named.Count(person => !effect.Standing.Contains(person)),
+                Missing = effect.Rows.All(byLine.ContainsKey) ? effect.Standing.Count(person => !named.Contains(person)) : null,
+            };
         }
     }
 

@@ -1,5 +1,6 @@
 using CptsFhirHub.Coordination.Cohorts;
 using CptsFhirHub.Fhir.Model;
+using CptsFhirHub.Fhir.Search;
 using CptsFhirHub.Server.Access;
 using CptsFhirHub.Storage;
 
@@ -67,10 +68,7 @@ internal sealed class ReconcileCohort(
             || group.Resource.Root.Child("code").CodeOf(Vocabulary.CohortKind) is null)
             return null;
         var toCall = new HashSet<string>(StringComparer.Ordinal);
-        await foreach (var call in store.EachAsync(tenant, Queries.By("Task",
-            Queries.Refers("Task", "focus", group.Reference),
-            Queries.Token("Task", "code", Vocabulary.TaskKind, Coordination.Signalements.ChildTasks.CallBack),
-            Queries.Token("Task", "status", null, "requested", "accepted", "in-progress")), cancellationToken))
+        await foreach (var call in store.EachAsync(tenant, OpenCalls(group.Reference), cancellationToken))
             if (call.Resource.Root.Child("for")?.Text("reference") is { } patient)
                 toCall.Add(patient);
         var csv = CohortReport.CsvHead();
@@ -94,7 +92,7 @@ internal sealed class ReconcileCohort(
             var today = Days.Of(now);
             var root = group.Resource.Root;
             var territory = territories.Of(tenant);
-            var (references, before) = MembersOf(root);
+            var (references, before, gone) = MembersOf(root);
             var rules = territory.CohortRules;
             var (reconciled, plans, notes) = (new List<Reconciled>(references.Count), new List<CallPlan>(), new Dictionary<string, MemberNote>(StringComparer.Ordinal));
             await foreach (var facts in CohortFacts.InPortionsAsync(store, territory, root, references, before, today, cancellationToken))
@@ -107,10 +105,10 @@ internal sealed class ReconcileCohort(
                     notes[call.Patient] = facts.Notes.GetValueOrDefault(call.Patient, MemberNote.None);
             }
 
-            var run = Reconciliation.RunOf(reconciled, before);
+            var run = Reconciliation.RunOf(reconciled, before) with { NoLongerListed = gone.Count };
 
             // The calls first: each is made once whatever happens, and a run that ends here is taken up by the next.
-            var toCall = new CallPlan([.. plans.SelectMany(plan => plan.Ask)], [.. plans.SelectMany(plan => plan.Withdraw)]);
+            var toCall = new CallPlan([.. plans.SelectMany(plan => plan.Ask)], [.. plans.SelectMany(plan => plan.Withdraw), .. await CallsOfAsync(group, gone, cancellationToken)]);
             await calls.CarryOutAsync(territory, group, toCall, notes, now, cancellationToken);
             var last = await LastReportAsync(tenant, group.Reference, cancellationToken);
             var writes = new List<Write>();
@@ -151,20 +149,47 @@ internal sealed class ReconcileCohort(
         return (await store.SearchAsync(tenant, query with { Count = 1 }, cancellationToken)).Matches is [var last, ..] ? last : null;
     }
 
-    private static (List<string> References, Dictionary<string, MemberState> Before) MembersOf(Element group)
+    /// <summary>The open calls to those who are not listed any more: nobody makes them.</summary>
+    private async Task<List<CallBack>> CallsOfAsync(Stored group, HashSet<string> gone, CancellationToken cancellationToken)
+    {
+        var calls = new List<CallBack>();
+        if (gone.Count == 0)
+            return calls;
+        await foreach (var call in store.EachAsync(group.Tenant, OpenCalls(group.Reference), cancellationToken))
+            if (call.Resource.Root.Child("for")?.Text("reference") is { } patient && gone.Contains(patient)
+                && CohortCalls.NumberOf(call.Resource.Root, group.Id) is { } number)
+                calls.Add(new(call.Reference, patient, number, Ended: null, WasReached: false));
+        return calls;
+    }
+
+    private static SearchQuery OpenCalls(string group) => Queries.By("Task",
+        Queries.Refers("Task", "focus", group),
+        Queries.Token("Task", "code", Vocabulary.TaskKind, Coordination.Signalements.ChildTasks.CallBack),
+        Queries.Token("Task", "status", null, "requested", "accepted", "in-progress"));
+
+    /// <summary>The members who count, where they stood, and those who are not listed any more.</summary>
+    private static (List<string> References, Dictionary<string, MemberState> Before, HashSet<string> Gone) MembersOf(Element group)
     {
         var before = new Dictionary<string, MemberState>(StringComparer.Ordinal);
         var references = new List<string>();
+        var gone = new HashSet<string>(StringComparer.Ordinal);
         foreach (var member in group.All("member"))
         {
             if (member.Child("entity")?.Text("reference") is not { } reference)
                 continue;
+            if (CohortLeavers.IsInactive(member))
+            {
+                gone.Add(reference);
+                continue;
+            }
+
             if (Reconciliation.StateOf(member.ExtensionOf(Vocabulary.MemberStateExtension)?.Text("valueCode")) is { } state)
                 before[reference] = state;
             references.Add(reference);
         }
 
-        return ([.. references.Distinct(StringComparer.Ordinal)], before);
+        gone.ExceptWith(references);
+        return ([.. references.Distinct(StringComparer.Ordinal)], before, gone);
     }
 
     /// <summary>The Group with the states of the run and what they rest on, or null when every member stands there already.</summary>
@@ -174,7 +199,7 @@ internal sealed class ReconcileCohort(
         var changed = run.Changes.Select(change => change.Patient).ToHashSet(StringComparer.Ordinal);
         var root = group.Copy();
         foreach (var member in root.All("member"))
-            if (member.Child("entity")?.Text("reference") is { } reference && found.TryGetValue(reference, out var state))
+            if (!CohortLeavers.IsInactive(member) && member.Child("entity")?.Text("reference") is { } reference && found.TryGetValue(reference, out var state))
                 Mark(member, state, changed.Contains(reference) ? today : null);
         return root.SameAs(group) ? null : root;
     }

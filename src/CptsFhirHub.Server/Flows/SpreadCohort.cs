@@ -117,7 +117,7 @@ internal sealed class SpreadCohort(ResourceStore store, Territories territories,
     {
         var before = new Dictionary<string, MemberState>(StringComparer.Ordinal);
         foreach (var member in group.All("member"))
-            if (member.Child("entity")?.Text("reference") is { } reference)
+            if (!CohortLeavers.IsInactive(member) && member.Child("entity")?.Text("reference") is { } reference)
                 before[reference] = Reconciliation.StateOf(member.ExtensionOf(Vocabulary.MemberStateExtension)?.Text("valueCode"))
                     ?? throw new Refusal(422, "business-rule", "The cohort is reconciled before it is spread.", "Group.member");
         var today = Days.Of(time.GetUtcNow());

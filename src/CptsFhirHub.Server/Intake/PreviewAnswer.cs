@@ -90,6 +90,8 @@ internal static class PreviewAnswer
             json.WriteNumber("members", members);
             json.WriteNumber("persons", persons);
             json.WriteNumber("added", added);
+            if (cohort.Missing is { } missing)
+                json.WriteNumber("missing", missing);
         }
 
         json.WriteEndObject();

@@ -78,6 +78,71 @@ public sealed class Effects_of_a_whole_file(HubHost host)
     }
 
     [Fact]
+    public async Task Who_is_not_on_a_corrected_list_any_more_stays_marked_and_counts_no_more_until_listed_again()
+    {
+        using var team = await host.ClientAsync("demo-cpts");
+        var cohort = new Cohort(team, 10);
+        var whole = await cohort.SendAsync(cohort.People);
+        var group = Assert.Single((await team.GetJsonAsync($"/fhir/Group?identifier={cohort.Number}")).Matches()).Text("id");
+
+        // A part of the list, and a list with a line that nobody can read, take nobody out.
+        Assert.Contains("part of the list", (await cohort.SendAsync(cohort.People[..6])).ToString(), StringComparison.Ordinal);
+        var unread = await cohort.SendAsync([.. cohort.People[1..], Somebody.New("31/31/1950")]);
+        Assert.Contains("do not tell whom they name", unread.ToString(), StringComparison.Ordinal);
+        Assert.Equal((10, 0), await cohort.CountsAsync(group));
+
+        // The corrected list names one person less, and another last day.
+        var told = (await team.PostMessageAsync("cpam-cohort?preview=true", cohort.Text(cohort.People[1..], "2027-03-31"), Messages.Csv)).Body;
+        Assert.Equal("1", told.GetProperty("file").GetProperty("cohorts")[0].Text("missing"));
+        Assert.Contains("1 members of", (await cohort.SendAsync(cohort.People[1..], "2027-03-31")).ToString(), StringComparison.Ordinal);
+        Assert.Equal((9, 1), await cohort.CountsAsync(group));
+        var stands = await team.GetJsonAsync($"/fhir/Group/{group}");
+        Assert.Equal(10, stands.GetProperty("member").GetArrayLength());
+        Assert.Contains("2027-03-31", stands.GetProperty("extension").ToString(), StringComparison.Ordinal);
+        var gone = Assert.Single(stands.GetProperty("member").EnumerateArray(), member => member.TryGetProperty("inactive", out var inactive) && inactive.GetBoolean());
+        Assert.Contains($"{gone.GetProperty("entity").Text("reference")};", (await team.SendAsync(HttpMethod.Get, $"/cohorts/{group}/table")).Text.Split("retire-de-la-liste")[0].Split('\n')[^1], StringComparison.Ordinal);
+
+        // The first list was held up: taken up now it brings nobody back.
+        var journal = host.Services.GetRequiredService<Journal>();
+        await journal.SettleAsync("demo-cpts", new(whole.Text("messageId"), MessageState.Received), CancellationToken.None);
+        var late = (await journal.ReadAsync("demo-cpts", whole.Text("messageId"), CancellationToken.None))!;
+        var reception = await host.Services.GetRequiredService<ReceiveSignalement>().ReplayAsync(late, CancellationToken.None);
+        Assert.Contains(reception.Issues, issue => issue.Text.Contains("later file", StringComparison.Ordinal));
+        Assert.Equal((9, 1), await cohort.CountsAsync(group));
+
+        // Listed again, the person counts again.
+        await cohort.SendAsync(cohort.People, "2027-03-31");
+        Assert.Equal((10, 0), await cohort.CountsAsync(group));
+    }
+
+    private sealed class Cohort(HttpClient team, int size)
+    {
+        public string Number { get; } = "COH-" + Guid.NewGuid().ToString("N")[..8];
+
+        public List<Somebody> People { get; } = [.. Enumerable.Range(0, size).Select(_ => Somebody.New())];
+
+        public string Text(IEnumerable<Somebody> people, string end = "2026-12-31") => CohortHeader + string.Concat(people.Select(who =>
+            $"{Number};10099000019;{end};{who.Family};{who.Given};{who.Born};{who.Phone};85003;N\n"));
+
+        public async Task<JsonElement> SendAsync(IEnumerable<Somebody> people, string end = "2026-12-31")
+        {
+            var (status, body) = await team.PostMessageAsync("cpam-cohort", Text(people, end), Messages.Csv);
+            Assert.True(status is 200 or 201 or 202, $"{status} {body}");
+            return body;
+        }
+
+        /// <summary>The members who count, and those who are no longer listed, by the report.</summary>
+        public async Task<(int Members, int Gone)> CountsAsync(string group)
+        {
+            using var reconciled = await team.PostAsync(new Uri($"/fhir/Group/{group}/$reconcile", UriKind.Relative), content: null);
+            var groups = (await reconciled.JsonAsync()).GetProperty("group");
+            var gone = groups[2].GetProperty("population").EnumerateArray()
+                .Single(population => population.GetProperty("code").ToString().Contains("\"retire-de-la-liste\"", StringComparison.Ordinal));
+            return (groups[0].GetProperty("population").EnumerateArray().Sum(state => state.GetProperty("count").GetInt32()), gone.GetProperty("count").GetInt32());
+        }
+    }
+
+    [Fact]
     public async Task The_roles_that_a_directory_would_end_are_told_before_and_an_earlier_file_that_comes_late_ends_none()
     {
         await using var hub = await HubHost.StartAsync(("Hub:DemoTerritory", "false"), ("Hub:Sources:rpps:Communes", "85003"));
