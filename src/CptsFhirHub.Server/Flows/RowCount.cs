@@ -33,7 +33,8 @@ internal sealed class RowCount(int total)
     public Reception ToReception(string fileId, IReadOnlyList<Issue> fileIssues)
     {
         var (rejected, waiting, received) = (Of(MessageState.Rejected), Of(MessageState.Waiting), Of(MessageState.Received));
-        var kind = rejected == total ? ReceptionKind.Rejected
+        // An envelope without messages asks for nothing, as a sender without news sends it every day.
+        var kind = rejected == total && (total > 0 || fileIssues.Any(issue => issue.IsError)) ? ReceptionKind.Rejected
             : received > 0 ? ReceptionKind.Waiting
             : ReceptionKind.Created;
         var text = $"{total} rows: {Of(MessageState.Processed)} processed, {Of(MessageState.Duplicate)} duplicate, "

@@ -169,7 +169,9 @@ internal static class SourceFolders
 
     private static Func<ReadOnlyMemory<byte>, string, string?, SourceFile> ReaderOf(string reader, bool takesTests) => reader switch
     {
-        "hl7v2" => (bytes, _, _) => Source.One(bytes, takesTests ? Hl7v2Reader.Read(bytes) : WithoutTests(Hl7v2Reader.Read(bytes))),
+        "hl7v2" => (bytes, _, _) => Hl7v2Batch.Of(bytes) is { } batch
+            ? Source.Batch(bytes, batch, message => ReadMessage(message, takesTests))
+            : Source.One(bytes, ReadMessage(bytes, takesTests)),
         _ => throw new InvalidDataException($"There is no reader \"{reader}\": \"described\" and \"hl7v2\" are."),
     };
 
@@ -192,6 +194,9 @@ internal static class SourceFolders
         var missing = names.Where(name => tree.Child(name) is null).Select(name => Issue.Error("required", "$." + name, "This value is required."));
         return reading with { Issues = [.. reading.Issues, .. missing] };
     }
+
+    private static SourceReading ReadMessage(ReadOnlyMemory<byte> bytes, bool takesTests) =>
+        takesTests ? Hl7v2Reader.Read(bytes) : WithoutTests(Hl7v2Reader.Read(bytes));
 
     /// <summary>A hospital's test messages tell of nobody: they never enter a hub that works (MSH-11 = T).</summary>
     private static SourceReading WithoutTests(SourceReading reading) => reading.Tree?.Child("facts")?.Text("processing") != "T"

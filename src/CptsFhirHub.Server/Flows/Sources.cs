@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using System.Text;
 using CptsFhirHub.Coordination.Intake;
+using CptsFhirHub.Coordination.Intake.Hl7v2;
 using CptsFhirHub.Fhir.Mapping;
 using CptsFhirHub.Fhir.Model;
 
@@ -15,6 +16,9 @@ internal sealed record SourceFile(IReadOnlyList<SourceRow> Lines, IReadOnlyList<
 {
     /// <summary>How the file was read: its charset and separator, in words for its sender.</summary>
     public string? Layout { get; init; }
+
+    /// <summary>True when what came is an envelope around messages, be it one or none.</summary>
+    public bool IsEnvelope { get; init; }
 
     /// <summary>True when the key says all that makes it the same file, and its bytes more than that.</summary>
     public bool IsKnownByKey { get; init; }
@@ -109,7 +113,7 @@ internal sealed record Source(string Name, string Title, string Format)
     }
 
     /// <summary>True when what was sent is a file whose rows are messages of their own.</summary>
-    public bool HasRows(SourceFile file) => file.Lines.Count > (Cohort is null && Snapshot is null ? 1 : 0);
+    public bool HasRows(SourceFile file) => file.IsEnvelope || file.Lines.Count > (Cohort is null && Snapshot is null ? 1 : 0);
 
     public Mapped Map(Element tree) => Mapper(tree);
 
@@ -127,6 +131,17 @@ internal sealed record Source(string Name, string Title, string Format)
         Layout = lines.Layout,
         Columns = lines.Columns,
     };
+
+    /// <summary>The messages of an HL7 v2 batch, each a row by its number in it.</summary>
+    public static SourceFile Batch(ReadOnlyMemory<byte> bytes, Hl7v2Batch batch, Func<ReadOnlyMemory<byte>, SourceReading> read) => new(
+        [.. batch.Messages.Select((message, i) => new SourceRow(i + 1, message, Whole(read(message), batch.IsCut && i == batch.Messages.Count - 1)))],
+        batch.Issues, KeyOf(bytes.Span))
+    {
+        IsEnvelope = true,
+    };
+
+    private static SourceReading Whole(SourceReading reading, bool isCut) => !isCut ? reading
+        : reading with { Issues = [.. reading.Issues, Issue.Error("structure", "BTS", "The batch ends within this message: it may be cut off. Send it again.")] };
 
     private static SourceFile Unreadable(string text) => new([], [new(Severity.Fatal, "structure", "", text)], KeyOf([]));
 

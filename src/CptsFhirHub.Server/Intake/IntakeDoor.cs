@@ -65,7 +65,7 @@ internal sealed class IntakeDoor(
                 caller, source, TypeOf(context.Request, known), body, LineOf(context.Request), cancellationToken));
         return RepeatKey.Of(context.Request) is { } key
             ? await OnceAsync(context, caller, source, key, body, cancellationToken)
-            : Answer(context, body, await ReceiveAsync(context, caller, source, body, once: null, cancellationToken));
+            : await AnswerAsync(context, caller, body, await ReceiveAsync(context, caller, source, body, once: null, cancellationToken), cancellationToken);
     }
 
     /// <summary>What is sent again under its key is answered as the first time; only what was refused is looked at anew.</summary>
@@ -88,21 +88,22 @@ internal sealed class IntakeDoor(
             if (first is not null and not { State: MessageState.Rejected })
             {
                 context.Response.Headers[RepeatKey.ReplayedHeader] = "true";
-                return Answer(context, body, await receive.AnswerOfAsync(first, cancellationToken));
+                return await AnswerAsync(context, caller, body, await receive.AnswerOfAsync(first, cancellationToken), cancellationToken);
             }
         }
 
-        return Answer(context, body, await ReceiveAsync(context, caller, source, body, once, cancellationToken));
+        return await AnswerAsync(context, caller, body, await ReceiveAsync(context, caller, source, body, once, cancellationToken), cancellationToken);
     }
 
     private Task<Reception> ReceiveAsync(
         HttpContext context, Caller caller, string source, ReadOnlyMemory<byte> body, Repeatable? once, CancellationToken cancellationToken) =>
         receive.Handle(
             new(caller.Tenant, source, "http", caller.ClientId, TypeOf(context.Request, sources.Find(source)!), Key: null, body) { Once = once },
-            RowsInAnswer, cancellationToken);
+            WantsHl7(context.Request) ? int.MaxValue : RowsInAnswer, cancellationToken);
 
-    private IResult Answer(HttpContext context, ReadOnlyMemory<byte> body, Reception reception) => WantsHl7(context.Request)
-        ? new BytesAnswer(acknowledgements.Acknowledge(body.Span, reception), Hl7v2Media.Type, IntakeResult.StatusOf(reception))
+    private async Task<IResult> AnswerAsync(
+        HttpContext context, Caller caller, ReadOnlyMemory<byte> body, Reception reception, CancellationToken cancellationToken) => WantsHl7(context.Request)
+        ? new BytesAnswer(await acknowledgements.AcknowledgeAsync(caller.Tenant, body, reception, cancellationToken), Hl7v2Media.Type, IntakeResult.StatusOf(reception))
         : IntakeResult.Of(context, reception);
 
     private static int LineOf(HttpRequest request) =>

@@ -24,6 +24,9 @@ public static class ForbiddenFields
         {
             var length = bytes[start..].IndexOfAny((byte)'\r', (byte)'\n');
             var segment = length < 0 ? bytes[start..] : bytes.Slice(start, length);
+            // Each message of a batch has separators of its own.
+            if (segment.StartsWith("MSH"u8) && segment.Length > 3)
+                separator = segment[3];
             var fields = segment.StartsWith("PID"u8) ? OfPid : segment.StartsWith("NK1"u8) ? OfNk1 : [];
             var (number, at) = (0, 0);
             while (fields.Length > 0 && at < segment.Length && segment[at..].IndexOf(separator) is >= 0 and var next)

@@ -13,7 +13,7 @@ namespace CptsFhirHub.Server.Intake.Drop;
 /// </summary>
 internal sealed class DropFolder(
     Sources sources, ReceiveSignalement receive, Journal journal, ClientRegistry clients, HubSettings settings,
-    IConfiguration configuration, TimeProvider time, ILogger<DropFolder> logger) : BackgroundService
+    Mllp.MllpDoor acknowledgements, IConfiguration configuration, TimeProvider time, ILogger<DropFolder> logger) : BackgroundService
 {
     private const string ControlSuffix = ".ctl";
     private const string WorkFolder = ".work";
@@ -144,6 +144,9 @@ internal sealed class DropFolder(
             var target = Path.Combine(folder, reception.Kind == ReceptionKind.Rejected ? "rejected" : "done");
             var name = NameIn(target, file.Name, Path.GetFileName(aside));
             DropReport.Write(Path.Combine(target, name + ".report.csv"), reception, rows);
+            if (TypeOf(file.Name) == Hl7v2Type && reception.MessageId.Length > 0)
+                await File.WriteAllBytesAsync(Path.Combine(target, name + ".ack"), await acknowledgements.AcknowledgeAsync(
+                    client.Tenant, await File.ReadAllBytesAsync(file.FullName, stoppingToken), reception, stoppingToken), stoppingToken);
             foreach (var part in new DirectoryInfo(aside).GetFiles())
                 part.MoveTo(Path.Combine(target, name + part.Name[file.Name.Length..]));
             Directory.Delete(aside, recursive: true);

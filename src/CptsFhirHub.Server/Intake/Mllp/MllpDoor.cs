@@ -10,7 +10,7 @@ namespace CptsFhirHub.Server.Intake.Mllp;
 /// Answers one HL7 v2 message. Plain MLLP knows no credentials: who may connect is the network's affair, and all that comes in counts as
 /// sent by the client of <c>Hub:Mllp:Client</c>, within that client's rights. Over TLS a certificate may say whose message it is.
 /// </summary>
-internal sealed class MllpDoor(ReceiveSignalement receive, ClientRegistry clients, IConfiguration configuration, TimeProvider time)
+internal sealed class MllpDoor(ReceiveSignalement receive, Journal journal, ClientRegistry clients, IConfiguration configuration, TimeProvider time)
 {
     private const string SourceName = "hospital";
     private readonly string _clientId = configuration["Hub:Mllp:Client"] ?? "demo-hospital";
@@ -26,7 +26,7 @@ internal sealed class MllpDoor(ReceiveSignalement receive, ClientRegistry client
         {
             var reception = await receive.Handle(
                 new(client.Tenant, SourceName, "mllp", client.Id, Hl7v2Media.Type, Key: null, message), int.MaxValue, cancellationToken);
-            return Acknowledge(message, reception);
+            return await AcknowledgeAsync(client.Tenant, message, reception, cancellationToken);
         }
         catch (Exception fault) when (fault is StoreUnavailableException or StoreBusyException)
         {
@@ -38,8 +38,32 @@ internal sealed class MllpDoor(ReceiveSignalement receive, ClientRegistry client
     public byte[] RefuseTooLarge(byte[] beginning) => Answer(
         beginning, AcknowledgementCode.Rejected, [Issue.Error("too-long", "MSH", "The message is larger than this door takes.")]);
 
-    /// <summary>The acknowledgement of a message that was kept.</summary>
-    public byte[] Acknowledge(ReadOnlySpan<byte> message, Reception reception)
+    /// <summary>The acknowledgement of a message that was kept; of a batch, a batch of them.</summary>
+    public async Task<byte[]> AcknowledgeAsync(string tenant, ReadOnlyMemory<byte> message, Reception reception, CancellationToken cancellationToken)
+    {
+        if (Hl7v2Batch.Of(message) is not { } batch)
+            return Acknowledge(message.Span, reception);
+        var rows = reception.MessageId.Length > 0 && await journal.ReadAsync(tenant, reception.MessageId, cancellationToken) is { } file
+            ? await journal.RowsAsync(file, cancellationToken) : [];
+        var acknowledgements = new List<byte[]>(rows.Count);
+        foreach (var row in rows.OrderBy(row => row.Line))
+        {
+            if (row.Line is not { } line || line > batch.Messages.Count)
+                continue;
+            var answer = await receive.AnswerOfAsync(row, cancellationToken);
+            acknowledgements.Add(Acknowledge(batch.Messages[line - 1].Span, answer));
+        }
+
+        return Answer(batch, acknowledgements, reception.Issues.Where(issue => issue.IsError));
+    }
+
+    private byte[] Answer(Hl7v2Batch batch, List<byte[]> acknowledgements, IEnumerable<Issue> issues)
+    {
+        var now = time.GetUtcNow();
+        return batch.Answer(acknowledgements, issues, Guid.CreateVersion7(now).ToString("N")[..20], now);
+    }
+
+    private byte[] Acknowledge(ReadOnlySpan<byte> message, Reception reception)
     {
         var code = reception.Kind != ReceptionKind.Rejected ? AcknowledgementCode.Accepted
             : reception.Issues.Any(issue => issue is { IsError: true, Code: "not-supported" }) ? AcknowledgementCode.Rejected
@@ -49,6 +73,8 @@ internal sealed class MllpDoor(ReceiveSignalement receive, ClientRegistry client
 
     private byte[] Answer(ReadOnlySpan<byte> message, AcknowledgementCode code, IEnumerable<Issue> issues)
     {
+        if (Hl7v2Batch.IsOne(message) && Hl7v2Batch.Of(message.ToArray()) is { } batch)
+            return Answer(batch, [], issues);
         var now = time.GetUtcNow();
         return Acknowledgement.Write(message, code, issues, Guid.CreateVersion7(now).ToString("N")[..20], now);
     }

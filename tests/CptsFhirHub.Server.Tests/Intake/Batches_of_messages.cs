@@ -1,0 +1,118 @@
+using System.Text;
+
+namespace CptsFhirHub.Tests.Intake;
+
+/// <summary>HL7 v2 messages that come together (FHS, BHS … BTS, FTS): each is taken in by itself, and has an acknowledgement of its own.</summary>
+public sealed class Batches_of_messages(HubHost host)
+{
+    [Fact]
+    public async Task Each_message_of_a_batch_is_acknowledged_by_itself()
+    {
+        using var hospital = await host.ClientAsync("demo-hospital");
+        using var team = await host.ClientAsync("demo-cpts");
+        var (one, two) = (Somebody.New(), Somebody.New());
+        var batch = Batch(2, Messages.Adt(one, "A03", "B-1"), Messages.Adt(Somebody.New(), "A03", "B-2").Replace("PID|", "PIX|", StringComparison.Ordinal), Messages.Adt(two, "A03", "B-3"));
+
+        var (status, answer) = await SendAsync(hospital, batch);
+
+        Assert.Equal(201, status);
+        var segments = answer.Split('\r', StringSplitOptions.RemoveEmptyEntries);
+        Assert.StartsWith(@"BHS|^~\&|HUB|CPTS|GAM|CH|", segments[0], StringComparison.Ordinal);
+        Assert.EndsWith("|LOT-7", segments[0], StringComparison.Ordinal);
+        Assert.Equal(["AA|B-1", "AE|B-2", "AA|B-3"], segments.Where(segment => segment.StartsWith("MSA|", StringComparison.Ordinal)).Select(segment => segment[4..]));
+        Assert.StartsWith("BTS|3|", segments[^1], StringComparison.Ordinal);
+        Assert.Contains("counts otherwise", segments[^1], StringComparison.Ordinal);
+        foreach (var who in new[] { one, two })
+            Assert.Single((await team.GetJsonAsync($"/fhir/ServiceRequest?patient.family={who.Family}")).Matches());
+
+        // Sent again, in another envelope: everything happens once.
+        var (_, again) = await SendAsync(hospital, Batch(1, Messages.Adt(one, "A03", "B-1")));
+        Assert.Contains("MSA|AA|B-1", again, StringComparison.Ordinal);
+        Assert.DoesNotContain("counts otherwise", again, StringComparison.Ordinal);
+        Assert.Single((await team.GetJsonAsync($"/fhir/ServiceRequest?patient.family={one.Family}")).Matches());
+    }
+
+    [Fact]
+    public async Task The_journal_knows_a_batch_by_its_rows()
+    {
+        using var hospital = await host.ClientAsync("demo-hospital");
+        var (status, body) = await hospital.PostMessageAsync("hospital",
+            Batch(2, Messages.Adt(Somebody.New(), "A03"), Messages.Adt(Somebody.New(), "A03").Replace("PID|", "PIX|", StringComparison.Ordinal)), Messages.Hl7);
+        Assert.Equal(201, status);
+
+        var rows = (await hospital.GetJsonAsync(body.Text("rows"))).GetProperty("rows").EnumerateArray().ToList();
+        Assert.Equal([("1", "processed"), ("2", "rejected")], rows.Select(row => (row.Text("line"), row.Text("state"))));
+    }
+
+    [Fact]
+    public async Task A_batch_that_is_cut_off_is_told_and_its_last_message_is_not_taken()
+    {
+        using var hospital = await host.ClientAsync("demo-hospital");
+        using var team = await host.ClientAsync("demo-cpts");
+        var (one, two) = (Somebody.New(), Somebody.New());
+        var whole = Batch(2, Messages.Adt(one, "A03", "C-1"), Messages.Adt(two, "A03", "C-2"));
+
+        var (_, answer) = await SendAsync(hospital, whole[..(whole.IndexOf("PV1", whole.IndexOf("C-2", StringComparison.Ordinal), StringComparison.Ordinal) + 20)]);
+
+        Assert.Contains("MSA|AA|C-1", answer, StringComparison.Ordinal);
+        Assert.Contains("MSA|AE|C-2", answer, StringComparison.Ordinal);
+        Assert.Contains("trailer is missing", answer, StringComparison.Ordinal);
+        Assert.Empty((await team.GetJsonAsync($"/fhir/Patient?family={two.Family}")).Matches());
+    }
+
+    [Fact]
+    public async Task Race_is_taken_out_of_every_message_whatever_its_separators()
+    {
+        using var hospital = await host.ClientAsync("demo-hospital");
+        using var team = await host.ClientAsync("demo-cpts");
+        var second = string.Join('\r', Messages.Adt(Somebody.New(), "A03").Split('\r')
+            .Select(segment => segment.StartsWith("PID|", StringComparison.Ordinal) ? WithRace(segment, "RACE-ECRITE") : segment)).Replace('|', '!');
+
+        var (_, body) = await hospital.PostMessageAsync("hospital", Batch(2, Messages.Adt(Somebody.New(), "A03"), second), Messages.Hl7);
+
+        var raw = await team.GetStringAsync(new Uri($"/intake/messages/{body.Text("messageId")}/raw", UriKind.Relative), TestContext.Current.CancellationToken);
+        Assert.Contains("PID!", raw, StringComparison.Ordinal);
+        Assert.DoesNotContain("RACE-ECRITE", raw, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_dropped_batch_ends_beside_its_acknowledgements()
+    {
+        var who = Somebody.New();
+        var folder = Path.Combine(host.Folder, "data", "drop", "hospital");
+        Directory.CreateDirectory(folder);
+        var name = $"lot-{who.Ipp}.hl7";
+        await File.WriteAllTextAsync(Path.Combine(folder, name), $"FHS|^~\\&|GAM|CH|HUB|CPTS|20260620||||F-1\r{Batch(1, Messages.Adt(who, "A03", "D-1"))}FTS|2\r", TestContext.Current.CancellationToken);
+
+        var answer = Path.Combine(folder, "done", name);
+        var deadline = DateTime.UtcNow.AddMinutes(2);
+        while (!File.Exists(answer) && DateTime.UtcNow < deadline)
+            await Task.Delay(50, TestContext.Current.CancellationToken);
+
+        var told = await File.ReadAllTextAsync(answer + ".ack", TestContext.Current.CancellationToken);
+        Assert.StartsWith("FHS|", told, StringComparison.Ordinal);
+        Assert.Contains("MSA|AA|D-1", told, StringComparison.Ordinal);
+        Assert.Contains("FTS|1|FTS-1: The trailer counts otherwise", told, StringComparison.Ordinal);
+        Assert.Contains("FTS-1", await File.ReadAllTextAsync(answer + ".report.csv", TestContext.Current.CancellationToken), StringComparison.Ordinal);
+    }
+
+    private static string WithRace(string segment, string race)
+    {
+        var fields = segment.Split('|').ToList();
+        while (fields.Count < 11)
+            fields.Add("");
+        fields[10] = race;
+        return string.Join('|', fields);
+    }
+
+    private static string Batch(int count, params string[] messages) =>
+        $"BHS|^~\\&|GAM|CH|HUB|CPTS|20260620101500||||LOT-7\r{string.Concat(messages.Select(message => message.TrimEnd('\r', '\n') + "\r"))}BTS|{count}\r";
+
+    private static async Task<(int Status, string Text)> SendAsync(HttpClient client, string batch)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Post, "/intake/hospital") { Content = Messages.Body(Encoding.UTF8.GetBytes(batch), Messages.Hl7) };
+        request.Headers.Add("Accept", Messages.Hl7);
+        using var answer = await client.SendAsync(request);
+        return ((int)answer.StatusCode, await answer.Content.ReadAsStringAsync());
+    }
+}
