@@ -27,6 +27,11 @@ internal sealed class CohortLeavers(ResourceStore store)
 
     private const string ListKey = Vocabulary.SourceKeyPrefix + "cpam-cohort";
 
+    private static readonly string[] ForgottenBefore =
+    [
+        Vocabulary.MemberEvidenceExtension, Vocabulary.MemberReviewExtension, Vocabulary.MemberStateSinceExtension, Vocabulary.MemberStateExtension,
+    ];
+
     public static bool IsInactive(Element member) => member.Text("inactive") == "true";
 
     /// <summary>True when a later file has told who belongs to the cohort: this one was held up, or one of its rows has only now gone on.</summary>
@@ -61,10 +66,12 @@ internal sealed class CohortLeavers(ResourceStore store)
     }
 
     /// <summary>Whom the team added by hand no list takes out.</summary>
-    private async Task<bool> IsListedAsync(string tenant, string number, string person, CancellationToken cancellationToken) =>
-        (await store.SearchAsync(tenant, Queries.By("QuestionnaireResponse",
-            Queries.Token("QuestionnaireResponse", "identifier", ListKey, number),
-            Queries.Refers("QuestionnaireResponse", "subject", person)) with { Count = 1 }, cancellationToken)).Matches.Count > 0;
+    private async Task<bool> IsListedAsync(string tenant, string number, string person, CancellationToken cancellationToken)
+    {
+        var lines = Queries.By("QuestionnaireResponse",
+            Queries.Token("QuestionnaireResponse", "identifier", ListKey, number), Queries.Refers("QuestionnaireResponse", "subject", person));
+        return (await store.SearchAsync(tenant, lines with { Count = 1 }, cancellationToken)).Matches.Count > 0;
+    }
 
     /// <summary>Marks a member, in place, as no longer listed.</summary>
     public static void Mark(Element member, DateOnly day)
@@ -75,7 +82,7 @@ internal sealed class CohortLeavers(ResourceStore store)
         member.Add("period").With("end", day.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture));
 
         // Who objected objects still, should the person be listed again.
-        foreach (var url in (ReadOnlySpan<string>)[Vocabulary.MemberEvidenceExtension, Vocabulary.MemberReviewExtension, Vocabulary.MemberStateSinceExtension, Vocabulary.MemberStateExtension])
+        foreach (var url in ForgottenBefore)
             if (member.ExtensionOf(url) is { } old && old.Text("valueCode") != "oppose")
                 member.Remove(old);
         member.AddItem("extension").With("url", Vocabulary.MemberEvidenceExtension)

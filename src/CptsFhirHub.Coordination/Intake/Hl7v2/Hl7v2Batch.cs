@@ -60,14 +60,14 @@ public sealed class Hl7v2Batch
         var comment = string.Join(' ', told);
         if (_fileHeader is { } file)
             Write(Header("FHS", file));
-        var at0 = 0;
+        var done = 0;
         foreach (var group in _groups)
         {
             Write(Header("BHS", group.Header ?? _fileHeader ?? @"BHS|^~\&"));
-            var own = acknowledgements.Skip(at0).Take(group.Count).ToList();
+            var own = acknowledgements.Skip(done).Take(group.Count).ToList();
             foreach (var acknowledgement in own)
                 answer.Write(acknowledgement);
-            at0 += group.Count;
+            done += group.Count;
             Write(Trailer("BTS", own.Count, group.Header ?? _fileHeader, _fileHeader is null ? comment : ""));
         }
 
@@ -149,7 +149,7 @@ public sealed class Hl7v2Batch
         }
 
         if (_groups.Count == 0)
-            _groups.Add(new(Header: null));
+            _groups.Add(new(header: null));
         if (!isClosed)
             _issues.Add(Issue.Warning("incomplete", _fileHeader is null ? "BTS" : "FTS", "The trailer is missing: the batch may be cut off. The messages that came were taken in."));
         if (_messages.Count == MessagesMax)
@@ -161,7 +161,7 @@ public sealed class Hl7v2Batch
         if (_messages.Count == MessagesMax)
             return;
         if (_groups.Count == 0)
-            _groups.Add(new(Header: null));
+            _groups.Add(new(header: null));
         _messages.Add(message);
         _groups[^1].Count++;
     }
@@ -173,9 +173,9 @@ public sealed class Hl7v2Batch
             _issues.Add(Issue.Warning("value", field, $"The trailer counts otherwise: {held} {what} came. Those that came were taken in."));
     }
 
-    private sealed class Group(string? Header)
+    private sealed class Group(string? header)
     {
-        public string? Header { get; } = Header;
+        public string? Header { get; } = header;
 
         public int Count { get; set; }
     }
