@@ -61,6 +61,9 @@ internal sealed record Member(string Path, ValueKind Kind, Need Need = Need.Opti
     /// <summary>The path of the value that takes what stands after a separator in this one: <c>O;20/06/2025</c>. Null for none.</summary>
     public string? Rest { get; init; }
 
+    /// <summary>The path, in the same group, of the name in use when this is the name of birth and people may write both as one. Null for none.</summary>
+    public string? Used { get; init; }
+
     /// <summary>True when a value that is not understood costs the message, whoever typed it: nobody may be taken to have said the contrary.</summary>
     public bool IsStrict { get; init; }
 
@@ -96,7 +99,12 @@ internal sealed class SourceShape(IReadOnlyList<Member> members, bool isTyped = 
     public void Check(Element root, Func<string, string> place, List<Issue> issues)
     {
         foreach (var member in members)
+        {
             Complete(root, member);
+            if (member.Used is not null && Divide(root, member))
+                issues.Add(Issue.Warning("value", place(member.Path), NamesInOne.Remark));
+        }
+
         Walk(root, "", "", place, issues);
         foreach (var member in members)
         {
@@ -121,6 +129,27 @@ internal sealed class SourceShape(IReadOnlyList<Member> members, bool isTyped = 
 
         if (member.Otherwise is { } meaning && root.Child(member.Path) is null)
             root.With(member.Path, meaning);
+    }
+
+    /// <summary>Puts two names that stand as one each in its place; true when there were two.</summary>
+    private static bool Divide(Element root, Member member)
+    {
+        var group = member.Path.LastIndexOf('.') is > 0 and var dot ? root.At(member.Path[..dot].Split('.')) : root;
+        var (birth, used) = (member.Path[(member.Path.LastIndexOf('.') + 1)..], member.Used![(member.Used!.LastIndexOf('.') + 1)..]);
+        if (group is null)
+            return false;
+        var (written, inUse) = (group.Text(birth), group.Text(used));
+        var names = NamesInOne.Of(written);
+        var other = NamesInOne.Of(inUse);
+        if ((names ?? other) is null)
+            return false;
+
+        // One column may fill both fields. What the other field says by itself stays.
+        group.Remove(birth);
+        group.Remove(used);
+        group.With(birth, names is null ? written ?? other?.Birth : names.Birth ?? (other?.Birth));
+        group.With(used, other is not null ? other.Used ?? names?.Used : inUse is null || inUse == written ? names?.Used : inUse);
+        return true;
     }
 
     private void Walk(Element node, string shapePath, string path, Func<string, string> place, List<Issue> issues)

@@ -83,6 +83,7 @@ internal sealed class DescriptionText(JsonElement root)
                 LengthMax = field.TryGetProperty("lengthMax", out var length) && length.TryGetInt32(out var most) ? most : 400,
                 Otherwise = Text(field, "otherwise"),
                 Rest = Text(field, "rest"),
+                Used = Text(field, "used"),
                 Separators = Text(field, "separators") ?? ";, ",
                 IsStrict = field.TryGetProperty("strict", out var strict) && strict.ValueKind == JsonValueKind.True,
             };
@@ -101,10 +102,14 @@ internal sealed class DescriptionText(JsonElement root)
 
         foreach (var field in fields.Where(field => field.Member.Rest is { } rest && !fields.Exists(other => other.Member.Path == rest)))
             Fault("fields", $"\"{field.Member.Path}\" leaves its rest to \"{field.Member.Rest}\", which is no field.");
+        foreach (var field in fields.Where(field => field.Member.Used is { } used && !fields.Exists(other => other.Member.Path == used && GroupOf(used) == GroupOf(field.Member.Path))))
+            Fault("fields", $"\"{field.Member.Path}\" leaves the name in use to \"{field.Member.Used}\", which is no field of its group.");
         foreach (var field in fields.Where(field => (field.Member.Rest ?? field.Member.Otherwise ?? field.Typed.Otherwise) is not null && field.Member.Path.Contains('.', StringComparison.Ordinal)))
             Fault("fields", $"\"{field.Member.Path}\" stands in a group: \"rest\" and \"otherwise\" are for values at the top.");
         return fields;
     }
+
+    private static string GroupOf(string path) => path[..(path.LastIndexOf('.') + 1)];
 
     /// <summary>A slash or a comma may stand within a number or between two: only its reader tells.</summary>
     private static string SeparatorsOf(ValueKind kind) => kind is ValueKind.Phone or ValueKind.Email ? "" : ",/|";

@@ -161,20 +161,36 @@ public static class Hl7v2Facts
 
     private static void AddTraits(Element pid, Element facts, List<Issue> issues)
     {
+        // What one repetition says of the other's name counts where that one is absent.
+        string? usedBeside = null, bornBeside = null;
         foreach (var name in pid.All("f5"))
         {
             var family = Hl7v2Reader.Component(name, 1);
             var given = Hl7v2Reader.Component(name, 2);
+            var both = NamesInOne.Of(family);
+            if (both is not null)
+                issues.Add(Issue.Warning("value", "PID-5", NamesInOne.Remark));
             switch (Hl7v2Reader.Component(name, 7))
             {
                 case "L" or null when facts.Child("birthName") is null:
+                    usedBeside = both?.Used;
+                    if (both is not null)
+                        family = both.Birth;
                     facts.With("birthName", family).With("firstName", given).With("firstNames", Hl7v2Reader.Component(name, 3) ?? given);
                     break;
                 case "D" or "U" when facts.Child("usedName") is null:
+                    bornBeside = both?.Birth;
+                    if (both is not null)
+                        family = both.Used;
                     facts.With("usedName", family).With("usedFirstName", given);
                     break;
             }
         }
+
+        if (facts.Child("usedName") is null)
+            facts.With("usedName", usedBeside);
+        if (facts.Child("birthName") is null)
+            facts.With("birthName", bornBeside);
 
         if (Hl7v2Reader.Part(pid, 7) is { } born)
         {
