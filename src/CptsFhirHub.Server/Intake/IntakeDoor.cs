@@ -61,7 +61,7 @@ internal sealed class IntakeDoor(
             return Unauthorised(context);
 
         if (PreviewAnswer.IsAskedFor(context.Request))
-            return PreviewAnswer.Of(source, await previews.RunAsync(
+            return PreviewAnswer.Of(context.Request, source, await previews.RunAsync(
                 caller, source, TypeOf(context.Request, known), body, LineOf(context.Request), cancellationToken));
         return RepeatKey.Of(context.Request) is { } key
             ? await OnceAsync(context, caller, source, key, body, cancellationToken)

@@ -1,5 +1,6 @@
 using CptsFhirHub.Fhir.Model;
 using CptsFhirHub.Server.Flows;
+using CptsFhirHub.Server.Rest;
 
 namespace CptsFhirHub.Server.Intake;
 
@@ -19,6 +20,7 @@ internal static class IntakeResult
         if (reception.OwnMessageId is not null)
             response.Headers["Idempotency-Replayed"] = "true";
 
+        reception = reception with { Issues = Told(context.Request, reception.Issues) };
         var status = StatusOf(reception);
         return WantsFhir(context.Request)
             ? Outcome(status, reception.Issues, reception)
@@ -28,12 +30,18 @@ internal static class IntakeResult
     /// <summary>A refusal at the door: nothing was kept, or nothing of the content.</summary>
     public static IResult Refused(HttpContext context, int status, string code, string text, string? messageId = null)
     {
+        text = Told(context.Request, [Issue.Error(code, "", text)])[0].Text;
         if (WantsFhir(context.Request))
             return Outcome(status, [Issue.Error(code, "", text)], reception: null);
 
         var refusal = new Reception(ReceptionKind.Rejected, messageId ?? "", "rejected") { Issues = [Issue.Error(code, "", text)] };
         return new BytesAnswer(refusal.ToJson(), "application/json", status);
     }
+
+    /// <summary>The issues in French for who asks for it; programs, which ask for nothing, are answered in English.</summary>
+    public static IReadOnlyList<Issue> Told(HttpRequest request, IReadOnlyList<Issue> issues) =>
+        request.Headers.AcceptLanguage.ToString() is { Length: > 0 } wanted && Languages.Choose(wanted) == Languages.French && wanted.Contains(Languages.French, StringComparison.OrdinalIgnoreCase)
+            ? [.. issues.Select(FrenchTexts.Of)] : issues;
 
     public static int StatusOf(Reception reception) => reception.Kind switch
     {

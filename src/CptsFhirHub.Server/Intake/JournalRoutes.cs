@@ -5,6 +5,7 @@ using CptsFhirHub.Coordination.Notices;
 using CptsFhirHub.Server.Access;
 using CptsFhirHub.Server.Flows;
 using CptsFhirHub.Server.Intake.Drop;
+using CptsFhirHub.Server.Rest;
 using CptsFhirHub.Storage;
 
 namespace CptsFhirHub.Server.Intake;
@@ -96,7 +97,7 @@ internal sealed class JournalRoutes(
         if (context.Request.Query["format"].FirstOrDefault() is "csv" || context.Request.Headers.Accept.ToString().StartsWith("text/csv", StringComparison.OrdinalIgnoreCase))
         {
             context.Response.Headers.ContentDisposition = $"attachment; filename=\"{file.Id}.report.csv\"";
-            return new BytesAnswer(DropReport.Bytes(Reception.OfJournal(file), rows), "text/csv; charset=utf-8", StatusCodes.Status200OK);
+            return new BytesAnswer(DropReport.Bytes(Reception.OfJournal(file), rows, Languages.Choose(context.Request.Headers.AcceptLanguage)), "text/csv; charset=utf-8", StatusCodes.Status200OK);
         }
 
         return Json(json =>
@@ -121,7 +122,7 @@ internal sealed class JournalRoutes(
                 foreach (var reference in new[] { row.Patient, row.Signalement }.OfType<string>())
                     json.WriteStringValue(reference);
                 json.WriteEndArray();
-                Reception.WriteIssues(json, Reception.OfJournal(row).Issues);
+                Reception.WriteIssues(json, IntakeResult.Told(context.Request, Reception.OfJournal(row).Issues));
                 json.WriteEndObject();
             }
 

@@ -10,7 +10,7 @@ internal static class PreviewAnswer
     /// <summary>True when the caller only wants to know.</summary>
     public static bool IsAskedFor(HttpRequest request) => request.Query["preview"].FirstOrDefault() is "true";
 
-    public static IResult Of(string source, FilePreview preview) => JournalRoutes.Json(json =>
+    public static IResult Of(HttpRequest request, string source, FilePreview preview) => JournalRoutes.Json(json =>
     {
         json.WriteBoolean("preview", true);
         json.WriteString("source", source);
@@ -36,10 +36,10 @@ internal static class PreviewAnswer
         json.WriteEndObject();
         if (preview.Effect is { } effect)
             Write(json, effect);
-        Reception.WriteIssues(json, preview.File.Issues);
+        Reception.WriteIssues(json, IntakeResult.Told(request, preview.File.Issues));
         json.WriteStartArray("rows");
         foreach (var row in preview.Rows)
-            Write(json, row);
+            Write(json, row with { Issues = IntakeResult.Told(request, row.Issues) });
         json.WriteEndArray();
     });
 

@@ -152,7 +152,7 @@ internal sealed class Details(Journal journal, ResourceStore store, Sources sour
     private static Html Issues(IReadOnlyList<Issue> issues) => Html.When(issues.Count > 0, () => Html.Of($"""
         <section aria-labelledby="remarques"><h2 id="remarques">Remarques</h2>
         <table><thead><tr><th scope="col">Gravité</th><th scope="col">Où</th><th scope="col">Remarque</th></tr></thead>
-        <tbody>{issues.Select(issue => Html.Of($"""
+        <tbody>{issues.Select(FrenchTexts.Of).Select(issue => Html.Of($"""
             <tr><td>{French.SeverityOf(issue.Severity.ToString().ToLowerInvariant())}</td><td>{issue.Path}</td><td>{issue.Text}</td></tr>
             """))}</tbody></table></section>
         """));

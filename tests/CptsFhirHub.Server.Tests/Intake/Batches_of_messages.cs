@@ -93,7 +93,7 @@ public sealed class Batches_of_messages(HubHost host)
         Assert.StartsWith("FHS|", told, StringComparison.Ordinal);
         Assert.Contains("MSA|AA|D-1", told, StringComparison.Ordinal);
         Assert.Contains("FTS|1|FTS-1: The trailer counts otherwise", told, StringComparison.Ordinal);
-        Assert.Contains("FTS-1", await File.ReadAllTextAsync(answer + ".report.csv", TestContext.Current.CancellationToken), StringComparison.Ordinal);
+        Assert.Contains("La fin du fichier compte autrement : 1 lots", await File.ReadAllTextAsync(answer + ".report.csv", TestContext.Current.CancellationToken), StringComparison.Ordinal);
     }
 
     private static string WithRace(string segment, string race)

@@ -18,8 +18,8 @@ public sealed class Dropped_files(HubHost host)
 
         var report = await ReportAsync("recensement", "done", name);
 
-        Assert.Equal(["file", "2", "3", "4"], Lines(report).Select(line => line[0]).Distinct());
-        Assert.Contains(Lines(report), line => line is ["3", "rejected", .., "\"line 3, column \"\"Nom\"\"\"", _]);
+        Assert.Equal(["fichier", "2", "3", "4"], Lines(report).Select(line => line[0]).Distinct());
+        Assert.Contains(Lines(report), line => line is ["3", "Rejeté", .., "\"ligne 3, colonne \"\"Nom\"\"\"", _]);
         Assert.DoesNotContain(one.Family, report, StringComparison.Ordinal);
         Assert.Single((await team.GetJsonAsync($"/fhir/Patient?family={two.Family}")).Matches());
         Assert.True(File.Exists(Path.Combine(Folder("recensement"), "done", name)));
@@ -36,7 +36,7 @@ public sealed class Dropped_files(HubHost host)
         Drop("recensement", $"b-{who.Ipp}.csv", Header + Line(who) + Line(Somebody.New()));
         File.CreateSymbolicLink(Path.Combine(Folder("recensement"), $"0-{who.Ipp}.csv"), "/etc/hostname");
 
-        Assert.Contains("No column name is known", await ReportAsync("recensement", "rejected", $"a-{who.Ipp}.csv"), StringComparison.Ordinal);
+        Assert.Contains("Aucun nom de colonne n'est connu", await ReportAsync("recensement", "rejected", $"a-{who.Ipp}.csv"), StringComparison.Ordinal);
         await ReportAsync("recensement", "done", $"b-{who.Ipp}.csv");
         Assert.True(File.Exists(Path.Combine(Folder("recensement"), $"0-{who.Ipp}.csv")));
         File.Delete(Path.Combine(Folder("recensement"), $"0-{who.Ipp}.csv"));
@@ -54,7 +54,7 @@ public sealed class Dropped_files(HubHost host)
         using var link = System.Diagnostics.Process.Start("ln", [other, Path.Combine(Folder("recensement"), name)])!;
         await link.WaitForExitAsync(TestContext.Current.CancellationToken);
 
-        Assert.Contains("another name", await ReportAsync("recensement", "rejected", name), StringComparison.Ordinal);
+        Assert.Contains("sous un autre nom", await ReportAsync("recensement", "rejected", name), StringComparison.Ordinal);
         Assert.Empty((await team.GetJsonAsync($"/fhir/Patient?family={who.Family}")).Matches());
         Assert.True(File.Exists(other));
     }
@@ -80,7 +80,7 @@ public sealed class Dropped_files(HubHost host)
 
         Drop("cpam-cohort", "x" + name + ".ctl", """{"count":3,"sha256":"00"}""");
         Drop("cpam-cohort", "x" + name, file);
-        Assert.Contains("control count", await ReportAsync("cpam-cohort", "rejected", "x" + name), StringComparison.Ordinal);
+        Assert.Contains("contrôle count", await ReportAsync("cpam-cohort", "rejected", "x" + name), StringComparison.Ordinal);
     }
 
     private string Folder(string source) => Path.Combine(host.Folder, "data", "drop", source);

@@ -67,7 +67,12 @@ public sealed class Files_of_rows(HubHost host)
         var (_, answer) = await prado.PostMessageAsync("prado", file, Messages.Csv);
 
         Assert.Contains("line 1, column \"Couleur\"", answer.GetProperty("issues").EnumerateArray().Select(issue => issue.Text("where")));
-        using var response = await prado.GetAsync(new Uri(answer.Text("rows") + "?format=csv", UriKind.Relative));
+        var french = await prado.GetStringAsync(new Uri(answer.Text("rows") + "?format=csv", UriKind.Relative), TestContext.Current.CancellationToken);
+        Assert.StartsWith("ligne;état;message;gravité;code;endroit;texte\r\nfichier;Traité;", french, StringComparison.Ordinal);
+        Assert.Contains("\"ligne 4, colonne \"\"prenoms\"\"\";\"Cette valeur est obligatoire.\"", french, StringComparison.Ordinal);
+        using var request = new HttpRequestMessage(HttpMethod.Get, answer.Text("rows") + "?format=csv");
+        request.Headers.Add("Accept-Language", "en");
+        using var response = await prado.SendAsync(request, TestContext.Current.CancellationToken);
         Assert.Equal("text/csv", response.Content.Headers.ContentType!.MediaType);
         var lines = (await response.Content.ReadAsStringAsync()).TrimStart('\uFEFF').Split("\r\n", StringSplitOptions.RemoveEmptyEntries);
         Assert.Equal("line;state;message;severity;code;where;text", lines[0]);

@@ -30,12 +30,31 @@ public sealed partial class Language_of_answers(HubHost host)
         Assert.All(texts, text => Assert.DoesNotMatch(French(), text));
     }
 
+    [Theory]
+    [MemberData(nameof(Faults))]
+    public async Task Who_asks_for_French_is_answered_in_French(string account, string url, string type, string message)
+    {
+        // What is wrong with a resource itself is told by its door, in its own way.
+        if (!url.StartsWith("/intake/", StringComparison.Ordinal) || url == "/intake/fhir")
+            return;
+        using var client = await host.ClientAsync(account);
+        using var request = new HttpRequestMessage(HttpMethod.Post, url) { Content = Messages.Body(message, type) };
+        request.Headers.Add("Accept-Language", "fr-FR, en;q=0.5");
+        using var response = await client.SendAsync(request);
+        var texts = Texts(await response.JsonAsync()).ToList();
+        Assert.NotEmpty(texts);
+        Assert.All(texts, text => Assert.DoesNotMatch(English(), text));
+    }
+
     private static string Nameless(Somebody who) =>
         Messages.Adt(who, "A03").Replace($"||{who.Family}^{who.Given}^{who.Given}^^^^L||", "||^^^^^^L||", StringComparison.Ordinal);
 
     private static IEnumerable<string> Texts(JsonElement answer) => answer.TryGetProperty("issues", out var own)
         ? own.EnumerateArray().Select(issue => issue.Text("text"))
         : answer.TryGetProperty("issue", out var issues) ? issues.EnumerateArray().Select(issue => issue.Text("diagnostics")) : [];
+
+    [GeneratedRegex("\\b(the|is|are|this|of|expected|required|here)\\b", RegexOptions.CultureInvariant | RegexOptions.IgnoreCase | RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1_000)]
+    private static partial Regex English();
 
     [GeneratedRegex("[éèêàçùîôÉ«»]|\\b(est|sont|une|les|des|pas|dans|profil|demande|attendu)\\b|l'|n'est", RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1_000)]
     private static partial Regex French();

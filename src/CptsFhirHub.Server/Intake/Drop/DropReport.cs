@@ -2,23 +2,26 @@ using System.Globalization;
 using System.Text;
 using CptsFhirHub.Fhir.Model;
 using CptsFhirHub.Server.Flows;
+using CptsFhirHub.Server.Pages;
+using CptsFhirHub.Server.Rest;
 using CptsFhirHub.Storage;
 
 namespace CptsFhirHub.Server.Intake.Drop;
 
 /// <summary>
-/// What became of a dropped file, line by line, as CSV that a spreadsheet opens: one record an issue, and one for a line without any.
+/// What became of a file, line by line, as CSV that a spreadsheet opens: one record an issue, and one for a line without any. In French unless asked otherwise.
 /// It names lines, columns and messages, never what stands in them.
 /// </summary>
 internal static class DropReport
 {
     /// <summary>The report as bytes, with the mark by which spreadsheets know UTF-8.</summary>
-    public static byte[] Bytes(Reception reception, IReadOnlyList<JournalMessage> rows)
+    public static byte[] Bytes(Reception reception, IReadOnlyList<JournalMessage> rows, string language = Languages.French)
     {
-        var text = new StringBuilder("line;state;message;severity;code;where;text\r\n");
-        Add(text, line: null, reception.State, reception.MessageId, reception.Issues);
+        var isFrench = language == Languages.French;
+        var text = new StringBuilder(isFrench ? "ligne;état;message;gravité;code;endroit;texte\r\n" : "line;state;message;severity;code;where;text\r\n");
+        Add(text, line: null, reception.State, reception.MessageId, reception.Issues, isFrench);
         foreach (var row in rows)
-            Add(text, row.Line, row.State, row.Id, Reception.OfJournal(row).Issues);
+            Add(text, row.Line, row.State, row.Id, Reception.OfJournal(row).Issues, isFrench);
         return [.. Encoding.UTF8.Preamble, .. Encoding.UTF8.GetBytes(text.ToString())];
     }
 
@@ -35,11 +38,15 @@ internal static class DropReport
         File.Move(temporary, path, overwrite: true);
     }
 
-    private static void Add(StringBuilder text, int? line, string state, string message, IReadOnlyList<Issue> issues)
+    private static void Add(StringBuilder text, int? line, string state, string message, IReadOnlyList<Issue> issues, bool isFrench)
     {
-        foreach (var issue in issues.DefaultIfEmpty())
-            text.AppendJoin(';', line?.ToString(CultureInfo.InvariantCulture) ?? "file", state, message,
-                issue?.Severity.ToString().ToLowerInvariant(), issue?.Code, Quoted(issue?.Path), Quoted(issue?.Text)).Append("\r\n");
+        foreach (var said in issues.DefaultIfEmpty())
+        {
+            var issue = isFrench && said is not null ? FrenchTexts.Of(said) : said;
+            var severity = issue?.Severity.ToString().ToLowerInvariant();
+            text.AppendJoin(';', line?.ToString(CultureInfo.InvariantCulture) ?? (isFrench ? "fichier" : "file"), isFrench ? French.MessageStateOf(state) : state, message,
+                isFrench && severity is not null ? French.SeverityOf(severity) : severity, issue?.Code, Quoted(issue?.Path), Quoted(issue?.Text)).Append("\r\n");
+        }
     }
 
     private static string Quoted(string? text) => text is null ? "" : $"\"{text.Replace("\"", "\"\"", StringComparison.Ordinal)}\"";
