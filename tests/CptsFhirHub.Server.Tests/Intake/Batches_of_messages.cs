@@ -78,6 +78,7 @@ public sealed class Batches_of_messages(HubHost host)
     [Fact]
     public async Task A_dropped_batch_ends_beside_its_acknowledgements()
     {
+        using var team = await host.ClientAsync("demo-cpts");
         var who = Somebody.New();
         var folder = Path.Combine(host.Folder, "data", "drop", "hospital");
         Directory.CreateDirectory(folder);
@@ -90,6 +91,7 @@ public sealed class Batches_of_messages(HubHost host)
             await Task.Delay(50, TestContext.Current.CancellationToken);
 
         var told = await File.ReadAllTextAsync(answer + ".ack", TestContext.Current.CancellationToken);
+        Assert.Single((await team.GetJsonAsync($"/fhir/Patient?family={who.Family}")).Matches());
         Assert.StartsWith("FHS|", told, StringComparison.Ordinal);
         Assert.Contains("MSA|AA|D-1", told, StringComparison.Ordinal);
         Assert.Contains("FTS|1|FTS-1: The trailer counts otherwise", told, StringComparison.Ordinal);
