@@ -152,14 +152,14 @@ internal sealed class ReconcileCohort(
     /// <summary>The open calls to those who are not listed any more: nobody makes them.</summary>
     private async Task<List<CallBack>> CallsOfAsync(Stored group, HashSet<string> gone, CancellationToken cancellationToken)
     {
-        var calls = new List<CallBack>();
+        var open = new List<CallBack>();
         if (gone.Count == 0)
-            return calls;
+            return open;
         await foreach (var call in store.EachAsync(group.Tenant, OpenCalls(group.Reference), cancellationToken))
             if (call.Resource.Root.Child("for")?.Text("reference") is { } patient && gone.Contains(patient)
                 && CohortCalls.NumberOf(call.Resource.Root, group.Id) is { } number)
-                calls.Add(new(call.Reference, patient, number, Ended: null, WasReached: false));
-        return calls;
+                open.Add(new(call.Reference, patient, number, Ended: null, WasReached: false));
+        return open;
     }
 
     private static SearchQuery OpenCalls(string group) => Queries.By("Task",

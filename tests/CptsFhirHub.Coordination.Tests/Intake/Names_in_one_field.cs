@@ -1,5 +1,4 @@
 using CptsFhirHub.Coordination.Intake.Hl7v2;
-using CptsFhirHub.Tests;
 
 namespace CptsFhirHub.Coordination.Tests.Intake;
 

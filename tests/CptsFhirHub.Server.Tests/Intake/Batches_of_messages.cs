@@ -75,14 +75,17 @@ public sealed class Batches_of_messages(HubHost host)
         Assert.DoesNotContain("RACE-ECRITE", raw, StringComparison.Ordinal);
     }
 
-    [Fact]
-    public async Task A_dropped_batch_ends_beside_its_acknowledgements()
+    [Theory]
+    [InlineData(".hl7")]
+    [InlineData(".HL7")]
+    [InlineData(".txt")]
+    public async Task A_dropped_batch_ends_beside_its_acknowledgements(string ending)
     {
         using var team = await host.ClientAsync("demo-cpts");
         var who = Somebody.New();
         var folder = Path.Combine(host.Folder, "data", "drop", "hospital");
         Directory.CreateDirectory(folder);
-        var name = $"lot-{who.Ipp}.hl7";
+        var name = $"lot-{who.Ipp}{ending}";
         await File.WriteAllTextAsync(Path.Combine(folder, name), $"FHS|^~\\&|GAM|CH|HUB|CPTS|20260620||||F-1\r{Batch(1, Messages.Adt(who, "A03", "D-1"))}FTS|2\r", TestContext.Current.CancellationToken);
 
         var answer = Path.Combine(folder, "done", name);

@@ -144,7 +144,7 @@ internal sealed class DropFolder(
             var target = Path.Combine(folder, reception.Kind == ReceptionKind.Rejected ? "rejected" : "done");
             var name = NameIn(target, file.Name, Path.GetFileName(aside));
             DropReport.Write(Path.Combine(target, name + ".report.csv"), reception, rows);
-            if (TypeOf(file.Name) == Hl7v2Type && reception.MessageId.Length > 0)
+            if (TypeOf(source, file.Name) == Hl7v2Type && reception.MessageId.Length > 0)
                 await File.WriteAllBytesAsync(Path.Combine(target, name + ".ack"), await acknowledgements.AcknowledgeAsync(
                     client.Tenant, await File.ReadAllBytesAsync(file.FullName, stoppingToken), reception, stoppingToken), stoppingToken);
             foreach (var part in new DirectoryInfo(aside).GetFiles())
@@ -171,7 +171,7 @@ internal sealed class DropFolder(
                 return Refused("forbidden", "The file was laid down by an account that this source does not name.");
         }
 
-        var type = TypeOf(file.Name);
+        var type = TypeOf(source, file.Name);
         if (!source.Accepts(type))
             return Refused("not-supported", $"This source takes {string.Join(", ", source.ContentTypes)}.");
         if (file.Length > _bytesMax)
@@ -188,6 +188,10 @@ internal sealed class DropFolder(
         static Reception Refused(string code, string text) =>
             new(ReceptionKind.Rejected, "", MessageState.Rejected) { Issues = [Issue.Error(code, "file", text)] };
     }
+
+    /// <summary>A name that tells nothing (<c>.txt</c>, <c>.dat</c>) is what the source takes first.</summary>
+    private static string TypeOf(Source source, string name) =>
+        Path.GetExtension(name).ToLowerInvariant() is ".csv" or ".json" or ".hl7" or ".er7" || source.Accepts(TypeOf(name)) ? TypeOf(name) : source.ContentTypes[0];
 
     private static string TypeOf(string name) => Path.GetExtension(name).ToLowerInvariant() switch
     {
