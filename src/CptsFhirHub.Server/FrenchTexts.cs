@@ -3,6 +3,7 @@ using System.Collections.Frozen;
 using System.Globalization;
 using CptsFhirHub.Fhir.Model;
 using CptsFhirHub.Fhir.Validation;
+using CptsFhirHub.Storage;
 
 namespace CptsFhirHub.Server;
 
@@ -219,6 +220,25 @@ internal static class FrenchTexts
     private static readonly (string[] Parts, string French)[] Patterns =
         [.. Sentences.Concat(CheckTexts.Sentences).Where(sentence => sentence.English.Contains('{', StringComparison.Ordinal))
             .Select(Pattern).Where(pattern => !pattern.Parts[^1].Contains('{', StringComparison.Ordinal))];
+
+    /// <summary>The state of a message in the journal.</summary>
+    public static string StateOf(string state) => state switch
+    {
+        MessageState.Received => "Reçu",
+        MessageState.Processed => "Traité",
+        MessageState.Duplicate => "Doublon",
+        MessageState.Waiting => "À vérifier",
+        MessageState.Rejected => "Rejeté",
+        _ => state,
+    };
+
+    /// <summary>How bad an issue is.</summary>
+    public static string SeverityOf(string? severity) => severity switch
+    {
+        "fatal" or "error" => "Erreur",
+        "warning" => "Attention",
+        _ => "Information",
+    };
 
     /// <summary>The issue as a French reader wants it: its place and its text.</summary>
     public static Issue Of(Issue issue) => issue with { Path = Place(issue.Path), Text = Of(issue.Text) };

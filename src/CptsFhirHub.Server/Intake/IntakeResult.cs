@@ -1,6 +1,5 @@
 using CptsFhirHub.Fhir.Model;
 using CptsFhirHub.Server.Flows;
-using CptsFhirHub.Server.Rest;
 
 namespace CptsFhirHub.Server.Intake;
 

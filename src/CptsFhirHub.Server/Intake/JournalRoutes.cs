@@ -5,7 +5,6 @@ using CptsFhirHub.Coordination.Notices;
 using CptsFhirHub.Server.Access;
 using CptsFhirHub.Server.Flows;
 using CptsFhirHub.Server.Intake.Drop;
-using CptsFhirHub.Server.Rest;
 using CptsFhirHub.Storage;
 
 namespace CptsFhirHub.Server.Intake;

@@ -27,15 +27,7 @@ internal static class French
         return new(midnight, SearchZone.Paris.GetUtcOffset(midnight));
     }
 
-    public static string MessageStateOf(string state) => state switch
-    {
-        MessageState.Received => "Reçu",
-        MessageState.Processed => "Traité",
-        MessageState.Duplicate => "Doublon",
-        MessageState.Waiting => "À vérifier",
-        MessageState.Rejected => "Rejeté",
-        _ => state,
-    };
+    public static string MessageStateOf(string state) => FrenchTexts.StateOf(state);
 
     public static string TagOf(string state) => state switch
     {
@@ -84,12 +76,7 @@ internal static class French
         _ => kind ?? "–",
     };
 
-    public static string SeverityOf(string? severity) => severity switch
-    {
-        "fatal" or "error" => "Erreur",
-        "warning" => "Attention",
-        _ => "Information",
-    };
+    public static string SeverityOf(string? severity) => FrenchTexts.SeverityOf(severity);
 
     /// <summary>Used name when there is one, birth name in brackets beside it.</summary>
     public static string NameOf(Element? patient)

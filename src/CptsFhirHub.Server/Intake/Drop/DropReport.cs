@@ -2,8 +2,6 @@ using System.Globalization;
 using System.Text;
 using CptsFhirHub.Fhir.Model;
 using CptsFhirHub.Server.Flows;
-using CptsFhirHub.Server.Pages;
-using CptsFhirHub.Server.Rest;
 using CptsFhirHub.Storage;
 
 namespace CptsFhirHub.Server.Intake.Drop;
@@ -44,8 +42,8 @@ internal static class DropReport
         {
             var issue = isFrench && said is not null ? FrenchTexts.Of(said) : said;
             var severity = issue?.Severity.ToString().ToLowerInvariant();
-            text.AppendJoin(';', line?.ToString(CultureInfo.InvariantCulture) ?? (isFrench ? "fichier" : "file"), isFrench ? French.MessageStateOf(state) : state, message,
-                isFrench && severity is not null ? French.SeverityOf(severity) : severity, issue?.Code, Quoted(issue?.Path), Quoted(issue?.Text)).Append("\r\n");
+            text.AppendJoin(';', line?.ToString(CultureInfo.InvariantCulture) ?? (isFrench ? "fichier" : "file"), isFrench ? FrenchTexts.StateOf(state) : state, message,
+                isFrench && severity is not null ? FrenchTexts.SeverityOf(severity) : severity, issue?.Code, Quoted(issue?.Path), Quoted(issue?.Text)).Append("\r\n");
         }
     }
 

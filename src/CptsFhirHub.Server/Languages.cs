@@ -1,6 +1,6 @@
 using Microsoft.Net.Http.Headers;
 
-namespace CptsFhirHub.Server.Rest;
+namespace CptsFhirHub.Server;
 
 /// <summary>The languages in which the hub says what is wrong with a resource. https://www.rfc-editor.org/rfc/rfc9110#section-12.5.4</summary>
 internal static class Languages
