@@ -23,8 +23,8 @@ internal sealed class TurnQueue<T>
     /// </summary>
     public const int BackgroundAloneMax = 64;
 
-    /// <summary>Groups in a row without a sender that count as long: one or two seconds of a file's rows.</summary>
-    public const int AloneAfter = 64;
+    /// <summary>Groups in a row without a sender that count as long: half a second of a file's rows.</summary>
+    public const int AloneAfter = 16;
 
     private readonly Channel<(T Item, bool IsBackground)> _arriving;
     private readonly Queue<T> _first = new();

@@ -213,7 +213,7 @@ internal sealed class CohortFile(
             if (member.Child("entity")?.Text("reference") is not { } reference)
                 continue;
             known.Add(reference);
-            if (gone.Gone.Contains(reference, StringComparer.Ordinal))
+            if (gone.Gone.Contains(reference))
                 CohortLeavers.Mark(member, today);
             else if (!isLate && CohortLeavers.IsInactive(member) && members.ContainsKey(reference))
                 CohortLeavers.Unmark(member);

@@ -1,3 +1,4 @@
+using System.Collections.Frozen;
 using System.Globalization;
 using CptsFhirHub.Fhir.Model;
 using CptsFhirHub.Storage;
@@ -7,10 +8,12 @@ namespace CptsFhirHub.Server.Flows;
 /// <summary>Whom a later file of a cohort does not name any more.</summary>
 /// <param name="Gone">The members, by reference.</param>
 /// <param name="Held">Why none of those who are missing is taken out; null when nothing speaks against it.</param>
-internal sealed record Leavers(IReadOnlyList<string> Gone, string? Held)
+internal sealed record Leavers(IReadOnlySet<string> Gone, string? Held)
 {
-    public static readonly Leavers None = new([], null);
-    public static readonly Leavers Late = new([], "A later file has told who belongs to the cohort: nobody is taken out or back by this one.");
+    public static readonly Leavers None = new(FrozenSet<string>.Empty, null);
+    public static readonly Leavers Late = Nobody("A later file has told who belongs to the cohort: nobody is taken out or back by this one.");
+
+    public static Leavers Nobody(string why) => new(FrozenSet<string>.Empty, why);
 }
 
 /// <summary>
@@ -52,17 +55,22 @@ internal sealed class CohortLeavers(ResourceStore store)
     {
         var active = group.Resource.Root.All("member").ToArray().Where(member => !IsInactive(member))
             .Select(member => member.Child("entity")?.Text("reference")).OfType<string>().ToHashSet(StringComparer.Ordinal);
-        var gone = new List<string>();
+        var most = Math.Max(1, GoneAtMost * active.Count);
+        var gone = new HashSet<string>(StringComparer.Ordinal);
         foreach (var person in active.Except(named))
-            if (await IsListedAsync(group.Tenant, number, person, cancellationToken))
-                gone.Add(person);
-        if (gone.Count == 0)
-            return Leavers.None;
-        if (unread > 0)
-            return new([], $"{unread} lines of the file do not tell whom they name, and {gone.Count} members are missing: none of them was taken out. Mend the lines and send the file again.");
-        return gone.Count > Math.Max(1, GoneAtMost * active.Count)
-            ? new([], $"The file does not name {gone.Count} of {active.Count} members: it seems to be a part of the list, and none of them was taken out.")
-            : new(gone, null);
+        {
+            if (!await IsListedAsync(group.Tenant, number, person, cancellationToken))
+                continue;
+            if (unread > 0)
+                return Leavers.Nobody($"{unread} lines of the file do not tell whom they name, and members are missing: none of them was taken out. Mend the lines and send the file again.");
+
+            // A part of a list names hardly any of them: they need not all be looked for.
+            gone.Add(person);
+            if (gone.Count > most)
+                return Leavers.Nobody($"More than a fifth of the {active.Count} members are missing in the file: it seems to be a part of the list, and none of them was taken out.");
+        }
+
+        return gone.Count == 0 ? Leavers.None : new(gone, null);
     }
 
     /// <summary>Whom the team added by hand no list takes out.</summary>
