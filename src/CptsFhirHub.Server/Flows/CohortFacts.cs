@@ -28,7 +28,9 @@ internal sealed record CohortFacts(
     IReadOnlyDictionary<string, MemberNote> Notes)
 {
     private const string CallOutcome = Vocabulary.Root + "/CodeSystem/issue-rappel";
-    private const string ListKey = Vocabulary.SourceKeyPrefix + "cpam-cohort";
+
+    /// <summary>What a line of an insurer's list is kept under, with the number of its cohort.</summary>
+    public const string ListKey = Vocabulary.SourceKeyPrefix + "cpam-cohort";
 
     /// <summary>Members asked for in one search, and held in memory with all that is known of them.</summary>
     private const int PortionSize = 100;

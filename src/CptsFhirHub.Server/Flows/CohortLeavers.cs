@@ -28,8 +28,6 @@ internal sealed class CohortLeavers(ResourceStore store)
     /// <summary>The share of the members that one file may take out: a list may also come in several files.</summary>
     private const double GoneAtMost = 0.2;
 
-    private const string ListKey = Vocabulary.SourceKeyPrefix + "cpam-cohort";
-
     private static readonly string[] ForgottenBefore =
     [
         Vocabulary.MemberEvidenceExtension, Vocabulary.MemberReviewExtension, Vocabulary.MemberStateSinceExtension, Vocabulary.MemberStateExtension,
@@ -77,7 +75,7 @@ internal sealed class CohortLeavers(ResourceStore store)
     private async Task<bool> IsListedAsync(string tenant, string number, string person, CancellationToken cancellationToken)
     {
         var lines = Queries.By("QuestionnaireResponse",
-            Queries.Token("QuestionnaireResponse", "identifier", ListKey, number), Queries.Refers("QuestionnaireResponse", "subject", person));
+            Queries.Token("QuestionnaireResponse", "identifier", CohortFacts.ListKey, number), Queries.Refers("QuestionnaireResponse", "subject", person));
         return (await store.SearchAsync(tenant, lines with { Count = 1 }, cancellationToken)).Matches.Count > 0;
     }
 
