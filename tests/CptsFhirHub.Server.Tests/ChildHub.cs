@@ -4,6 +4,7 @@ using System.Net.Http.Headers;
 using System.Net.Sockets;
 using System.Text;
 using CptsFhirHub.Server;
+using CptsFhirHub.Server.Jobs;
 using CptsFhirHub.Tests.Intake;
 
 namespace CptsFhirHub.Tests;
@@ -36,6 +37,8 @@ internal sealed class ChildHub : IDisposable
         start.Environment["Hub__Storage__ConnectionString"] = StorePlace.ConnectionString(folder);
         start.Environment["Hub__Mllp__Port"] = "0";
         start.Environment["Hub__DemoTerritory"] = "false";
+        foreach (var job in JobsSetup.SettingNames)
+            start.Environment[$"Hub__Jobs__{job}__Cron"] = HubHost.NoHourOfTheDay;
         foreach (var (name, value) in settings)
             start.Environment[name] = value;
         var process = Process.Start(start)!;

@@ -5,6 +5,7 @@ using System.Net.Http.Headers;
 using System.Text;
 using System.Text.Json;
 using CptsFhirHub.Server.Hosting;
+using CptsFhirHub.Server.Jobs;
 using CptsFhirHub.Tests;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Mvc.Testing;
@@ -21,6 +22,9 @@ namespace CptsFhirHub.Tests;
 /// </summary>
 public sealed class HubHost : IAsyncLifetime
 {
+    /// <summary>A job's hour that comes within a run of tests would change at random what a test counts: jobs run when a test says so.</summary>
+    public const string NoHourOfTheDay = "0 0 0 1 1 ?";
+
     /// <summary>A token lives for five minutes, a run of all the tests may take longer.</summary>
     private static readonly TimeSpan TokenAge = TimeSpan.FromMinutes(1);
 
@@ -150,6 +154,8 @@ public sealed class HubHost : IAsyncLifetime
             builder.UseSetting("Hub:Storage:ConnectionString", StorePlace.ConnectionString(folder));
             builder.UseSetting("Hub:Mllp:Port", "0");
             builder.UseSetting("Hub:Limits:FailedLoginsPerMinute", "100000");
+            foreach (var job in JobsSetup.SettingNames)
+                builder.UseSetting($"Hub:Jobs:{job}:Cron", NoHourOfTheDay);
             foreach (var (name, value) in settings)
                 builder.UseSetting(name, value);
             builder.ConfigureLogging(logging => logging.AddProvider(new Recorder(Lines)));

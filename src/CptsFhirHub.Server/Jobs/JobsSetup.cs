@@ -60,6 +60,9 @@ internal static class JobsSetup
             provider => provider.GetRequiredService<SourceWatch>().RunAsync),
     ];
 
+    /// <summary>What each job is called in the settings.</summary>
+    internal static IEnumerable<string> SettingNames => All.Select(job => job.Setting);
+
     public static void AddJobs(this WebApplicationBuilder builder)
     {
         var services = builder.Services;
