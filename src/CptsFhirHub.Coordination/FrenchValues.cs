@@ -168,7 +168,7 @@ public static class FrenchValues
         var y = int.Parse(year, CultureInfo.InvariantCulture);
         var m = month is null ? 1 : int.Parse(month, CultureInfo.InvariantCulture);
         var d = day is null ? 1 : int.Parse(day, CultureInfo.InvariantCulture);
-        if (y is < 1850 or > 2150 || m is < 1 or > 12 || d < 1 || d > DateTime.DaysInMonth(y, m))
+        if (y is < 1000 or > 2150 || m is < 1 or > 12 || d < 1 || d > DateTime.DaysInMonth(y, m))
             return Reading.Wrong("There is no such day in the calendar.");
         return Reading.Of(day is not null ? $"{y:0000}-{m:00}-{d:00}" : month is not null ? $"{y:0000}-{m:00}" : $"{y:0000}");
     }

@@ -180,6 +180,7 @@ internal static class FrenchTexts
         ("An acknowledgement asks for nothing: it was kept.", "Un acquittement ne demande rien : il a été gardé."),
         ("The message names no person.", "Le message ne nomme personne."),
         ("The birth date lies in the future.", "La date de naissance est dans le futur."),
+        ("The birth date lies more than 120 years back.", "La date de naissance remonte à plus de 120 ans."),
         ("The hub could not finish this message; it is kept and will be run again.", "Le hub n'a pas pu finir ce message ; il est gardé et sera repris."),
         ("The hub could not finish this message after several tries; it is kept for a person.", "Le hub n'a pas pu finir ce message après plusieurs essais ; il est gardé pour une personne."),
         ("The person may be one the hub knows already: a coordinator decides, and the file is kept apart until then.", "La personne est peut-être déjà connue : un coordinateur décide, et le dossier reste à part jusque-là."),

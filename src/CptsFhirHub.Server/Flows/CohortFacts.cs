@@ -29,23 +29,21 @@ internal sealed record CohortFacts(
 {
     private const string CallOutcome = Vocabulary.Root + "/CodeSystem/issue-rappel";
 
-    /// <summary>What a line of an insurer's list is kept under, with the number of its cohort.</summary>
-    public const string ListKey = Vocabulary.SourceKeyPrefix + "cpam-cohort";
-
     /// <summary>Members asked for in one search, and held in memory with all that is known of them.</summary>
     private const int PortionSize = 100;
 
     private static readonly string[] FactTypes = ["Observation", "Flag", "Condition", "Coverage"];
 
     /// <summary>Loads the facts about the members, given by reference, a portion of them at a time; each is in one portion.</summary>
+    /// <param name="lists">The systems under which the lines of lists are kept.</param>
     /// <param name="before">Where each stood after the last run.</param>
     public static async IAsyncEnumerable<CohortFacts> InPortionsAsync(
-        ResourceStore store, Territory territory, Element group, IReadOnlyList<string> references,
+        ResourceStore store, Territory territory, IReadOnlyList<string> lists, Element group, IReadOnlyList<string> references,
         IReadOnlyDictionary<string, MemberState> before, DateOnly today, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         var said = new Said(
             await DoubtsAsync(store, territory.Tenant, cancellationToken),
-            await ListsAsync(store, territory.Tenant, group, cancellationToken),
+            await ListsAsync(store, territory.Tenant, lists, group, cancellationToken),
             await LeavingGpAsync(store, territory.Tenant, group, cancellationToken));
         foreach (var portion in references.Chunk(PortionSize))
             yield return await LoadAsync(store, territory, group, portion, before, said, today, cancellationToken);
@@ -194,13 +192,13 @@ internal sealed record CohortFacts(
 
     /// <summary>What the insurer's list says beside the person, by patient: the newest line counts.</summary>
     private static async Task<Dictionary<string, Line>> ListsAsync(
-        ResourceStore store, string tenant, Element group, CancellationToken cancellationToken)
+        ResourceStore store, string tenant, IReadOnlyList<string> lists, Element group, CancellationToken cancellationToken)
     {
         var lines = new Dictionary<string, (Line Line, DateTimeOffset At, string Id)>(StringComparer.Ordinal);
         if (group.IdentifierOf(Vocabulary.Cohort) is not { } number)
             return [];
         await foreach (var response in store.EachAsync(tenant, Queries.By(
-            "QuestionnaireResponse", Queries.Token("QuestionnaireResponse", "identifier", ListKey, number)), cancellationToken))
+            "QuestionnaireResponse", Queries.InOneOf("QuestionnaireResponse", "identifier", lists, number)), cancellationToken))
         {
             var root = response.Resource.Root;
             if (root.Child("subject")?.Text("reference") is not { } patient

@@ -11,7 +11,7 @@ namespace CptsFhirHub.Server.Flows;
 /// CommunicationRequest that the invitation channel carries out; the channel is told through the outbox, under the name <c>invitations</c>.
 /// A letter has a number under which it is asked for once.
 /// </summary>
-internal sealed class CohortInvitations(ResourceStore store, Territories territories, TimeProvider time)
+internal sealed class CohortInvitations(ResourceStore store, Sources sources, Territories territories, TimeProvider time)
 {
     public const string Kinds = Vocabulary.Root + "/CodeSystem/type-courrier";
     public const string Invitation = "invitation-cohorte";
@@ -61,7 +61,7 @@ internal sealed class CohortInvitations(ResourceStore store, Territories territo
         var sent = await SentAsync(territory.Tenant, group.Id, cancellationToken);
         var end = Days.Of(root.ExtensionOf(Vocabulary.CohortEndExtension)?.Text("valueDate"));
         var letters = 0;
-        await foreach (var facts in CohortFacts.InPortionsAsync(store, territory, root, [.. silent], before, today, cancellationToken))
+        await foreach (var facts in CohortFacts.InPortionsAsync(store, territory, sources.CohortLists, root, [.. silent], before, today, cancellationToken))
         {
             var run = Reconciliation.Compare(facts.Members, facts.Files, facts.Attempts, before, today, territory.CohortRules);
             var lastLetters = facts.Members.ToDictionary(member => member.Patient, member => member.InvitedOn, StringComparer.Ordinal);

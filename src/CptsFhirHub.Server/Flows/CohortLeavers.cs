@@ -20,7 +20,7 @@ internal sealed record Leavers(IReadOnlySet<string> Gone, string? Held)
 /// Members whom the insurer has taken off the list. They stay in the Group, marked <c>inactive</c> with the day and the reason, and count no more: who is
 /// listed again counts again. A file that came late, that is cut short or that does not tell whom it names takes nobody out.
 /// </summary>
-internal sealed class CohortLeavers(ResourceStore store)
+internal sealed class CohortLeavers(ResourceStore store, Sources sources)
 {
     /// <summary>How the table of a cohort and its report call them.</summary>
     public const string Code = "retire-de-la-liste";
@@ -75,7 +75,7 @@ internal sealed class CohortLeavers(ResourceStore store)
     private async Task<bool> IsListedAsync(string tenant, string number, string person, CancellationToken cancellationToken)
     {
         var lines = Queries.By("QuestionnaireResponse",
-            Queries.Token("QuestionnaireResponse", "identifier", CohortFacts.ListKey, number), Queries.Refers("QuestionnaireResponse", "subject", person));
+            Queries.InOneOf("QuestionnaireResponse", "identifier", sources.CohortLists, number), Queries.Refers("QuestionnaireResponse", "subject", person));
         return (await store.SearchAsync(tenant, lines with { Count = 1 }, cancellationToken)).Matches.Count > 0;
     }
 

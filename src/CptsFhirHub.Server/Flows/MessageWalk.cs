@@ -17,6 +17,9 @@ internal sealed class MessageWalk(
     private const int AttemptsMax = 12;
     private const string OwnFault = "exception";
 
+    /// <summary>Whoever is said to be older is more likely a slip of the year.</summary>
+    private const int AgeYearsMax = 120;
+
     public async Task<Reception> HandleAsync(
         JournalMessage message, Source source, SourceReading reading, IReadOnlyList<Issue> fileIssues) =>
         await DecideAsync(await UnderstandAsync(message, source, reading, fileIssues, CancellationToken.None));
@@ -73,14 +76,19 @@ internal sealed class MessageWalk(
         }
     }
 
-    /// <summary>Nobody is born after the message came.</summary>
+    /// <summary>Nobody is born after the message came, and hardly anybody alive so long before it: a slip of the year, to be looked at.</summary>
     private static IEnumerable<Issue> Births(IReadOnlyList<MappedResource> told, DateTimeOffset receivedAt)
     {
-        var today = Days.Text(receivedAt);
+        var (today, oldest) = (Days.Text(receivedAt), Days.Text(receivedAt.AddYears(-AgeYearsMax)));
         foreach (var entry in told)
-            if (entry.Resource is { ResourceType: "Patient" } person && person.Text("birthDate") is { Length: <= 10 } born
-                && string.CompareOrdinal(born, today[..born.Length]) > 0)
+        {
+            if (entry.Resource is not { ResourceType: "Patient" } person || person.Text("birthDate") is not { Length: <= 10 } born)
+                continue;
+            if (string.CompareOrdinal(born, today[..born.Length]) > 0)
                 yield return Issue.Warning("value", "Patient.birthDate", "The birth date lies in the future.");
+            else if (string.CompareOrdinal(born, oldest[..born.Length]) < 0)
+                yield return Issue.Warning("value", "Patient.birthDate", "The birth date lies more than 120 years back.");
+        }
     }
 
     /// <summary>Identifies, qualifies and commits what was understood, or settles why nothing was.</summary>

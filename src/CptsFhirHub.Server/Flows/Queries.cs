@@ -31,6 +31,10 @@ internal static class Queries
     public static Criterion Token(string type, string parameter, string? system, params string[] codes) =>
         new Criterion.Match(Parameter(type, parameter), null, [.. codes.Select(code => (SearchValue)new SearchValue.Token(system, code))]);
 
+    /// <summary>The parameter has this value in one of these systems.</summary>
+    public static Criterion InOneOf(string type, string parameter, IEnumerable<string> systems, string value) =>
+        new Criterion.Match(Parameter(type, parameter), null, [.. systems.Select(system => (SearchValue)new SearchValue.Token(system, value))]);
+
     /// <summary>The parameter has some code of that system.</summary>
     public static Criterion OfSystem(string type, string parameter, string system) => Match(type, parameter, new SearchValue.Token(system, null));
 

@@ -11,7 +11,7 @@ namespace CptsFhirHub.Server.Flows;
 /// compares; this flow loads the facts and writes the difference. The same facts give the same Group, so a second run writes nothing.
 /// </summary>
 internal sealed class ReconcileCohort(
-    ResourceStore store, Territories territories, CohortCalls calls, TimeProvider time, ILogger<ReconcileCohort> logger)
+    ResourceStore store, Sources sources, Territories territories, CohortCalls calls, TimeProvider time, ILogger<ReconcileCohort> logger)
 {
     private const string ReportNumbers = Vocabulary.Root + "/NamingSystem/rapport-cohorte";
 
@@ -95,7 +95,7 @@ internal sealed class ReconcileCohort(
             var (references, before, gone) = MembersOf(root);
             var rules = territory.CohortRules;
             var (reconciled, plans, notes) = (new List<Reconciled>(references.Count), new List<CallPlan>(), new Dictionary<string, MemberNote>(StringComparer.Ordinal));
-            await foreach (var facts in CohortFacts.InPortionsAsync(store, territory, root, references, before, today, cancellationToken))
+            await foreach (var facts in CohortFacts.InPortionsAsync(store, territory, sources.CohortLists, root, references, before, today, cancellationToken))
             {
                 var some = Reconciliation.Compare(facts.Members, facts.Files, facts.Attempts, before, today, rules);
                 var plan = CallList.Plan(some, facts.Calls, today, rules);

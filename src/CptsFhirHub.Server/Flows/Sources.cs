@@ -160,5 +160,15 @@ internal sealed class Sources(IReadOnlyList<Source> sources)
 
     public IReadOnlyList<Source> All => sources;
 
+    /// <summary>
+    /// The systems under which the lines of insurers' lists are kept, with the number of their cohort: one a folder that makes cohorts. That of the
+    /// shipped folder counts where a copy took its place and kept its map.
+    /// </summary>
+    public IReadOnlyList<string> CohortLists { get; } =
+    [
+        .. sources.Where(source => source.Cohort is not null).Select(source => source.Name).Append("cpam-cohort").Distinct(StringComparer.Ordinal)
+            .Select(name => Vocabulary.SourceKeyPrefix + name),
+    ];
+
     public Source? Find(string name) => _sources.GetValueOrDefault(name);
 }

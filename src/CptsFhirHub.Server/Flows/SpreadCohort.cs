@@ -11,7 +11,7 @@ namespace CptsFhirHub.Server.Flows;
 /// reassignment cell of flow M43. Doing it again with the same offers writes nothing; with other offers the piles become those of the new
 /// ones.
 /// </summary>
-internal sealed class SpreadCohort(ResourceStore store, Territories territories, TimeProvider time)
+internal sealed class SpreadCohort(ResourceStore store, Sources sources, Territories territories, TimeProvider time)
 {
     private const string Numbers = Vocabulary.Root + "/NamingSystem/pile-cohorte";
     private const string Kinds = Vocabulary.Root + "/CodeSystem/type-liste";
@@ -122,7 +122,7 @@ internal sealed class SpreadCohort(ResourceStore store, Territories territories,
                     ?? throw new Refusal(422, "business-rule", "The cohort is reconciled before it is spread.", "Group.member");
         var today = Days.Of(time.GetUtcNow());
         var waiting = new List<(ToPlace Person, string? SeenThrice)>();
-        await foreach (var facts in CohortFacts.InPortionsAsync(store, territories.Of(tenant), group, [.. before.Keys], before, today, cancellationToken))
+        await foreach (var facts in CohortFacts.InPortionsAsync(store, territories.Of(tenant), sources.CohortLists, group, [.. before.Keys], before, today, cancellationToken))
         {
             var run = Reconciliation.Compare(facts.Members, facts.Files, facts.Attempts, before, today, territories.Of(tenant).CohortRules);
             var members = facts.Members.ToDictionary(member => member.Patient, member => member, StringComparer.Ordinal);

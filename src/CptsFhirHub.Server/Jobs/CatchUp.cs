@@ -13,10 +13,12 @@ internal sealed class CatchUp(JobBoard board, IHostApplicationLifetime lifetime,
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
-        var started = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        await using var _ = lifetime.ApplicationStarted.Register(started.SetResult);
-        await using var __ = stoppingToken.Register(() => started.TrySetCanceled(stoppingToken));
-        await started.Task;
+        // A hub that stops before it is up (its port is taken, say) has nothing to catch up with, and no fault to tell beside the true one.
+        var isUp = new TaskCompletionSource<bool>(TaskCreationOptions.RunContinuationsAsynchronously);
+        await using var _ = lifetime.ApplicationStarted.Register(() => isUp.TrySetResult(true));
+        await using var __ = stoppingToken.Register(() => isUp.TrySetResult(false));
+        if (!await isUp.Task)
+            return;
         while (true)
         {
             try

@@ -76,6 +76,39 @@ public sealed class Batches_of_messages(HubHost host)
     }
 
     [Theory]
+    [InlineData("\r", "")]
+    [InlineData("\n", "")]
+    [InlineData("\r\n", "\r\n\r\n")]
+    [InlineData("\r", "\u001c\r\u000b")]
+    public async Task Messages_without_an_envelope_are_taken_one_by_one(string separator, string between)
+    {
+        using var hospital = await host.ClientAsync("demo-hospital");
+        using var team = await host.ClientAsync("demo-cpts");
+        var (one, two) = (Somebody.New(), Somebody.New());
+        string[] messages = [Messages.Adt(one, "A03", "N-1" + one.Ipp), Messages.Adt(Somebody.New(), "A03", "N-2" + one.Ipp).Replace("PID|", "PIX|", StringComparison.Ordinal), Messages.Adt(two, "A03", "N-3" + one.Ipp)];
+
+        var (status, answer) = await SendAsync(hospital, string.Join(between, messages).Replace("\r", separator, StringComparison.Ordinal));
+
+        Assert.Equal(201, status);
+        var segments = answer.Split('\r', StringSplitOptions.RemoveEmptyEntries);
+        Assert.StartsWith("MSH|", segments[0], StringComparison.Ordinal);
+        Assert.Equal([$"AA|N-1{one.Ipp}", $"AE|N-2{one.Ipp}", $"AA|N-3{one.Ipp}"], segments.Where(segment => segment.StartsWith("MSA|", StringComparison.Ordinal)).Select(segment => segment[4..]));
+        Assert.DoesNotContain("BHS", answer, StringComparison.Ordinal);
+        foreach (var who in new[] { one, two })
+            Assert.Single((await team.GetJsonAsync($"/fhir/ServiceRequest?patient.family={who.Family}")).Matches());
+    }
+
+    [Fact]
+    public async Task A_value_that_only_looks_like_a_header_divides_nothing()
+    {
+        using var hospital = await host.ClientAsync("demo-hospital");
+        var who = Somebody.New();
+        var (status, answer) = await SendAsync(hospital, Messages.Adt(who, "A03", "L-" + who.Ipp) + "NTE|1||Vu MSH|oui\rNTE|2||MSH de garde\r");
+        Assert.Equal(201, status);
+        Assert.Contains("MSA|AA|L-" + who.Ipp, answer, StringComparison.Ordinal);
+    }
+
+    [Theory]
     [InlineData(".hl7")]
     [InlineData(".HL7")]
     [InlineData(".txt")]

@@ -269,6 +269,23 @@ public sealed class Sign_ups(HubHost host)
         Assert.Contains(who.Ipp!, patient, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("1847-03-09", "plus de 120 ans")]
+    [InlineData("1903-01-01", "plus de 120 ans")]
+    [InlineData("2127-03-09", "dans le futur")]
+    public async Task A_birth_date_that_nobody_alive_has_is_taken_and_told(string born, string told)
+    {
+        using var team = await host.ClientAsync("demo-cpts");
+        var who = Somebody.New(born);
+        using var request = new HttpRequestMessage(HttpMethod.Post, "/intake/hospital") { Content = Messages.Body(Messages.Adt(who, "A03"), Messages.Hl7) };
+        request.Headers.Add("Accept-Language", "fr");
+        using var response = await team.SendAsync(request, TestContext.Current.CancellationToken);
+
+        var answer = await response.JsonAsync();
+        Assert.True((int)response.StatusCode == 201, answer.ToString());
+        Assert.Contains(told, answer.GetProperty("issues").ToString(), StringComparison.Ordinal);
+    }
+
     internal static async Task<(int Status, System.Text.Json.JsonElement Body)> SignedAsync(HttpClient client, string body, string? secret = null, string source = "doctolib")
     {
         var id = "msg_" + Guid.NewGuid().ToString("N");

@@ -19,6 +19,7 @@ public sealed class Sources_as_folders(HubHost host)
             await CopyUnderAsync(mappings, ("guichet", "kine"), ("GuichetFiche", "KineFiche"), ("\"nom\", ", "\"nom\", \"Patient suivi\", "));
             await CopyUnderAsync(mappings, ("doctolib", "rdv"), ("DoctolibSignup", "RdvSignup"));
             await CopyUnderAsync(mappings, ("prado", "retour"), ("PradoLine", "RetourLigne"));
+            await CopyUnderAsync(mappings, ("cpam-cohort", "msa-cohorte"), ("CpamCohorteLigne", "MsaCohorteLigne"));
 
             await using var hub = await HubHost.StartAsync(("Hub:MappingsDirectory", mappings), ("Hub:DemoTerritory", "false"));
             using var team = await hub.ClientAsync("demo-cpts");
@@ -55,6 +56,19 @@ public sealed class Sources_as_folders(HubHost host)
                 """, Messages.Json);
             Assert.True(line.Status == 201, $"{line.Status} {line.Body}");
             Assert.Contains("retour", (await team.GetJsonAsync($"/fhir/{line.Body.Text("signalement")}")).ToString(), StringComparison.Ordinal);
+
+            // Another fund's lists: a corrected one takes out whom it no longer names.
+            var cohort = Enumerable.Range(0, 6).Select(_ => Somebody.New()).ToList();
+            foreach (var people in new[] { cohort, cohort[1..] })
+            {
+                var list = await team.PostMessageAsync("msa-cohorte",
+                    "id_cohorte;rpps_medecin_sortant;date_cessation;nom_naissance;prenoms;date_naissance;telephone;opposition\n"
+                    + string.Concat(people.Select(one => $"MSA-1;10099000019;2026-12-31;{one.Family};{one.Given};{one.Born};{one.Phone};N\n")), Messages.Csv);
+                Assert.True(list.Status is 200 or 201, $"{list.Status} {list.Body}");
+            }
+
+            var group = Assert.Single((await team.GetJsonAsync("/fhir/Group?identifier=MSA-1")).Matches());
+            Assert.Single(group.GetProperty("member").EnumerateArray(), member => member.TryGetProperty("inactive", out var inactive) && inactive.GetBoolean());
         }
         finally
         {

@@ -2,6 +2,7 @@ using CptsFhirHub.Server.Jobs;
 using CptsFhirHub.Storage;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging.Abstractions;
 
 namespace CptsFhirHub.Tests.Jobs;
@@ -144,6 +145,50 @@ public sealed class Jobs_and_their_runs(HubHost host)
         var run = await board.RunAsync(name, "a", Stop);
         Assert.Equal((false, "Failed: InvalidDataException."), (run!.Succeeded, run.Outcome));
         Assert.NotNull(await board.RunAsync(name, "a", Stop));
+    }
+
+    /// <summary>The host of a hub whose port is taken stops what it has begun, before it ever was up.</summary>
+    [Fact]
+    public async Task A_hub_that_stops_before_it_is_up_ends_without_a_fault()
+    {
+        using var lifetime = new NeverUp();
+        using var board = Board(NewName(), _ => Task.FromResult("done"));
+        using var watch = new CatchUp(board, lifetime, TimeProvider.System, NullLogger<CatchUp>.Instance);
+        await watch.StartAsync(Stop);
+        await lifetime.Asked.WaitAsync(TimeSpan.FromMinutes(2), Stop);
+
+        await watch.StopAsync(Stop);
+
+        await watch.ExecuteTask!.WaitAsync(TimeSpan.FromMinutes(2), Stop);
+        Assert.Equal(TaskStatus.RanToCompletion, watch.ExecuteTask!.Status);
+    }
+
+    private sealed class NeverUp : IHostApplicationLifetime, IDisposable
+    {
+        private readonly CancellationTokenSource _up = new();
+        private readonly TaskCompletionSource _asked = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+        /// <summary>Done when somebody waits for the hub to be up.</summary>
+        public Task Asked => _asked.Task;
+
+        public CancellationToken ApplicationStarted
+        {
+            get
+            {
+                _asked.TrySetResult();
+                return _up.Token;
+            }
+        }
+
+        public CancellationToken ApplicationStopping => CancellationToken.None;
+
+        public CancellationToken ApplicationStopped => CancellationToken.None;
+
+        public void StopApplication()
+        {
+        }
+
+        public void Dispose() => _up.Dispose();
     }
 
     private sealed class FixedHour(DateTimeOffset now) : TimeProvider

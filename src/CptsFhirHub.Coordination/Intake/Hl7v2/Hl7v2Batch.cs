@@ -6,7 +6,7 @@ namespace CptsFhirHub.Coordination.Intake.Hl7v2;
 
 /// <summary>
 /// Messages that come together: <c>[FHS] { [BHS] { MSH … } [BTS] } [FTS]</c> (HL7 v2.5.1, 2.10.3). Each is a message of its own; what the trailers
-/// count is compared with what came.
+/// count is compared with what came. Messages that simply follow each other, as in the export of a hospital, are one too, without an envelope.
 /// </summary>
 public sealed class Hl7v2Batch
 {
@@ -30,11 +30,27 @@ public sealed class Hl7v2Batch
     /// <summary>True when the last message may be cut off: no trailer follows it, and no end of its segment.</summary>
     public bool IsCut { get; private set; }
 
-    /// <summary>True for bytes that begin with a header of a file or a batch.</summary>
+    /// <summary>True when nothing stands around the messages: they are answered as they came, one after the other.</summary>
+    public bool IsBare { get; private set; }
+
+    /// <summary>True for bytes that begin with a header of a file or a batch, and for those that hold a second message.</summary>
     public static bool IsOne(ReadOnlySpan<byte> bytes)
     {
         var text = Hl7v2Reader.Unframe(bytes);
-        return text.StartsWith("FHS"u8) || text.StartsWith("BHS"u8);
+        return text.StartsWith("FHS"u8) || text.StartsWith("BHS"u8) || (text.StartsWith("MSH"u8) && HoldsSecond(text[3..]));
+    }
+
+    /// <summary>True when a segment MSH begins behind the first: a line that does not only look like one has a separator.</summary>
+    private static bool HoldsSecond(ReadOnlySpan<byte> text)
+    {
+        while (text.IndexOf("MSH"u8) is > 0 and var at)
+        {
+            if (text[at - 1] is (byte)'\r' or (byte)'\n' or Hl7v2Reader.StartBlock && at + 3 < text.Length && !char.IsLetterOrDigit((char)text[at + 3]))
+                return true;
+            text = text[(at + 3)..];
+        }
+
+        return false;
     }
 
     /// <summary>The messages of a batch; null for bytes that are none.</summary>
@@ -56,6 +72,13 @@ public sealed class Hl7v2Batch
     public byte[] Answer(IReadOnlyList<byte[]> acknowledgements, IEnumerable<Issue> more, string controlId, DateTimeOffset at)
     {
         var answer = new MemoryStream();
+        if (IsBare)
+        {
+            foreach (var acknowledgement in acknowledgements)
+                answer.Write(acknowledgement);
+            return answer.ToArray();
+        }
+
         var told = _issues.Concat(more).Where(issue => issue.Severity > Severity.Information).Select(issue => $"{issue.Path}: {issue.Text}").Distinct(StringComparer.Ordinal);
         var comment = string.Join(' ', told);
         if (_fileHeader is { } file)
@@ -150,6 +173,7 @@ public sealed class Hl7v2Batch
 
         if (_groups.Count == 0)
             _groups.Add(new(header: null));
+        IsBare = _fileHeader is null && _groups.TrueForAll(group => group.Header is null);
         if (!isClosed)
             _issues.Add(Issue.Warning("incomplete", _fileHeader is null ? "BTS" : "FTS", "The trailer is missing: the batch may be cut off. The messages that came were taken in."));
         if (_messages.Count == MessagesMax)

@@ -21,7 +21,7 @@ public static class Hl7v2Reader
     public const int FieldsMax = 1_000;
     public const int PartsMax = 1_000;
 
-    private const byte StartBlock = 0x0B;
+    internal const byte StartBlock = 0x0B;
     private const byte EndBlock = 0x1C;
 
     /// <summary>

@@ -68,13 +68,18 @@ internal sealed class MllpDoor(ReceiveSignalement receive, Journal journal, Clie
         var code = reception.Kind != ReceptionKind.Rejected ? AcknowledgementCode.Accepted
             : reception.Issues.Any(issue => issue is { IsError: true, Code: "not-supported" }) ? AcknowledgementCode.Rejected
             : AcknowledgementCode.Error;
-        return Answer(message, code, code == AcknowledgementCode.Accepted ? [] : reception.Issues);
+        return Write(message, code, code == AcknowledgementCode.Accepted ? [] : reception.Issues);
     }
 
     private byte[] Answer(ReadOnlySpan<byte> message, AcknowledgementCode code, IEnumerable<Issue> issues)
     {
         if (Hl7v2Batch.IsOne(message) && Hl7v2Batch.Of(message.ToArray()) is { } batch)
-            return Answer(batch, [], issues);
+            return Answer(batch, batch.IsBare ? [.. batch.Messages.Select(one => Write(one.Span, code, issues))] : [], issues);
+        return Write(message, code, issues);
+    }
+
+    private byte[] Write(ReadOnlySpan<byte> message, AcknowledgementCode code, IEnumerable<Issue> issues)
+    {
         var now = time.GetUtcNow();
         return Acknowledgement.Write(message, code, issues, Guid.CreateVersion7(now).ToString("N")[..20], now);
     }
