@@ -50,6 +50,13 @@ internal static class SqliteNative
     [DllImport(Library, EntryPoint = "sqlite3_reset", ExactSpelling = true)]
     public static extern int Reset(nint command);
 
+    /// <summary>The way to the files of that name, of the system when it is null; 0 when there is none.</summary>
+    [DllImport(Library, EntryPoint = "sqlite3_vfs_find", ExactSpelling = true)]
+    public static extern nint FindVfs([MarshalAs(UnmanagedType.LPUTF8Str)] string? name);
+
+    [DllImport(Library, EntryPoint = "sqlite3_vfs_register", ExactSpelling = true)]
+    public static extern int RegisterVfs(nint vfs, int isDefault);
+
     /// <summary>Binds a text that stands in bytes which do not move and are not changed before the command is bound anew.</summary>
     public static int BindWhereItIs(nint command, int place, byte[] pinned, int at, int length) =>
         BindText(command, place, Marshal.UnsafeAddrOfPinnedArrayElement(pinned, at), length, Static);

@@ -61,7 +61,7 @@ internal sealed class SqliteSession : Session
     public static SqliteSession Open(string file, bool isReader, FreshKeys? fresh = null)
     {
         var flags = raw.SQLITE_OPEN_NOMUTEX | (isReader ? raw.SQLITE_OPEN_READONLY : raw.SQLITE_OPEN_READWRITE | raw.SQLITE_OPEN_CREATE);
-        var code = raw.sqlite3_open_v2(file, out var handle, flags, null);
+        var code = raw.sqlite3_open_v2(file, out var handle, flags, isReader ? null : GatheredLog.Way);
         var session = new SqliteSession(handle, !isReader, fresh);
         try
         {
