@@ -11,7 +11,8 @@ namespace CptsFhirHub.Storage.Sqlite;
 /// </summary>
 /// <remarks>
 /// Invariant: whoever may look at the log finds in it all that this connection was told is written. Other connections look no further than the last commit, and a
-/// commit forces the log to the disk before it is told to anybody; this one's own reads, sizes and cuts have what waits written first.
+/// commit forces the log to the disk before it is told to anybody; this one's own reads, sizes and cuts have what waits written first. What waits when a
+/// transaction is rolled back is forgotten then: in its place others may write theirs.
 /// </remarks>
 internal sealed class GatheredLog
 {
@@ -33,6 +34,8 @@ internal sealed class GatheredLog
     private static readonly NumberCall OnSync = static (file, how) => Of(file).Sync(file, how);
     private static readonly PlaceCall OnFileSize = static (file, size) => Of(file).FileSize(file, size);
     private static readonly ControlCall OnFileControl = static (file, what, about) => Of(file).FileControl(file, what, about);
+
+    private static readonly nint OnWritePlace = Marshal.GetFunctionPointerForDelegate(OnWrite);
 
     private static Vfs _system;
     private static nint _systemPlace;
@@ -72,7 +75,7 @@ internal sealed class GatheredLog
                 Version = 1,
                 Close = Marshal.GetFunctionPointerForDelegate(OnClose),
                 Read = Marshal.GetFunctionPointerForDelegate(OnRead),
-                Write = Marshal.GetFunctionPointerForDelegate(OnWrite),
+                Write = OnWritePlace,
                 Truncate = Marshal.GetFunctionPointerForDelegate(OnTruncate),
                 Sync = Marshal.GetFunctionPointerForDelegate(OnSync),
                 FileSize = Marshal.GetFunctionPointerForDelegate(OnFileSize),
@@ -87,6 +90,17 @@ internal sealed class GatheredLog
 
     /// <summary>What a connection that writes is opened with; null where SQLite's own way must do.</summary>
     public static string? Way { get; } = Register() ? WayName : null;
+
+    /// <summary>Forgets what a transaction of this connection that was rolled back would still have written to the log.</summary>
+    public static void Forget(sqlite3 connection)
+    {
+        // The log is opened when it is first needed.
+        if (SqliteNative.FileControl(connection.DangerousGetHandle(), null, SqliteNative.LogPointer, out var file) != raw.SQLITE_OK || file == 0)
+            return;
+        var methods = Marshal.ReadIntPtr(file);
+        if (methods != 0 && Marshal.PtrToStructure<Methods>(methods).Write == OnWritePlace)
+            Of(file)._length = 0;
+    }
 
     private static bool Register()
     {
@@ -145,7 +159,8 @@ internal sealed class GatheredLog
 
     private int Close(nint file)
     {
-        _ = Flush(file);
+        // What was committed has been forced; the rest is nobody's.
+        _length = 0;
         _forced?.Dispose();
         GCHandle.FromIntPtr(Marshal.ReadIntPtr(file + _system.FileBytes)).Free();
         Marshal.WriteIntPtr(file, _systemMethods);

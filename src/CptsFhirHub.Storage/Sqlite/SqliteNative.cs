@@ -57,6 +57,12 @@ internal static class SqliteNative
     [DllImport(Library, EntryPoint = "sqlite3_vfs_register", ExactSpelling = true)]
     public static extern int RegisterVfs(nint vfs, int isDefault);
 
+    /// <summary>Asks for the log's file, or the rollback journal's. https://www.sqlite.org/c3ref/c_fcntl_begin_atomic_write.html</summary>
+    public const int LogPointer = 28;
+
+    [DllImport(Library, EntryPoint = "sqlite3_file_control", ExactSpelling = true)]
+    public static extern int FileControl(nint connection, [MarshalAs(UnmanagedType.LPUTF8Str)] string? database, int what, out nint answer);
+
     /// <summary>Binds a text that stands in bytes which do not move and are not changed before the command is bound anew.</summary>
     public static int BindWhereItIs(nint command, int place, byte[] pinned, int at, int length) =>
         BindText(command, place, Marshal.UnsafeAddrOfPinnedArrayElement(pinned, at), length, Static);

@@ -66,6 +66,8 @@ internal sealed class SqliteSession : Session
         try
         {
             session.Check(code);
+            if (!isReader && GatheredLog.Way is not null)
+                raw.sqlite3_rollback_hook(handle, _ => GatheredLog.Forget(handle), null);
             session.Configure(isReader);
             return session;
         }

@@ -66,6 +66,33 @@ public sealed class Log_in_one_piece : IDisposable
         Assert.Equal(3 * Many, writer.Scalar("SELECT count(*) FROM thing"));
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void What_was_given_up_does_not_come_back_over_what_another_committed(bool isClosed)
+    {
+        const int some = 100;
+        var first = Open("CREATE TABLE thing (id INTEGER PRIMARY KEY, text TEXT)");
+        using var second = SqliteSession.Open(Database, isReader: false);
+        first.BeginWriting();
+        Add(first, 1, some);
+        first.RollBack();
+        second.BeginWriting();
+        Add(second, some + 1, some);
+        second.Commit();
+        if (!isClosed)
+        {
+            first.BeginWriting();
+            Add(first, 1, 1);
+            first.Commit();
+        }
+
+        first.Dispose();
+        using var reader = SqliteSession.Open(Database, isReader: true);
+        Assert.Equal(isClosed ? some : some + 1, reader.Scalar("SELECT count(*) FROM thing"));
+        Assert.Equal("ok", Integrity(reader));
+    }
+
     public void Dispose() => _folder.Delete(recursive: true);
 
     private string Database => Path.Combine(_folder.FullName, "hub.db");
