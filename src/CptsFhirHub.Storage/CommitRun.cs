@@ -223,8 +223,12 @@ internal sealed class CommitRun(WriteScope scope, string tenant, IReadOnlyList<P
             && keysOf(stored.Resource).Any(keys.Contains);
     }
 
-    private Written Settle(Write.Settle settle) =>
-        JournalRows.Settle(scope, _tenant, settle.Outcome) ? Done : new Written.NotFound();
+    private Written Settle(Write.Settle settle)
+    {
+        if (JournalRows.Settle(scope, _tenant, settle.Outcome))
+            return Done;
+        return JournalRows.FindById(scope, _tenant, settle.Outcome.MessageId) is { } settled ? new Written.AlreadySettled(settled) : new Written.NotFound();
+    }
 
     private Written.Done Enqueue(Write.Enqueue enqueue)
     {

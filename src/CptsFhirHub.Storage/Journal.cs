@@ -123,7 +123,7 @@ public sealed class Journal
         return Task.FromResult<IReadOnlyList<JournalMessage>>(found);
     }
 
-    /// <summary>Settles a message by itself, when its outcome changes no resource. False when it is unknown.</summary>
+    /// <summary>Settles a message by itself, when its outcome changes no resource. False when it is unknown, or was settled since.</summary>
     public Task<bool> SettleAsync(string tenant, JournalOutcome outcome, CancellationToken cancellationToken) =>
         _writer.RunAsync(
             scope => JournalRows.Settle(scope, scope.Intern(SymbolKind.Tenant, tenant), outcome), canStop: false, cancellationToken);

@@ -83,6 +83,12 @@ public sealed record JournalOutcome(string MessageId, string State)
     public string? Tracking { get; init; }
     public string? Map { get; init; }
 
+    /// <summary>
+    /// How often the message had been settled when this was decided: with another number there, somebody else was faster, and nothing is settled.
+    /// Null settles it in any case.
+    /// </summary>
+    public int? Attempts { get; init; }
+
     /// <summary>The references written for this message, "Type/id/_history/v" each: its lineage.</summary>
     public IReadOnlyList<string> Resources { get; init; } = [];
 }

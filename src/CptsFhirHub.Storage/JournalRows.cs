@@ -16,6 +16,15 @@ internal static class JournalRows
         m.duplicate_of, m.parent, m.line, m.answer, m.patient, m.signalement, m.tracking, m.map, m.size
         """;
 
+    private const string SettleInAnyCase =
+        """
+        UPDATE message SET state = ?, settled_at = ?, attempts = attempts + 1,
+            answer = ?, patient = ?, signalement = ?, tracking = ?, map = ?
+        WHERE tenant = ? AND id = ?
+        """;
+
+    private const string SettleOnce = SettleInAnyCase + " AND attempts = ?";
+
     /// <summary>Below this size compression gains nothing.</summary>
     private const int CompressedFromBytes = 256;
 
@@ -77,18 +86,18 @@ internal static class JournalRows
         return new(message, first);
     }
 
-    /// <summary>False when the message is not there.</summary>
+    public static JournalMessage? FindById(WriteScope scope, long tenant, string id) =>
+        One(scope, scope.Session.Get($"SELECT {Columns} FROM message m WHERE m.tenant = ? AND m.id = ?").Add(tenant).Add(id));
+
+    /// <summary>False when the message is not there, or was settled since the outcome was decided.</summary>
     public static bool Settle(WriteScope scope, long tenant, JournalOutcome outcome)
     {
-        var changed = scope.Session.Get(
-            """
-            UPDATE message SET state = ?, settled_at = ?, attempts = attempts + 1,
-                answer = ?, patient = ?, signalement = ?, tracking = ?, map = ?
-            WHERE tenant = ? AND id = ?
-            """)
+        var statement = scope.Session.Get(outcome.Attempts is null ? SettleInAnyCase : SettleOnce)
             .Add(outcome.State).Add(scope.Ticks).Add(outcome.Answer.Span).Add(outcome.Patient).Add(outcome.Signalement)
-            .Add(outcome.Tracking).Add(outcome.Map).Add(tenant).Add(outcome.MessageId).Run();
-        if (changed == 0)
+            .Add(outcome.Tracking).Add(outcome.Map).Add(tenant).Add(outcome.MessageId);
+        if (outcome.Attempts is { } attempts)
+            statement.Add(attempts);
+        if (statement.Run() == 0)
             return false;
 
         foreach (var reference in outcome.Resources)
@@ -200,9 +209,6 @@ internal static class JournalRows
         packed.ReadExactly(bytes);
         return bytes;
     }
-
-    private static JournalMessage? FindById(WriteScope scope, long tenant, string id) =>
-        One(scope, scope.Session.Get($"SELECT {Columns} FROM message m WHERE m.tenant = ? AND m.id = ?").Add(tenant).Add(id));
 
     private static JournalMessage? FindFirst(WriteScope scope, long tenant, long source, byte[] hash) => One(
         scope,

@@ -60,7 +60,7 @@ public abstract record Write
         internal PreparedArrival Prepared { get; }
     }
 
-    /// <summary>Marks a journal message with its outcome.</summary>
+    /// <summary>Marks a journal message with its outcome, once: see <see cref="JournalOutcome.Attempts"/>.</summary>
     public sealed record Settle(JournalOutcome Outcome) : Write;
 
     /// <summary>Puts an outgoing effect in the outbox.</summary>
@@ -124,6 +124,9 @@ public abstract record Written
 
     /// <summary>An <see cref="Write.Expect"/> or <see cref="Write.Guard"/> no longer holds: read again and try anew.</summary>
     public sealed record Overtaken : Written { public override bool Holds => false; }
+
+    /// <summary>The message was settled by somebody else since this was decided; it is given as it stands.</summary>
+    public sealed record AlreadySettled(JournalMessage Message) : Written { public override bool Holds => false; }
 
     /// <summary>Not tried, because another step of the commit stopped it.</summary>
     public sealed record NotTried : Written { public override bool Holds => false; }

@@ -148,6 +148,28 @@ public sealed class Journal_of_messages
     }
 
     [Fact]
+    public async Task An_outcome_decided_on_a_message_that_was_settled_since_has_no_effect()
+    {
+        await using var store = await TempStore.OpenAsync();
+        var receipt = await Receive(store, "k", "content");
+        Write[] first = [new Write.Create(TempStore.Read("""{"resourceType":"Patient"}"""), Id: "a"), Settled(MessageState.Processed)];
+        Write[] second = [new Write.Create(TempStore.Read("""{"resourceType":"Patient"}"""), Id: "b"), Settled(MessageState.Waiting)];
+
+        Assert.True((await store.CommitAsync(first)).Committed);
+        var late = await store.CommitAsync(second);
+
+        Assert.False(late.Committed);
+        Assert.Equal(MessageState.Processed, Assert.IsType<Written.AlreadySettled>(late[1]).Message.State);
+        Assert.Null(await store.GetAsync("Patient", "b"));
+        Assert.False(await store.Store.Journal.SettleAsync(TempStore.Tenant, Settled(MessageState.Rejected).Outcome, CancellationToken.None));
+        Assert.True(await store.Store.Journal.SettleAsync(
+            TempStore.Tenant, Settled(MessageState.Rejected).Outcome with { Attempts = 1 }, CancellationToken.None));
+        Assert.IsType<Written.NotFound>((await store.CommitAsync(new Write.Settle(new("nobody", MessageState.Processed) { Attempts = 0 })))[0]);
+
+        Write.Settle Settled(string state) => new(new(receipt.Message.Id, state) { Attempts = receipt.Message.Attempts });
+    }
+
+    [Fact]
     public async Task Each_filter_keeps_its_own()
     {
         await using var store = await TempStore.OpenAsync();

@@ -66,7 +66,7 @@ internal sealed class FileWalk(Journal journal, MessageWalk walks, CohortFile co
         // When all its rows are settled and one at least could be used: at the first arrival, or resumed, or with a row that has gone on since.
         if (source.Snapshot is { } fields && reception.Kind == ReceptionKind.Created)
             reception = await snapshots.HandleAsync(file, source, fields, lines, reception, cancellationToken);
-        await journal.SettleAsync(file.Tenant, reception.ToOutcome(map: null, []), cancellationToken);
+        await journal.SettleAsync(file.Tenant, reception.ToOutcome(map: null, [], attempts: null), cancellationToken);
         return reception;
     }
 

@@ -179,8 +179,17 @@ internal sealed class MessageWalk(
             if (commit.Committed)
                 return plan.Reception;
 
-            // Two messages about one person, at once: ours was decided on what is no longer so.
             var stop = commit.Results.First(result => !result.Holds && result is not Written.NotTried);
+            if (stop is Written.AlreadySettled { Message: var settled })
+            {
+                // Somebody else walked this very message. What has had its effect has its answer too.
+                if (!ReplayMessages.IsOpen(settled))
+                    return Reception.OfJournal(settled);
+                signalement = signalement with { Message = settled };
+                continue;
+            }
+
+            // Two messages about one person, at once: ours was decided on what is no longer so.
             if (stop is not (Written.Overtaken or Written.VersionMismatch))
                 throw new InvalidOperationException($"The commit of a signalement stopped at {stop.GetType().Name}.");
             await Task.Delay(TimeSpan.FromMilliseconds(Random.Shared.Next(1, 5 * attempt)), cancellationToken);
@@ -221,7 +230,16 @@ internal sealed class MessageWalk(
 
     private async Task<Reception> SettleAsync(JournalMessage message, Reception reception, string? map, CancellationToken cancellationToken)
     {
-        await journal.SettleAsync(message.Tenant, reception.ToOutcome(map, []), cancellationToken);
+        while (!await journal.SettleAsync(message.Tenant, reception.ToOutcome(map, [], message.Attempts), cancellationToken))
+        {
+            // Somebody else walked this very message. What has had its effect keeps it.
+            if (await journal.ReadAsync(message.Tenant, message.Id, cancellationToken) is not { } settled)
+                break;
+            if (!ReplayMessages.IsOpen(settled))
+                return Reception.OfJournal(settled);
+            message = settled;
+        }
+
         return reception;
     }
 }

@@ -123,8 +123,10 @@ internal sealed record Reception(ReceptionKind Kind, string MessageId, string St
     }
 
     /// <summary>The outcome as the journal keeps it.</summary>
-    public JournalOutcome ToOutcome(string? map, IReadOnlyList<string> resources) => new(MessageId, State)
+    /// <param name="attempts">How often the message had been settled when this was decided; null for one that may be settled in any case.</param>
+    public JournalOutcome ToOutcome(string? map, IReadOnlyList<string> resources, int? attempts) => new(MessageId, State)
     {
+        Attempts = attempts,
         Answer = ToJson(),
         Patient = Patient,
         Signalement = Signalement,

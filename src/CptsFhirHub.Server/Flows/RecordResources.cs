@@ -23,6 +23,15 @@ internal sealed class RecordResources(ResourceStore store, Territories territori
                 return plan.Reception;
 
             var stop = commit.Results.First(result => !result.Holds && result is not Written.NotTried);
+            if (stop is Written.AlreadySettled { Message: var settled })
+            {
+                // Somebody else walked this very message. What has had its effect has its answer too.
+                if (!ReplayMessages.IsOpen(settled))
+                    return Reception.OfJournal(settled);
+                message = settled;
+                continue;
+            }
+
             if (stop is not (Written.Overtaken or Written.VersionMismatch))
                 throw new InvalidOperationException($"The commit of records stopped at {stop.GetType().Name}.");
             await Task.Delay(TimeSpan.FromMilliseconds(Random.Shared.Next(1, 5 * attempt)), cancellationToken);

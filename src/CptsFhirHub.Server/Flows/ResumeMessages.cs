@@ -165,7 +165,7 @@ internal sealed class ResumeMessages(
         {
             Issues = [Issue.Warning("exception", "", "The hub could not finish this message after several tries; it is kept for a person.")],
         };
-        await journal.SettleAsync(message.Tenant, reception.ToOutcome(map: null, []), cancellationToken);
+        await journal.SettleAsync(message.Tenant, reception.ToOutcome(map: null, [], message.Attempts), cancellationToken);
     }
 
     private Task MarkAsync(ResumeMark mark, CancellationToken cancellationToken) => store.Registry.PutSettingAsync(

@@ -5,7 +5,7 @@ namespace CptsFhirHub.Server.Flows;
 
 /// <summary>
 /// The walks under way in this process, by message. Whoever asks for a message that is on its walk waits for that walk instead of
-/// starting a second one. It saves work and is not what makes a message happen once: the journal and the commit's guards do.
+/// starting a second one. It saves work and is not what makes a message happen once: the journal does, see <see cref="Storage.JournalOutcome.Attempts"/>.
 /// </summary>
 internal sealed class RunningWalks
 {

@@ -78,7 +78,7 @@ internal sealed class WriteList(JournalMessage message, DateTimeOffset now)
             .. _guards,
             .. changed.Select(Step),
             .. _outgoing.Select(entry => new Write.Enqueue(entry)),
-            new Write.Settle(reception.ToOutcome(map, lineage)),
+            new Write.Settle(reception.ToOutcome(map, lineage, message.Attempts)),
         ];
     }
 
