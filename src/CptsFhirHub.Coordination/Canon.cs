@@ -8,6 +8,9 @@ public static class Canon
     /// <summary>Who sent a resource, as a tag.</summary>
     public const string Sender = Base + "/CodeSystem/emetteur";
 
+    /// <summary>What a report and its withdrawal have in common, as a keyed hash.</summary>
+    public const string Withdrawal = Base + "/NamingSystem/retrait";
+
     public const string FileState = Base + "/CodeSystem/etat-parcours";
     public const string FragilityCriterion = Base + "/CodeSystem/critere-fragilite";
     public const string RequestReason = Base + "/CodeSystem/motif-demande";

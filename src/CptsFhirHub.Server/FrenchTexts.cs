@@ -189,6 +189,8 @@ internal static class FrenchTexts
         ("Several resources bear this identifier: a coordinator decides which is meant.", "Plusieurs ressources portent cet identifiant : un coordinateur dit laquelle est visée."),
         ("Everything this message says stood here already.", "Tout ce que dit ce message était déjà connu."),
         ("Nothing of this sender is open for this person: there was nothing to withdraw.", "Rien de cet émetteur n'est ouvert pour cette personne : il n'y avait rien à retirer."),
+        ("This report was withdrawn before it came: its file is closed.", "Ce signalement avait été retiré avant d'arriver : son dossier est clos."),
+        ("This report was withdrawn before it came; the file is another report's and stays open.", "Ce signalement avait été retiré avant d'arriver ; le dossier, ouvert par un autre signalement, reste ouvert."),
         ("Others signalled this person, or the file has gone on: it stays open.", "D'autres ont signalé cette personne, ou le dossier a avancé : il reste ouvert."),
         ("The person is not known here and nobody asks for a GP: nothing was kept but the message.", "La personne n'est pas connue ici et personne ne demande de médecin : seul le message est gardé."),
         ("A coordinator has said that these two numbers are two persons: they stay apart.", "Un coordinateur a dit que ces deux numéros sont deux personnes : elles restent séparées."),

@@ -35,6 +35,9 @@ public sealed class Journal
     /// <summary>Gets ready the secret of the keys, and rewrites the keys that an earlier release kept in clear.</summary>
     internal Task OpenAsync(CancellationToken cancellationToken) => _keys.OpenAsync(cancellationToken);
 
+    /// <summary>The text as an HMAC under the secret of the keys: equal texts are known by it, and nobody reads it back.</summary>
+    public string HashOf(string text) => _keys.Of(text);
+
     public Task<Receipt> ReceiveAsync(Arrival arrival, CancellationToken cancellationToken)
     {
         var prepared = JournalRows.Prepare(arrival, _keys);

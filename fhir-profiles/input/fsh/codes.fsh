@@ -447,6 +447,8 @@ Description: "Kind of a Basic that the hub keeps about a person"
 * ^content = #complete
 * ^valueSet = "https://cpts-fhir-hub.example/fhir/ValueSet/type-dossier"
 * insert Mot(dossier-source, [["Dossier d'une source"]], [["Record of one source"]])
+* insert MotDefini(retrait, [["Retrait d'un signalement"]], [["Withdrawal of a report"]], [["Remembered for a month: a report that it overtook ends closed"]])
+* insert MotDefini(retrait-sans-objet, [["Retrait arrivé avant son signalement"]], [["Withdrawal that came before its report"]], [["The same, of a withdrawal that found nothing to withdraw"]])
 
 ValueSet: TypeDossierValeurs
 Id: type-dossier

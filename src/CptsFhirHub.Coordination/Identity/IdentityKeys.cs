@@ -41,6 +41,9 @@ public static class IdentityKeys
     /// <summary>The person of a sender's record.</summary>
     public const string Records = "records";
 
+    /// <summary>What a report has in common with the withdrawal that came before it.</summary>
+    public const string Withdrawn = "withdrawn";
+
     private const string PhonePrefix = "phone|";
 
     private static readonly string SourceKeyPrefix = Canon.SourceKey("");
@@ -118,10 +121,15 @@ public static class IdentityKeys
                 yield return new(Apart, pair);
     }
 
-    private static IEnumerable<IdentityKey> OfRecord(Element basic)
+    private static List<IdentityKey> OfRecord(Element basic)
     {
+        List<IdentityKey> keys = [];
         if (basic.At("code", "coding")?.Text("code") is "dossier-source" && basic.Child("subject")?.Text("reference") is { } person)
-            yield return new(Records, person);
+            keys.Add(new(Records, person));
+        foreach (var identifier in basic.All("identifier"))
+            if (identifier.Text("system") is Canon.Withdrawal && identifier.Text("value") is { } hash)
+                keys.Add(new(Withdrawn, hash));
+        return keys;
     }
 
     // A request without category comes from a system that knows one kind only.

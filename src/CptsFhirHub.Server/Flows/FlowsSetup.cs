@@ -15,6 +15,7 @@ internal static class FlowsSetup
         services.AddSingleton<CohortFile>();
         services.AddSingleton<SnapshotFile>();
         services.AddSingleton<LeavingGp>();
+        services.AddSingleton<Withdrawals>();
         services.AddSingleton<SignalementDecision>();
         services.AddSingleton<MergePersons>();
         services.AddSingleton(provider =>

@@ -1,3 +1,4 @@
+using CptsFhirHub.Coordination.Intake.Hl7v2;
 using CptsFhirHub.Fhir.Model;
 
 namespace CptsFhirHub.Server.Flows;
@@ -37,9 +38,12 @@ internal enum Wish
 /// <param name="IsInferred">True when nobody asked: the hub concluded it from a movement, and must ask first (state <c>a-confirmer</c>).</param>
 internal sealed record MessageIntent(Wish Wish, bool IsInferred, string Event)
 {
+    /// <summary>The movement of a stay that it tells or cancels; null when it is no such message.</summary>
+    public Hl7v2Movement? Movement { get; init; }
+
     /// <summary>The intent of a source tree whose folder does not say it: the trigger and the derived facts of HL7v2, else a signalement.</summary>
     public static MessageIntent Of(Element tree) => tree.ResourceType == "Hl7v2Message"
-        ? OfAdt(tree.Child("facts"))
+        ? OfAdt(tree.Child("facts")) with { Movement = Hl7v2Movement.Of(tree) }
         : new(Wish.Signal, IsInferred: false, "created");
 
     private static MessageIntent OfAdt(Element? facts)

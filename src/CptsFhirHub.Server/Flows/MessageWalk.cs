@@ -66,7 +66,11 @@ internal sealed class MessageWalk(
             return new(message, source, issues)
             {
                 Case = mapped.Draft is { } draft && intent.Wish != Wish.Record
-                    ? new(message, source, intent, draft with { Own = message.Channel == FhirEvent.Channel ? draft.Own : null, Sender = message.ClientId }, issues) : null,
+                    ? new(message, source, intent, draft with { Own = message.Channel == FhirEvent.Channel ? draft.Own : null, Sender = message.ClientId }, issues)
+                    {
+                        IsKeyedByMessage = source.Name != FhirReferral.SourceName && draft.SourceKey?.Value is { } own && own == reading.BusinessKey,
+                    }
+                    : null,
                 Records = intent.Wish == Wish.Record ? told : [],
             };
         }
@@ -246,7 +250,11 @@ internal sealed class MessageWalk(
 
 /// <summary>One message on its walk, understood: what it is about and what it wants.</summary>
 internal sealed record SignalementCase(
-    JournalMessage Message, Source Source, MessageIntent Intent, SignalementDraft Draft, IReadOnlyList<Issue> Issues);
+    JournalMessage Message, Source Source, MessageIntent Intent, SignalementDraft Draft, IReadOnlyList<Issue> Issues)
+{
+    /// <summary>True when the key of the request is that of the message: what withdraws it later bears another, perhaps.</summary>
+    public bool IsKeyedByMessage { get; init; }
+}
 
 /// <summary>A message as far as it was understood: a case to decide, records to write, or the issues that refuse it.</summary>
 internal sealed record UnderstoodMessage(JournalMessage Message, Source Source, IReadOnlyList<Issue> Issues)

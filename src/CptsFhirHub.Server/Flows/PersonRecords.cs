@@ -13,7 +13,6 @@ namespace CptsFhirHub.Server.Flows;
 /// </summary>
 internal static class PersonRecords
 {
-    private const string Kinds = Vocabulary.Root + "/CodeSystem/type-dossier";
     private const string Kind = "dossier-source";
     private const string Url = Vocabulary.Root + "/StructureDefinition/dossier-source";
     private const string Held = "dossier";
@@ -26,7 +25,7 @@ internal static class PersonRecords
     public static LookupKey Key(string person) => new(IdentityKeys.Records, person);
 
     /// <summary>True for a resource that is a record of a person.</summary>
-    public static bool IsOne(Element resource) => resource.ResourceType == "Basic" && resource.Child("code").CodeOf(Kinds) == Kind;
+    public static bool IsOne(Element resource) => resource.ResourceType == "Basic" && resource.Child("code").CodeOf(Vocabulary.RecordKind) == Kind;
 
     /// <summary>Reads a record.</summary>
     public static SourceRecord Of(Element basic)
@@ -58,7 +57,7 @@ internal static class PersonRecords
         Part("origine").With("valueString", record.Origin);
         Part("depuis").With("valueInstant", record.Since.Instant());
         Part("dit").With("valueInstant", record.Said.Instant());
-        basic.Concept("code", Kinds, Kind, "Dossier d'une source");
+        basic.Concept("code", Vocabulary.RecordKind, Kind, "Dossier d'une source");
         basic.Refer("subject", person);
         basic.With("created", Days.Text(record.Since));
         return basic;

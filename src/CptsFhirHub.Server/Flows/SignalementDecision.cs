@@ -7,7 +7,8 @@ namespace CptsFhirHub.Server.Flows;
 /// It changes nothing: the plan holds guards on everything it read, and a commit that finds them broken asks for another attempt.
 /// </summary>
 internal sealed class SignalementDecision(
-    ResourceStore store, MatchParameters parameters, Territories territories, SenderFeedback feedback, CareNow care, TimeProvider time)
+    ResourceStore store, MatchParameters parameters, Territories territories, SenderFeedback feedback, CareNow care,
+    Withdrawals withdrawals, TimeProvider time)
 {
     public async Task<SignalementPlan> PlanAsync(SignalementCase signalement, CancellationToken cancellationToken)
     {
@@ -22,14 +23,18 @@ internal sealed class SignalementDecision(
             ? await KnownPerson.LoadAsync(store, tenant, patient, draft.Facts.Select(fact => fact.Resource.ResourceType!), cancellationToken)
             : null;
 
+        var isReport = signalement.Intent.Wish == Wish.Signal && draft.Request is not null;
+        var remembered = isReport || signalement.Intent.Wish == Wish.Withdraw ? await withdrawals.FindAsync(signalement, cancellationToken) : RememberedWithdrawals.None;
         var writing = new SignalementWriting(signalement, territories.Of(tenant), time.GetUtcNow())
         {
             Decision = search.Decision,
             Matcher = parameters.Of(tenant),
             Feedback = (file, from, to) => feedback.Calls(tenant, file, from, to, visit: null),
+            Withdrawals = remembered,
             Orientation = signalement.Intent.Wish == Wish.Signal ? await care.FindAsync(tenant, draft, cancellationToken) : null,
         };
         writing.Guard(search.Guards);
+        writing.Guard(remembered.Guards);
         if (known is not null)
             writing.Guard(
             [
@@ -40,7 +45,7 @@ internal sealed class SignalementDecision(
         // Qualify and write, by what the message wants.
         return signalement.Intent.Wish switch
         {
-            Wish.Signal when draft.Request is not null => writing.Signal(known, search.Doubtful),
+            Wish.Signal when isReport => writing.Signal(known, search.Doubtful),
             Wish.Withdraw or Wish.Merge or Wish.Separate when known is null && search.Doubtful.Count > 0 => writing.Unsure(search.Doubtful),
             Wish.Ask => writing.Ask(known, (await PersonSearch.RunAsync(store, parameters.Of(tenant), tenant, draft.Retired(), cancellationToken)).Same),
             Wish.Enrol => writing.Enrol(known, search.Doubtful),

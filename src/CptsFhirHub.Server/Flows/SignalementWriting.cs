@@ -12,7 +12,7 @@ namespace CptsFhirHub.Server.Flows;
 /// the same case, knowledge and instant give the same writes, but for the new ids.
 /// </summary>
 /// <remarks>It is long because each wish that a message can have is written here, all of them from the same writes and issues of one commit.</remarks>
-internal sealed class SignalementWriting(SignalementCase signalement, Territory territory, DateTimeOffset now)
+internal sealed partial class SignalementWriting(SignalementCase signalement, Territory territory, DateTimeOffset now)
 {
     private readonly WriteList _writes = new(signalement.Message, now);
     private readonly List<Issue> _issues = [.. signalement.Issues];
@@ -64,9 +64,10 @@ internal sealed class SignalementWriting(SignalementCase signalement, Territory 
         var file = WriteFile(known, urls, request, doubtful.Count > 0, isComplete, qualified, answered);
         foreach (var (before, after) in known?.Spare.SelectMany(spare => spare.JoinedTo(request.Reference, file.Reference, now)) ?? [])
             _writes.Put(new(before) { Root = after });
+        var isClosed = Withdrawals.TakingBack() is { } withdrawal && TakeBack(withdrawal, known, patient, file, request, doubtful.Count > 0);
         if (doubtful.Count > 0)
             WriteIdentityTask(patient, request, file, doubtful);
-        else
+        else if (!isClosed)
             WriteDacTask(known, patient, request, file, qualified);
 
         var kind = doubtful.Count > 0 ? ReceptionKind.Waiting : isNew ? ReceptionKind.Created : ReceptionKind.Updated;
@@ -74,35 +75,6 @@ internal sealed class SignalementWriting(SignalementCase signalement, Territory 
             _issues.Add(Issue.Warning("multiple-matches", "Patient",
                 "The person may be one the hub knows already: a coordinator decides, and the file is kept apart until then."));
         return Settle(kind, patient, request, file.Root.IdentifierOf(Vocabulary.Tracking));
-    }
-
-    /// <summary>The sender takes its signalement back. What others signalled, or a person has begun, stays.</summary>
-    public SignalementPlan Withdraw(KnownPerson? known)
-    {
-        if (known?.Request is not { } open || known.File is not { } stored)
-            return Nothing(known, "Nothing of this sender is open for this person: there was nothing to withdraw.");
-
-        var file = new Draft(stored);
-        var request = new Draft(open);
-        var isMine = signalement.Intent.IsInferred
-            ? KnownPerson.StateOf(file.Root) == FileStates.ToConfirm
-            : KnownPerson.SourcesOf(open.Resource.Root).TrueForAll(source => source == signalement.Source.Name);
-        var closing = signalement.Intent.IsInferred ? FileStates.ClosedNotConfirmed : FileStates.ClosedOnRequest;
-        if (!isMine || KnownPerson.SourcesOf(open.Resource.Root).Exists(source => source != signalement.Source.Name)
-            || FileStates.Next(KnownPerson.StateOf(file.Root) ?? "", closing) is null)
-        {
-            // A coordinator reads it on the file; the machine closes nothing that somebody else relies on.
-            request.Root = request.Root.Copy();
-            request.Root.AddItem("note").With("time", now.Instant())
-                .With("text", $"La source « {signalement.Source.Title} » a retiré son signalement ; le dossier reste ouvert.");
-            _writes.Put(request);
-            _issues.Add(new(Severity.Information, "informational", "", "Others signalled this person, or the file has gone on: it stays open."));
-            return Settle(ReceptionKind.Updated, new(known.Patient), request, stored.Resource.Root.IdentifierOf(Vocabulary.Tracking));
-        }
-
-        WriteFacts(known, new(known.Patient));
-        Close(known, file, request, closing);
-        return Settle(ReceptionKind.Updated, new(known.Patient), request, stored.Resource.Root.IdentifierOf(Vocabulary.Tracking));
     }
 
     /// <summary>Completes what stands here about a known person; an unknown one who asks for nothing is not ours to keep.</summary>
@@ -223,6 +195,8 @@ internal sealed class SignalementWriting(SignalementCase signalement, Territory 
     /// <summary>Several persons could be meant: the machine neither closes nor joins on a guess.</summary>
     public SignalementPlan Unsure(IReadOnlyList<Stored> doubtful)
     {
+        if (signalement.Intent.Wish == Wish.Withdraw)
+            Remember(known: null, hasFoundNothing: true);
         Ask("Un émetteur retire ou réunit un signalement, et plusieurs personnes connues peuvent être visées : dire laquelle.", doubtful[0], compared: [], named: doubtful.Skip(1));
         _issues.Add(Issue.Warning("multiple-matches", "Patient", "Several persons known here could be meant: a coordinator decides."));
         return Settle(ReceptionKind.Waiting, patient: null, request: null, tracking: null);
@@ -514,24 +488,6 @@ internal sealed class SignalementWriting(SignalementCase signalement, Territory 
             && KnownPerson.SourcesOf(request.Root).TrueForAll(source => source == signalement.Source.Name)
             ? FileStates.ClosedHasGp
             : null;
-    }
-
-    /// <summary>Ends a file: its request is no longer open, and work that was asked for and has not begun is no longer asked for.</summary>
-    private void Close(KnownPerson known, Draft file, Draft request, string state)
-    {
-        _writes.Enqueue(Feedback(file.Root, KnownPerson.StateOf(file.Root) ?? "", state));
-        file.Root = FileSteps.Moved(file.Root, state, now);
-        _writes.Put(file);
-        request.Root = request.Root.Copy();
-        request.Root.Put("status", "revoked");
-        _writes.Put(request);
-        foreach (var child in known.Children.Where(task => task.Resource.Root.Text("status") is "requested" or "received" or "draft"))
-        {
-            var task = new Draft(child) { Root = child.Resource.Root.Copy() };
-            task.Root.Put("status", "cancelled");
-            task.Root.Put("lastModified", now.Instant());
-            _writes.Put(task);
-        }
     }
 
     private static IEnumerable<Element> Flags(KnownPerson? known) =>

@@ -18,6 +18,9 @@ internal static class Vocabulary
 
     public const string ParcoursState = Root + "/CodeSystem/etat-parcours";
     public const string TaskKind = Root + "/CodeSystem/type-tache";
+    /// <summary>The kind of a Basic that the hub keeps for itself.</summary>
+    public const string RecordKind = Root + "/CodeSystem/type-dossier";
+
     public const string Criterion = Root + "/CodeSystem/critere-fragilite";
     public const string Level = Root + "/CodeSystem/niveau-fragilite";
     public const string Rules = Root + "/CodeSystem/regles-priorite";

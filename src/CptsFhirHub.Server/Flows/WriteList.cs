@@ -36,10 +36,11 @@ internal sealed class WriteList(JournalMessage message, DateTimeOffset now)
 
     private readonly List<Write> _guards = [];
     private readonly List<Draft> _drafts = [];
+    private readonly HashSet<Draft> _notes = [];
     private readonly List<OutboxEntry> _outgoing = [];
 
-    /// <summary>The references of what is written, Provenance excepted.</summary>
-    public IReadOnlyList<string> Touched => [.. Changed.Where(draft => draft.Type != "Provenance").Select(draft => draft.Reference)];
+    /// <summary>The references of what is written, Provenance and notes excepted.</summary>
+    public IReadOnlyList<string> Touched => [.. Changed.Where(draft => draft.Type != "Provenance" && !_notes.Contains(draft)).Select(draft => draft.Reference)];
 
     /// <summary>The id of the outbox entry that a line of a message's lineage names; null when it names a resource.</summary>
     public static string? OutboxIdOf(string lineage) =>
@@ -55,6 +56,13 @@ internal sealed class WriteList(JournalMessage message, DateTimeOffset now)
     {
         if (!_drafts.Contains(draft))
             _drafts.Add(draft);
+    }
+
+    /// <summary>Something that the hub notes for itself and forgets after a while: its lineage leads to it, and no Provenance.</summary>
+    public void PutNote(Draft draft)
+    {
+        _notes.Add(draft);
+        Put(draft);
     }
 
     /// <summary>Tells <paramref name="target"/> that something happened to a resource, in the transaction of what happened.</summary>

@@ -1,4 +1,5 @@
 using System.Globalization;
+using CptsFhirHub.Server.Flows;
 using CptsFhirHub.Storage;
 
 namespace CptsFhirHub.Server.Jobs;
@@ -32,6 +33,15 @@ internal static class ForgetBodies
             if (count < Portion)
                 return forgotten;
         }
+    }
+
+    /// <summary>Erases the withdrawals that no report has to wait for any more.</summary>
+    public static async Task<string> RunAsync(Withdrawals withdrawals, IEnumerable<string> tenants, DateTimeOffset now, CancellationToken cancellationToken)
+    {
+        var forgotten = 0;
+        foreach (var tenant in tenants)
+            forgotten += await withdrawals.ForgetAsync(tenant, now, cancellationToken);
+        return string.Create(CultureInfo.InvariantCulture, $"{forgotten} withdrawals forgotten.");
     }
 
     /// <summary>Removes what was sent and has arrived so many days ago; what waits or could not be sent stays.</summary>

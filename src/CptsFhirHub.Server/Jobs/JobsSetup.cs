@@ -47,8 +47,8 @@ internal static class JobsSetup
             "Effacement des personnes dont le dossier est clos depuis longtemps.",
             provider => provider.GetRequiredService<EraseExpired>().RunAllAsync),
         (ForgetBodies.Name, "ForgetBodies", "0 17 3 * * ?", Misfire.RunOnce,
-            "Forgets the bytes of messages that were settled long ago, and what was sent long ago.",
-            "Effacement des octets des messages traités et des envois arrivés depuis longtemps.",
+            "Forgets the bytes of messages that were settled long ago, what was sent long ago, and withdrawals of a month ago that waited for their reports.",
+            "Effacement des octets des messages traités, des envois arrivés depuis longtemps et des retraits en attente de leur signalement depuis un mois.",
             Forget),
         (CountNames.Name, "CountNames", "0 30 2 * * ?", Misfire.RunOnce,
             "Counts how common names are here: a rare name in common weighs more when two records are compared.",
@@ -106,7 +106,10 @@ internal static class JobsSetup
             var now = provider.GetRequiredService<TimeProvider>().GetUtcNow();
             var bodies = await ForgetBodies.RunAsync(
                 provider.GetRequiredService<Journal>(), now, usual, ofSources, cancellationToken);
-            return $"{bodies} {await ForgetBodies.RunAsync(provider.GetRequiredService<Outbox>(), now, sentDays, cancellationToken)}";
+            var sent = await ForgetBodies.RunAsync(provider.GetRequiredService<Outbox>(), now, sentDays, cancellationToken);
+            var withdrawals = await ForgetBodies.RunAsync(
+                provider.GetRequiredService<Withdrawals>(), provider.GetRequiredService<Territories>().Tenants, now, cancellationToken);
+            return $"{bodies} {sent} {withdrawals}";
         };
     }
 

@@ -1,0 +1,42 @@
+using CptsFhirHub.Fhir.Model;
+
+namespace CptsFhirHub.Coordination.Intake.Hl7v2;
+
+/// <summary>
+/// What a movement of a stay and its cancellation have in common, so that either is known by the other, whichever comes first.
+/// </summary>
+/// <param name="Key">The facility with the number of the movement (ZBE-1), else with the stay and the event that opened it; null when neither is told.</param>
+/// <param name="RecordedAt">When it was recorded (EVN-2), else sent (MSH-7). A cancellation is recorded after what it cancels, of which it repeats the time.</param>
+public sealed record Hl7v2Movement(string? Key, string? RecordedAt)
+{
+    /// <summary>The movement of a message; null for one that is not about a stay.</summary>
+    public static Hl7v2Movement? Of(Element tree)
+    {
+        if (tree.Child("facts") is not { } facts || facts.Text("messageType") is not "ADT")
+            return null;
+        var facility = facts.Text("sendingFacility");
+        var key = facts.Child("movement")?.Text("id") is { } number ? $"{facility}|ZBE|{number}"
+            : facts.Text("visitNumber") is { } visit && EventOf(facts) is { } opened ? $"{facility}|{visit}|{opened}"
+            : null;
+        var recorded = Hl7v2Reader.Part(tree.Child("EVN"), 2);
+        return new(key, (recorded is null ? null : Hl7v2Facts.Time(recorded)) ?? facts.Text("sentAt"));
+    }
+
+    /// <summary>The event, or the one that it cancels: A04 is an admission as A01 is, and A11 cancels both.</summary>
+    private static string? EventOf(Element facts)
+    {
+        var trigger = facts.Text("event");
+        var cancelled = facts.Text("action") is not "retire" ? trigger
+            : facts.Child("movement")?.Text("originalEvent") ?? trigger switch
+            {
+                "A11" => "A01",
+                "A13" => "A03",
+                "A25" => "A16",
+                "A27" => "A14",
+                "A38" => "A05",
+                "A01" or "A03" or "A04" or "A05" or "A14" or "A16" => trigger,
+                _ => null,
+            };
+        return cancelled is "A04" ? "A01" : cancelled;
+    }
+}
