@@ -52,6 +52,12 @@ internal readonly struct CommitForesight(Session session, Symbols symbols, strin
                 foreach (var key in prepared.Keys)
                     ResourceRows.AskKey(session, symbols, tenantNumber, key);
                 return false;
+            case Write.Settle settle:
+                JournalRows.AskSettle(session, tenantNumber, settle.Outcome.MessageId);
+                return false;
+            case Write.Receive receive:
+                JournalRows.AskReceive(session, symbols, receive.Prepared);
+                return false;
             default:
                 return false;
         }

@@ -41,7 +41,11 @@ public sealed class Journal
     public Task<Receipt> ReceiveAsync(Arrival arrival, CancellationToken cancellationToken)
     {
         var prepared = JournalRows.Prepare(arrival, _keys);
-        return _writer.RunAsync(scope => JournalRows.Receive(scope, prepared), canStop: false, cancellationToken);
+        return _writer.RunAsync(scope => JournalRows.Receive(scope, prepared), canStop: false, cancellationToken, (session, symbols) =>
+        {
+            JournalRows.AskReceive(session, symbols, prepared);
+            return false;
+        });
     }
 
     /// <summary>Many at once, all or none: the rows of a file.</summary>
@@ -49,7 +53,12 @@ public sealed class Journal
     {
         var prepared = arrivals.Select(arrival => JournalRows.Prepare(arrival, _keys)).ToList();
         return _writer.RunAsync<IReadOnlyList<Receipt>>(
-            scope => [.. prepared.Select(arrival => JournalRows.Receive(scope, arrival))], canStop: true, cancellationToken);
+            scope => [.. prepared.Select(arrival => JournalRows.Receive(scope, arrival))], canStop: true, cancellationToken, (session, symbols) =>
+            {
+                foreach (var arrival in prepared)
+                    JournalRows.AskReceive(session, symbols, arrival);
+                return false;
+            });
     }
 
     /// <summary>The arrival as a step of a commit: received if all else of it happens. Whoever commits it then has the message to walk.</summary>
@@ -129,7 +138,12 @@ public sealed class Journal
     /// <summary>Settles a message by itself, when its outcome changes no resource. False when it is unknown, or was settled since.</summary>
     public Task<bool> SettleAsync(string tenant, JournalOutcome outcome, CancellationToken cancellationToken) =>
         _writer.RunAsync(
-            scope => JournalRows.Settle(scope, scope.Intern(SymbolKind.Tenant, tenant), outcome), canStop: false, cancellationToken);
+            scope => JournalRows.Settle(scope, scope.Intern(SymbolKind.Tenant, tenant), outcome), canStop: false, cancellationToken, (session, symbols) =>
+            {
+                if (symbols.FindKnown(SymbolKind.Tenant, tenant) is { } number)
+                    JournalRows.AskSettle(session, number, outcome.MessageId);
+                return false;
+            });
 
     /// <summary>Puts a waiting or rejected message back to received. False when it is neither.</summary>
     public Task<bool> ReopenAsync(string tenant, string id, CancellationToken cancellationToken) =>

@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using System.IO.Compression;
 using System.Security.Cryptography;
 using System.Text;
@@ -16,14 +17,28 @@ internal static class JournalRows
         m.duplicate_of, m.parent, m.line, m.answer, m.patient, m.signalement, m.tracking, m.map, m.size
         """;
 
-    private const string SettleInAnyCase =
+    private const string SettleMessage =
         """
         UPDATE message SET state = ?, settled_at = ?, attempts = attempts + 1,
             answer = ?, patient = ?, signalement = ?, tracking = ?, map = ?
         WHERE tenant = ? AND id = ?
         """;
 
-    private const string SettleOnce = SettleInAnyCase + " AND attempts = ?";
+    private const string SettleOnce = SettleMessage + " AND attempts = ?";
+
+    private const string Told =
+        """
+        id, tenant, source, channel, client, content_type, key, first_hash, state, received_at, settled_at,
+        attempts, duplicate_of, parent, line, answer, size, raw, is_compressed
+        """;
+
+    private const string InsertMessage = $"INSERT INTO message ({Told}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0, ?, ?, ?, ?, ?, ?, ?) RETURNING seq";
+
+    /// <summary>The same for a row that has its number.</summary>
+    private const string InsertNumberedMessage =
+        $"INSERT INTO message ({Told}, seq) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0, ?, ?, ?, ?, ?, ?, ?, ?)";
+
+    private static long _arrivals;
 
     /// <summary>Below this size compression gains nothing.</summary>
     private const int CompressedFromBytes = 256;
@@ -36,6 +51,7 @@ internal static class JournalRows
         {
             Key = arrival.Key is { } key ? keys.Of(key) : null,
             Answer = arrival.DoorIssues.Count == 0 ? [] : DoorAnswer(arrival.DoorIssues),
+            Number = Interlocked.Increment(ref _arrivals),
         };
     }
 
@@ -49,7 +65,7 @@ internal static class JournalRows
             return new(earlier, earlier) { IsRepeated = true };
 
         var isRejected = arrival.DoorIssues.Count > 0;
-        var first = isRejected || prepared.FirstHash is null ? null : FindFirst(scope, tenant, source, prepared.FirstHash);
+        var first = isRejected || prepared.FirstHash is null ? null : FindFirst(scope.Session, scope.Symbols, tenant, source, prepared.FirstHash);
         if (first is { State: MessageState.Rejected })
         {
             // What was refused may be sent again: a map may have been mended since. The new one takes its place as the first.
@@ -60,16 +76,17 @@ internal static class JournalRows
         var state = isRejected ? MessageState.Rejected : first is null ? MessageState.Received : MessageState.Duplicate;
         var id = FreshIds.New(scope.Now);
         var isSettled = state != MessageState.Received;
-        var sequence = scope.Session.Get(
-            """
-            INSERT INTO message (id, tenant, source, channel, client, content_type, key, first_hash, state, received_at, settled_at,
-                attempts, duplicate_of, parent, line, answer, size, raw, is_compressed)
-            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0, ?, ?, ?, ?, ?, ?, ?) RETURNING seq
-            """)
+        var number = scope.Session.NextNumber("message", prepared.Number)?.Scalar();
+        var insert = scope.Session.Get(number is null ? InsertMessage : InsertNumberedMessage)
             .Add(id).Add(tenant).Add(source).Add(arrival.Channel).Add(arrival.ClientId).Add(arrival.ContentType).Add(prepared.Key)
             .AddBytes(state == MessageState.Received ? prepared.FirstHash : null).Add(state).Add(scope.Ticks)
             .Add(isSettled ? scope.Ticks : null).Add(first?.Id).Add(arrival.ParentId).Add((long?)arrival.Line)
-            .Add(prepared.Answer).Add(arrival.Bytes.Length).Add(prepared.Raw).Add(prepared.IsCompressed ? 1 : 0).Scalar()!.Value;
+            .Add(prepared.Answer).Add(arrival.Bytes.Length).Add(prepared.Raw).Add(prepared.IsCompressed ? 1 : 0);
+        if (prepared.FirstHash is not null)
+            scope.Session.Outdate(FirstOf(prepared.FirstHash));
+        if (number is { } known)
+            insert.Add(known).Send();
+        var sequence = number ?? insert.Scalar()!.Value;
 
         var message = new JournalMessage(
             id, sequence, arrival.Tenant, arrival.Source, arrival.Channel, arrival.ClientId, arrival.ContentType, prepared.Key,
@@ -86,18 +103,51 @@ internal static class JournalRows
         return new(message, first);
     }
 
-    public static JournalMessage? FindById(WriteScope scope, long tenant, string id) =>
-        One(scope, scope.Session.Get($"SELECT {Columns} FROM message m WHERE m.tenant = ? AND m.id = ?").Add(tenant).Add(id));
+    public static JournalMessage? FindById(WriteScope scope, long tenant, string id) => One(
+        scope.Session, scope.Symbols,
+        scope.Session.Get($"SELECT {Columns} FROM message m WHERE m.tenant = ? AND m.id = ?").Add(tenant).Add(id));
+
+    /// <summary>Asks for what <see cref="Receive"/> will ask.</summary>
+    public static void AskReceive(Session session, Symbols symbols, PreparedArrival prepared)
+    {
+        var arrival = prepared.Arrival;
+        if (symbols.FindKnown(SymbolKind.Tenant, arrival.Tenant) is not { } tenant || symbols.FindKnown(SymbolKind.Source, arrival.Source) is not { } source)
+            return;
+        session.RestsOn(new(TouchedKind.Beginning, 0));
+        session.NextNumber("message", prepared.Number)?.Scalar();
+        if (arrival.Once is { } once)
+        {
+            session.RestsOn(KeptAnswerRows.RestsOn(once.Scope));
+            KeptAnswerRows.Find(session, tenant, once.Scope);
+        }
+
+        if (arrival.DoorIssues.Count > 0 || prepared.FirstHash is not { } hash)
+            return;
+        session.RestsOn(FirstOf(hash));
+        FindFirst(session, symbols, tenant, source, hash);
+    }
+
+    /// <summary>Asks for what <see cref="Settle"/> will ask.</summary>
+    public static void AskSettle(Session session, long tenant, string id)
+    {
+        session.RestsOn(Named(id));
+        AttemptsOf(session, tenant, id);
+    }
 
     /// <summary>False when the message is not there, or was settled since the outcome was decided.</summary>
     public static bool Settle(WriteScope scope, long tenant, JournalOutcome outcome)
     {
-        var statement = scope.Session.Get(outcome.Attempts is null ? SettleInAnyCase : SettleOnce)
+        // Where questions travel together it is known already how it stands, and the change travels with those of others.
+        var isKnown = scope.Session.CanForesee;
+        if (isKnown && (AttemptsOf(scope.Session, tenant, outcome.MessageId) is not { } known || known != (outcome.Attempts ?? known)))
+            return false;
+        scope.Session.Outdate(Named(outcome.MessageId));
+        var change = scope.Session.Get(isKnown || outcome.Attempts is null ? SettleMessage : SettleOnce)
             .Add(outcome.State).Add(scope.Ticks).Add(outcome.Answer.Span).Add(outcome.Patient).Add(outcome.Signalement)
             .Add(outcome.Tracking).Add(outcome.Map).Add(tenant).Add(outcome.MessageId);
-        if (outcome.Attempts is { } attempts)
-            statement.Add(attempts);
-        if (statement.Run() == 0)
+        if (isKnown)
+            change.SendTogether();
+        else if ((outcome.Attempts is { } attempts ? change.Add(attempts) : change).Run() == 0)
             return false;
 
         foreach (var reference in outcome.Resources)
@@ -108,9 +158,13 @@ internal static class JournalRows
     }
 
     /// <summary>Puts a settled message back to received, to be interpreted anew.</summary>
-    public static bool Reopen(WriteScope scope, long tenant, string id) =>
-        scope.Session.Get("UPDATE message SET state = ?, settled_at = NULL WHERE tenant = ? AND id = ? AND state IN (?, ?) AND (size = 0 OR length(raw) > 0)")
+    public static bool Reopen(WriteScope scope, long tenant, string id)
+    {
+        scope.Session.Outdate(Named(id));
+        return scope.Session.Get(
+            "UPDATE message SET state = ?, settled_at = NULL WHERE tenant = ? AND id = ? AND state IN (?, ?) AND (size = 0 OR length(raw) > 0)")
             .Add(MessageState.Received).Add(tenant).Add(id).Add(MessageState.Waiting).Add(MessageState.Rejected).Run() > 0;
+    }
 
     public static int ForgetBodies(WriteScope scope, BodyAge age, int countMax)
     {
@@ -141,6 +195,7 @@ internal static class JournalRows
     /// </summary>
     public static (int Messages, int FilesKept) Forget(WriteScope scope, long tenant, IReadOnlyList<string> references)
     {
+        scope.Session.OutdateAll();
         var about = new HashSet<string>(StringComparer.Ordinal);
         foreach (var reference in references)
         {
@@ -210,16 +265,22 @@ internal static class JournalRows
         return bytes;
     }
 
-    private static JournalMessage? FindFirst(WriteScope scope, long tenant, long source, byte[] hash) => One(
-        scope,
-        scope.Session.Get($"SELECT {Columns} FROM message m WHERE m.tenant = ? AND m.source = ? AND m.first_hash = ?")
-            .Add(tenant).Add(source).Add(hash));
+    private static long? AttemptsOf(Session session, long tenant, string id) =>
+        session.Get("SELECT m.attempts FROM message m WHERE m.tenant = ? AND m.id = ?").Add(tenant).Add(id).Scalar();
 
-    private static JournalMessage? One(WriteScope scope, Statement statement)
+    private static JournalMessage? FindFirst(Session session, Symbols symbols, long tenant, long source, byte[] hash) => One(
+        session, symbols,
+        session.Get($"SELECT {Columns} FROM message m WHERE m.tenant = ? AND m.source = ? AND m.first_hash = ?").Add(tenant).Add(source).Add(hash));
+
+    private static Touched FirstOf(byte[] hash) => new(TouchedKind.First, BinaryPrimitives.ReadInt64BigEndian(hash));
+
+    private static Touched Named(string id) => new(TouchedKind.Message, 0, id);
+
+    private static JournalMessage? One(Session session, Symbols symbols, Statement statement)
     {
         if (!statement.Next())
             return null;
-        var first = Read(scope.Session, scope.Symbols, statement);
+        var first = Read(session, symbols, statement);
         statement.Reset();
         return first;
     }
@@ -279,6 +340,9 @@ internal sealed record PreparedArrival(Arrival Arrival, byte[]? FirstHash, byte[
 {
     /// <summary>The sender's own key as it is kept.</summary>
     public string? Key { get; init; }
+
+    /// <summary>Tells it from the others of this process.</summary>
+    public long Number { get; init; }
 
     /// <summary>The answer of a message refused at the door, else empty.</summary>
     public byte[] Answer { get; init; } = [];

@@ -68,18 +68,25 @@ public sealed class Outbox
     /// <summary>It has arrived. False when the lease had run out and is another's.</summary>
     public Task<bool> DoneAsync(string id, string owner, CancellationToken cancellationToken) =>
         _writer.RunAsync(
-            scope => OutboxRows.Finish(scope, id, owner, OutboxRows.Sent, nextTry: null, error: null), canStop: false, cancellationToken);
+            scope => OutboxRows.Finish(scope, id, owner, OutboxRows.Sent, nextTry: null, error: null), canStop: false, cancellationToken, Lent(id, owner));
 
     /// <summary>It has not arrived: again at <paramref name="nextTry"/>, or never when that is null.</summary>
     public Task<bool> FailedAsync(string id, string owner, DateTimeOffset? nextTry, string error, CancellationToken cancellationToken) =>
         _writer.RunAsync(
             scope => OutboxRows.Finish(scope, id, owner, nextTry is null ? OutboxRows.Dead : OutboxRows.Due, nextTry, error),
             canStop: false,
-            cancellationToken);
+            cancellationToken,
+            Lent(id, owner));
 
     /// <summary>It was not tried at all: again at that instant, and it counts as no try.</summary>
     public Task<bool> ReturnAsync(string id, string owner, DateTimeOffset dueAt, CancellationToken cancellationToken) =>
-        _writer.RunAsync(scope => OutboxRows.Return(scope, id, owner, dueAt), canStop: false, cancellationToken);
+        _writer.RunAsync(scope => OutboxRows.Return(scope, id, owner, dueAt), canStop: false, cancellationToken, Lent(id, owner));
+
+    private static Func<Session, Symbols, bool> Lent(string id, string owner) => (session, _) =>
+    {
+        OutboxRows.AskLent(session, id, owner);
+        return false;
+    };
 
     /// <summary>Removes entries that arrived before that instant, of every tenant; the number removed, <paramref name="countMax"/> at most.</summary>
     public Task<int> ForgetSentAsync(DateTimeOffset sentBefore, int countMax, CancellationToken cancellationToken) => _writer.RunAsync(

@@ -34,8 +34,12 @@ internal static class OutboxRows
     }
 
     /// <summary>Takes away what went out or was to go out about these resources; how many entries there were.</summary>
-    public static int Forget(WriteScope scope, long tenant, IReadOnlyList<string> references) => references.Sum(reference =>
-        scope.Session.Get("DELETE FROM outbox WHERE tenant = ? AND subject = ?").Add(tenant).Add(reference).Run());
+    public static int Forget(WriteScope scope, long tenant, IReadOnlyList<string> references)
+    {
+        scope.Session.OutdateAll();
+        return references.Sum(reference =>
+            scope.Session.Get("DELETE FROM outbox WHERE tenant = ? AND subject = ?").Add(tenant).Add(reference).Run());
+    }
 
     /// <summary>
     /// What is due and lent to nobody, but for busy targets; no more of one target than wished, so that a slow one
@@ -50,9 +54,13 @@ internal static class OutboxRows
 
         // All that was looked at and little of it may leave: long chains stand before the others. Only the first of each is looked at then.
         var chain = leasing.IsFull || !hasLongChains ? after.Chain : FirstOfEachChain(leasing, after.Chain);
-        foreach (var sequence in leasing.Sequences)
+        foreach (var (sequence, id) in leasing.Taken)
+        {
+            scope.Session.Outdate(RestsOn(id));
             scope.Session.Get("UPDATE outbox SET lease_owner = ?, lease_until = ?, attempts = attempts + 1 WHERE seq = ?")
-                .Add(owner).Add(until.UtcTicks).Add(sequence).Send();
+                .Add(owner).Add(until.UtcTicks).Add(sequence).SendTogether();
+        }
+
         return (leasing.InOrder(), new(target, chain));
     }
 
@@ -167,20 +175,44 @@ internal static class OutboxRows
 
     /// <summary>Ends an entry's lease. False when the lease is no longer the owner's: another may be sending it already.</summary>
     public static bool Finish(WriteScope scope, string id, string owner, string state, DateTimeOffset? nextTry, string? error) =>
-        scope.Session.Get(
+        Change(scope, id, owner, session => session.Get(
             """
             UPDATE outbox SET state = ?, due_at = coalesce(?, due_at), last_error = ?, done_at = ?, lease_owner = NULL, lease_until = NULL
             WHERE id = ? AND lease_owner = ?
             """)
-            .Add(state).Add(nextTry?.UtcTicks).Add(error).Add(state == Due ? null : scope.Ticks).Add(id).Add(owner).Run() > 0;
+            .Add(state).Add(nextTry?.UtcTicks).Add(error).Add(state == Due ? null : scope.Ticks).Add(id).Add(owner));
 
     /// <summary>Gives an entry back untried.</summary>
     public static bool Return(WriteScope scope, string id, string owner, DateTimeOffset dueAt) =>
-        scope.Session.Get(
+        Change(scope, id, owner, session => session.Get(
             """
             UPDATE outbox SET due_at = ?, attempts = attempts - 1, lease_owner = NULL, lease_until = NULL WHERE id = ? AND lease_owner = ?
             """)
-            .Add(dueAt.UtcTicks).Add(id).Add(owner).Run() > 0;
+            .Add(dueAt.UtcTicks).Add(id).Add(owner));
+
+    /// <summary>Asks for what <see cref="Finish"/> and <see cref="Return"/> ask.</summary>
+    public static void AskLent(Session session, string id, string owner)
+    {
+        session.RestsOn(RestsOn(id));
+        IsLent(session, id, owner);
+    }
+
+    /// <summary>Changes an entry that the owner holds, together with those of others where it is known beforehand that it does.</summary>
+    private static bool Change(WriteScope scope, string id, string owner, Func<Session, Statement> change)
+    {
+        if (!scope.Session.CanForesee)
+            return change(scope.Session).Run() > 0;
+        if (!IsLent(scope.Session, id, owner))
+            return false;
+        scope.Session.Outdate(RestsOn(id));
+        change(scope.Session).SendTogether();
+        return true;
+    }
+
+    private static bool IsLent(Session session, string id, string owner) =>
+        session.Get("SELECT o.seq FROM outbox o WHERE o.id = ? AND o.lease_owner = ?").Add(id).Add(owner).Scalar() is not null;
+
+    private static Touched RestsOn(string id) => new(TouchedKind.Entry, 0, id);
 
     public static OutboxItem Read(Session session, Symbols symbols, Statement row) => new(
         new(row.Text(0), symbols.Text(session, row.Long(1)), row.Text(2), row.Text(3), row.Text(4), row.Blob(5)),
@@ -196,7 +228,7 @@ internal static class OutboxRows
 
         public LeaseWish Wish => wish;
 
-        public IEnumerable<long> Sequences => _taken.Keys;
+        public IEnumerable<(long Sequence, string Id)> Taken => _taken.Select(static taken => (taken.Key, taken.Value.Entry.Id));
 
         /// <summary>True when nothing more is wished.</summary>
         public bool IsFull => _taken.Count >= wish.CountMax;

@@ -163,7 +163,9 @@ internal static class ResourceRows
     /// <summary>Asks for what <see cref="FindByKey"/> reads, and does not read it.</summary>
     public static void AskKey(Session session, Symbols symbols, long tenant, HashedKey key)
     {
-        if (symbols.FindKnown(SymbolKind.LookupKind, key.Kind) is not { } kind)
+        // A kind that nobody has a key of yet is asked for as well: else the run would ask for it by itself, each time.
+        session.RestsOn(KeptKey.TouchedBy(key.Hash));
+        if (symbols.Find(session, SymbolKind.LookupKind, key.Kind) is not { } kind)
             return;
         Ask(key.Hash);
         if (key.Former is { } former)

@@ -238,8 +238,9 @@ public sealed class ResourceStore
     {
         // A reading changes nothing: no answer grows old.
         session.RestsOn(new(TouchedKind.Beginning, 0));
+        // A kind that nobody has a key of yet is asked for as well: its question travels with the others.
         foreach (var key in keys)
-            if (symbols.FindKnown(SymbolKind.LookupKind, key.Kind) is not null)
+            if (symbols.Find(session, SymbolKind.LookupKind, key.Kind) is not null)
                 ask(key);
     });
 

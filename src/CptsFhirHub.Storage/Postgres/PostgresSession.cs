@@ -13,6 +13,12 @@ internal sealed class PostgresSession : Session
     /// <summary>Commands kept; search shapes beyond it are dropped all at once, which is rare.</summary>
     private const int StatementsMax = 512;
 
+    /// <summary>
+    /// Questions of one kind that a reader asks as one. Its plans follow the values for as long as that looks cheaper, and for fewer than the ten that a
+    /// general plan reckons with it always would: each time planned anew.
+    /// </summary>
+    private const int ReadTogetherFrom = 8;
+
     /// <summary>Rows and commands that wait before they are sent without being asked for: memory stays bounded.</summary>
     private const int WaitingMax = 20_000;
 
@@ -23,7 +29,7 @@ internal sealed class PostgresSession : Session
     private readonly List<NpgsqlBatchCommand> _queue = [];
     private readonly List<IWaitingRows> _rows = [];
     private readonly Dictionary<RowRemoval, RemovalBatch> _removals = [];
-    private readonly ForeseenAnswers _foreseen = new();
+    private readonly ForeseenAnswers _foreseen;
     private int _waiting;
     private int _flights;
     private PostgresStatement? _open;
@@ -42,6 +48,7 @@ internal sealed class PostgresSession : Session
         _connection = connection;
         _batch = new(connection);
         IsWriter = isWriter;
+        _foreseen = new(isWriter ? 2 : ReadTogetherFrom);
     }
 
     public override bool IsWriter { get; }
@@ -261,6 +268,8 @@ internal sealed class PostgresSession : Session
     public override void Outdate(Touched what) => _foreseen.Outdate(what);
 
     public override void OutdateAll() => _foreseen.Clear();
+
+    public override Statement? NextNumber(string table, long asker) => Get($"SELECT nextval('{table}_seq_seq') WHERE ? > 0").Add(asker);
 
     /// <summary>The answer to a question that was asked before it was needed; null when it was not.</summary>
     public List<object?[]>? Foreseen(PostgresStatement statement, List<BoundValue> values) =>

@@ -105,6 +105,17 @@ internal static partial class Spelling
         }
     }
 
+    /// <summary>
+    /// A question, spelled already, as one of any number that are asked with other values, given column by column; the first column of the answer is
+    /// the place of the question, from 1. Each is answered by itself (OFFSET is the planner's fence), in its own order.
+    /// </summary>
+    public static string OfManyQuestions(string sql, int parameters)
+    {
+        var numbers = Enumerable.Range(1, parameters).ToList();
+        return $"SELECT q.n, a.* FROM unnest({string.Join(", ", numbers.Select(n => $"${n}"))}) WITH ORDINALITY AS q({string.Join(", ", numbers.Select(n => $"c{n}"))}, n)"
+            + $" CROSS JOIN LATERAL (SELECT * FROM ({Parameter().Replace(sql, "q.c${number}")}) AS s OFFSET 0) AS a";
+    }
+
     private static bool IsAt(string sql, int at, string part) => string.CompareOrdinal(sql, at, part, 0, part.Length) == 0;
 
     private static bool IsWord(string sql, int at, string word) =>
@@ -114,13 +125,16 @@ internal static partial class Spelling
 
     private static bool IsLetter(char letter) => char.IsAsciiLetterOrDigit(letter) || letter == '_';
 
+    [GeneratedRegex(@"\$(?<number>\d+)", RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture, 1000)]
+    private static partial Regex Parameter();
+
     [GeneratedRegex(
         @"^\s*(?<into>INSERT INTO \w+ \([^()]*\))\s+VALUES \((?<values>[^()]*)\)(?<rest>\s+ON CONFLICT DO NOTHING)?\s*$",
         RegexOptions.CultureInvariant, 1000)]
     private static partial Regex InsertOfOneRow();
 
     [GeneratedRegex(
-        @"^\s*(UPDATE (?<table>\w+) SET (?<sets>\w+ = \?(, \w+ = \?)*)|DELETE FROM (?<table>\w+)) WHERE (?<keys>\w+ = \?( AND \w+ = \?)*)\s*$",
+        @"^\s*(UPDATE (?<table>\w+) SET (?<sets>\w+ = (\?|NULL|\w+ [+-] 1|coalesce\(\?, \w+\))(,\s+\w+ = (\?|NULL|\w+ [+-] 1|coalesce\(\?, \w+\)))*)|DELETE FROM (?<table>\w+))\s+WHERE (?<keys>\w+ = \?( AND \w+ = \?)*)\s*$",
         RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture, 1000)]
     private static partial Regex ChangeOfOneRow();
 }

@@ -52,6 +52,11 @@ internal abstract class Session : IDisposable
         // Nothing is kept.
     }
 
+    /// <summary>
+    /// The question for the number of a row that is not written yet, one for each <paramref name="asker"/>; null where the database tells it with the row.
+    /// </summary>
+    public virtual Statement? NextNumber(string table, long asker) => null;
+
     /// <summary>Forgets all answers.</summary>
     public virtual void OutdateAll()
     {

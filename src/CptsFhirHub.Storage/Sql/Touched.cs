@@ -23,6 +23,15 @@ internal enum TouchedKind
     /// <summary>A kept answer.</summary>
     Answer,
 
-    /// <summary>The last keys given, read once at the beginning.</summary>
+    /// <summary>The last keys given, read once at the beginning; and what nothing changes.</summary>
     Beginning,
+
+    /// <summary>A message of the journal by its id.</summary>
+    Message,
+
+    /// <summary>The message that is the first of its content; the answer's second column is its id, and it rests on that too.</summary>
+    First,
+
+    /// <summary>An entry of the outbox by its id.</summary>
+    Entry,
 }
