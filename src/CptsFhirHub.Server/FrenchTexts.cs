@@ -99,6 +99,7 @@ internal static class FrenchTexts
         ("{0} rows: {1} processed, {2} duplicate, {3} waiting, {4} rejected.", "{0} lignes : {1} traitées, {2} en double, {3} à vérifier, {4} rejetées."),
         ("The rows of this file are messages of their own.", "Les lignes de ce fichier sont des messages à part entière."),
         ("Links are not taken.", "Les liens ne sont pas pris."),
+        ("The hub may not read the file.", "La plateforme n'a pas le droit de lire le fichier."),
         ("The file stands under another name too: it may be somebody else's, and may change under our hands.", "Le fichier existe aussi sous un autre nom : il est peut-être à quelqu'un d'autre et peut changer en cours de lecture."),
         ("The file was laid down by an account that this source does not name.", "Le fichier a été déposé par un compte que cette source n'autorise pas."),
         ("The control file is a link, or stands under another name too.", "Le fichier de contrôle est un lien, ou existe aussi sous un autre nom."),

@@ -71,6 +71,17 @@ public sealed partial class What_the_house_refuses
             where file.Project is "Fhir" or "Coordination" && Outside().IsMatch(file.Code)
             select $"{file.Path} reaches for the web or a database.");
 
+    /// <summary>
+    /// A limit on the wall refuses a sound text when the thread waits for its turn. Without backtracking the time grows with the text alone.
+    /// </summary>
+    [Fact]
+    public void A_pattern_of_our_own_never_looks_at_the_clock() =>
+        Walls_between_rooms.None(
+            from file in Product
+            where OwnPattern().Count(file.Text) > 0 && !file.Text.Contains("RegexOptions.NonBacktracking", StringComparison.Ordinal)
+                || TimedPattern().IsMatch(file.Text)
+            select $"{file.Path} has a pattern that backtracks, or one with a limit on the wall.");
+
     [Fact]
     public void A_todo_carries_an_issue_number() =>
         Walls_between_rooms.None(
@@ -103,6 +114,12 @@ public sealed partial class What_the_house_refuses
         name.StartsWith("static ", StringComparison.Ordinal) ? 1 : name.Contains('=', StringComparison.Ordinal) ? 2 : 0;
 
     private static bool IsSystem(string name) => name == "System" || name.StartsWith("System.", StringComparison.Ordinal);
+
+    [GeneratedRegex(@"\[GeneratedRegex\(", RegexOptions.CultureInvariant, 1000)]
+    private static partial Regex OwnPattern();
+
+    [GeneratedRegex(@"(?:matchTimeoutMilliseconds: *|, *)[0-9_]+\)\]\s+private static partial Regex", RegexOptions.CultureInvariant, 1000)]
+    private static partial Regex TimedPattern();
 
     [GeneratedRegex(@"^using (?!var )(?<name>[^;()]+);", RegexOptions.CultureInvariant | RegexOptions.Multiline, 1000)]
     private static partial Regex Using();

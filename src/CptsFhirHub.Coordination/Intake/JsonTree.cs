@@ -17,6 +17,9 @@ internal static class JsonTree
     public const int DepthMax = 32;
     public const int ValuesMax = 50_000;
 
+    /// <summary>Members of one object: each is looked up among the others.</summary>
+    public const int MembersMax = 1_000;
+
     /// <summary>One tree, or null and the fault that stopped the reading.</summary>
     public static Element? Read(ReadOnlyMemory<byte> bytes, string rootName, List<Issue> issues)
     {
@@ -105,6 +108,12 @@ internal static class JsonTree
             if (!seen.Add(name))
             {
                 issues.Add(Issue.Error("structure", at, "This member occurs twice: nobody can say which one counts."));
+                return false;
+            }
+
+            if (seen.Count > MembersMax)
+            {
+                issues.Add(Issue.Error("too-long", at, $"More than {MembersMax} members in one object."));
                 return false;
             }
 

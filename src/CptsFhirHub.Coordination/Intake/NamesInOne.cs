@@ -28,15 +28,17 @@ internal sealed partial record NamesInOne(string? Birth, string? Used)
         return trimmed.Length > 0 ? trimmed : null;
     }
 
-    [GeneratedRegex(@"^(?<one>.*?)(?:^|[\s,(])(?:[ée]pouse|[ée]pse|[ée]p\.?|veuve|vve)\s+(?<other>\S.*)$", Options, 100)]
+    [GeneratedRegex(@"^(?<one>.*?)(?:^|[\s,(])(?:[ée]pouse|[ée]pse|[ée]p\.?|veuve|vve)\s+(?<other>\S.*)$", Options)]
     private static partial Regex Married();
 
     // "ne" without its accent and its feminine is a syllable of names.
-    [GeneratedRegex(@"^(?<one>.*?)(?:^|[\s,(])(?:née|nee|né|n[ée]\(e\))\s+(?<other>\S.*)$", Options, 100)]
+    [GeneratedRegex(@"^(?<one>.*?)(?:^|[\s,(])(?:née|nee|né|n[ée]\(e\))\s+(?<other>\S.*)$", Options)]
     private static partial Regex Born();
 
-    [GeneratedRegex(@"^\s*(?:mme|mlle|mr|m\.|madame|mademoiselle|monsieur)\.?(?:\s+|$)", Options, 100)]
+    [GeneratedRegex(@"^\s*(?:mme|mlle|mr|m\.|madame|mademoiselle|monsieur)\.?(?:\s+|$)", Options)]
     private static partial Regex Title();
 
-    private const RegexOptions Options = RegexOptions.IgnoreCase | RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture;
+    // Without backtracking the time grows with the text alone and needs no limit: one on the wall would refuse a sound message on a busy machine.
+    private const RegexOptions Options =
+        RegexOptions.NonBacktracking | RegexOptions.IgnoreCase | RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture;
 }

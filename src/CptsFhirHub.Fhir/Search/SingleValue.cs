@@ -36,6 +36,6 @@ public static partial class SingleValue
         : element.Types is [var only] && R4.Definitions.Type(only.Code) is { } type ? type.Root.Children
         : [];
 
-    [GeneratedRegex(@"^\(?(?<type>[A-Z]\w*)(?<path>(?:\.[a-z]\w*)+)(?: as \w+\))?\)?$", RegexOptions.CultureInvariant, 1000)]
+    [GeneratedRegex(@"^\(?(?<type>[A-Z]\w*)(?<path>(?:\.[a-z]\w*)+)(?: as \w+\))?\)?$", RegexOptions.NonBacktracking | RegexOptions.CultureInvariant)]
     private static partial Regex OnePath();
 }

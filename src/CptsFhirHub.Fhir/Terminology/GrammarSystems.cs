@@ -5,7 +5,7 @@ namespace CptsFhirHub.Fhir.Terminology;
 /// <summary>Code systems that are a grammar rather than a list: media types and language tags.</summary>
 internal static partial class GrammarSystems
 {
-    private const RegexOptions Options = RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture;
+    private const RegexOptions Options = RegexOptions.NonBacktracking | RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture;
     private const string MediaTypes = "urn:ietf:bcp:13";
     private const string Languages = "urn:ietf:bcp:47";
 
@@ -19,9 +19,9 @@ internal static partial class GrammarSystems
     };
 
     [GeneratedRegex("^[A-Za-z0-9!#$&^_.+-]{1,127}/[A-Za-z0-9!#$&^_.+*-]{1,127}(\\s*;\\s*[^=;\\s]+=[^;]+)*$",
-        Options, matchTimeoutMilliseconds: 5_000)]
+        Options)]
     private static partial Regex MediaType();
 
-    [GeneratedRegex("^([A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*|[xi](-[A-Za-z0-9]{1,8})+)$", Options, matchTimeoutMilliseconds: 5_000)]
+    [GeneratedRegex("^([A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*|[xi](-[A-Za-z0-9]{1,8})+)$", Options)]
     private static partial Regex Language();
 }

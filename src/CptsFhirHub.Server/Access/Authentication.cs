@@ -17,8 +17,8 @@ internal sealed class Authentication(
             return Outcome.AnswerAsync(context, 400, "security", "One Authorization header at most.");
 
         var isConsole = endpoint?.Metadata.GetMetadata<ConsoleRoute>() is not null;
-        var caller = header.Count == 1 ? ByToken(header.ToString())
-            : isConsole ? BySession(context)
+        var caller = isConsole ? BySession(context)
+            : header.Count == 1 ? ByToken(header.ToString())
             : context.Request.Path.StartsWithSegments("/intake") && context.Request.Headers["X-Api-Key"] is [{ } key] ? ByApiKey(key)
             : null;
         if (caller is null && header.Count == 0 && settings.AccessOpen && !isConsole)
@@ -39,7 +39,7 @@ internal sealed class Authentication(
 
     private static Task ChallengeAsync(HttpContext context, bool hadToken, bool isConsole)
     {
-        if (isConsole && !hadToken)
+        if (isConsole)
         {
             context.Response.Redirect(ConsoleRoute.LoginPath);
             return Task.CompletedTask;

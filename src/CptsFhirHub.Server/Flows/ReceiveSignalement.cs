@@ -132,9 +132,5 @@ internal sealed class ReceiveSignalement(
     private async Task<Reception> FirstAnswerAsync(JournalMessage own, JournalMessage first, CancellationToken cancellationToken) =>
         Repeated(await AnswerOfAsync(first, cancellationToken), own);
 
-    private static Reception Repeated(Reception first, JournalMessage own) => first with
-    {
-        Kind = first.Kind == ReceptionKind.Rejected ? ReceptionKind.Rejected : ReceptionKind.Repeated,
-        OwnMessageId = own.Id,
-    };
+    private static Reception Repeated(Reception first, JournalMessage own) => first with { OwnMessageId = own.Id };
 }

@@ -18,9 +18,6 @@ internal enum ReceptionKind
 
     /// <summary>Refused with the place of each fault, kept for replay: 422, AE.</summary>
     Rejected,
-
-    /// <summary>The same message came before: 200 with the first answer, AA.</summary>
-    Repeated,
 }
 
 /// <summary>The answer to one message; the JSON body of the intake.</summary>
@@ -50,7 +47,9 @@ internal sealed record Reception(ReceptionKind Kind, string MessageId, string St
 
     public IReadOnlyList<Issue> Issues { get; init; } = [];
 
-    /// <summary>The line of the repeated message itself, when this is the answer of an earlier one.</summary>
+    /// <summary>
+    /// The line of the repeated message itself, when this is the answer of an earlier one: 200 with the first answer, AA, unless that was refused.
+    /// </summary>
     public string? OwnMessageId { get; init; }
 
     /// <summary>The answer as JSON: it is what the journal keeps, and what a repetition is answered with.</summary>

@@ -35,7 +35,7 @@ internal sealed class Doorkeeping(RequestDelegate next, HubSettings settings, Me
                     context, 414, "too-long", $"A request line has at most {settings.Limits.RequestLineBytes} bytes (RequestLineBytes): send a long search by POST _search.");
             else if (IsSmuggling(context.Request))
                 await Outcome.AnswerAsync(context, 400, "security", "A request has a length or a transfer coding, not both.");
-            else if (context.Request.Headers.ContentEncoding is [{ Length: > 0 } coding] && coding != "identity")
+            else if (context.Request.Headers.ContentEncoding is [{ Length: > 0 } coding] && coding != "identity" && !context.Request.Path.StartsWithSegments("/intake"))
                 await Outcome.AnswerAsync(context, 415, "not-supported", "A body is sent without content coding.");
             else
                 await next(context);

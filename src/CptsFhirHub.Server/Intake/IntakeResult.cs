@@ -14,7 +14,7 @@ internal static class IntakeResult
         var response = context.Response;
         var id = reception.OwnMessageId ?? reception.MessageId;
         response.Headers["X-Message-Id"] = id;
-        if (reception.Kind == ReceptionKind.Created)
+        if (reception is { Kind: ReceptionKind.Created, OwnMessageId: null })
             response.Headers.Location = $"/intake/messages/{id}";
         if (reception.OwnMessageId is not null)
             response.Headers["Idempotency-Replayed"] = "true";
@@ -44,9 +44,10 @@ internal static class IntakeResult
 
     public static int StatusOf(Reception reception) => reception.Kind switch
     {
-        ReceptionKind.Created => StatusCodes.Status201Created,
-        ReceptionKind.Waiting when reception.OwnMessageId is null => StatusCodes.Status202Accepted,
         ReceptionKind.Rejected => StatusCodes.Status422UnprocessableEntity,
+        _ when reception.OwnMessageId is not null => StatusCodes.Status200OK,
+        ReceptionKind.Created => StatusCodes.Status201Created,
+        ReceptionKind.Waiting => StatusCodes.Status202Accepted,
         _ => StatusCodes.Status200OK,
     };
 

@@ -125,16 +125,16 @@ internal static partial class Spelling
 
     private static bool IsLetter(char letter) => char.IsAsciiLetterOrDigit(letter) || letter == '_';
 
-    [GeneratedRegex(@"\$(?<number>\d+)", RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture, 1000)]
+    [GeneratedRegex(@"\$(?<number>\d+)", RegexOptions.NonBacktracking | RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture)]
     private static partial Regex Parameter();
 
     [GeneratedRegex(
         @"^\s*(?<into>INSERT INTO \w+ \([^()]*\))\s+VALUES \((?<values>[^()]*)\)(?<rest>\s+ON CONFLICT DO NOTHING)?\s*$",
-        RegexOptions.CultureInvariant, 1000)]
+        RegexOptions.NonBacktracking | RegexOptions.CultureInvariant)]
     private static partial Regex InsertOfOneRow();
 
     [GeneratedRegex(
         @"^\s*(UPDATE (?<table>\w+) SET (?<sets>\w+ = (\?|NULL|\w+ [+-] 1|coalesce\(\?, \w+\))(,\s+\w+ = (\?|NULL|\w+ [+-] 1|coalesce\(\?, \w+\)))*)|DELETE FROM (?<table>\w+))\s+WHERE (?<keys>\w+ = \?( AND \w+ = \?)*)\s*$",
-        RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture, 1000)]
+        RegexOptions.NonBacktracking | RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture)]
     private static partial Regex ChangeOfOneRow();
 }

@@ -64,9 +64,9 @@ internal static partial class CompositeSql
     /// <summary>The predicates of single parameters name the columns of their own tables; here these stand in the second half of a row.</summary>
     private static string Column(Match name) => name.Value is "system" or "target_type" ? "system2" : "code2";
 
-    [GeneratedRegex(@"\b(?:low|high)\b", RegexOptions.CultureInvariant, 1000)]
+    [GeneratedRegex(@"\b(?:low|high)\b", RegexOptions.NonBacktracking | RegexOptions.CultureInvariant)]
     private static partial Regex Bounds();
 
-    [GeneratedRegex(@"\b(?:code|folded|value|target_id|system|target_type)\b", RegexOptions.CultureInvariant, 1000)]
+    [GeneratedRegex(@"\b(?:code|folded|value|target_id|system|target_type)\b", RegexOptions.NonBacktracking | RegexOptions.CultureInvariant)]
     private static partial Regex OfSecond();
 }

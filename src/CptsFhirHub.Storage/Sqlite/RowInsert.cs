@@ -111,6 +111,6 @@ internal sealed partial class RowInsert(SqliteSession session, string into, stri
 
     [GeneratedRegex(
         @"^\s*INSERT(?<into> INTO \w+ \([^()]*\)\s+VALUES )(?<row>\([^()]*\))(?<rest>\s+ON CONFLICT DO NOTHING)?\s*$",
-        RegexOptions.CultureInvariant, 1000)]
+        RegexOptions.NonBacktracking | RegexOptions.CultureInvariant)]
     private static partial Regex InsertOfOneRow();
 }

@@ -116,6 +116,16 @@ public sealed class Doctolib_signups
         Assert.Contains(reading.Issues, issue => issue.IsError);
     }
 
+    [Theory]
+    [InlineData(1_000, false)]
+    [InlineData(1_001, true)]
+    public void An_object_of_more_members_than_anybody_writes_is_refused(int members, bool isRefused)
+    {
+        var json = $"{{{string.Join(',', Enumerable.Range(1, members).Select(number => $"\"m{number}\":1"))}}}";
+        var reading = Shipped.Doctolib.ReadOne(Trees.Utf8(json));
+        Assert.Equal(isRefused ? ["$.m1001"] : (string[])[], reading.Issues.Where(issue => issue.Code == "too-long").Select(issue => issue.Path));
+    }
+
     [Fact]
     public void A_byte_order_mark_is_no_fault()
     {

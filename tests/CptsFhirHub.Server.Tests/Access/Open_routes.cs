@@ -70,6 +70,17 @@ public sealed class Open_routes(HubHost hub)
         Assert.Equal(401, (await client.GetFhirAsync("Task", ("Authorization", authorization))).Status);
     }
 
+    [Theory]
+    [InlineData("")]
+    [InlineData("sources")]
+    [InlineData("travaux")]
+    public async Task A_page_of_the_console_sends_a_program_to_the_login(string page)
+    {
+        using var client = await hub.ClientAsync("demo-cpts");
+        using var answer = await client.GetAsync(new Uri("/" + page, UriKind.Relative));
+        Assert.Equal((302, "/connexion"), ((int)answer.StatusCode, answer.Headers.Location?.ToString()));
+    }
+
     [Fact]
     public async Task A_token_in_the_query_a_cookie_or_an_API_key_header_opens_nothing()
     {

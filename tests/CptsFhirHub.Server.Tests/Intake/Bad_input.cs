@@ -1,3 +1,4 @@
+using System.IO.Compression;
 using System.Text;
 
 namespace CptsFhirHub.Tests.Intake;
@@ -51,6 +52,54 @@ public sealed class Bad_input(HubHost host)
         Assert.Equal(422, (int)response.StatusCode);
         var id = (await response.JsonAsync()).Text("messageId");
         Assert.Equal(bytes, await team.GetByteArrayAsync(new Uri($"/intake/messages/{id}/raw", UriKind.Relative)));
+    }
+
+    [Theory]
+    [InlineData("gzip", true, 0, 201)]
+    [InlineData("GZIP", true, 0, 201)]
+    [InlineData("identity", false, 0, 201)]
+    [InlineData("gzip", false, 0, 400)]
+    [InlineData("gzip", true, 4, 400)]
+    [InlineData("gzip", true, 20, 400)]
+    [InlineData("br", false, 0, 415)]
+    [InlineData("gzip, gzip", true, 0, 415)]
+    public async Task A_body_may_come_packed(string coding, bool isPacked, int cut, int expected)
+    {
+        using var team = await host.ClientAsync("demo-cpts");
+        var who = Somebody.New();
+        var bytes = Encoding.UTF8.GetBytes(Messages.SignUp(who));
+        var sent = isPacked ? Packed(bytes) : bytes;
+        using var body = Messages.Body(sent[..^cut], Messages.Json);
+        body.Headers.TryAddWithoutValidation("Content-Encoding", coding);
+
+        using var response = await team.PostAsync(new Uri("/intake/doctolib", UriKind.Relative), body);
+
+        var answer = await response.JsonAsync();
+        Assert.True(expected == (int)response.StatusCode, $"{(int)response.StatusCode} {answer}");
+        if (expected == 201)
+            Assert.Equal(bytes, await team.GetByteArrayAsync(new Uri($"/intake/messages/{answer.Text("messageId")}/raw", UriKind.Relative)));
+        else
+            Assert.NotEmpty(answer.GetProperty("issues").EnumerateArray());
+    }
+
+    [Fact]
+    public async Task A_little_that_unpacks_to_much_is_too_large()
+    {
+        using var team = await host.ClientAsync("demo-cpts");
+        using var body = Messages.Body(Packed(new byte[64 * 1024 * 1024]), Messages.Json);
+        body.Headers.TryAddWithoutValidation("Content-Encoding", "gzip");
+
+        using var response = await team.PostAsync(new Uri("/intake/doctolib", UriKind.Relative), body);
+
+        Assert.Equal(413, (int)response.StatusCode);
+    }
+
+    private static byte[] Packed(byte[] bytes)
+    {
+        using var packed = new MemoryStream();
+        using (var gzip = new GZipStream(packed, CompressionLevel.Fastest))
+            gzip.Write(bytes);
+        return packed.ToArray();
     }
 
     [Fact]

@@ -1,4 +1,6 @@
 using System.Text;
+using CptsFhirHub.Server.Intake.Mllp;
+using Microsoft.Extensions.DependencyInjection;
 
 namespace CptsFhirHub.Tests.Intake;
 
@@ -133,6 +135,54 @@ public sealed class Batches_of_messages(HubHost host)
         Assert.Contains("FTS|1|FTS-1: The trailer counts otherwise", told, StringComparison.Ordinal);
         Assert.Contains("La fin du fichier compte autrement : 1 lots", await File.ReadAllTextAsync(answer + ".report.csv", TestContext.Current.CancellationToken), StringComparison.Ordinal);
     }
+
+    [Theory]
+    [InlineData(".hl7")]
+    [InlineData(".txt")]
+    public async Task Messages_that_follow_each_other_in_a_dropped_file_are_taken_one_by_one(string ending)
+    {
+        using var team = await host.ClientAsync("demo-cpts");
+        var (one, two) = (Somebody.New(), Somebody.New());
+        var folder = Path.Combine(host.Folder, "data", "drop", "hospital");
+        Directory.CreateDirectory(folder);
+        var name = $"suite-{one.Ipp}{ending}";
+        await File.WriteAllTextAsync(
+            Path.Combine(folder, name), string.Concat(Messages.Adt(one, "A03", "E-1"), Broken("E-2"), Messages.Adt(two, "A03", "E-3")), TestContext.Current.CancellationToken);
+
+        var answer = Path.Combine(folder, "done", name);
+        var deadline = DateTime.UtcNow.AddMinutes(2);
+        while (!File.Exists(answer) && DateTime.UtcNow < deadline)
+            await Task.Delay(50, TestContext.Current.CancellationToken);
+
+        Assert.Equal(["AA|E-1", "AE|E-2", "AA|E-3"], Acknowledged(await File.ReadAllTextAsync(answer + ".ack", TestContext.Current.CancellationToken)));
+        foreach (var who in new[] { one, two })
+            Assert.Single((await team.GetJsonAsync($"/fhir/ServiceRequest?patient.family={who.Family}")).Matches());
+    }
+
+    [Fact]
+    public async Task Messages_that_follow_each_other_in_a_frame_are_taken_one_by_one()
+    {
+        await using var own = await HubHost.StartAsync(("Hub:Mllp:Port", "-1"), ("Hub:DemoTerritory", "false"));
+        using var team = await own.ClientAsync("demo-cpts");
+        using var peer = await MllpPeer.ConnectAsync(own.Services.GetRequiredService<MllpListener>().Endpoint!);
+        var (one, two) = (Somebody.New(), Somebody.New());
+
+        var answer = await peer.SendAsync(string.Concat(Messages.Adt(one, "A03", "M-1"), Broken("M-2"), Messages.Adt(two, "A03", "M-3")));
+
+        Assert.StartsWith("MSH|", answer, StringComparison.Ordinal);
+        Assert.Equal(["AA|M-1", "AE|M-2", "AA|M-3"], Acknowledged(answer));
+        foreach (var who in new[] { one, two })
+            Assert.Single((await team.GetJsonAsync($"/fhir/ServiceRequest?patient.family={who.Family}")).Matches());
+
+        // The connection goes on, and what was taken with others is known when it comes alone.
+        Assert.Equal(["AA|M-3"], Acknowledged(await peer.SendAsync(Messages.Adt(two, "A03", "M-3"))));
+        Assert.Single((await team.GetJsonAsync($"/fhir/ServiceRequest?patient.family={two.Family}")).Matches());
+    }
+
+    private static string Broken(string controlId) => Messages.Adt(Somebody.New(), "A03", controlId).Replace("PID|", "PIX|", StringComparison.Ordinal);
+
+    private static IEnumerable<string> Acknowledged(string answer) => answer.Split('\r', StringSplitOptions.RemoveEmptyEntries)
+        .Where(segment => segment.StartsWith("MSA|", StringComparison.Ordinal)).Select(segment => segment[4..]);
 
     private static string WithRace(string segment, string race)
     {

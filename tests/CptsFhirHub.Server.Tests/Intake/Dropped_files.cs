@@ -83,6 +83,67 @@ public sealed class Dropped_files(HubHost host)
         Assert.Contains("contrôle count", await ReportAsync("cpam-cohort", "rejected", "x" + name), StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task A_file_that_cannot_be_read_yet_delays_nobody_else()
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "A file that is open elsewhere cannot be moved.");
+        await using var own = await HubHost.StartAsync(("Hub:DemoTerritory", "false"), ("Hub:Drop:Every", "00:00:00.100"));
+        var folder = Path.Combine(own.Folder, "data", "drop", "recensement");
+        Directory.CreateDirectory(folder);
+        var (one, two) = (Somebody.New(), Somebody.New());
+        var locked = new FileStream(Path.Combine(folder, "a.csv"), FileMode.CreateNew, FileAccess.Write, FileShare.None);
+        await using (locked)
+        {
+            locked.Write(Encoding.UTF8.GetBytes(Header + Line(one) + Line(Somebody.New())));
+            await locked.FlushAsync(TestContext.Current.CancellationToken);
+            await UntilAsync(() => !File.Exists(Path.Combine(folder, "a.csv")));
+            await File.WriteAllTextAsync(Path.Combine(folder, "b.csv"), Header + Line(two) + Line(Somebody.New()), TestContext.Current.CancellationToken);
+            await UntilAsync(() => File.Exists(Path.Combine(folder, "done", "b.csv")));
+        }
+
+        // Whoever wrote it has let go of it.
+        await UntilAsync(() => File.Exists(Path.Combine(folder, "done", "a.csv")));
+        using var team = await own.ClientAsync("demo-cpts");
+        foreach (var who in new[] { one, two })
+            Assert.Single((await team.GetJsonAsync($"/fhir/Patient?family={who.Family}")).Matches());
+    }
+
+    [Fact]
+    public async Task Files_that_are_not_to_be_taken_hide_none_that_are()
+    {
+        await using var own = await HubHost.StartAsync(("Hub:DemoTerritory", "false"), ("Hub:Drop:Every", "00:00:00.100"));
+        var folder = Path.Combine(own.Folder, "data", "drop", "recensement");
+        Directory.CreateDirectory(folder);
+        for (var i = 0; i < 501; i++)
+            await File.WriteAllBytesAsync(Path.Combine(folder, $"a{i}.tmp"), [1], TestContext.Current.CancellationToken);
+
+        await File.WriteAllTextAsync(Path.Combine(folder, "b.csv"), Header + Line(Somebody.New()) + Line(Somebody.New()), TestContext.Current.CancellationToken);
+
+        await UntilAsync(() => File.Exists(Path.Combine(folder, "done", "b.csv")));
+    }
+
+    [Fact]
+    public async Task A_file_named_as_a_report_takes_no_reports_place()
+    {
+        var who = Somebody.New();
+        Drop("recensement", $"{who.Ipp}.csv.report.csv", Header + Line(who) + Line(Somebody.New()));
+        var done = Path.Combine(Folder("recensement"), "done");
+        await UntilAsync(() => Directory.Exists(done) && !File.Exists(Path.Combine(Folder("recensement"), $"{who.Ipp}.csv.report.csv"))
+            && Directory.EnumerateFiles(done, "*.csv").Any(file => !file.EndsWith(".report.csv", StringComparison.Ordinal) && File.ReadAllText(file).Contains(who.Family, StringComparison.Ordinal)));
+
+        Drop("recensement", $"{who.Ipp}.csv", Header + Line(Somebody.New()) + Line(Somebody.New()));
+
+        Assert.StartsWith("ligne;", await ReportAsync("recensement", "done", $"{who.Ipp}.csv"), StringComparison.Ordinal);
+    }
+
+    private static async Task UntilAsync(Func<bool> isSo)
+    {
+        var deadline = DateTime.UtcNow.AddMinutes(2);
+        while (!isSo() && DateTime.UtcNow < deadline)
+            await Task.Delay(50, TestContext.Current.CancellationToken);
+        Assert.True(isSo(), "It did not come about within two minutes.");
+    }
+
     private string Folder(string source) => Path.Combine(host.Folder, "data", "drop", source);
 
     private void Drop(string source, string name, string text)
@@ -98,10 +159,11 @@ public sealed class Dropped_files(HubHost host)
 
     private async Task<string> ReportAsync(string source, string end, string name)
     {
-        var path = Path.Combine(Folder(source), end, name + ".report.csv");
-        for (var attempt = 0; attempt < 300 && !File.Exists(path); attempt++)
+        // The file itself comes last: who sees it finds the report.
+        var (path, file) = (Path.Combine(Folder(source), end, name + ".report.csv"), Path.Combine(Folder(source), end, name));
+        for (var attempt = 0; attempt < 1_200 && !File.Exists(file); attempt++)
             await Task.Delay(100);
-        Assert.True(File.Exists(path), $"There is no {end}/{name}.report.csv; there are: {string.Join(", ", Directory.GetFiles(Folder(source), "*", SearchOption.AllDirectories).Select(Path.GetFileName))}.");
+        Assert.True(File.Exists(file) && File.Exists(path), $"There is no {end}/{name}.report.csv; there are: {string.Join(", ", Directory.GetFiles(Folder(source), "*", SearchOption.AllDirectories).Select(Path.GetFileName))}.");
         return await File.ReadAllTextAsync(path);
     }
 }

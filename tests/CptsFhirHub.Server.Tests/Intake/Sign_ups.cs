@@ -45,6 +45,7 @@ public sealed class Sign_ups(HubHost host)
         var answers = await Task.WhenAll(Enumerable.Range(0, 5).Select(_ => SignedAsync(anonymous, body)));
 
         Assert.Equal([200, 200, 200, 200, 201], answers.Select(answer => answer.Status).Order());
+        Assert.Equal("created", Assert.Single(answers.Select(answer => answer.Body.Text("outcome")).Distinct()));
         Assert.Single(answers.Select(answer => answer.Body.Text("signalement")).Distinct());
         Assert.Single((await team.GetJsonAsync($"/fhir/Patient?family={who.Family}")).Matches());
         var patient = answers[0].Body.Text("patient");

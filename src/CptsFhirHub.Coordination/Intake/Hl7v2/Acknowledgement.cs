@@ -128,6 +128,6 @@ public static partial class Acknowledgement
         _ => ("207", "Application internal error"),
     };
 
-    [GeneratedRegex(@"^(?<segment>[A-Z][A-Z0-9]{2})(?:-(?<field>[0-9]{1,3}))?", RegexOptions.ExplicitCapture, 100)]
+    [GeneratedRegex(@"^(?<segment>[A-Z][A-Z0-9]{2})(?:-(?<field>[0-9]{1,3}))?", RegexOptions.NonBacktracking | RegexOptions.ExplicitCapture)]
     private static partial Regex Place();
 }

@@ -16,6 +16,8 @@ internal sealed class DropFolder(
     Mllp.MllpDoor acknowledgements, IConfiguration configuration, TimeProvider time, ILogger<DropFolder> logger) : BackgroundService
 {
     private const string ControlSuffix = ".ctl";
+    private const string ReportSuffix = ".report.csv";
+    private const string AnswerSuffix = ".ack";
     private const string WorkFolder = ".work";
     private const string DemoClient = "demo-cpts";
     private const string Hl7v2Type = "application/hl7-v2";
@@ -26,6 +28,12 @@ internal sealed class DropFolder(
     private readonly TimeSpan _every = configuration.GetValue("Hub:Drop:Every", TimeSpan.FromSeconds(1));
     private readonly TimeSpan _controlWait = configuration.GetValue("Hub:Drop:ControlWait", TimeSpan.FromMinutes(1));
     private readonly long _bytesMax = configuration.GetValue("Hub:Limits:DropBytes", 50L * 1024 * 1024);
+
+    /// <summary>A file that could not be worked on is tried again after a second, then two, four and so on up to this.</summary>
+    private static readonly TimeSpan PauseMax = TimeSpan.FromMinutes(5);
+
+    /// <summary>The files set aside that could not be worked on, how often, and when each is tried again.</summary>
+    private readonly Dictionary<string, (int Times, DateTimeOffset NotBefore)> _failed = new(StringComparer.Ordinal);
 
     /// <summary>What each waiting file looked like in the round before: one that has not changed since is whole.</summary>
     private readonly Dictionary<string, (long Length, DateTime Written, DateTimeOffset Seen)> _waiting = new(StringComparer.Ordinal);
@@ -67,8 +75,8 @@ internal sealed class DropFolder(
 
             foreach (var taken in Directory.EnumerateDirectories(Path.Combine(folder, WorkFolder)).Order(StringComparer.Ordinal).Take(FilesMax))
                 await WalkAsync(source, client, folder, taken, stoppingToken);
-            foreach (var file in new DirectoryInfo(folder).EnumerateFiles().OrderBy(file => file.Name, StringComparer.Ordinal).Take(FilesMax).ToList())
-                if (IsOurs(file) && IsWhole(source, file))
+            foreach (var file in new DirectoryInfo(folder).EnumerateFiles().Where(IsOurs).OrderBy(file => file.Name, StringComparer.Ordinal).Take(FilesMax).ToList())
+                if (IsWhole(source, file))
                     await WalkAsync(source, client, folder, MoveAside(folder, file), stoppingToken);
         }
         catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
@@ -128,7 +136,25 @@ internal sealed class DropFolder(
         return aside;
     }
 
+    /// <summary>Works on one file. Whatever is wrong with it, the others have their turn, and it has another.</summary>
     private async Task WalkAsync(Source source, Client client, string folder, string aside, CancellationToken stoppingToken)
+    {
+        if (_failed.TryGetValue(aside, out var before) && time.GetUtcNow() < before.NotBefore)
+            return;
+        try
+        {
+            await WalkOnceAsync(source, client, folder, aside, stoppingToken);
+            _failed.Remove(aside);
+        }
+        catch (Exception fault) when (fault is not OutOfMemoryException)
+        {
+            FlowLog.JobFailed(logger, nameof(DropFolder), fault.GetType().Name);
+            var pause = TimeSpan.FromSeconds(Math.Min(Math.Pow(2, before.Times), PauseMax.TotalSeconds));
+            _failed[aside] = (before.Times + 1, time.GetUtcNow() + pause);
+        }
+    }
+
+    private async Task WalkOnceAsync(Source source, Client client, string folder, string aside, CancellationToken stoppingToken)
     {
         if (new DirectoryInfo(aside).EnumerateFiles().FirstOrDefault(file => !file.Name.EndsWith(ControlSuffix, StringComparison.OrdinalIgnoreCase)) is not { } file)
         {
@@ -136,26 +162,22 @@ internal sealed class DropFolder(
             return;
         }
 
-        try
-        {
-            var reception = await ReceiveAsync(source, client, file, stoppingToken);
-            var rows = reception.MessageId.Length > 0 && await journal.ReadAsync(client.Tenant, reception.MessageId, stoppingToken) is { } message
-                ? await journal.RowsAsync(message, stoppingToken) : [];
-            var target = Path.Combine(folder, reception.Kind == ReceptionKind.Rejected ? "rejected" : "done");
-            var name = NameIn(target, file.Name, Path.GetFileName(aside));
-            DropReport.Write(Path.Combine(target, name + ".report.csv"), reception, rows);
-            if (TypeOf(source, file.Name) == Hl7v2Type && reception.MessageId.Length > 0)
-                await File.WriteAllBytesAsync(Path.Combine(target, name + ".ack"), await acknowledgements.AcknowledgeAsync(
-                    client.Tenant, await File.ReadAllBytesAsync(file.FullName, stoppingToken), reception, stoppingToken), stoppingToken);
-            foreach (var part in new DirectoryInfo(aside).GetFiles())
-                part.MoveTo(Path.Combine(target, name + part.Name[file.Name.Length..]));
+        var reception = await ReceiveAsync(source, client, file, stoppingToken);
+        var rows = reception.MessageId.Length > 0 && await journal.ReadAsync(client.Tenant, reception.MessageId, stoppingToken) is { } message
+            ? await journal.RowsAsync(message, stoppingToken) : [];
+        var target = Path.Combine(folder, reception.Kind == ReceptionKind.Rejected ? "rejected" : "done");
+        var name = NameIn(target, file.Name, Path.GetFileName(aside));
+        DropReport.Write(Path.Combine(target, name + ReportSuffix), reception, rows);
+        if (TypeOf(source, file.Name) == Hl7v2Type && reception.MessageId.Length > 0)
+            await File.WriteAllBytesAsync(Path.Combine(target, name + AnswerSuffix), await acknowledgements.AcknowledgeAsync(
+                client.Tenant, await File.ReadAllBytesAsync(file.FullName, stoppingToken), reception, stoppingToken), stoppingToken);
+
+        // The control file first: who sees the file itself finds all that belongs to it.
+        if (new FileInfo(file.FullName + ControlSuffix) is { Exists: true } control)
+            control.MoveTo(Path.Combine(target, name + ControlSuffix));
+        file.MoveTo(Path.Combine(target, name));
+        if (!Directory.EnumerateFiles(aside).Any())
             Directory.Delete(aside, recursive: true);
-        }
-        catch (Exception fault) when (fault is StoreUnavailableException or StoreBusyException or OperationCanceledException)
-        {
-            // It stays aside, and the next round takes it up.
-            FlowLog.JobFailed(logger, nameof(DropFolder), fault.GetType().Name);
-        }
     }
 
     private async Task<Reception> ReceiveAsync(Source source, Client client, FileInfo file, CancellationToken stoppingToken)
@@ -177,7 +199,16 @@ internal sealed class DropFolder(
         if (file.Length > _bytesMax)
             return Refused("too-long", $"The file is larger than {_bytesMax} bytes.");
 
-        var bytes = await File.ReadAllBytesAsync(file.FullName, stoppingToken);
+        byte[] bytes;
+        try
+        {
+            bytes = await File.ReadAllBytesAsync(file.FullName, stoppingToken);
+        }
+        catch (UnauthorizedAccessException)
+        {
+            return Refused("forbidden", "The hub may not read the file.");
+        }
+
         var control = new FileInfo(file.FullName + ControlSuffix);
         if (control.Exists && (control.LinkTarget is not null || FileFacts.Of(control.FullName) is { Names: > 1 }))
             return Refused("forbidden", "The control file is a link, or stands under another name too.");
@@ -200,12 +231,13 @@ internal sealed class DropFolder(
         _ => "text/csv",
     };
 
-    /// <summary>The file's own name when it is a plain one and free, else an id: names are not ours to trust.</summary>
+    /// <summary>The file's own name when it is a plain one, free, and none that the hub gives itself; else an id: names are not ours to trust.</summary>
     private static string NameIn(string folder, string name, string id)
     {
-        var isPlain = name.Length <= 100 && name.All(c => char.IsAsciiLetterOrDigit(c) || c is '.' or '-' or '_' or ' ');
+        var isPlain = name.Length <= 100 && name.All(c => char.IsAsciiLetterOrDigit(c) || c is '.' or '-' or '_' or ' ')
+            && !name.EndsWith(ReportSuffix, StringComparison.OrdinalIgnoreCase) && !name.EndsWith(AnswerSuffix, StringComparison.OrdinalIgnoreCase);
         if (!isPlain)
             return id + TypeOf(name) switch { Hl7v2Type => ".hl7", "application/json" => ".json", _ => ".csv" };
-        return File.Exists(Path.Combine(folder, name)) ? $"{Path.GetFileNameWithoutExtension(name)}-{id}{Path.GetExtension(name)}" : name;
+        return Path.Exists(Path.Combine(folder, name)) ? $"{Path.GetFileNameWithoutExtension(name)}-{id}{Path.GetExtension(name)}" : name;
     }
 }
