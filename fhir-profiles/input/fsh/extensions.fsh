@@ -183,3 +183,11 @@ Context: Basic
 * extension[origine] ^short = "The Patient whose record it was when it began; a merge does not change it"
 * extension[depuis].value[x] only instant
 * extension[dit].value[x] only instant
+
+Extension: DitLe
+Id: dit-le
+Title: "Dit le"
+Description: "When the sender made the message from which a resource was last taken: an older one that comes late does not replace it."
+Context: Meta
+* value[x] 1..1
+* value[x] only dateTime

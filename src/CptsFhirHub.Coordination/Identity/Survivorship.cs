@@ -61,6 +61,24 @@ public static class Survivorship
         return merged;
     }
 
+    /// <summary>
+    /// The known Patient with what an older report of the same sender, which comes late, says beside it: where the person lived, or whom it had
+    /// declared, before is not where it lives.
+    /// </summary>
+    public static Element Complete(Element known, Element late)
+    {
+        var older = late.Copy();
+        if (known.Child("generalPractitioner") is not null)
+            older.Remove("generalPractitioner");
+        if (Has(known, "address", IsHome))
+            foreach (var address in older.All("address"))
+                if (IsHome(address) && !Has(known, "address", other => AreEqual(other, address)))
+                    address.Put("use", "old");
+        return Merge(known, older);
+    }
+
+    private static bool IsHome(Element address) => address.Text("use") is "home" or null;
+
     private static void MergeIdentifiers(Element merged, Element newer)
     {
         foreach (var identifier in newer.All("identifier"))
@@ -103,7 +121,7 @@ public static class Survivorship
             if (Has(merged, "address", other => AreEqual(other, address)))
                 continue;
             foreach (var old in merged.All("address"))
-                if (old.Text("use") is "home" or null && address.Text("use") is "home" or null)
+                if (IsHome(old) && IsHome(address))
                     old.Put("use", "old");
             merged.Append(address.Copy());
         }

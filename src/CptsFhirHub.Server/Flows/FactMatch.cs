@@ -19,6 +19,9 @@ internal abstract record FactMatch
     /// <summary>The same sender said otherwise before: its fact gets a new version.</summary>
     public sealed record Newer(Stored Fact) : FactMatch;
 
+    /// <summary>The same sender has said otherwise since: its fact stays, and gets what it lacks.</summary>
+    public sealed record Older(Stored Fact) : FactMatch;
+
     /// <summary>Members that say when and by whom, not what: they do not make a fact another one.</summary>
     private static readonly HashSet<string> Circumstances = new(StringComparer.Ordinal)
     {
@@ -26,9 +29,12 @@ internal abstract record FactMatch
         "basedOn", "performer", "author", "recorder", "asserter", "source", "sourceReference", "questionnaire",
     };
 
+    /// <summary>The members that say when something was so.</summary>
+    private static readonly string[] Times = ["effectiveDateTime", "dateTime", "recordedDate", "authored"];
+
     /// <summary>
     /// The match of <paramref name="fact"/> among <paramref name="known"/>. Two senders who differ are both kept: the machine does not
-    /// decide who is right. A stay and a consent are one thing, told again: the newest wins and the history keeps the others.
+    /// decide who is right. A stay and a consent are one thing, told again: the newest wins, in whatever order they come, and the history keeps the others.
     /// </summary>
     public static FactMatch Of(Element fact, string sender, IEnumerable<Stored> known)
     {
@@ -44,7 +50,7 @@ internal abstract record FactMatch
                 older = candidate;
         }
 
-        return older is null ? new New() : new Newer(older);
+        return older is null ? new New() : IsLate(fact, older.Resource.Root, sender) ? new Older(older) : new Newer(older);
     }
 
     /// <summary>True when both say the same thing, whoever said it and whenever.</summary>
@@ -68,6 +74,22 @@ internal abstract record FactMatch
             _ => fact.Child("identifier")?.Text("value"),
         };
         return about ?? "";
+    }
+
+    /// <summary>
+    /// True when both bear a time and what is told now is the older one. A consent is as old as it says, whoever tells of it; two senders' clocks
+    /// order nothing else.
+    /// </summary>
+    private static bool IsLate(Element fact, Element known, string sender)
+    {
+        if (fact.ResourceType is not "Consent" && !IsFrom(known, sender))
+            return false;
+        if (SaidAt.Of(fact) is { } said)
+            return SaidAt.IsLate(known, said);
+        foreach (var member in Times)
+            if (SaidAt.Parse(fact.Text(member)) is { } at && SaidAt.Parse(known.Text(member)) is { } before)
+                return at < before;
+        return false;
     }
 
     private static bool IsFrom(Element fact, string sender) => Access.SentBy.Senders(fact).Contains(sender);

@@ -254,6 +254,14 @@ internal sealed record SignalementCase(
 {
     /// <summary>True when the key of the request is that of the message: what withdraws it later bears another, perhaps.</summary>
     public bool IsKeyedByMessage { get; init; }
+
+    /// <summary>When its sender made it, as FHIR writes it; null when it does not say.</summary>
+    public string? Time => Intent.Movement is { } movement ? movement.RecordedAt : Draft.Request?.Text("authoredOn");
+
+    /// <summary>The same as an instant; null without hours, and from a clock that is far ahead: all that came later would be older.</summary>
+    public DateTimeOffset? SaidAt => Flows.SaidAt.Parse(Time) is { } said && said <= Message.ReceivedAt + ClockErrorMax ? said : null;
+
+    private static readonly TimeSpan ClockErrorMax = TimeSpan.FromDays(1);
 }
 
 /// <summary>A message as far as it was understood: a case to decide, records to write, or the issues that refuse it.</summary>

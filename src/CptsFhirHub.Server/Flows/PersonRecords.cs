@@ -74,20 +74,25 @@ internal static class PersonRecords
 
     /// <summary>
     /// What a sender's words about a known person make of the person and of its records; the records to write are put into
-    /// <paramref name="writes"/>.
+    /// <paramref name="writes"/>. Words that are older than the sender's last ones complete them and replace nothing.
     /// </summary>
-    public static Element Take(Stored person, IReadOnlyList<Stored> stored, Element said, string sender, WriteList writes, DateTimeOffset now)
+    public static Element Take(Stored person, IReadOnlyList<Stored> stored, Element said, Speaker speaker, WriteList writes)
     {
+        var (sender, saidAt, now) = speaker;
         var traits = GoldenRecord.TraitsOf(said);
         var root = person.Resource.Root;
         if (stored.Count == 0 && SentBy.Senders(root) is { Count: 1 } only && only.Contains(sender))
-            return Survivorship.Merge(root, said);
+            return SaidAt.IsLate(root, saidAt)
+                ? Survivorship.Complete(root, said)
+                : SaidAt.Changed(root, Survivorship.Merge(root, said), saidAt);
 
         List<SourceRecord> before = [.. stored.Select(record => Of(record.Resource.Root))];
+        Draft? first = null;
         if (before.Count == 0)
         {
             before.Add(First(person));
-            writes.Put(writes.New(Written(before[0], person.Reference)));
+            first = writes.New(Timed(before[0], SaidAt.Of(root)));
+            writes.Put(first);
         }
 
         var number = NumberOf(traits);
@@ -98,17 +103,29 @@ internal static class PersonRecords
         if (at < 0)
         {
             after.Add(new(sender, number, person.Reference, now, now, traits));
-            writes.Put(writes.New(Written(after[^1], person.Reference)));
+            writes.Put(writes.New(Timed(after[^1], saidAt)));
+            return GoldenRecord.Recomputed(root, before, after, person.Reference);
         }
-        else if (GoldenRecord.Renewed(before[at], traits) is var renewed && !renewed.SameAs(before[at].Patient))
+
+        var last = SaidAt.Of(at < stored.Count ? stored[at].Resource.Root : root);
+        var isLate = saidAt < last;
+        var renewed = isLate ? Survivorship.Complete(before[at].Patient, traits) : GoldenRecord.Renewed(before[at], traits);
+        if (!renewed.SameAs(before[at].Patient))
         {
-            after[at] = before[at] with { Said = now, Patient = renewed };
-            writes.Put(at < stored.Count
-                ? new Draft(stored[at]) { Root = Written(after[at], person.Reference) }
-                : writes.New(Written(after[at], person.Reference)));
+            after[at] = before[at] with { Said = isLate ? before[at].Said : now, Patient = renewed };
+            var changed = first ?? new Draft(stored[at]);
+            changed.Root = Timed(after[at], isLate ? last : saidAt ?? last);
+            writes.Put(changed);
         }
 
         return GoldenRecord.Recomputed(root, before, after, person.Reference);
+
+        Element Timed(SourceRecord record, DateTimeOffset? time)
+        {
+            var written = Written(record, person.Reference);
+            SaidAt.Stamp(written, time);
+            return written;
+        }
     }
 
     private static string NumberOf(Element traits) =>
@@ -121,3 +138,9 @@ internal static class PersonRecords
     private static DateTimeOffset InstantOf(string? text) =>
         DateTimeOffset.TryParse(text, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var instant) ? instant : DateTimeOffset.MinValue;
 }
+
+/// <summary>Who speaks of a person.</summary>
+/// <param name="Sender">The client.</param>
+/// <param name="SaidAt">When it did, by its own clock; null when it does not say.</param>
+/// <param name="Now">When it is heard.</param>
+internal sealed record Speaker(string Sender, DateTimeOffset? SaidAt, DateTimeOffset Now);

@@ -143,7 +143,7 @@ internal sealed partial class SignalementWriting(SignalementCase signalement, Te
         if ((survivor?.Patient ?? retired.Same) is not { } kept)
             return Nothing(known: null, "Neither number is known here.");
 
-        var patient = new Draft(kept) { Root = Marked(PersonRecords.Take(kept, survivor?.Records ?? records, SaidOfSurvivor(survivor), Sender, _writes, now)) };
+        var patient = new Draft(kept) { Root = Marked(PersonRecords.Take(kept, survivor?.Records ?? records, SaidOfSurvivor(survivor), new(Sender, signalement.SaidAt, now), _writes)) };
         _writes.Put(patient);
         return Settle(ReceptionKind.Updated, patient, request: null, tracking: null);
     }
@@ -209,8 +209,8 @@ internal sealed partial class SignalementWriting(SignalementCase signalement, Te
             return new(known.Patient);
         var said = signalement.Draft.Patient;
         var patient = known is null
-            ? _writes.New(Marked(said.Copy()))
-            : new Draft(known.Patient) { Root = Marked(PersonRecords.Take(known.Patient, known.Records, said, Sender, _writes, now)) };
+            ? _writes.New(Marked(Stamped(said.Copy())))
+            : new Draft(known.Patient) { Root = Marked(PersonRecords.Take(known.Patient, known.Records, said, new(Sender, signalement.SaidAt, now), _writes)) };
         _writes.Put(patient);
         return patient;
     }
@@ -226,10 +226,18 @@ internal sealed partial class SignalementWriting(SignalementCase signalement, Te
         {
             var fact = said.Copy();
             Access.SentBy.Mark(fact, Sender);
+            if (fact.ResourceType is "Encounter" or "Coverage")
+                SaidAt.Stamp(fact, signalement.SaidAt);
             switch (FactMatch.Of(fact, Sender, known?.Facts ?? []))
             {
                 case FactMatch.Known same:
                     urls[url] = same.Fact.Reference;
+                    break;
+                case FactMatch.Older newer:
+                    var completed = facts.First(draft => draft.Reference == newer.Fact.Reference);
+                    completed.Root = Renewed(fact, newer.Fact.Resource.Root);
+                    urls[url] = completed.Reference;
+                    written.Add(completed);
                     break;
                 case FactMatch.Newer older:
                     var mended = facts.First(draft => draft.Reference == older.Fact.Reference);
@@ -497,6 +505,13 @@ internal sealed partial class SignalementWriting(SignalementCase signalement, Te
     private Element Marked(Element root)
     {
         Access.SentBy.Mark(root, Sender);
+        return root;
+    }
+
+    /// <summary>The tree, which nobody else holds yet, with the time of the message.</summary>
+    private Element Stamped(Element root)
+    {
+        SaidAt.Stamp(root, signalement.SaidAt);
         return root;
     }
 

@@ -1,4 +1,3 @@
-using System.Globalization;
 using CptsFhirHub.Coordination;
 using CptsFhirHub.Coordination.Identity;
 using CptsFhirHub.Fhir.Model;
@@ -26,7 +25,7 @@ internal sealed class Withdrawals(ResourceStore store, Journal journal)
         if (keys.Count == 0)
             return RememberedWithdrawals.None;
         var bearers = await store.BearersAsync(signalement.Message.Tenant, [.. keys.Select(key => key.Key)], cancellationToken);
-        return new(keys, bearers, TimeOf(signalement));
+        return new(keys, bearers, signalement.Time);
     }
 
     /// <summary>Erases what has been remembered long enough; how many.</summary>
@@ -77,9 +76,6 @@ internal sealed class Withdrawals(ResourceStore store, Journal journal)
         Traits.Of(patient) is { BirthName: { } name, FirstNames: [_, ..] first, BirthDate: { } born } ? $"{name}|{NameOf(first)}|{born}" : null;
 
     private static string NameOf(IReadOnlyList<string> first) => string.Join(' ', first).ToUpperInvariant();
-
-    private static string? TimeOf(SignalementCase signalement) =>
-        signalement.Intent.Movement is { } movement ? movement.RecordedAt : signalement.Draft.Request?.Text("authoredOn");
 }
 
 /// <summary>What is remembered under the keys of one message, and what must still be so when it is committed.</summary>
@@ -116,14 +112,14 @@ internal sealed record RememberedWithdrawals(IReadOnlyList<(LookupKey Key, bool 
     /// and is older. Any other was opened by a newer report, or again by a person.
     /// </summary>
     public static bool Covers(Stored withdrawal, Stored request) => FoundNothing(withdrawal.Resource.Root)
-        && InstantOf(request.Resource.Root.Text("authoredOn")) is { } asked && InstantOf(TimeOf(withdrawal.Resource.Root)) is { } withdrawn && asked <= withdrawn;
+        && SaidAt.Parse(request.Resource.Root.Text("authoredOn")) is { } asked && SaidAt.Parse(TimeOf(withdrawal.Resource.Root)) is { } withdrawn && asked <= withdrawn;
 
     /// <summary>The withdrawal that the message is, as it is remembered; null when it bears no key, or could take nothing back.</summary>
     /// <param name="hasFoundNothing">False for one that has closed a file, or could have.</param>
     /// <param name="person">The person, when known.</param>
     public Draft? Remembered(bool hasFoundNothing, string? person, string sender, Func<Element, Draft> create)
     {
-        if (Keys.Count == 0 || (!hasFoundNothing && InstantOf(Time) is null))
+        if (Keys.Count == 0 || (!hasFoundNothing && SaidAt.Parse(Time) is null))
             return null;
         var before = Bearers.Select(bearer => bearer.Resource).FirstOrDefault();
         var known = before?.Resource.Root;
@@ -160,7 +156,7 @@ internal sealed record RememberedWithdrawals(IReadOnlyList<(LookupKey Key, bool 
     private bool TakesBack(Stored withdrawal, bool isNumber)
     {
         var said = TimeOf(withdrawal.Resource.Root);
-        if (InstantOf(Time) is { } reported && InstantOf(said) is { } withdrawn)
+        if (SaidAt.Parse(Time) is { } reported && SaidAt.Parse(said) is { } withdrawn)
             return reported < withdrawn || (isNumber && reported == withdrawn);
 
         // Without hours a second report after the withdrawal cannot be told from a late first one, unless nothing had come before.
@@ -181,7 +177,7 @@ internal sealed record RememberedWithdrawals(IReadOnlyList<(LookupKey Key, bool 
         return hashes;
     }
 
-    private static string? Latest(string? one, string? other) => (InstantOf(one), InstantOf(other)) switch
+    private static string? Latest(string? one, string? other) => (SaidAt.Parse(one), SaidAt.Parse(other)) switch
     {
         ({ } first, { } second) => first >= second ? one : other,
         (null, { }) => other,
@@ -199,7 +195,4 @@ internal sealed record RememberedWithdrawals(IReadOnlyList<(LookupKey Key, bool 
         said.Remove("meta");
         return plain.SameAs(said);
     }
-
-    private static DateTimeOffset? InstantOf(string? text) =>
-        text is { Length: > 10 } && DateTimeOffset.TryParse(text, CultureInfo.InvariantCulture, DateTimeStyles.None, out var instant) ? instant : null;
 }

@@ -46,6 +46,25 @@ public sealed class Golden_records
     }
 
     [Fact]
+    public void An_older_word_that_comes_late_adds_to_the_newer_one_and_replaces_nothing()
+    {
+        var newer = Record("hospital", "ipp|1", 9, "MARTINAUD", "1947-03-09", "0251000003", "rue Haute").Patient;
+        newer.AddItem("generalPractitioner").With("display", "Dr Neuf");
+        var late = Hospital.Patient.Copy();
+        late.AddItem("generalPractitioner").With("display", "Dr Ancien");
+        late.With("gender", "female");
+
+        var both = Survivorship.Complete(newer, late);
+
+        Assert.Equal("MARTINAUD", both.At("name", "family")!.Value);
+        Assert.Equal("Dr Neuf", both.At("generalPractitioner", "display")!.Value);
+        Assert.Equal("female", both.Text("gender"));
+        Assert.Equal(["home", "old"], both.All("address").ToArray().Select(address => address.Text("use")));
+        Assert.Equal("rue Haute", both.All("address")[0].Child("line")!.Value);
+        Assert.True(Same(both, Survivorship.Complete(both, late)));
+    }
+
+    [Fact]
     public void What_a_person_has_written_stays_and_has_no_sender()
     {
         var stored = GoldenRecord.Of([Hospital, Booking], Person);

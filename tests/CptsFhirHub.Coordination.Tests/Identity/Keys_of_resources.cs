@@ -125,6 +125,13 @@ public sealed class Keys_of_resources
     }
 
     [Fact]
+    public void A_remembered_withdrawal_is_found_by_what_its_report_has_in_common_with_it() =>
+        Assert.Equal("withdrawn hk1:00ff", Keys("""
+            {"resourceType":"Basic","code":{"coding":[{"code":"retrait"}]},
+             "identifier":[{"system":"https://cpts-fhir-hub.example/fhir/NamingSystem/retrait","value":"hk1:00ff"},{"system":"urn:other","value":"1"}]}
+            """).Trim());
+
+    [Fact]
     public void A_file_is_found_by_search_and_stands_under_no_key() =>
         Assert.Equal("", Keys("""{"resourceType":"Task","status":"received","code":{"coding":[{"code":"parcours-medecin-traitant"}]},"for":{"reference":"Patient/o"} }"""));
 }
