@@ -38,6 +38,8 @@ internal static class JournalRows
     private const string InsertNumberedMessage =
         $"INSERT INTO message ({Told}, seq) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0, ?, ?, ?, ?, ?, ?, ?, ?)";
 
+    private const string InsertLineage = "INSERT INTO lineage (tenant, message, reference) VALUES (?, ?, ?)";
+
     private static long _arrivals;
 
     /// <summary>Below this size compression gains nothing.</summary>
@@ -139,7 +141,8 @@ internal static class JournalRows
     {
         // Where questions travel together it is known already how it stands, and the change travels with those of others.
         var isKnown = scope.Session.CanForesee;
-        if (isKnown && (AttemptsOf(scope.Session, tenant, outcome.MessageId) is not { } known || known != (outcome.Attempts ?? known)))
+        var known = isKnown ? AttemptsOf(scope.Session, tenant, outcome.MessageId) : null;
+        if (isKnown && (known is null || known != (outcome.Attempts ?? known)))
             return false;
         scope.Session.Outdate(Named(outcome.MessageId));
         var change = scope.Session.Get(isKnown || outcome.Attempts is null ? SettleMessage : SettleOnce)
@@ -150,9 +153,10 @@ internal static class JournalRows
         else if ((outcome.Attempts is { } attempts ? change.Add(attempts) : change).Run() == 0)
             return false;
 
-        foreach (var reference in outcome.Resources)
-            scope.Session.Get("INSERT INTO lineage (tenant, message, reference) VALUES (?, ?, ?) ON CONFLICT DO NOTHING")
-                .Add(tenant).Add(outcome.MessageId).Add(reference).Send();
+        // A message that was never settled has no lineage: not to ask whether it is there saves a third of what its rows cost.
+        var insert = isKnown && known == 0 ? InsertLineage : InsertLineage + " ON CONFLICT DO NOTHING";
+        foreach (var reference in outcome.Resources.Distinct(StringComparer.Ordinal))
+            scope.Session.Get(insert).Add(tenant).Add(outcome.MessageId).Add(reference).Send();
         scope.AfterCommit(() => scope.Settled(outcome.MessageId));
         return true;
     }
