@@ -199,8 +199,9 @@ internal sealed class PostgresDatabase : Database
             return;
         }
 
-        // What the writer asks and changes is told by keys: planned anew for each set of rows it would cost a fifth of an update.
-        command.CommandText += "; SET synchronous_commit = on; SET plan_cache_mode = force_generic_plan";
+        // What the writer asks and changes is told by keys: planned anew for each set of rows it would cost a fifth of an update. The plan that is kept
+        // must not be that of a table that was small then, read from end to end.
+        command.CommandText += "; SET synchronous_commit = on; SET plan_cache_mode = force_generic_plan; SET enable_seqscan = off; SET random_page_cost = 1.1";
         command.ExecuteNonQuery();
         command.CommandText =
             """
