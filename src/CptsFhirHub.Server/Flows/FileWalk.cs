@@ -35,9 +35,9 @@ internal sealed class FileWalk(Journal journal, MessageWalk walks, CohortFile co
 
         // The next portion is received and understood while this one is decided.
         using var decided = new RowOrder(background, DecidedAtOnce);
+        Task<UnderstoodMessage?[]>? next = null;
         try
         {
-            Task<UnderstoodMessage?[]>? next = null;
             foreach (var portion in open)
             {
                 // A portion is received when the one before it has been: of two equal lines the first is the one that counts.
@@ -52,7 +52,9 @@ internal sealed class FileWalk(Journal journal, MessageWalk walks, CohortFile co
         }
         finally
         {
-            // Whatever stopped us, nothing of this file goes on behind our back.
+            // Whatever stopped us, nothing of this file goes on behind our back: whoever takes it up next asks which rows are there.
+            if (next is not null)
+                await ((Task)next).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             await decided.AllAsync().ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
 

@@ -67,12 +67,16 @@ internal sealed class JobBoard(IEnumerable<JobDescription> jobs, RegistryStore r
     {
         var runs = registry.JobRuns(Everybody, name, RunsKept);
 
-        // A run that nobody holds any more has ended, though nobody was left to say so.
+        // A run that nobody holds any more has ended, though nobody was left to say so: that of the first look. One that ended between the two
+        // questions has said so since, and one that began after them is under way.
         var isLeased = runs.Any(run => run.FinishedAt is null) && registry.IsLeased(name, time.GetUtcNow());
-        return [.. runs.Select((run, at) => new JobRun(
+        HashSet<string> left = isLeased ? [.. runs.Skip(1).Select(run => run.Id)] : [.. runs.Where(run => run.FinishedAt is null).Select(run => run.Id)];
+        if (!isLeased && left.Count > 0)
+            runs = registry.JobRuns(Everybody, name, RunsKept);
+        return [.. runs.Select(run => new JobRun(
             run.StartedAt, run.Subject, run.FinishedAt,
-            run.Outcome == Running ? (isLeased && at == 0 ? null : false) : run.Outcome == Succeeded,
-            run.Outcome == Running && !(isLeased && at == 0) ? "Cut off; it begins anew." : run.Detail.Length > 0 ? run.Detail : null))];
+            run.Outcome == Running ? (left.Contains(run.Id) ? false : null) : run.Outcome == Succeeded,
+            run.Outcome == Running && left.Contains(run.Id) ? "Cut off; it begins anew." : run.Detail.Length > 0 ? run.Detail : null))];
     }
 
     /// <summary>Runs a job to its end, whenever it ran last; null when it is running already, here or in another hub.</summary>

@@ -53,10 +53,20 @@ internal sealed partial class Deferred(
         if (request.Once is null && request.Body is not null)
             request = request with { Once = new(SHA256.HashData(Encoding.ASCII.GetBytes("deferred " + id)), SHA256.HashData(Encoding.ASCII.GetBytes(id))) };
 
-        // Leased before it can be seen: another hub that starts now must not take it for one that nobody works on.
-        await TryLeaseAsync(id, cancellationToken);
-        await kept.AddAsync(new(id, owner, now, EndedAt: null, SavedRequest.Write(request), []), cancellationToken);
-        Start(id, run, request, hub);
+        // Leased before it can be seen, and known here: neither another hub nor our own look from time to time may take it for one that nobody works on.
+        var job = Begin(id);
+        try
+        {
+            await TryLeaseAsync(id, cancellationToken);
+            await kept.AddAsync(new(id, owner, now, EndedAt: null, SavedRequest.Write(request), []), cancellationToken);
+        }
+        catch
+        {
+            _jobs.TryRemove(id, out _);
+            throw;
+        }
+
+        Start(id, job, run, request, hub);
         return new(202)
         {
             Headers = [("Content-Location", $"{hub.Url.Fhir}/{Path}/{id}")],
@@ -86,7 +96,7 @@ internal sealed partial class Deferred(
             else if (route.AffectsState && !route.IsRepeatable)
                 await EndAsync(row.Id, Answer.Refused(500, "incomplete", "The hub was restarted while this ran: look what has happened before you ask again."), Nobody, hub, cancellationToken);
             else
-                Start(row.Id, (later, with, token) => with.Repeats.RunAsync(route, later, with, token), request, hub);
+                Start(row.Id, Begin(row.Id), (later, with, token) => with.Repeats.RunAsync(route, later, with, token), request, hub);
             if (!_jobs.ContainsKey(row.Id))
                 await EndLeaseAsync(row.Id, cancellationToken);
         }
@@ -137,10 +147,10 @@ internal sealed partial class Deferred(
         return kept.RemoveAsync(id, cancellationToken);
     }
 
-    private void Start(string id, Interaction run, FhirRequest request, Collaborators hub)
+    private Job Begin(string id) => _jobs[id] = new(CancellationTokenSource.CreateLinkedTokenSource(lifetime.ApplicationStopping));
+
+    private void Start(string id, Job job, Interaction run, FhirRequest request, Collaborators hub)
     {
-        var job = new Job(CancellationTokenSource.CreateLinkedTokenSource(lifetime.ApplicationStopping));
-        _jobs[id] = job;
         _ = Task.Run(async () =>
         {
             using var over = new CancellationTokenSource();

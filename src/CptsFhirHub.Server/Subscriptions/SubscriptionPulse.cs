@@ -48,8 +48,8 @@ internal sealed class SubscriptionPulse(
         }
     }
 
-    /// <summary>Reads every Subscription of every tenant into the book.</summary>
-    private async Task LookAsync(CancellationToken cancellationToken)
+    /// <summary>Reads every Subscription of every tenant into the book; one that another process has deleted leaves it.</summary>
+    internal async Task LookAsync(CancellationToken cancellationToken)
     {
         var byType = new SearchQuery("Subscription", [new Criterion.Match(
             R4.Definitions.SearchParameter("Subscription", "status")!, null,
@@ -60,15 +60,23 @@ internal sealed class SubscriptionPulse(
         };
         foreach (var tenant in settings.Tenants)
         {
+            var unseen = book.All().Where(followed => followed.Tenant == tenant).Select(followed => followed.Id).ToHashSet(StringComparer.Ordinal);
             string? cursor = null;
             do
             {
                 var page = await store.SearchAsync(tenant, byType with { Cursor = cursor }, cancellationToken);
                 foreach (var stored in page.Matches)
+                {
                     book.Put(stored);
+                    unseen.Remove(stored.Id);
+                }
+
                 cursor = page.NextCursor;
             }
             while (cursor is not null);
+            foreach (var id in unseen)
+                if (await store.ReadAsync(tenant, "Subscription", id, cancellationToken) is { IsDeleted: true } deleted)
+                    book.Put(deleted);
         }
     }
 
@@ -88,9 +96,18 @@ internal sealed class SubscriptionPulse(
             var beat = _beats.GetOrAdd((followed.Tenant, followed.Id), new Beat(now, IsWaiting: false));
             if (beat.IsWaiting || now - beat.Last < period)
                 continue;
-            _beats[(followed.Tenant, followed.Id)] = beat with { IsWaiting = true };
-            await store.CommitAsync(
-                followed.Tenant, [new Write.Enqueue(SubscriptionKinds.Entry(SubscriptionKinds.Heartbeat, followed.Tenant, followed.Id, now))], cancellationToken);
+            var waiting = _beats[(followed.Tenant, followed.Id)] = beat with { IsWaiting = true };
+            try
+            {
+                await store.CommitAsync(
+                    followed.Tenant, [new Write.Enqueue(SubscriptionKinds.Entry(SubscriptionKinds.Heartbeat, followed.Tenant, followed.Id, now))], cancellationToken);
+            }
+            catch
+            {
+                // Nothing waits in the outbox, and nothing would ever say that it was sent.
+                _beats.TryUpdate((followed.Tenant, followed.Id), beat, waiting);
+                throw;
+            }
         }
     }
 

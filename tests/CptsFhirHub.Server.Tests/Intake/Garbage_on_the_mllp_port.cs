@@ -145,9 +145,9 @@ public sealed class Garbage_on_the_mllp_port
             await peer.WriteAsync("\x1C\r"u8.ToArray());
             Assert.Contains("MSA|AR|", await peer.ReadAsync(), StringComparison.Ordinal);
         }
-        catch (IOException)
+        catch (Exception fault) when (fault is IOException or SocketException)
         {
-            // It took longer than a frame may, or made room for another.
+            // There was no room, it took longer than a frame may, or made room for another.
         }
 
         Assert.True(GC.GetTotalMemory(forceFullCollection: false) - before < FrameBytes / 2, "The frame was kept.");

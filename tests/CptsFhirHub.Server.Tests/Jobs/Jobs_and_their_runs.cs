@@ -1,5 +1,6 @@
 using CptsFhirHub.Server.Jobs;
 using CptsFhirHub.Storage;
+using CptsFhirHub.Storage.Registry;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
@@ -41,6 +42,25 @@ public sealed class Jobs_and_their_runs(HubHost host)
         Assert.True((await other.RunAsync(name, "b", Stop))!.Succeeded);
 
         Assert.Equal([("b", true), ("a", true)], other.RunsOf(name).Select(run => (run.StartedBy, run.Succeeded)).Select(pair => (pair.StartedBy, pair.Succeeded == true)));
+    }
+
+    [Fact]
+    public async Task A_run_that_ends_while_somebody_looks_was_not_cut_off()
+    {
+        var name = NewName();
+        var first = new JobRunRow(Guid.NewGuid().ToString("N"), "", name, "schedule", "running", "", DateTimeOffset.UtcNow, null);
+        await Registry.PutJobRunAsync(first, Stop);
+
+        // The clock is looked at between the question for the runs and the one for the lease.
+        using var ends = Board(name, _ => Task.FromResult("done"), time: new Meanwhile(() =>
+            Registry.PutJobRunAsync(first with { Outcome = "succeeded", FinishedAt = DateTimeOffset.UtcNow }, Stop)));
+        Assert.True(Assert.Single(ends.RunsOf(name)).Succeeded);
+
+        var second = first with { Id = Guid.NewGuid().ToString("N") };
+        await Registry.PutJobRunAsync(second, Stop);
+        var third = second with { Id = Guid.NewGuid().ToString("N"), StartedAt = second.StartedAt.AddSeconds(1) };
+        using var begins = Board(name, _ => Task.FromResult("done"), time: new Meanwhile(() => Registry.PutJobRunAsync(third, Stop)));
+        Assert.Equal([null, false, true], begins.RunsOf(name).Select(run => run.Succeeded));
     }
 
     [Fact]
@@ -196,5 +216,15 @@ public sealed class Jobs_and_their_runs(HubHost host)
         public DateTimeOffset Now { get; set; } = now;
 
         public override DateTimeOffset GetUtcNow() => Now;
+    }
+
+    /// <summary>Something happens while the clock is looked at.</summary>
+    private sealed class Meanwhile(Func<Task> happens) : TimeProvider
+    {
+        public override DateTimeOffset GetUtcNow()
+        {
+            happens().GetAwaiter().GetResult();
+            return DateTimeOffset.UtcNow;
+        }
     }
 }

@@ -69,6 +69,35 @@ public sealed class Deferred_requests(HubHost hub)
     }
 
     [Fact]
+    public async Task What_was_just_accepted_is_not_taken_for_what_a_stop_has_left()
+    {
+        const int requests = 30;
+        await using var own = await HubHost.StartAsync(("Hub:DemoTerritory", "false"));
+        using var client = await own.ClientAsync("demo-cpts");
+        var (deferred, hub) = (own.Services.GetRequiredService<Deferred>(), own.Services.GetRequiredService<Collaborators>());
+        using var end = new CancellationTokenSource();
+
+        // The look that otherwise comes every two minutes, all the time.
+        var looking = Task.Run(async () =>
+        {
+            while (!end.IsCancellationRequested)
+                await deferred.ResumeAsync(hub, CancellationToken.None);
+        });
+        var told = new List<string>();
+        for (var i = 0; i < requests; i++)
+        {
+            // It may not be run twice: of one that was left nothing but "incomplete" is told.
+            var address = AddressOf(await client.PostFhirAsync("Patient/$merge", """{"resourceType":"Parameters","parameter":[{"name":"preview","valueBoolean":true}]}""", Later));
+            told.Add((await AnswerAsync(client, address)).Resource.At("entry", "response", "status")!.Value!);
+            Assert.Equal(202, (await client.SendAsync(HttpMethod.Delete, address)).Status);
+        }
+
+        await end.CancelAsync();
+        await looking;
+        Assert.Equal(["400"], told.Distinct());
+    }
+
+    [Fact]
     public async Task What_a_kill_interrupts_is_done_after_the_next_start_and_once()
     {
         const int entries = 150, members = 240;

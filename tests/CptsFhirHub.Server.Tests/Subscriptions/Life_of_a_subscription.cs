@@ -1,3 +1,6 @@
+using CptsFhirHub.Server.Subscriptions;
+using Microsoft.Extensions.DependencyInjection;
+
 namespace CptsFhirHub.Tests.Subscriptions;
 
 /// <summary>From requested to active by a handshake, to error and off; and what may not be asked for.</summary>
@@ -29,6 +32,25 @@ public sealed class Life_of_a_subscription(SubscriptionHub shared) : IClassFixtu
         Assert.Equal("requested", status.Parameter("status")!.Text("valueCode"));
         Assert.Equal("0", status.Parameter("events-since-subscription-start")!.Text("valueString"));
         Assert.EndsWith("/Subscription/" + created.Resource.Text("id"), status.Parameter("subscription")!.At("valueReference", "reference")!.Value);
+    }
+
+    [Fact]
+    public async Task One_that_another_process_has_deleted_is_followed_no_more()
+    {
+        await using var peer = await StubPeer.StartAsync();
+        using var dac = await Hub.ClientAsync("demo-dac");
+        var id = await dac.SubscribeAsync(SubscriptionCalls.OfTopic(peer.Url, $"Task?owner={Dac}"));
+        var services = Hub.Services;
+
+        // What another hub on the same database has in its memory, and is told of by nobody.
+        var book = ActivatorUtilities.CreateInstance<SubscriptionBook>(services);
+        using var pulse = ActivatorUtilities.CreateInstance<SubscriptionPulse>(services, book);
+        await pulse.LookAsync(TestContext.Current.CancellationToken);
+        Assert.Contains(book.All(), followed => followed.Id == id);
+
+        Assert.Equal(204, (await dac.SendAsync(HttpMethod.Delete, $"/fhir/Subscription/{id}")).Status);
+        await pulse.LookAsync(TestContext.Current.CancellationToken);
+        Assert.DoesNotContain(book.All(), followed => followed.Id == id);
     }
 
     [Fact]
