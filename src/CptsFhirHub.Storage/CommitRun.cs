@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using System.Globalization;
 using CptsFhirHub.Fhir.Model;
 using CptsFhirHub.Fhir.Search;
 using CptsFhirHub.Storage.Search;
@@ -143,7 +142,7 @@ internal sealed class CommitRun(WriteScope scope, string tenant, IReadOnlyList<P
         }
 
         stored ??= ResourceRows.ReadCurrent(scope.Session, scope.Symbols, alive.Rid)!;
-        if (IsSame(stored, prepared.Json.Span))
+        if (IsSame(stored, prepared))
             return new Written.Unchanged(stored);
         return new Written.Updated(Put(type, resource.Type, id, alive, prepared, method, stored));
     }
@@ -242,7 +241,7 @@ internal sealed class CommitRun(WriteScope scope, string tenant, IReadOnlyList<P
     private Stored Put(long type, string typeName, string id, ResourceRow? current, PreparedWrite prepared, Method method, Stored? before = null)
     {
         var version = (current?.Version ?? 0) + 1;
-        var json = FhirJson.Stamp(prepared.Json.Span, id, version.ToString(CultureInfo.InvariantCulture), scope.NowText, prepared.HasIdOrMeta);
+        var json = prepared.Stamped(id, version, scope.NowText);
         long rid;
         if (current is null)
         {
@@ -282,9 +281,8 @@ internal sealed class CommitRun(WriteScope scope, string tenant, IReadOnlyList<P
     }
 
     /// <summary>The same content but for the version and its instant: then nothing new is to be remembered.</summary>
-    private static bool IsSame(Stored stored, ReadOnlySpan<byte> json) =>
-        FhirJson.Stamp(json, stored.Id, stored.Version.ToString(CultureInfo.InvariantCulture), WriteScope.Instant(stored.LastUpdated))
-            .AsSpan().SequenceEqual(stored.Json.Span);
+    private static bool IsSame(Stored stored, PreparedWrite prepared) =>
+        prepared.Stamped(stored.Id, stored.Version, WriteScope.Instant(stored.LastUpdated)).AsSpan().SequenceEqual(stored.Json.Span);
 }
 
 /// <summary>How a version came to be, as history tells it.</summary>

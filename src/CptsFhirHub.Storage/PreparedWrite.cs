@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
 using CptsFhirHub.Fhir.Model;
@@ -25,8 +26,8 @@ internal sealed record PreparedWrite(Write Write)
 
     public IReadOnlyList<HashedKey> Keys { get; private init; } = [];
 
-    /// <summary>False when the resource bears neither: then both stand where its type does.</summary>
-    public bool HasIdOrMeta { get; private init; } = true;
+    /// <summary>Where the writer stamps the bytes.</summary>
+    private JsonStampPlaces Places { get; init; }
 
     /// <summary>What tells the keys of a resource; asked by a guard alone.</summary>
     public Func<Resource, IEnumerable<LookupKey>> KeysOf { get; private init; } = static _ => [];
@@ -39,6 +40,10 @@ internal sealed record PreparedWrite(Write Write)
         Write.Guard guard => new(write) { Keys = [.. guard.Keys.Select(HashedKey.Of)], KeysOf = options.LookupKeysOf },
         _ => new(write),
     };
+
+    /// <summary>The bytes of the resource as that version of it.</summary>
+    public byte[] Stamped(string id, long version, string lastUpdated) =>
+        FhirJson.Stamp(Json.Span, Places, id, version.ToString(CultureInfo.InvariantCulture), lastUpdated);
 
     /// <summary>The same write; its values worked out again when search parameters have changed since.</summary>
     public PreparedWrite Renewed(SearchExtraction extraction, StoreOptions options) =>
@@ -53,7 +58,8 @@ internal sealed record PreparedWrite(Write Write)
             Values = values,
             Rows = WiderParameters.WithoutSpare(resource.Type, values),
             Keys = HashedKey.OfBearer(options.LookupKeysOf(resource)),
-            HasIdOrMeta = resource.Root.Child("id") is not null || resource.Root.Child("meta") is not null,
+            Places = FhirJson.StampPlaces(
+                resource.Json.Span, hasIdOrMeta: resource.Root.Child("id") is not null || resource.Root.Child("meta") is not null),
             Extraction = extraction,
         };
     }

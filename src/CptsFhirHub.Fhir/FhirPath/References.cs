@@ -74,10 +74,14 @@ internal static class References
     {
         if (reference is null || reference.StartsWith('#') || reference.StartsWith("urn:", StringComparison.Ordinal))
             return null;
-        var parts = reference.Split('/');
-        for (var i = parts.Length - 2; i >= 0; i--)
-            if (R4.Definitions.IsResourceType(parts[i]))
-                return parts[i];
+        for (var end = reference.LastIndexOf('/'); end > 0;)
+        {
+            var start = reference.LastIndexOf('/', end - 1) + 1;
+            if (end > start && char.IsAsciiLetterUpper(reference[start]) && reference[start..end] is var part && R4.Definitions.IsResourceType(part))
+                return part;
+            end = start - 1;
+        }
+
         return null;
     }
 }

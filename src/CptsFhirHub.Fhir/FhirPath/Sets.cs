@@ -5,6 +5,8 @@ internal static class Sets
 {
     public static Items Union(Run run, Items left, Items right)
     {
+        if (left.IsEmpty || right.IsEmpty)
+            return OnlyOnce(run, left.IsEmpty ? right : left);
         var set = new Distinct(run);
         foreach (var item in left)
             set.Add(item);

@@ -13,20 +13,23 @@ internal static class ElementOrder
     {
         if (definition is null)
             return;
-        var keys = new int[element.Count];
-        for (var i = 0; i < keys.Length; i++)
+        var (last, isInOrder) = (int.MinValue, true);
+        foreach (var child in element.Children)
         {
-            var child = element[i];
-            Apply(child, definition.Of(child));
-            keys[i] = definition.Child(child.Name)?.Element.Position ?? int.MaxValue;
+            if (child.Count > 0)
+                Apply(child, definition.Of(child));
+            var place = PlaceOf(child, definition);
+            isInOrder &= last <= place;
+            last = place;
         }
 
-        for (var i = 1; i < keys.Length; i++)
-        {
-            if (keys[i - 1] <= keys[i])
-                continue;
-            element.SortChildren(keys);
+        if (isInOrder)
             return;
-        }
+        var places = new int[element.Count];
+        for (var i = 0; i < places.Length; i++)
+            places[i] = PlaceOf(element[i], definition);
+        element.SortChildren(places);
     }
+
+    private static int PlaceOf(Element child, ChildDefinition definition) => definition.Child(child.Name)?.Element.Position ?? int.MaxValue;
 }

@@ -295,6 +295,13 @@ public sealed class Element
     /// <summary>The place of that very child, or -1.</summary>
     internal int IndexOf(Element child) => Array.IndexOf(_children, child, 0, _count);
 
+    /// <summary>The resource as a root of its own. It shares its children: who takes it leaves the tree it came from alone.</summary>
+    public Element AsRoot() => new(_text!, ElementKind.Resource, _text, isListItem: false)
+    {
+        _children = _count == 0 ? None : _children.AsSpan(0, _count).ToArray(),
+        _count = _count,
+    };
+
     /// <summary>A deep copy, under another name when one is given.</summary>
     public Element Copy(string? name = null, bool? isListItem = null)
     {

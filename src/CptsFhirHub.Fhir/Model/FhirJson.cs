@@ -87,7 +87,14 @@ public static class FhirJson
     /// The same bytes with <c>id</c>, <c>meta.versionId</c> and <c>meta.lastUpdated</c> set in their place (or after resourceType
     /// where they are missing); nothing else moves or changes. The bytes have been read without error before.
     /// </summary>
+    public static byte[] Stamp(ReadOnlySpan<byte> json, string id, string versionId, string lastUpdated) =>
+        Stamp(json, StampPlaces(json), id, versionId, lastUpdated);
+
+    /// <summary>The same where <see cref="StampPlaces"/> has looked through these bytes before.</summary>
+    public static byte[] Stamp(ReadOnlySpan<byte> json, in JsonStampPlaces places, string id, string versionId, string lastUpdated) =>
+        JsonStamp.Apply(json, places, id, versionId, lastUpdated);
+
+    /// <summary>Where id and meta stand in the bytes of a resource, or where they would.</summary>
     /// <param name="hasIdOrMeta">False when it is known that there is neither: the bytes are then looked through no further than the type.</param>
-    public static byte[] Stamp(ReadOnlySpan<byte> json, string id, string versionId, string lastUpdated, bool hasIdOrMeta = true) =>
-        hasIdOrMeta ? JsonStamp.Apply(json, id, versionId, lastUpdated) : JsonStamp.ApplyToBare(json, id, versionId, lastUpdated);
+    public static JsonStampPlaces StampPlaces(ReadOnlySpan<byte> json, bool hasIdOrMeta = true) => JsonStampPlaces.Find(json, isTypeEnough: !hasIdOrMeta);
 }

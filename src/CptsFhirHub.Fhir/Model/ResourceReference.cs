@@ -14,6 +14,8 @@ namespace CptsFhirHub.Fhir.Model;
 /// <param name="Uri">The whole text when it is no RESTful reference; else null.</param>
 public sealed record ResourceReference(string? Type, string? Id, string? Version, string? Base, string? Fragment, string? Uri)
 {
+    private const int HistoryLength = 9;
+
     /// <summary>True for <c>Type/id</c> with or without a version: a resource of the same server.</summary>
     public bool IsRelative => Type is not null && Base is null;
 
@@ -29,27 +31,31 @@ public sealed record ResourceReference(string? Type, string? Id, string? Version
             return true;
         }
 
-        var parts = text.Split('/');
-        string? version = null;
-        var last = parts.Length - 1;
-        if (last >= 3 && parts[last - 1] == "_history")
-        {
-            version = parts[last];
-            last -= 2;
-        }
-
-        if (last >= 1 && IsType(parts[last - 1]) && IsId(parts[last]) && (last == 1 || text.Contains("://", StringComparison.Ordinal)))
-        {
-            var root = last == 1 ? null : string.Join('/', parts, 0, last - 1);
-            if (root is null || root.StartsWith("http", StringComparison.Ordinal))
-            {
-                reference = new(parts[last - 1], parts[last], version, root, null, null);
-                return true;
-            }
-        }
-
-        reference = new(null, null, null, null, null, text);
+        reference = Rest(text) ?? new(null, null, null, null, null, text);
         return true;
+    }
+
+    /// <summary>The RESTful reference that the text is, or null.</summary>
+    private static ResourceReference? Rest(string text)
+    {
+        var rest = text.AsSpan();
+        string? version = null;
+        var slash = rest.LastIndexOf('/');
+        if (slash > 0 && rest[..slash].EndsWith("/_history", StringComparison.Ordinal) && rest[..(slash - HistoryLength)].Contains('/'))
+        {
+            version = text[(slash + 1)..];
+            rest = rest[..(slash - HistoryLength)];
+            slash = rest.LastIndexOf('/');
+        }
+
+        if (slash < 0 || !IsId(rest[(slash + 1)..]))
+            return null;
+        var before = rest[..slash].LastIndexOf('/');
+        if (!IsType(rest[(before + 1)..slash]))
+            return null;
+        if (before >= 0 && !(rest[..before].StartsWith("http", StringComparison.Ordinal) && text.Contains("://", StringComparison.Ordinal)))
+            return null;
+        return new(rest[(before + 1)..slash].ToString(), rest[(slash + 1)..].ToString(), version, before < 0 ? null : text[..before], null, null);
     }
 
     /// <summary>True when the text is a legal id: 1 to 64 of A-Z a-z 0-9 - and dot.</summary>
@@ -63,7 +69,7 @@ public sealed record ResourceReference(string? Type, string? Id, string? Version
         return true;
     }
 
-    private static bool IsType(string text)
+    private static bool IsType(ReadOnlySpan<char> text)
     {
         if (text.Length is 0 or > 40 || !char.IsAsciiLetterUpper(text[0]))
             return false;

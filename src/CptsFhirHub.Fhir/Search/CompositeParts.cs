@@ -45,17 +45,42 @@ internal sealed class CompositeParts
     /// <summary>Every combination of the parts' values in one element.</summary>
     public void Add(SearchParameter composite, Item element, EvaluationContext context, string? ownBase, List<IndexValue> values)
     {
-        List<IReadOnlyList<IndexValue>> combinations = [[]];
-        foreach (var (parameter, expression) in _parts)
+        // Most elements have the code that comes first, and few the kind of value that comes last.
+        var found = new List<IndexValue>[_parts.Length];
+        for (var part = found.Length - 1; part >= 0; part--)
         {
-            var found = new List<IndexValue>();
-            foreach (var item in expression.Evaluate(element, context))
-                IndexConversion.Add(parameter, item, ownBase, found);
-            combinations = [.. combinations.SelectMany(before => found.Select(IReadOnlyList<IndexValue> (value) => [.. before, value]))
-                .Take(CombinationsMax)];
+            var items = _parts[part].Expression.Evaluate(element, context);
+            if (items.Count == 0)
+                return;
+            found[part] = new(items.Count);
+            foreach (var item in items)
+                IndexConversion.Add(_parts[part].Parameter, item, ownBase, found[part]);
+            if (found[part].Count == 0)
+                return;
         }
 
-        foreach (var parts in combinations)
+        var at = new int[found.Length];
+        for (var count = 0; count < CombinationsMax; count++)
+        {
+            var parts = new IndexValue[found.Length];
+            for (var part = 0; part < parts.Length; part++)
+                parts[part] = found[part][at[part]];
             values.Add(new IndexValue.Composite(composite, parts));
+            if (!Next(at, found))
+                return;
+        }
+    }
+
+    /// <summary>Goes to the next combination, of which the last part changes first; false when all have been.</summary>
+    private static bool Next(int[] at, List<IndexValue>[] found)
+    {
+        for (var part = at.Length - 1; part >= 0; part--)
+        {
+            if (++at[part] < found[part].Count)
+                return true;
+            at[part] = 0;
+        }
+
+        return false;
     }
 }

@@ -23,9 +23,14 @@ public sealed class SearchExtraction(DefinitionSet definitions, string? ownBase 
         if (definitions.Type(resource.Type) is null)
             return values;
 
+        if (!_rules.TryGetValue(resource.Type, out var rules))
+            rules = _rules.GetOrAdd(resource.Type, Compile);
+
+        // The parts of a composite start at an element, and are told what resource it stands in.
         var root = Item.Of(resource);
-        foreach (var rule in _rules.GetOrAdd(resource.Type, Compile))
-            Add(rule, root, resource, values);
+        var ofParts = Array.Exists(rules, rule => rule.Parts is not null) ? Context with { Resource = resource.Root } : Context;
+        foreach (var rule in rules)
+            Add(rule, root, ofParts, values);
         AddWords(resource, values);
         return values;
     }
@@ -35,7 +40,7 @@ public sealed class SearchExtraction(DefinitionSet definitions, string? ownBase 
     {
         var values = new List<IndexValue>();
         if (definitions.Type(resource.Type) is not null && Compile(parameter) is { } rule)
-            Add(rule, Item.Of(resource), resource, values);
+            Add(rule, Item.Of(resource), Context with { Resource = resource.Root }, values);
         return values;
     }
 
@@ -47,17 +52,16 @@ public sealed class SearchExtraction(DefinitionSet definitions, string? ownBase 
             FullText.Add(content, FullText.OfResource(resource.Root), values);
     }
 
-    private void Add(Rule rule, Item root, Resource resource, List<IndexValue> values)
+    private void Add(Rule rule, Item root, EvaluationContext ofParts, List<IndexValue> values)
     {
         try
         {
-            var context = rule.Parts is null ? Context : Context with { Resource = resource.Root };
-            foreach (var item in rule.Expression.Evaluate(root, context))
+            foreach (var item in rule.Expression.Evaluate(root, rule.Parts is null ? Context : ofParts))
             {
                 if (rule.Parts is null)
                     IndexConversion.Add(rule.Parameter, item, ownBase, values);
                 else
-                    rule.Parts.Add(rule.Parameter, item, context, ownBase, values);
+                    rule.Parts.Add(rule.Parameter, item, ofParts, ownBase, values);
             }
         }
         catch (FhirPathException)

@@ -89,7 +89,8 @@ internal static class FhirEvent
         Add(bundle, SignalementDraft.PatientUrl, patient);
         Add(bundle, SignalementDraft.RequestUrl, Need(request, when));
         Add(bundle, SignalementDraft.TaskUrl, Element.OfResource("Task").With("status", "received").With("intent", "order"));
-        return new(bundle, SignalementDraft.Of(bundle)! with { Own = OwnRecord.At(request.Child("subject")) }, issues);
+        var mapped = Mapped.Of(bundle, issues);
+        return mapped with { Draft = mapped.Draft! with { Own = OwnRecord.At(request.Child("subject")) } };
     }
 
     private static Element Need(Element request, string? when)

@@ -151,8 +151,9 @@ internal static class FhirReferral
         var normal = Element.OfResource("Bundle");
         foreach (var (url, resource) in held)
             normal.AddItem("entry").With("fullUrl", url).Append(Prepared(resource, roles, named, issues).Copy("resource", isListItem: false));
-        return SignalementDraft.Of(normal) is { } draft
-            ? new(normal, draft with { Own = held.Select(one => OwnRecord.At(one.Resource.Child("subject"))).FirstOrDefault(own => own is not null) }, issues)
+        var mapped = Mapped.Of(normal, issues);
+        return mapped.Draft is { } draft
+            ? mapped with { Draft = draft with { Own = held.Select(one => OwnRecord.At(one.Resource.Child("subject"))).FirstOrDefault(own => own is not null) } }
             : new(null, null, [Issue.Error("required", "Bundle.entry", "The message holds no Patient.")]);
     }
 

@@ -24,6 +24,7 @@ internal sealed record MappedResource(string Url, Element Resource)
         }
     }
 
+    /// <summary>The entries of a Bundle, which is not looked at any more: they hold its very elements.</summary>
     public static IReadOnlyList<MappedResource> Of(Element bundle)
     {
         var resources = new List<MappedResource>();
@@ -31,12 +32,8 @@ internal sealed record MappedResource(string Url, Element Resource)
         {
             if (resources.Count == EntriesMax)
                 break;
-            if (entry.Child("resource") is not { ResourceType: { } type } held)
-                continue;
-            var root = Element.OfResource(type);
-            foreach (var child in held.Children)
-                root.Append(child.Copy());
-            resources.Add(new(entry.Text("fullUrl") ?? "", root));
+            if (entry.Child("resource") is { ResourceType: not null } held)
+                resources.Add(new(entry.Text("fullUrl") ?? "", held.AsRoot()));
         }
 
         return resources;

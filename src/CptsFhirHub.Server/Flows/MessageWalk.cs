@@ -48,10 +48,9 @@ internal sealed class MessageWalk(
             issues.AddRange(mapped.Issues);
             if (mapped.Draft is null && intent.Wish != Wish.Record && !issues.Any(issue => issue.IsError))
                 issues.Add(Issue.Error("required", "Patient", "The message names no person."));
-            if (mapped.Bundle is not { } bundle || issues.Any(issue => issue.IsError))
+            if (mapped.Told is not { } told || issues.Any(issue => issue.IsError))
                 return new(message, source, issues);
 
-            var told = MappedResource.Of(bundle);
             // A reader that has said it names the field of its source.
             issues.AddRange(told.SelectMany(entry => NationalNumbers.Check(entry.Resource)).Where(doubt => !issues.Exists(issue => issue.Text == doubt.Text)).ToList());
             issues.AddRange(Births(told, message.ReceivedAt));

@@ -32,12 +32,12 @@ internal sealed record SignalementDraft(Element Patient, Element? Request, Eleme
     public IEnumerable<Element> Resources =>
         new[] { Patient, Request, Task }.OfType<Element>().Concat(Facts.Select(fact => fact.Resource));
 
-    /// <summary>The parts of the Bundle, or null when it holds no Patient.</summary>
-    public static SignalementDraft? Of(Element bundle)
+    /// <summary>What was told, or null when no Patient is among it.</summary>
+    public static SignalementDraft? Of(IReadOnlyList<MappedResource> told)
     {
         Element? patient = null, request = null, task = null;
         var facts = new List<(string, Element)>();
-        foreach (var (url, resource) in MappedResource.Of(bundle))
+        foreach (var (url, resource) in told)
         {
             switch (resource.ResourceType)
             {

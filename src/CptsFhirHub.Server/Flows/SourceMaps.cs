@@ -32,7 +32,7 @@ internal sealed class SourceMaps(string mappings, string profiles, TimeProvider 
             throw new InvalidDataException($"The map {url} cannot be used.");
 
         var result = map.Run(tree, new() { Now = time.GetUtcNow(), NewId = () => Guid.CreateVersion7(time.GetUtcNow()).ToString() });
-        return new(result.Target, result.Target is null ? null : SignalementDraft.Of(result.Target), result.Issues);
+        return Mapped.Of(result.Target, result.Issues);
     }
 
     public IReadOnlyList<UnreadField> Uncovered(string url, Element tree) => Uncovered(Library, url, tree);

@@ -28,9 +28,17 @@ internal sealed record SourceFile(IReadOnlyList<SourceRow> Lines, IReadOnlyList<
 }
 
 /// <summary>What a map made of a source tree.</summary>
-/// <param name="Bundle">All that the map wrote; null when nothing could be mapped.</param>
-/// <param name="Draft">The Bundle by role; null when it names no person, which only a source of records may do.</param>
-internal sealed record Mapped(Element? Bundle, SignalementDraft? Draft, IReadOnlyList<Issue> Issues);
+/// <param name="Told">All that the map wrote; null when nothing could be mapped.</param>
+/// <param name="Draft">The same by role; null when it names no person, which only a source of records may do.</param>
+internal sealed record Mapped(IReadOnlyList<MappedResource>? Told, SignalementDraft? Draft, IReadOnlyList<Issue> Issues)
+{
+    /// <summary>The Bundle that a map made, which nobody else looks at any more.</summary>
+    public static Mapped Of(Element? bundle, IReadOnlyList<Issue> issues)
+    {
+        var told = bundle is null ? null : MappedResource.Of(bundle);
+        return new(told, told is null ? null : SignalementDraft.Of(told), issues);
+    }
+}
 
 /// <summary>A source of signalements: how its bytes are read, which map and which profiles apply, and how often it should speak.</summary>
 internal sealed record Source(string Name, string Title, string Format)

@@ -48,9 +48,30 @@ public sealed class Dates_and_references
     [InlineData("urn:uuid:1", null, null, null, null, "urn:uuid:1")]
     [InlineData("http://x.example/ValueSet|1", null, null, null, null, "http://x.example/ValueSet|1")]
     [InlineData("patient/a", null, null, null, null, "patient/a")]
+    [InlineData("https://hub.example/fhir/Patient/a/_history/3", "Patient", "a", "https://hub.example/fhir", null, null)]
+    [InlineData("/Patient/a", null, null, null, null, "/Patient/a")]
+    [InlineData("fhir/Patient/a", null, null, null, null, "fhir/Patient/a")]
+    [InlineData("ftp://hub.example/Patient/a", null, null, null, null, "ftp://hub.example/Patient/a")]
+    [InlineData("http:/Patient/a", null, null, null, null, "http:/Patient/a")]
+    [InlineData("a/_history/2", null, null, null, null, "a/_history/2")]
+    [InlineData("Patient/_history/2", null, null, null, null, "Patient/_history/2")]
+    [InlineData("Patient/", null, null, null, null, "Patient/")]
+    [InlineData("Patient", null, null, null, null, "Patient")]
+    [InlineData("/", null, null, null, null, "/")]
     public void A_reference_is_taken_apart(string text, string? type, string? id, string? root, string? fragment, string? uri)
     {
         Assert.True(ResourceReference.TryParse(text, out var reference));
         Assert.Equal((type, id, root, fragment, uri), (reference.Type, reference.Id, reference.Base, reference.Fragment, reference.Uri));
+    }
+
+    [Theory]
+    [InlineData("Patient/a", null)]
+    [InlineData("Patient/a/_history/2", "2")]
+    [InlineData("https://hub.example/fhir/Patient/a/_history/3", "3")]
+    [InlineData("Patient/_history", null)]
+    public void A_reference_names_a_version_or_none(string text, string? version)
+    {
+        Assert.True(ResourceReference.TryParse(text, out var reference));
+        Assert.Equal(version, reference.Version);
     }
 }

@@ -106,7 +106,7 @@ public sealed class Fhir_json
 
         Assert.Equal(
             Encoding.UTF8.GetString(FhirJson.Stamp(bytes, "a1", "3", "T")),
-            Encoding.UTF8.GetString(FhirJson.Stamp(bytes, "a1", "3", "T", hasIdOrMeta: false)));
+            Encoding.UTF8.GetString(FhirJson.Stamp(bytes, FhirJson.StampPlaces(bytes, hasIdOrMeta: false), "a1", "3", "T")));
     }
 
     [Fact]

@@ -83,6 +83,24 @@ public sealed class Extracting_index_values
         value-quantity quantity 185 185 urn:u|lbs
         """);
 
+    [Fact]
+    public void A_composite_pairs_what_stands_in_one_element() => Check(
+        """
+        {"resourceType":"Observation","status":"final","code":{"coding":[{"system":"urn:c","code":"a"},{"system":"urn:c","code":"b"}]},
+         "component":[{"code":{"coding":[{"system":"urn:c","code":"one"}]},"valueQuantity":{"value":1,"system":"urn:u","code":"kg"}},
+                      {"code":{"coding":[{"system":"urn:c","code":"two"}]},"valueString":"Deux"}],
+         "valueQuantity":{"value":2,"system":"urn:u","code":"m"}}
+        """,
+        """
+        code-value-quantity composite urn:c|a + 2 2 urn:u|m
+        code-value-quantity composite urn:c|b + 2 2 urn:u|m
+        combo-code-value-quantity composite urn:c|a + 2 2 urn:u|m
+        combo-code-value-quantity composite urn:c|b + 2 2 urn:u|m
+        combo-code-value-quantity composite urn:c|one + 1 1 urn:u|kg
+        component-code-value-quantity composite urn:c|one + 1 1 urn:u|kg
+        """,
+        but: ["status", "code", "combo-code", "component-code", "value-quantity", "combo-value-quantity", "component-value-quantity"]);
+
     [Theory]
     [InlineData("Jean-François  d'Été", "jean francois d ete")]
     [InlineData("  L’Haÿ–les–Roses ", "l hay les roses")]
@@ -117,6 +135,7 @@ public sealed class Extracting_index_values
         IndexValue.Uri uri => $"uri {uri.Value}",
         IndexValue.Number number => $"number {number.Low} {number.High}",
         IndexValue.Quantity quantity => $"quantity {quantity.Low} {quantity.High} {quantity.System}|{quantity.Code}",
+        IndexValue.Composite composite => "composite " + string.Join(" + ", composite.Parts.Select(part => Show(part).Split(' ', 3)[2])),
         _ => "?",
     };
 
