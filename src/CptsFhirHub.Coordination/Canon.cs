@@ -11,6 +11,9 @@ public static class Canon
     /// <summary>What a report and its withdrawal have in common, as a keyed hash.</summary>
     public const string Withdrawal = Base + "/NamingSystem/retrait";
 
+    /// <summary>A number that was replaced before anybody bore it here, as a keyed hash.</summary>
+    public const string RetiredNumber = Base + "/NamingSystem/numero-remplace";
+
     public const string FileState = Base + "/CodeSystem/etat-parcours";
     public const string FragilityCriterion = Base + "/CodeSystem/critere-fragilite";
     public const string RequestReason = Base + "/CodeSystem/motif-demande";

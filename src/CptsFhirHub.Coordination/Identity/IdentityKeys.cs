@@ -44,6 +44,9 @@ public static class IdentityKeys
     /// <summary>What a report has in common with the withdrawal that came before it.</summary>
     public const string Withdrawn = "withdrawn";
 
+    /// <summary>A number that its institution has replaced before anybody bore it here.</summary>
+    public const string Retired = "retired-number";
+
     private const string PhonePrefix = "phone|";
 
     private static readonly string SourceKeyPrefix = Canon.SourceKey("");
@@ -127,8 +130,8 @@ public static class IdentityKeys
         if (basic.At("code", "coding")?.Text("code") is "dossier-source" && basic.Child("subject")?.Text("reference") is { } person)
             keys.Add(new(Records, person));
         foreach (var identifier in basic.All("identifier"))
-            if (identifier.Text("system") is Canon.Withdrawal && identifier.Text("value") is { } hash)
-                keys.Add(new(Withdrawn, hash));
+            if (identifier.Text("system") is { } system and (Canon.Withdrawal or Canon.RetiredNumber) && identifier.Text("value") is { } hash)
+                keys.Add(new(system is Canon.Withdrawal ? Withdrawn : Retired, hash));
         return keys;
     }
 

@@ -16,6 +16,7 @@ internal static class FlowsSetup
         services.AddSingleton<SnapshotFile>();
         services.AddSingleton<LeavingGp>();
         services.AddSingleton<Withdrawals>();
+        services.AddSingleton<RetiredNumbers>();
         services.AddSingleton<SignalementDecision>();
         services.AddSingleton<MergePersons>();
         services.AddSingleton(provider =>

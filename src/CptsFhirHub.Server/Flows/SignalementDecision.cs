@@ -8,7 +8,7 @@ namespace CptsFhirHub.Server.Flows;
 /// </summary>
 internal sealed class SignalementDecision(
     ResourceStore store, MatchParameters parameters, Territories territories, SenderFeedback feedback, CareNow care,
-    Withdrawals withdrawals, TimeProvider time)
+    Withdrawals withdrawals, RetiredNumbers numbers, TimeProvider time)
 {
     public async Task<SignalementPlan> PlanAsync(SignalementCase signalement, CancellationToken cancellationToken)
     {
@@ -17,6 +17,18 @@ internal sealed class SignalementDecision(
 
         // Identify.
         var search = await PersonSearch.RunAsync(store, parameters.Of(tenant), tenant, draft, cancellationToken);
+        LedNumbers? led = null;
+        if (search.Same is null)
+        {
+            led = await numbers.LeadAsync(signalement, cancellationToken);
+            if (led.Notes.Count > 0)
+            {
+                draft = led.Draft;
+                signalement = signalement with { Draft = draft };
+                search = await PersonSearch.RunAsync(store, parameters.Of(tenant), tenant, draft, cancellationToken);
+            }
+        }
+
         if (search is { Twin: { } twin, Same: { } other })
             return new([], new(ReceptionKind.Waiting, signalement.Message.Id, MessageState.Received)) { Merge = new(twin.Reference, other.Reference, Result: null, IsPreview: false) { KeepsWork = true } };
         var known = search.Same is { } patient
@@ -31,9 +43,11 @@ internal sealed class SignalementDecision(
             Matcher = parameters.Of(tenant),
             Feedback = (file, from, to) => feedback.Calls(tenant, file, from, to, visit: null),
             Withdrawals = remembered,
+            Led = led?.Notes ?? [],
             Orientation = signalement.Intent.Wish == Wish.Signal ? await care.FindAsync(tenant, draft, cancellationToken) : null,
         };
         writing.Guard(search.Guards);
+        writing.Guard(led?.Guards ?? []);
         writing.Guard(remembered.Guards);
         if (known is not null)
             writing.Guard(
@@ -50,7 +64,7 @@ internal sealed class SignalementDecision(
             Wish.Ask => writing.Ask(known, (await PersonSearch.RunAsync(store, parameters.Of(tenant), tenant, draft.Retired(), cancellationToken)).Same),
             Wish.Enrol => writing.Enrol(known, search.Doubtful),
             Wish.Withdraw => writing.Withdraw(known),
-            Wish.Merge => await MergeAsync(writing, tenant, known, draft, cancellationToken),
+            Wish.Merge => await MergeAsync(writing, signalement, known, cancellationToken),
             Wish.Separate => await SeparateAsync(writing, signalement, known, cancellationToken),
             _ => writing.Inform(known),
         };
@@ -68,12 +82,21 @@ internal sealed class SignalementDecision(
     }
 
     private async Task<SignalementPlan> MergeAsync(
-        SignalementWriting writing, string tenant, KnownPerson? survivor, SignalementDraft draft, CancellationToken cancellationToken)
+        SignalementWriting writing, SignalementCase signalement, KnownPerson? survivor, CancellationToken cancellationToken)
     {
+        var (tenant, draft) = (signalement.Message.Tenant, signalement.Draft);
         var retired = await PersonSearch.RunAsync(store, parameters.Of(tenant), tenant, draft.Retired(), cancellationToken);
         var areApart = survivor is not null && retired.Same is { } other
             && await PersonSearch.AreApartAsync(store, tenant, survivor.Patient.Reference, other.Reference, cancellationToken);
         var records = retired.Same is { } known ? await PersonRecords.LoadAsync(store, tenant, known.Reference, cancellationToken) : [];
+        if (survivor is null && retired.Same is null)
+        {
+            // Nobody bears either number yet; who comes at this moment is seen here, or sees what is remembered.
+            var gone = await numbers.OfMergeAsync(signalement, draft, cancellationToken);
+            writing.Guard([.. retired.Guards, .. gone.Select(one => one.Guard)]);
+            return writing.Remember(gone);
+        }
+
         return writing.Merge(survivor, retired, records, areApart);
     }
 }

@@ -44,6 +44,14 @@ internal sealed partial class SignalementWriting
             _writes.PutNote(note);
     }
 
+    /// <summary>Two numbers of persons whom nobody knows here: what still comes under the one that is gone is led to the other.</summary>
+    public SignalementPlan Remember(IReadOnlyList<Retirement> retired)
+    {
+        foreach (var number in retired)
+            _writes.PutNote(number.Remembered(Sender, _writes.New));
+        return Nothing(known: null, "Neither number is known here.");
+    }
+
     /// <summary>A report whose withdrawal came first ends as if it had come in time.</summary>
     /// <returns>True when the file is closed.</returns>
     private bool TakeBack(Stored withdrawal, KnownPerson? known, Draft patient, Draft file, Draft request, bool isDoubtful)

@@ -31,6 +31,9 @@ internal sealed partial class SignalementWriting(SignalementCase signalement, Te
 
     private string Sender => signalement.Message.ClientId;
 
+    /// <summary>What is remembered of the numbers that lead to this message's; it goes with the person.</summary>
+    public IReadOnlyList<Stored> Led { get; init; } = [];
+
     /// <summary>What must still be so when the commit runs. Guards come first: the commit's own writes change what they look at.</summary>
     public void Guard(IEnumerable<Write.Guard> guards) => _writes.AddGuards(guards);
 
@@ -140,9 +143,7 @@ internal sealed partial class SignalementWriting(SignalementCase signalement, Te
             return Settle(ReceptionKind.Waiting, new(survivor.Patient), survivor.Request is { } request ? new(request) : null, tracking: null);
         }
 
-        if ((survivor?.Patient ?? retired.Same) is not { } kept)
-            return Nothing(known: null, "Neither number is known here.");
-
+        var kept = survivor?.Patient ?? retired.Same!;
         var patient = new Draft(kept) { Root = Marked(PersonRecords.Take(kept, survivor?.Records ?? records, SaidOfSurvivor(survivor), new(Sender, signalement.SaidAt, now), _writes)) };
         _writes.Put(patient);
         return Settle(ReceptionKind.Updated, patient, request: null, tracking: null);
@@ -525,6 +526,9 @@ internal sealed partial class SignalementWriting(SignalementCase signalement, Te
     {
         var message = signalement.Message;
         var map = signalement.Source.MapVersion();
+        if (patient is not null)
+            foreach (var note in Led)
+                _writes.PutNote(RememberedWithdrawals.Told(note, patient.Reference));
         if (_writes.Touched.Count > 0)
         {
             var provenance = MessageProvenance.Of(message, territory, map, _writes.Touched, now);

@@ -28,11 +28,11 @@ internal sealed class Withdrawals(ResourceStore store, Journal journal)
         return new(keys, bearers, signalement.Time);
     }
 
-    /// <summary>Erases what has been remembered long enough; how many.</summary>
+    /// <summary>Erases what has been remembered long enough, replaced numbers too; how many.</summary>
     public async Task<int> ForgetAsync(string tenant, DateTimeOffset now, CancellationToken cancellationToken)
     {
         var old = await store.WalkAsync(tenant, Queries.By("Basic",
-            Queries.Token("Basic", "code", Vocabulary.RecordKind, RememberedWithdrawals.Code, RememberedWithdrawals.CodeOfNothing),
+            Queries.Token("Basic", "code", Vocabulary.RecordKind, RememberedWithdrawals.Code, RememberedWithdrawals.CodeOfNothing, RetiredNumbers.Code),
             Queries.At("Basic", "_lastUpdated", Prefix.Lt, now - KeptFor)), cancellationToken);
         foreach (var some in old.Chunk(Portion))
             await store.CommitAsync(tenant, [.. some.Select(one => new Write.Erase(one.Type, one.Id))], cancellationToken);
@@ -140,10 +140,10 @@ internal sealed record RememberedWithdrawals(IReadOnlyList<(LookupKey Key, bool 
         return before is null ? create(root) : new(before) { Root = SameAs(known!, root) ? known! : root };
     }
 
-    /// <summary>A withdrawal with the person whom its report has told: who erases the person finds it.</summary>
-    public static Draft Told(Stored withdrawal, string person)
+    /// <summary>What was remembered, with the person whom a message has told since: who erases the person finds it.</summary>
+    public static Draft Told(Stored note, string person)
     {
-        var draft = new Draft(withdrawal);
+        var draft = new Draft(note);
         if (draft.Root.Child("subject") is null)
         {
             draft.Root = draft.Root.Copy();

@@ -35,13 +35,13 @@ internal static class ForgetBodies
         }
     }
 
-    /// <summary>Erases the withdrawals that no report has to wait for any more.</summary>
+    /// <summary>Erases the withdrawals and replaced numbers that nothing is to be expected for any more.</summary>
     public static async Task<string> RunAsync(Withdrawals withdrawals, IEnumerable<string> tenants, DateTimeOffset now, CancellationToken cancellationToken)
     {
         var forgotten = 0;
         foreach (var tenant in tenants)
             forgotten += await withdrawals.ForgetAsync(tenant, now, cancellationToken);
-        return string.Create(CultureInfo.InvariantCulture, $"{forgotten} withdrawals forgotten.");
+        return string.Create(CultureInfo.InvariantCulture, $"{forgotten} withdrawals and numbers forgotten.");
     }
 
     /// <summary>Removes what was sent and has arrived so many days ago; what waits or could not be sent stays.</summary>

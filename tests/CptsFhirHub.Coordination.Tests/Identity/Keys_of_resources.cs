@@ -132,6 +132,13 @@ public sealed class Keys_of_resources
             """).Trim());
 
     [Fact]
+    public void A_number_that_was_replaced_before_it_was_known_leads_to_the_one_that_stays() =>
+        Assert.Equal("retired-number hk1:00ff", Keys("""
+            {"resourceType":"Basic","code":{"coding":[{"code":"numero-remplace"}]},
+             "identifier":[{"system":"https://cpts-fhir-hub.example/fhir/NamingSystem/numero-remplace","value":"hk1:00ff"},{"system":"urn:oid:1.2","value":"1"}]}
+            """).Trim());
+
+    [Fact]
     public void A_file_is_found_by_search_and_stands_under_no_key() =>
         Assert.Equal("", Keys("""{"resourceType":"Task","status":"received","code":{"coding":[{"code":"parcours-medecin-traitant"}]},"for":{"reference":"Patient/o"} }"""));
 }
