@@ -61,6 +61,21 @@ public sealed class Garbage_on_the_mllp_port
     }
 
     [Fact]
+    public async Task Half_a_message_is_not_acknowledged_because_its_text_holds_the_end_byte()
+    {
+        await using var host = await HubHost.StartAsync(("Hub:Mllp:Port", "-1"), ("Hub:DemoTerritory", "false"));
+        using var peer = await MllpPeer.ConnectAsync(host.Services.GetRequiredService<MllpListener>().Endpoint!);
+        using var team = await host.ClientAsync("demo-cpts");
+        var who = Somebody.New();
+
+        Assert.Contains("MSA|AA|CTRL-8", await peer.SendAsync(Messages.Adt(who, "A03", "CTRL-8").Replace("AIZENAY", "AIZ\u001CENAY", StringComparison.Ordinal)), StringComparison.Ordinal);
+
+        Assert.Single((await team.GetJsonAsync($"/fhir/ServiceRequest?patient.family={who.Family}")).Matches());
+        var line = Assert.Single((await team.GetJsonAsync("/intake/messages?source=hospital")).GetProperty("messages").EnumerateArray());
+        Assert.EndsWith("||HMS\r", await team.GetStringAsync(new Uri($"/intake/messages/{line.Text("id")}/raw", UriKind.Relative), TestContext.Current.CancellationToken), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Over_tls_a_pinned_certificate_says_who_sends_and_another_is_refused()
     {
         var folder = Directory.CreateTempSubdirectory("hub-mllps-").FullName;

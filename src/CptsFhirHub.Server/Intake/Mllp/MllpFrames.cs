@@ -28,7 +28,7 @@ internal abstract record MllpRead
 
 /// <summary>
 /// Cuts a byte stream in MLLP frames: <c>0B message 1C 0D</c>.
-/// A missing last 0D and stray line ends between frames are tolerated, and never sent. A start byte inside a frame begins it anew: its
+/// A missing last 0D and stray line ends between frames are tolerated, and never sent; an end byte inside a text is part of it. A start byte inside a frame begins it anew: its
 /// sender broke off and tries again.
 /// </summary>
 internal sealed class MllpFrames(PipeReader input, MllpLimits limits)
@@ -94,7 +94,7 @@ internal sealed class MllpFrames(PipeReader input, MllpLimits limits)
         {
             var read = await input.ReadAsync(cancellationToken);
             var buffer = read.Buffer;
-            if (buffer.PositionOf(End) is { } at)
+            if (EndOf(buffer) is { } at)
             {
                 var message = SinceLastStart(buffer.Slice(0, at));
                 MllpRead result = message.Length > limits.MessageBytes
@@ -115,6 +115,22 @@ internal sealed class MllpFrames(PipeReader input, MllpLimits limits)
             if (read.IsCompleted)
                 return new MllpRead.Unframed();
         }
+    }
+
+    /// <summary>
+    /// Where the frame ends; null when that is still to come. An end byte with text behind it stands in the message: what came before it would
+    /// be half a message, and be acknowledged.
+    /// </summary>
+    private static SequencePosition? EndOf(ReadOnlySequence<byte> bytes)
+    {
+        while (bytes.PositionOf(End) is { } at)
+        {
+            bytes = bytes.Slice(bytes.GetPosition(1, at));
+            if (!new SequenceReader<byte>(bytes).TryPeek(out var next) || next is 0x0D or 0x0A or Start or End)
+                return at;
+        }
+
+        return null;
     }
 
     private static ReadOnlySequence<byte> SinceLastStart(ReadOnlySequence<byte> bytes)
