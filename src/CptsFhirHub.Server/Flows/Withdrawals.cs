@@ -67,8 +67,8 @@ internal sealed class Withdrawals(ResourceStore store, Journal journal)
         if (draft.Request is not { } request)
             return null;
         foreach (var identifier in request.All("identifier"))
-            if (identifier.Text("value") is { } own)
-                return $"{identifier.Text("system")}|{own}";
+            if (identifier.Text("system") is { } numbering && identifier.Text("value") is { } own)
+                return $"{numbering}|{own}";
         return null;
     }
 

@@ -61,6 +61,24 @@ public sealed class Withdrawals_before_their_reports(HubHost host)
     }
 
     [Fact]
+    public async Task A_cancellation_reaches_nobody_elses_movement_where_each_stay_numbers_its_own()
+    {
+        using var hospital = await host.ClientAsync("demo-hospital");
+        using var team = await host.ClientAsync("demo-cpts");
+        var (one, other) = (Somebody.New(), Somebody.New());
+        await hospital.PostMessageAsync("hospital", Second(one, "A13", "1030"), Messages.Hl7);
+
+        var (_, others) = await hospital.PostMessageAsync("hospital", Second(other, "A03", "1015"), Messages.Hl7);
+        var (_, own) = await hospital.PostMessageAsync("hospital", Second(one, "A03", "1015"), Messages.Hl7);
+
+        Assert.Equal("a-confirmer", await StateAsync(team, others));
+        await ClosedAsync(team, own, "clos-non-confirme");
+
+        static string Second(Somebody who, string trigger, string hour) =>
+            Adt(who, trigger, hour).Replace($"ZBE|Z{who.Ipp}", "ZBE|2", StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Another_event_of_the_stay_is_not_cancelled_where_movements_bear_no_number()
     {
         using var hospital = await host.ClientAsync("demo-hospital");

@@ -5,7 +5,7 @@ namespace CptsFhirHub.Coordination.Intake.Hl7v2;
 /// <summary>
 /// What a movement of a stay and its cancellation have in common, so that either is known by the other, whichever comes first.
 /// </summary>
-/// <param name="Key">The facility with the number of the movement (ZBE-1), else with the stay and the event that opened it; null when neither is told.</param>
+/// <param name="Key">The facility, the stay (else the patient) and the number of the movement (ZBE-1), else the event that is told or cancelled; null when too little is told.</param>
 /// <param name="RecordedAt">When it was recorded (EVN-2), else sent (MSH-7). A cancellation is recorded after what it cancels, of which it repeats the time.</param>
 public sealed record Hl7v2Movement(string? Key, string? RecordedAt)
 {
@@ -15,8 +15,12 @@ public sealed record Hl7v2Movement(string? Key, string? RecordedAt)
         if (tree.Child("facts") is not { } facts || facts.Text("messageType") is not "ADT")
             return null;
         var facility = facts.Text("sendingFacility");
-        var key = facts.Child("movement")?.Text("id") is { } number ? $"{facility}|ZBE|{number}"
-            : facts.Text("visitNumber") is { } visit && EventOf(facts) is { } opened ? $"{facility}|{visit}|{opened}"
+        var visit = facts.Text("visitNumber");
+
+        // Some hospitals number the movements of each stay from one on: the number alone would lead to somebody else's.
+        var key = facts.Child("movement")?.Text("id") is { } number
+            ? (visit ?? facts.Child("localId")?.Text("value")) is { } stay ? $"{facility}|{stay}|ZBE|{number}" : null
+            : visit is not null && EventOf(facts) is { } opened ? $"{facility}|{visit}|{opened}"
             : null;
         var recorded = Hl7v2Reader.Part(tree.Child("EVN"), 2);
         return new(key, (recorded is null ? null : Hl7v2Facts.Time(recorded)) ?? facts.Text("sentAt"));
