@@ -36,7 +36,9 @@ internal sealed class SignalementDecision(
             : null;
 
         var isReport = signalement.Intent.Wish == Wish.Signal && draft.Request is not null;
-        var remembered = isReport || signalement.Intent.Wish == Wish.Withdraw ? await withdrawals.FindAsync(signalement, cancellationToken) : RememberedWithdrawals.None;
+        var remembered = signalement.Source.MayWithdraw && (isReport || signalement.Intent.Wish == Wish.Withdraw)
+            ? await withdrawals.FindAsync(signalement, cancellationToken)
+            : RememberedWithdrawals.None;
         var writing = new SignalementWriting(signalement, territories.Of(tenant), time.GetUtcNow())
         {
             Decision = search.Decision,

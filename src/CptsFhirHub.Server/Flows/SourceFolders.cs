@@ -63,6 +63,10 @@ internal static class SourceFolders
                 : (bytes, contentType, sender) => ReadDescribed(described, cohort, kept, bytes, contentType, sender), root),
             LogicalModel = described?.LogicalModel,
             Intent = WishOf(file, root),
+            // One wish for all its messages is no report and its withdrawal.
+            MayWithdraw = root.TryGetProperty("wish", out var wish)
+                ? wish.ValueKind == JsonValueKind.Object && wish.EnumerateObject().Any(member => member.Name.Equals(nameof(Wish.Withdraw), StringComparison.OrdinalIgnoreCase))
+                : described is null,
             Cohort = cohort,
             Snapshot = SnapshotFields.Of(root),
             Answers = Text("answers") is not { } kind || ChildTasks.Kinds.Contains(kind) ? Text("answers")

@@ -56,6 +56,9 @@ internal sealed record Source(string Name, string Title, string Format)
     /// <summary>What a message of this source wants of the hub.</summary>
     public Func<Element, MessageIntent> Intent { get; init; } = MessageIntent.Of;
 
+    /// <summary>False when none of its messages takes a report back: then nobody looks whether one did before the report came.</summary>
+    public bool MayWithdraw { get; init; } = true;
+
     /// <summary>The fields of a tree that no rule of the map reads; null when there is no map to ask.</summary>
     public Func<Element, IReadOnlyList<UnreadField>>? Uncovered { get; init; }
 

@@ -14,6 +14,17 @@ public sealed class Withdrawals_before_their_reports(HubHost host)
     private const string Reason = """{"resourceType":"Parameters","parameter":[{"name":"reason","valueString":"Demande de la personne"}]}""";
 
     [Theory]
+    [InlineData("hospital", true)]
+    [InlineData("prado", true)]
+    [InlineData("doctolib", true)]
+    [InlineData("telephone", true)]
+    [InlineData("recensement", false)]
+    [InlineData("guichet", false)]
+    [InlineData("mas", false)]
+    public void It_is_looked_for_where_a_source_can_withdraw(string source, bool canWithdraw) =>
+        Assert.Equal(canWithdraw, host.Services.GetRequiredService<Sources>().Find(source)!.MayWithdraw);
+
+    [Theory]
     [InlineData("A03", "A13", true)]
     [InlineData("A03", "A13", false)]
     [InlineData("A01", "A11", true)]
