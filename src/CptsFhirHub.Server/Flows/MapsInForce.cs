@@ -142,7 +142,7 @@ internal sealed class MapsInForce(HubStore hub, SourceMaps maps, TimeProvider ti
                 || file.Read() is not { } published
                 || await hub.Resources.ReadAsync(tenant, Type, published.Id!, cancellationToken) is not { IsDeleted: false } stored
                 || StructureMapResource.Read(stored.Resource.Root) is not { IsSound: true, Map: { } map }
-                || map.Url != published.Root.Text("url") || TextOf(map) == TextOf(StructureMapResource.Read(published.Root).Map!))
+                || map.Url != published.Root.Text("url") || BareTextOf(stored.Resource.Root) == BareTextOf(published.Root))
                 continue;
             library = library.With(map);
             put.Add((map.Url, stored.Version));
@@ -169,17 +169,17 @@ internal sealed class MapsInForce(HubStore hub, SourceMaps maps, TimeProvider ti
             ? $"{last.Reference} {last.Version} {last.LastUpdated.UtcTicks}" : "";
 
     /// <summary>The same content, whatever the store or the publication has added.</summary>
-    private static bool IsSame(Element one, Element other)
-    {
-        return Bare(one).SameAs(Bare(other));
+    private static bool IsSame(Element one, Element other) => Bare(one).SameAs(Bare(other));
 
-        static Element Bare(Element conceptMap)
-        {
-            var bare = conceptMap.Copy();
-            bare.Remove("id");
-            bare.Remove("meta");
-            return bare;
-        }
+    /// <summary>A map's text without what the store has added: metadata stand in it too.</summary>
+    private static string BareTextOf(Element map) => TextOf(StructureMapResource.Read(Bare(map)).Map!);
+
+    private static Element Bare(Element resource)
+    {
+        var bare = resource.Copy();
+        bare.Remove("id");
+        bare.Remove("meta");
+        return bare;
     }
 
     private static string TextOf(StructureMap map) => MapText.Write(map);
