@@ -73,7 +73,9 @@ public sealed class HubHost : IAsyncLifetime
         // The hub that all tests share has no test that could be skipped.
         if (StorePlace.IsMissing)
             return ValueTask.CompletedTask;
-        _factory.UseKestrel(0);
+
+        // The port is that of the settings. With one told here, the factory would clear the addresses of a server that may have started by then.
+        _factory.UseKestrel();
         _factory.StartServer();
         Address = new(_factory.ClientOptions.BaseAddress.ToString().Replace("localhost", "127.0.0.1", StringComparison.Ordinal));
         return ValueTask.CompletedTask;

@@ -56,7 +56,7 @@ public sealed class Jobs_and_their_runs(HubHost host)
             Registry.PutJobRunAsync(first with { Outcome = "succeeded", FinishedAt = DateTimeOffset.UtcNow }, Stop)));
         Assert.True(Assert.Single(ends.RunsOf(name)).Succeeded);
 
-        var second = first with { Id = Guid.NewGuid().ToString("N") };
+        var second = first with { Id = Guid.NewGuid().ToString("N"), StartedAt = first.StartedAt.AddSeconds(1) };
         await Registry.PutJobRunAsync(second, Stop);
         var third = second with { Id = Guid.NewGuid().ToString("N"), StartedAt = second.StartedAt.AddSeconds(1) };
         using var begins = Board(name, _ => Task.FromResult("done"), time: new Meanwhile(() => Registry.PutJobRunAsync(third, Stop)));
