@@ -58,6 +58,7 @@ public sealed class HubStore : IAsyncDisposable
         try
         {
             await store.Journal.OpenAsync(cancellationToken);
+            await store.Resources.NumberAsync(options.LookupKinds, cancellationToken);
             return store;
         }
         catch

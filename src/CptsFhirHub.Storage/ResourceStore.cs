@@ -82,6 +82,17 @@ public sealed class ResourceStore
     public Task<ReindexProgress> RekeyAsync(IReadOnlyCollection<string> types, long afterRow, CancellationToken cancellationToken) =>
         _writer.RunAsync(scope => Reindex.Rekey(scope, _options, types, afterRow), canStop: false, cancellationToken);
 
+    /// <summary>Gives kinds of look-up keys that nothing bears yet their numbers.</summary>
+    internal async Task NumberAsync(IReadOnlyList<string> kinds, CancellationToken cancellationToken)
+    {
+        var fresh = _readers.ReadAtOnce(
+            (Symbols: _symbols, kinds),
+            static (session, wanted) => wanted.kinds.Where(kind => wanted.Symbols.Find(session, SymbolKind.LookupKind, kind) is null).ToList(),
+            cancellationToken);
+        if (fresh.Count > 0)
+            await _writer.RunAsync(scope => fresh.ConvertAll(kind => scope.Intern(SymbolKind.LookupKind, kind)), canStop: false, cancellationToken);
+    }
+
     /// <summary>Puts the look-up keys of new resources in their tree now: they go there by themselves, many at a time.</summary>
     internal Task SettleKeysAsync(CancellationToken cancellationToken) => _writer.RunAsync(
         static scope =>

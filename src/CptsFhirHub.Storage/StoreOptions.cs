@@ -29,6 +29,9 @@ public sealed record StoreOptions
     /// <summary>The keys, apart from FHIR search, under which a resource shall be found; pure.</summary>
     public Func<Resource, IEnumerable<LookupKey>> LookupKeysOf { get; init; } = static _ => [];
 
+    /// <summary>The kinds of those keys: a kind that the database does not know yet would be asked for each time that one is sought.</summary>
+    public IReadOnlyList<string> LookupKinds { get; init; } = [];
+
     /// <summary>Our FHIR base: absolute references below it are references to our own resources.</summary>
     public string? PublicBaseUrl { get; init; }
 

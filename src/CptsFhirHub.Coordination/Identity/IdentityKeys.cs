@@ -47,6 +47,10 @@ public static class IdentityKeys
     /// <summary>A number that its institution has replaced before anybody bore it here.</summary>
     public const string Retired = "retired-number";
 
+    /// <summary>All kinds of keys.</summary>
+    public static IReadOnlyList<string> Kinds { get; } =
+        [NirHint, Local, Near, OpenRequest, SourceKey, Compared, Apart, Records, Withdrawn, Retired];
+
     private const string PhonePrefix = "phone|";
 
     private static readonly string SourceKeyPrefix = Canon.SourceKey("");

@@ -66,6 +66,7 @@ internal static class HostingSetup
             DataDirectory = settings.DataDirectory,
             JournalSecret = settings.JournalSecret,
             LookupKeysOf = lookupKeysOf,
+            LookupKinds = Coordination.Identity.IdentityKeys.Kinds,
             PublicBaseUrl = settings.PublicBaseUrl is { } url ? url + "/fhir" : null,
             Definitions = Profiles.Load(Profiles.Folder(builder.Configuration), SourceCodes.Folder(builder.Configuration)),
         };
