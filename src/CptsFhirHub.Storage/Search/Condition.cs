@@ -88,15 +88,7 @@ internal abstract class Condition
 
         public override void Check(SqlText sql, string rid)
         {
-            sql.Add("(");
-            for (var i = 0; i < alternatives.Count; i++)
-            {
-                if (i > 0)
-                    sql.Add(" OR ");
-                alternatives[i].Check(sql, rid);
-            }
-
-            sql.Add(")");
+            sql.Add("(").Either(alternatives.Count, i => alternatives[i].Check(sql, rid)).Add(")");
         }
     }
 

@@ -9,6 +9,9 @@ internal sealed class SqlText
     /// <summary>Past so many tables a database need not weigh every order of them.</summary>
     private const int WeighedMax = 6;
 
+    /// <summary>So many alternatives stand side by side.</summary>
+    private const int PlainMax = 32;
+
     private readonly StringBuilder _text = new();
     private readonly List<object?> _values = [];
     private int _aliases;
@@ -29,6 +32,37 @@ internal sealed class SqlText
         foreach (var value in values)
             _values.Add(value);
         return this;
+    }
+
+    /// <summary>
+    /// Alternatives, from 0 to <paramref name="count"/> - 1, in parentheses where they are many: SQLite refuses an expression deeper than a thousand, and a
+    /// plain row of them is as deep as it is long.
+    /// </summary>
+    public SqlText Either(int count, Action<int> add)
+    {
+        Either(0, count, add);
+        return this;
+    }
+
+    private void Either(int from, int to, Action<int> add)
+    {
+        if (to - from > PlainMax)
+        {
+            var half = from + ((to - from) / 2);
+            Add("(");
+            Either(from, half, add);
+            Add(") OR (");
+            Either(half, to, add);
+            Add(")");
+            return;
+        }
+
+        for (var i = from; i < to; i++)
+        {
+            if (i > from)
+                Add(" OR ");
+            add(i);
+        }
     }
 
     /// <summary>The end of an <c>EXISTS (SELECT 1 ...</c>.</summary>

@@ -82,13 +82,11 @@ internal sealed class ValueCondition(
         if (IsList)
         {
             var lists = ValueList.Of(values);
-            for (var i = 0; i < lists.Count; i++)
-                lists[i].Check(sql.Add(i > 0 ? " OR " : ""));
+            sql.Either(lists.Count, i => lists[i].Check(sql));
         }
         else
         {
-            for (var i = 0; i < values.Count; i++)
-                sql.Add(i > 0 ? " OR " : "").Add(values[i].Sql, values[i].Values);
+            sql.Either(values.Count, i => sql.Add(values[i].Sql, values[i].Values));
         }
 
         sql.Add(")");

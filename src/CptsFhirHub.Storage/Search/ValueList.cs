@@ -49,8 +49,7 @@ internal sealed class ValueList
     {
         if (Columns() is not var (columns, also))
         {
-            for (var i = 0; i < _values.Count; i++)
-                sql.Add(i > 0 ? " OR " : "").Add(Sql, _values[i].Values);
+            sql.Add("(").Either(_values.Count, i => sql.Add(Sql, _values[i].Values)).Add(")");
             return;
         }
 

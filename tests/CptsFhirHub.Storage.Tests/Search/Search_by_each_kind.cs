@@ -1,3 +1,4 @@
+using System.Globalization;
 using CptsFhirHub.Fhir.Definitions;
 using CptsFhirHub.Fhir.Search;
 
@@ -30,6 +31,30 @@ public sealed class Search_by_each_kind(Search_by_each_kind.FilledStore filled) 
         ])
             await store.AddAsync($$"""{"resourceType":"Encounter","id":"{{id}}","status":"{{status}}","class":{"code":"AMB"},"period":{ {{period}} } }""");
         Assert.Equal(found.Split(' ').Order(StringComparer.Ordinal), (await store.FindAsync(Query("Encounter", search))).Order(StringComparer.Ordinal));
+    }
+
+    [Theory]
+    [InlineData("Patient?family=", "x{0}")]
+    [InlineData("Patient?family:contains=", "x{0}")]
+    [InlineData("Patient?family:exact=", "X{0}")]
+    [InlineData("Patient?birthdate=", "lt2{0:000}-01-01")]
+    [InlineData("ValueSet?url:below=", "http://example.org/x{0}")]
+    [InlineData("ValueSet?url:above=", "http://example.org/x{0}/a")]
+    public async Task Five_hundred_values_of_any_kind_are_asked_for_at_once(string search, string value)
+    {
+        await using var store = await TempStore.OpenAsync();
+        for (var n = 1; n <= 3; n++)
+        {
+            await store.AddAsync($$"""{"resourceType":"Patient","id":"p{{n}}","name":[{"family":"X{{n}}"}],"birthDate":"1999-01-0{{n}}"}""");
+            await store.AddAsync($$"""{"resourceType":"ValueSet","id":"v{{n}}","status":"active","url":"http://example.org/x{{n}}"}""");
+        }
+
+        var values = string.Join(',', Enumerable.Range(0, 500).Select(n => string.Format(CultureInfo.InvariantCulture, value, n)));
+        var (type, parameter) = (search[..search.IndexOf('?', StringComparison.Ordinal)], search[(search.IndexOf('?', StringComparison.Ordinal) + 1)..]);
+        var newest = type == "Patient" ? (string[])["p3", "p2"] : ["v3", "v2"];
+
+        Assert.Equal(newest, await store.FindAsync(Query(type, $"_count=2&{parameter}{values}")));
+        Assert.Equal(newest, await store.FindAsync(Query(type, $"_count=2&_lastUpdated=gt2000&{parameter}{values}")));
     }
 
     [Theory]
