@@ -449,6 +449,7 @@ Description: "Kind of a Basic that the hub keeps about a person"
 * insert Mot(dossier-source, [["Dossier d'une source"]], [["Record of one source"]])
 * insert MotDefini(retrait, [["Retrait d'un signalement"]], [["Withdrawal of a report"]], [["Remembered for a month: a report that it overtook ends closed"]])
 * insert MotDefini(retrait-sans-objet, [["Retrait arrivé avant son signalement"]], [["Withdrawal that came before its report"]], [["The same, of a withdrawal that found nothing to withdraw"]])
+* insert MotDefini(besoin-dementi, [["Besoin démenti par sa source"]], [["Need denied by its source"]], [["A hospital has named the GP, or told of the death: remembered for a month, an older report of the same sender opens nothing"]])
 * insert MotDefini(numero-remplace, [["Numéro remplacé avant d'être connu"]], [["Number replaced before it was known"]], [["Remembered for a month: a message that still bears it is led to the number that stays"]])
 
 ValueSet: TypeDossierValeurs

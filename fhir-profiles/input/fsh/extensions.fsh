@@ -191,3 +191,20 @@ Description: "When the sender made the message from which a resource was last ta
 Context: Meta
 * value[x] 1..1
 * value[x] only dateTime
+
+Extension: TenuPar
+Id: tenu-par
+Title: "Tenu par"
+Description: "A report that holds the request open: a withdrawal takes away its own, and closes what nothing holds any more. Keyed hashes, nothing that tells of anybody."
+Context: ServiceRequest
+* extension contains emetteur 0..1 and numero 0..1 and groupe 0..1 and genre 1..1 and dit 0..1
+* extension[emetteur].value[x] only string
+* extension[emetteur] ^short = "Hash of the client that reported, and of its source"
+* extension[numero].value[x] only string
+* extension[numero] ^short = "Hash of the number of the movement, of the request or of the file"
+* extension[groupe].value[x] only string
+* extension[groupe] ^short = "Hash of the stay, or of the person where the sender numbers its messages alone"
+* extension[genre].value[x] only code
+* extension[genre] ^short = "arrivee, sortie, mise-a-jour, demande; autres for those beyond the limit, which no withdrawal takes away"
+* extension[dit].value[x] only dateTime
+* extension[dit] ^short = "When the sender said it last"

@@ -181,6 +181,11 @@ internal sealed partial class MergePersons(ResourceStore store, Territories terr
         writes.InsertRange(0, [Guard(source, theirs), Guard(target, kept)]);
         if (kept.Count == 0)
             return closed;
+
+        // What holds the one that ends holds the one that stands from now on, and so do those who signalled it.
+        var united = HoldingReports.United(kept[0].Resource.Resource.Root, theirs.Select(request => request.Resource.Resource.Root));
+        if (!united.SameAs(kept[0].Resource.Resource.Root))
+            closed[kept[0].Reference] = (kept[0].Resource, united);
         var stands = keepsWork ? await OpenRequest.LoadAsync(store, kept[0].Resource, cancellationToken) : null;
         foreach (var (_, request) in theirs)
         {

@@ -260,6 +260,10 @@ internal sealed record SignalementCase(
     /// <summary>The same as an instant; null without hours, and from a clock that is far ahead: all that came later would be older.</summary>
     public DateTimeOffset? SaidAt => Flows.SaidAt.Parse(Time) is { } said && said <= Message.ReceivedAt + ClockErrorMax ? said : null;
 
+    /// <summary>True for a hospital's word that the person needs no GP: it names the declared one, or tells of the death.</summary>
+    public bool DeniesNeed => Intent is { Wish: Wish.Inform, Movement: not null }
+        && (Draft.Patient.Child("generalPractitioner") is not null || SignalementWriting.TellsOfDeath(Draft.Patient));
+
     private static readonly TimeSpan ClockErrorMax = TimeSpan.FromDays(1);
 }
 

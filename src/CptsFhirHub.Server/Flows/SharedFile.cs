@@ -100,7 +100,7 @@ internal sealed record SharedFile(string Number, Resource Message)
         && fact.Resource.Root.Text("status") is not "entered-in-error"
         && (fact.Type != "Flag" || Qualification.IsSetByPeople(fact.Resource.Root));
 
-    /// <summary>The need under the number of the sharing instead of those of this CPTS; its rank is for the other one to compute.</summary>
+    /// <summary>The need under the number of the sharing instead of those of this CPTS; its rank is for the other one to compute, and who holds it here is nothing there.</summary>
     private static void Numbered(Element request, string number)
     {
         foreach (var identifier in request.All("identifier").ToArray())
@@ -110,6 +110,7 @@ internal sealed record SharedFile(string Number, Resource Message)
         request.AddItem("identifier").With("system", Vocabulary.SourceKeyPrefix + "partage").With("value", number);
         if (request.ExtensionOf(Vocabulary.RankExtension) is { } rank)
             request.Remove(rank);
+        HoldingReports.RemoveFrom(request);
     }
 
     private static Element FileOf(Element file)

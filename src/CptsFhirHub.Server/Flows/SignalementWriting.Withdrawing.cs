@@ -21,10 +21,20 @@ internal sealed partial class SignalementWriting
             return Nothing(known, "Nothing of this sender is open for this person: there was nothing to withdraw.");
         }
 
-        Remember(known, hasFoundNothing: false);
-        var file = new Draft(stored);
-        var request = new Draft(open);
-        if (IsOursAlone(file, request))
+        var (file, request) = (new Draft(stored), new Draft(open));
+        var held = HoldingReports.Of(open.Resource.Root);
+        var left = Withdrawals.LeftBy(held, out var covers);
+        Remember(known, hasFoundNothing: held.Count > 0 && left.Count == held.Count, covers);
+        if (left.Count == held.Count && held.Count > 0)
+            return Nothing(known, "It takes back nothing that holds the file of this person: the file stays open.");
+        request.Root = HoldingReports.Written(request.Root, left);
+        if (left.Count > 0 && IsOursAlone(file, request))
+        {
+            WriteFacts(known, new(known.Patient));
+            _writes.Put(request);
+            _issues.Add(new(Severity.Information, "informational", "", "Another report holds the file of this person: it stays open."));
+        }
+        else if (IsOursAlone(file, request))
         {
             WriteFacts(known, new(known.Patient));
             Close(known, file, request, Withdrawn);
@@ -37,10 +47,24 @@ internal sealed partial class SignalementWriting
         return Settle(ReceptionKind.Updated, new(known.Patient), request, stored.Resource.Root.IdentifierOf(Vocabulary.Tracking));
     }
 
-    /// <summary>A withdrawal that came before what it withdraws, or may have, is remembered in its own commit.</summary>
-    private void Remember(KnownPerson? known, bool hasFoundNothing)
+    /// <summary>The request with this report among those that hold it, and with those that held others of the person which end now.</summary>
+    private Element Held(Element request, KnownPerson? known, bool isWithdrawn)
     {
-        if (Withdrawals.Remembered(hasFoundNothing, known?.Patient.Reference, Sender, _writes.New) is { } note)
+        var united = HoldingReports.United(request, known?.Spare.Select(spare => spare.Request.Resource.Root) ?? []);
+        return !isWithdrawn && Withdrawals.Report is { } report ? HoldingReports.Written(united, HoldingReports.With(HoldingReports.Of(united), report)) : united;
+    }
+
+    /// <summary>The sender has said later that the person needs no GP: what it says of the person completes what stands here, and nothing is opened.</summary>
+    private SignalementPlan Denied(KnownPerson? known)
+    {
+        _issues.Add(new(Severity.Information, "informational", "", "Its sender has named the GP of this person since, or told of the death: no file is opened."));
+        return Inform(known);
+    }
+
+    /// <summary>A withdrawal that came before what it withdraws, or may have, is remembered in its own commit.</summary>
+    private void Remember(KnownPerson? known, bool hasFoundNothing, DateTimeOffset? covers = null)
+    {
+        if (Withdrawals.Remembered(hasFoundNothing, covers, known?.Patient.Reference, _writes.New) is { } note)
             _writes.PutNote(note);
     }
 
@@ -54,10 +78,13 @@ internal sealed partial class SignalementWriting
 
     /// <summary>A report whose withdrawal came first ends as if it had come in time.</summary>
     /// <returns>True when the file is closed.</returns>
-    private bool TakeBack(Stored withdrawal, KnownPerson? known, Draft patient, Draft file, Draft request, bool isDoubtful)
+    private bool TakeBack((Stored Note, KeyKind Kind) withdrawal, KnownPerson? known, Draft patient, Draft file, Draft request, bool isDoubtful)
     {
-        _writes.PutNote(RememberedWithdrawals.Told(withdrawal, patient.Reference));
-        if (known?.Request is { } open && !RememberedWithdrawals.Covers(withdrawal, open))
+        _writes.PutNote(Withdrawals.Met(withdrawal.Note, withdrawal.Kind, patient.Reference));
+        var held = HoldingReports.Of(request.Root);
+        var left = Withdrawals.LeftWithout(held, withdrawal.Kind);
+        request.Root = HoldingReports.Written(request.Root, left);
+        if (known?.Request is { } open && (left.Count > 0 || (held.Count == 0 && !RememberedWithdrawals.Covers(withdrawal.Note, open))))
         {
             _issues.Add(new(Severity.Information, "informational", "", "This report was withdrawn before it came; the file is another report's and stays open."));
             return false;

@@ -40,6 +40,9 @@ internal sealed partial class SignalementWriting(SignalementCase signalement, Te
     /// <summary>Somebody looks for a GP: one more voice on an open request, or a new request.</summary>
     public SignalementPlan Signal(KnownPerson? known, IReadOnlyList<Stored> doubtful)
     {
+        var taking = Withdrawals.TakingBack();
+        if (taking is { Kind: KeyKind.Need })
+            return Denied(known);
         var patient = WritePatient(known);
         var (facts, urls) = WriteFacts(known, patient);
         var isNew = known?.Request is null;
@@ -55,7 +58,7 @@ internal sealed partial class SignalementWriting(SignalementCase signalement, Te
         // Qualify: all that is known, old and new, decides; the rank goes into the request, the reasons beside it.
         var dossier = Dossier.Of(patient.Root, request.Root, [.. facts.Select(fact => fact.Root), .. Flags(known)]);
         var qualified = Fragility.Assess(dossier, territory.Rules, Days.Of(now));
-        request.Root = request.Root.Copy();
+        request.Root = Held(request.Root, known, isWithdrawn: taking is not null);
         SetPriority(request.Root, qualified);
         _writes.Put(request);
         WriteQualification(known, patient, request, facts, qualified);
@@ -67,7 +70,9 @@ internal sealed partial class SignalementWriting(SignalementCase signalement, Te
         var file = WriteFile(known, urls, request, doubtful.Count > 0, isComplete, qualified, answered);
         foreach (var (before, after) in known?.Spare.SelectMany(spare => spare.JoinedTo(request.Reference, file.Reference, now)) ?? [])
             _writes.Put(new(before) { Root = after });
-        var isClosed = Withdrawals.TakingBack() is { } withdrawal && TakeBack(withdrawal, known, patient, file, request, doubtful.Count > 0);
+        foreach (var note in Withdrawals.Bearers.Select(bearer => bearer.Resource).DistinctBy(note => note.Reference).Where(note => note.Reference != taking?.Note.Reference))
+            _writes.PutNote(RememberedWithdrawals.Told(note, patient.Reference));
+        var isClosed = taking is { } withdrawal && TakeBack(withdrawal, known, patient, file, request, doubtful.Count > 0);
         if (doubtful.Count > 0)
             WriteIdentityTask(patient, request, file, doubtful);
         else if (!isClosed)
@@ -83,6 +88,8 @@ internal sealed partial class SignalementWriting(SignalementCase signalement, Te
     /// <summary>Completes what stands here about a known person; an unknown one who asks for nothing is not ours to keep.</summary>
     public SignalementPlan Inform(KnownPerson? known)
     {
+        if (signalement.DeniesNeed && Withdrawals.RememberedDenial(known?.Patient.Reference, _writes.New) is { } denial)
+            _writes.PutNote(denial);
         if (known is null)
             return Nothing(known: null, "The person is not known here and nobody asks for a GP: nothing was kept but the message.");
 
@@ -283,7 +290,7 @@ internal sealed partial class SignalementWriting(SignalementCase signalement, Te
 
     private Draft NewRequest(Draft patient, Dictionary<string, string> urls)
     {
-        var root = signalement.Draft.Request!.Copy();
+        var root = HoldingReports.Without(signalement.Draft.Request!);
         root.Resolve(urls);
         root.AddItem("identifier").With("system", Vocabulary.Tracking).With("value", TrackingNumber.New());
         root.Put("status", "active");
@@ -297,7 +304,7 @@ internal sealed partial class SignalementWriting(SignalementCase signalement, Te
 
     private Draft OldRequest(Stored open, IReadOnlyList<OpenRequest> spare, Dictionary<string, string> urls)
     {
-        var said = signalement.Draft.Request!.Copy();
+        var said = HoldingReports.Without(signalement.Draft.Request!);
         said.Resolve(urls);
 
         // The number of a request that a sender wrote itself stays there alone: who asks for it finds one.
@@ -488,16 +495,26 @@ internal sealed partial class SignalementWriting(SignalementCase signalement, Te
     private string? EndedBy(Stored file, Draft request)
     {
         var (said, state) = (signalement.Draft.Patient, KnownPerson.StateOf(file.Resource.Root) ?? "");
-        if ((said.Text("deceasedBoolean") == "true" || said.Child("deceasedDateTime") is not null)
-            && FileStates.Next(state, FileStates.ClosedDeceased) is not null)
+        if (TellsOfDeath(said) && FileStates.Next(state, FileStates.ClosedDeceased) is not null)
             return FileStates.ClosedDeceased;
 
         // A hospital that names the declared GP answers the question "has this person really none?", as long as nobody else said so.
-        return said.Child("generalPractitioner") is not null && state == FileStates.ToConfirm
-            && KnownPerson.SourcesOf(request.Root).TrueForAll(source => source == signalement.Source.Name)
-            ? FileStates.ClosedHasGp
-            : null;
+        if (said.Child("generalPractitioner") is null || state != FileStates.ToConfirm
+            || !KnownPerson.SourcesOf(request.Root).TrueForAll(source => source == signalement.Source.Name))
+            return null;
+
+        // What it has said later, that there is none, goes on; and what another hospital says.
+        var held = HoldingReports.Of(request.Root);
+        var left = Withdrawals.LeftByDenial(held);
+        if (left.Count == 0)
+            return FileStates.ClosedHasGp;
+        request.Root = HoldingReports.Written(request.Root, left);
+        _writes.Put(request);
+        return null;
     }
+
+    /// <summary>True for a person who has died.</summary>
+    public static bool TellsOfDeath(Element patient) => patient.Text("deceasedBoolean") == "true" || patient.Child("deceasedDateTime") is not null;
 
     private static IEnumerable<Element> Flags(KnownPerson? known) =>
         known is null ? [] : known.FactsOf("Flag").Select(flag => flag.Resource.Root);

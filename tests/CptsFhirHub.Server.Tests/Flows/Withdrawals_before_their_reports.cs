@@ -227,6 +227,29 @@ public sealed class Withdrawals_before_their_reports(HubHost host)
         }
     }
 
+    [Theory]
+    [InlineData("2026-06-18", false)]
+    [InlineData("2026-06-19", true)]
+    public async Task A_line_without_hours_that_tells_of_a_later_day_than_the_one_on_which_its_withdrawal_came_is_no_late_one(string came, bool isClosed)
+    {
+        await using var own = await HubHost.StartAsync();
+        using var prado = await own.ClientAsync("demo-prado");
+        using var team = await own.ClientAsync("demo-cpts");
+        var who = Somebody.New();
+        await prado.PostMessageAsync("prado", $"{Messages.PradoHeader}\n{Messages.PradoRow(who, happened: "annulation")}\n", Messages.Csv);
+        var store = own.Services.GetRequiredService<ResourceStore>();
+        var note = (await store.ReadAsync("demo-cpts", "Basic", Assert.Single((await RememberedAsync(team)).Matches()).Text("id"), TestContext.Current.CancellationToken))!;
+        var root = note.Resource.Root.Copy();
+        root.Put("created", came);
+        Assert.True((await store.CommitAsync("demo-cpts", [new Write.Update(new(root), note.Id, note.Version, MayCreate: false)], TestContext.Current.CancellationToken)).Committed);
+
+        // Agreed on the 18th, left on the 19th.
+        var (status, late) = await prado.PostMessageAsync("prado", $"{Messages.PradoHeader}\n{Messages.PradoRow(who, happened: "sortie")}\n", Messages.Csv);
+
+        Assert.True(status == 201, $"{status} {late}");
+        Assert.Equal(isClosed ? "revoked" : "active", (await team.GetJsonAsync($"/fhir/{late.Text("signalement")}")).Text("status"));
+    }
+
     [Fact]
     public async Task An_announced_discharge_that_was_revoked_before_it_came_ends_closed()
     {

@@ -118,7 +118,10 @@ internal sealed class HospitalMessages(Workshop shop)
     private IEnumerable<string> Lines(string happened, Person person, string action = "INSERT", string? ipp = null, bool isLatin = false)
     {
         var control = "GEN-" + (++_control).ToString("000000", CultureInfo.InvariantCulture);
-        var day = shop.Wish.Today.AddDays(-_chance.Between(1, 25)).ToString("yyyyMMdd", CultureInfo.InvariantCulture);
+
+        // A cancellation is recorded after what it cancels.
+        var days = _chance.Between(1, 25);
+        var day = shop.Wish.Today.AddDays(action == "CANCEL" ? 0 : -days).ToString("yyyyMMdd", CultureInfo.InvariantCulture);
         var stamp = string.Create(CultureInfo.InvariantCulture, $"{day}{_chance.Between(8, 18):00}{_chance.Below(60):00}00");
         var visit = person.Ipp + "001";
         var structure = happened switch { "A13" => "ADT_A01", "A40" => "ADT_A39", _ => "ADT_" + happened };

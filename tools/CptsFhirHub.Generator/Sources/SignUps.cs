@@ -127,8 +127,11 @@ internal sealed class SignUps(Workshop shop)
         string Tick(bool holds) => holds ? "oui" : "non";
         json.WriteString("event", happened);
         json.WriteString("eventId", _chance.Uuid());
+
+        // What is taken back was said before.
+        var days = _chance.Between(1, 2);
         json.WriteString("occurredAt", string.Create(
-            CultureInfo.InvariantCulture, $"{shop.Day(_chance.Between(1, 2))}T{_chance.Between(7, 22):00}:{_chance.Below(60):00}:{_chance.Below(60):00}+02:00"));
+            CultureInfo.InvariantCulture, $"{shop.Day(happened == "signup.cancelled" ? 0 : days)}T{_chance.Between(7, 22):00}:{_chance.Below(60):00}:{_chance.Below(60):00}+02:00"));
         json.Texts(("operator", op));
         json.Group("source", () => json.Texts(("platform", "rdv-demo"), ("form", "recherche-medecin-traitant"), ("formVersion", "3")));
         json.Group("patient", () =>

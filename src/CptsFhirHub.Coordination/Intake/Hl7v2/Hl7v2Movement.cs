@@ -9,6 +9,15 @@ namespace CptsFhirHub.Coordination.Intake.Hl7v2;
 /// <param name="RecordedAt">When it was recorded (EVN-2), else sent (MSH-7). A cancellation is recorded after what it cancels, of which it repeats the time.</param>
 public sealed record Hl7v2Movement(string? Key, string? RecordedAt)
 {
+    /// <summary>The facility and the stay; null when the stay has no number.</summary>
+    public string? Stay { get; init; }
+
+    /// <summary>True when the movement bears a number of its own (ZBE-1).</summary>
+    public bool IsNumbered { get; init; }
+
+    /// <summary>What it tells of the stay, or what it cancels.</summary>
+    public StayStep Step { get; init; }
+
     /// <summary>The movement of a message; null for one that is not about a stay.</summary>
     public static Hl7v2Movement? Of(Element tree)
     {
@@ -23,7 +32,17 @@ public sealed record Hl7v2Movement(string? Key, string? RecordedAt)
             : visit is not null && EventOf(facts) is { } opened ? $"{facility}|{visit}|{opened}"
             : null;
         var recorded = Hl7v2Reader.Part(tree.Child("EVN"), 2);
-        return new(key, (recorded is null ? null : Hl7v2Facts.Time(recorded)) ?? facts.Text("sentAt"));
+        return new(key, (recorded is null ? null : Hl7v2Facts.Time(recorded)) ?? facts.Text("sentAt"))
+        {
+            IsNumbered = facts.Child("movement")?.Text("id") is not null,
+            Stay = visit is null ? null : $"{facility}|{visit}",
+            Step = EventOf(facts) switch
+            {
+                "A01" or "A05" or "A14" => StayStep.Arrival,
+                "A03" or "A16" => StayStep.Departure,
+                _ => StayStep.Update,
+            },
+        };
     }
 
     /// <summary>The event, or the one that it cancels: A04 is an admission as A01 is, and A11 cancels both.</summary>
@@ -43,4 +62,17 @@ public sealed record Hl7v2Movement(string? Key, string? RecordedAt)
             };
         return cancelled is "A04" ? "A01" : cancelled;
     }
+}
+
+/// <summary>What a movement is in the course of a stay.</summary>
+public enum StayStep
+{
+    /// <summary>News of a stay as it stands: a correction, another class, a transfer.</summary>
+    Update,
+
+    /// <summary>An admission, or one that is to come.</summary>
+    Arrival,
+
+    /// <summary>A discharge, or one that is to come.</summary>
+    Departure,
 }
