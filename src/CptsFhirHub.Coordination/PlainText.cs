@@ -1,4 +1,5 @@
 using System.Globalization;
+using CptsFhirHub.Fhir.Model;
 
 namespace CptsFhirHub.Coordination;
 
@@ -75,7 +76,9 @@ public static class PlainText
                     plain[length++] = 'S';
                     break;
                 case var upper:
-                    plain[length++] = Accented.IndexOf(upper, StringComparison.Ordinal) is >= 0 and var at ? Bare[at] : upper;
+                    plain[length++] = Accented.IndexOf(upper, StringComparison.Ordinal) is >= 0 and var at
+                        ? Bare[at]
+                        : char.ToUpperInvariant(BareLetters.Of(char.ToLowerInvariant(c)));
                     break;
             }
         }

@@ -29,7 +29,7 @@ internal sealed record WireFormat(bool IsXml, string ContentType)
     /// <summary>What <c>Accept</c> likes best among what the hub writes; JSON without a header, null when nothing fits.</summary>
     public static WireFormat? Accepted(StringValues accept)
     {
-        if (accept.Count == 0)
+        if (StringValues.IsNullOrEmpty(accept))
             return Json;
         if (accept.Count == 1 && Named(accept[0]!) is { } only)
             return only;

@@ -24,7 +24,7 @@ public static class IdentityKeys
     /// <summary>
     /// Changes when the keys of a patient do: a store that was written under another version gets its keys anew.
     /// </summary>
-    public const string Version = "7";
+    public const string Version = "8";
 
     /// <summary>The patient of an active request for a médecin traitant.</summary>
     public const string OpenRequest = "open-request";

@@ -1,5 +1,6 @@
 using System.Text;
 using CptsFhirHub.Fhir.Definitions;
+using CptsFhirHub.Fhir.Model;
 
 namespace CptsFhirHub.Fhir.Search;
 
@@ -72,7 +73,10 @@ public static class SearchText
             'ß' => folded.Append("ss"),
             'ð' => folded.Append('d'),
             'þ' => folded.Append("th"),
-            _ => folded.Append(lower),
+            // The one capital that has no small letter of its own, and the one small letter that has a form for the end of words.
+            'İ' => folded.Append('i'),
+            'ς' => folded.Append('σ'),
+            _ => folded.Append(BareLetters.Of(lower)),
         };
     }
 }

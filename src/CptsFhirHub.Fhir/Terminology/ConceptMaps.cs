@@ -9,6 +9,9 @@ namespace CptsFhirHub.Fhir.Terminology;
 /// <param name="Display">Its text, or null.</param>
 public sealed record Translation(string Equivalence, string? System, string? Code, string? Display)
 {
+    /// <summary>The target as it stands in the map; null for a code that no element of the map names.</summary>
+    public Element? Target { get; init; }
+
     /// <summary>True when the target may stand for the source: it is neither unmatched nor disjoint.</summary>
     public bool IsMatch => Code is not null && Equivalence is not ("unmatched" or "disjoint");
 }
@@ -45,7 +48,7 @@ public static class ConceptMaps
                     continue;
                 isMapped = true;
                 foreach (var one in element.All("target"))
-                    found.Add(new(one.Text("equivalence") ?? "equivalent", target, one.Text("code"), one.Text("display")));
+                    found.Add(new(one.Text("equivalence") ?? "equivalent", target, one.Text("code"), one.Text("display")) { Target = one });
             }
 
             if (!isMapped && group.Child("unmapped") is { } unmapped)

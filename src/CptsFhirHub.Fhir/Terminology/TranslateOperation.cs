@@ -70,7 +70,7 @@ public static class TranslateOperation
     private static IEnumerable<Match> Forwards(Vocabulary vocabulary, Element map, string? system, string code, string? targetSystem) =>
         vocabulary.Translate(map, system, code)
             .Where(one => one.Code is null || targetSystem is null || one.System == targetSystem)
-            .Select(one => new Match(map, one.Equivalence, system, code, one.System, one.Code, one.Display));
+            .Select(one => new Match(map, one.Equivalence, system, code, one.System, one.Code, one.Display) { Target = one.Target });
 
     private static IEnumerable<Match> Backwards(Element map, string? system, string code, string? sourceSystem)
     {
@@ -103,6 +103,8 @@ public static class TranslateOperation
         var (system, code, display) = namesTarget ? (match.System, match.Code, null) : (match.ToSystem, match.ToCode, match.ToDisplay);
         if (code is not null)
             parameter.AddItem("part").With("name", "concept").Append(Coding(system, code, display));
+        foreach (var product in match.Target?.All("product").ToArray() ?? [])
+            Write(parameter.AddItem("part").With("name", "product"), product);
         if (namesTarget)
             parameter.AddItem("part").With("name", "source").Append(Coding(match.ToSystem, match.ToCode!, match.ToDisplay));
         if (match.Map.Text("url") is not { } url)
@@ -113,11 +115,20 @@ public static class TranslateOperation
         parameter.AddItem("part").With("name", "originMap").With("valueCanonical", canonical);
     }
 
+    /// <summary>What else a translation gives: <c>ConceptMap.group.element.target.product</c>.</summary>
+    private static void Write(Element part, Element product)
+    {
+        part.AddItem("part").With("name", "element").With("valueUri", product.Text("property"));
+        part.AddItem("part").With("name", "concept").Append(Coding(product.Text("system"), product.Text("value") ?? "", product.Text("display")));
+    }
+
     private static Element Coding(string? system, string code, string? display) =>
         Element.Named("valueCoding").With("system", system).With("code", code).With("display", display);
 
     private sealed record Match(Element Map, string Equivalence, string? System, string Code, string? ToSystem, string? ToCode, string? ToDisplay)
     {
+        public Element? Target { get; init; }
+
         public bool IsMatch => ToCode is not null && Equivalence is not ("unmatched" or "disjoint");
     }
 }

@@ -49,7 +49,8 @@ internal static class BinaryContent
 
         var root = stored.Resource.Root;
         var contentType = MediaTypeHeaderValue.TryParse(root.Text("contentType"), out var told) ? told : new("application/octet-stream");
-        if (asResource is not null && WireFormat.Ranges(accept).Any(range => WireFormat.IsFhirType(range.Type.MediaType.Value ?? "")))
+        var asFhir = Best(range => WireFormat.IsFhirType(range.MediaType.Value ?? ""));
+        if (asResource is not null && asFhir > 0 && asFhir >= Best(range => contentType.IsSubsetOf(Plain(range))))
             return (answer, asResource);
         var isTaken = accept.Count == 0 || WireFormat.Ranges(accept).Any(range => range.Quality > 0 && contentType.IsSubsetOf(Plain(range.Type)));
         if (!isTaken)
@@ -67,6 +68,9 @@ internal static class BinaryContent
         if (root.At("securityContext", "reference")?.Value is { } context && context.All(c => c is > ' ' and < '\x7F'))
             headers.Add((SecurityContext, context));
         return (answer with { Body = bytes.AsMemory(0, length), RawType = contentType.ToString(), Headers = headers }, WireFormat.Json);
+
+        double Best(Func<MediaTypeHeaderValue, bool> takes) =>
+            WireFormat.Ranges(accept).Where(range => takes(range.Type)).Select(range => range.Quality).DefaultIfEmpty().Max();
     }
 
     private static MediaTypeHeaderValue Plain(MediaTypeHeaderValue range) => new(range.MediaType);

@@ -19,13 +19,15 @@ internal sealed class BundleReferences
 
     private readonly Dictionary<string, string> _targets = new(StringComparer.Ordinal);
     private readonly IReadOnlyList<TransactionEntry> _entries;
+    private readonly IReadOnlySet<string> _deleted;
     private readonly Dictionary<string, string> _searched = new(StringComparer.Ordinal);
     private readonly Caller _caller;
     private readonly Collaborators _hub;
 
-    public BundleReferences(IReadOnlyList<TransactionEntry> entries, Caller caller, Collaborators hub)
+    public BundleReferences(IReadOnlyList<TransactionEntry> entries, IReadOnlySet<string> deleted, Caller caller, Collaborators hub)
     {
         _entries = entries;
+        _deleted = deleted;
         _caller = caller;
         _hub = hub;
         foreach (var entry in entries)
@@ -147,7 +149,7 @@ internal sealed class BundleReferences
         foreach (var entry in _entries)
         {
             if (entry.Request.Type != type || entry.Kind is not (EntryKind.Create or EntryKind.Update) || entry.Target is not { } target
-                || entry.Resolved?.Match is not null)
+                || entry.Match is not null)
                 continue;
             if (entry.Criteria is { } own && QueryText.Write(own) == condition || Bears(entry.Request.Body!.Root, criteria))
                 written.Add(target);
@@ -188,7 +190,7 @@ internal sealed class BundleReferences
             var criteria = QueryText.Read(text[question..]);
             var resolved = await Conditions.ResolveAsync(type, criteria, _caller, _hub, cancellationToken);
             var targets = Written(type, criteria);
-            if (resolved.Match is { } match)
+            if (resolved.Match is { } match && !_deleted.Contains(match.Reference))
                 targets.Add(match.Reference);
             return targets.Count switch
             {

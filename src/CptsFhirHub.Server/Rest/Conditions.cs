@@ -16,18 +16,39 @@ internal sealed record Resolved(SearchQuery Query, Stored? Match)
 /// <summary>Conditions on writes: If-Match, If-None-Exist and criteria in the URL. https://hl7.org/fhir/R4/http.html#cond-update</summary>
 internal static class Conditions
 {
-    /// <summary>The version that <c>If-Match</c> names; null when there is none. Refuses with 400 what is not an ETag of ours.</summary>
-    public static long? Version(string? ifMatch)
+    // No version has it: what is expected of a resource that is not there never holds.
+    private const long NoVersion = 0;
+
+    /// <summary>
+    /// The version that <c>If-Match</c> wants to be the current one; null when there is no such header. Of several ETags it is the one
+    /// that is current, for <c>*</c> whichever is. Refuses with 400 what is not an ETag of ours. https://www.rfc-editor.org/rfc/rfc9110#section-13.1.1
+    /// </summary>
+    public static long? Version(string? ifMatch, long? current)
     {
         if (string.IsNullOrWhiteSpace(ifMatch))
             return null;
-        var text = ifMatch.Trim();
-        if (text.StartsWith("W/", StringComparison.Ordinal))
-            text = text[2..];
-        return text is ['"', .., '"'] && long.TryParse(text[1..^1], NumberStyles.None, CultureInfo.InvariantCulture, out var version)
-            ? version
-            : throw new Refusal(400, "value", "If-Match carries one ETag such as W/\"3\".");
+        if (ifMatch.Trim() == "*")
+            return current ?? NoVersion;
+        long? named = null;
+        foreach (var tag in ifMatch.Split(',', StringSplitOptions.TrimEntries))
+        {
+            if (Opaque(tag) is not ['"', .., '"'] text || !long.TryParse(text[1..^1], NumberStyles.None, CultureInfo.InvariantCulture, out var version))
+                throw new Refusal(400, "value", "If-Match carries an ETag such as W/\"3\", several, or *.");
+            if (named is null || version == current)
+                named = version;
+        }
+
+        return named;
     }
+
+    /// <summary>
+    /// True when <c>If-None-Match</c> names that ETag, or any. Tags are compared weakly.
+    /// https://www.rfc-editor.org/rfc/rfc9110#section-13.1.2
+    /// </summary>
+    public static bool Names(string ifNoneMatch, string etag) =>
+        ifNoneMatch.Trim() == "*" || ifNoneMatch.Split(',', StringSplitOptions.TrimEntries).Any(tag => Opaque(tag) == Opaque(etag));
+
+    private static string Opaque(string tag) => tag.StartsWith("W/", StringComparison.Ordinal) ? tag[2..] : tag;
 
     /// <summary>The query of a condition. Refuses with 412 when it has no criterion: it would match everything.</summary>
     public static SearchQuery Parse(string type, IEnumerable<KeyValuePair<string, string>> parameters, Collaborators hub)

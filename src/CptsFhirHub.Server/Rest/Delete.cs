@@ -38,20 +38,22 @@ internal static class Delete
     /// <summary>The writes of a delete; none when there is nothing to delete.</summary>
     public static async Task<IReadOnlyList<Write>> PlanAsync(FhirRequest request, Collaborators hub, CancellationToken cancellationToken)
     {
-        var ifMatch = Conditions.Version(request.IfMatch);
         if (request.Id.Length == 0)
         {
             if (hub.Settings.Limits.ConditionalDeletes > 1 && !request.IsEntry)
                 return await PlanManyAsync(request, hub, cancellationToken);
             var resolved = await Conditions.ResolveAsync(request.Type, request.Parameters, request.Caller, hub, cancellationToken);
-            return resolved.Match is { } match ? [resolved.Unchanged, new Write.Delete(match.Type, match.Id, ifMatch)] : [];
+            return resolved.Match is { } match
+                ? [resolved.Unchanged, new Write.Delete(match.Type, match.Id, Conditions.Version(request.IfMatch, match.Version))]
+                : [];
         }
 
         // To a partner a resource outside its right and one that never was answer alike.
         var isPartner = request.Caller.Policy.RowsOf(request.Type) is not null;
         if (isPartner && await hub.Sight.ReadAsync(request.Caller, request.Type, request.Id, cancellationToken) is null)
             throw new Refusal(404, "not-found", $"There is no {request.Type}/{request.Id}.");
-        return [new Write.Delete(request.Type, request.Id, ifMatch)];
+        var current = request.IfMatch is null ? null : await hub.Store.ReadAsync(request.Caller.Tenant, request.Type, request.Id, cancellationToken);
+        return [new Write.Delete(request.Type, request.Id, Conditions.Version(request.IfMatch, current is { IsDeleted: false } ? current.Version : null))];
     }
 
     /// <summary>Deletes all that the condition matches, each in the version that was found; refuses with 412 past the limit.</summary>

@@ -55,7 +55,7 @@ internal static class FhirEndpoint
     }
 
     /// <summary>An operation that is not called this way, or not here: no other interaction has a dollar sign in its address.</summary>
-    private static Refusal NoSuchOperation(HttpResponse response, string path)
+    public static Refusal NoSuchOperation(HttpResponse response, string path)
     {
         var methods = Routes.MethodsOf(path);
         if (methods.Count == 0)
@@ -106,6 +106,12 @@ internal static class FhirEndpoint
 
         if (route.Body == BodyKind.Patch && Negotiation.IsJsonPatch(http))
             return request with { JsonPatch = await Negotiation.ReadBytesAsync(http, cancellationToken) };
+        if (route.Body == BodyKind.Patch && !Negotiation.IsResource(http))
+        {
+            context.Response.Headers["Accept-Patch"] = Negotiation.PatchTypes;
+            throw new Refusal(415, "not-supported", "A patch is sent as application/json-patch+json, application/fhir+json or application/fhir+xml.");
+        }
+
         if (BinaryContent.IsSentTo(route, http))
             return request with { Body = await BinaryContent.ReadAsync(request, http, cancellationToken) };
         return request with

@@ -32,10 +32,12 @@ internal static class History
 
         using var bundle = new BundleBytes("history", hub.Url.Fhir);
         bundle.Total(page.Total);
-        bundle.Link("self", Address(request.Path, request.Parameters));
+        var asked = request.Parameters.Select(pair => pair.Key is "_since" or "_at" ? new(pair.Key, Escaped(pair.Value)) : pair)
+            .Concat(request.View.Parameters).ToList();
+        bundle.Link("self", Address(request.Path, asked));
         if (page.NextCursor is { } next && !countsOnly)
             bundle.Link("next", Address(
-                request.Path, request.Parameters.Where(pair => pair.Key != Searches.CursorParameter).Append(new(Searches.CursorParameter, next))));
+                request.Path, asked.Where(pair => pair.Key != Searches.CursorParameter).Append(new(Searches.CursorParameter, next))));
         bundle.BeginEntries();
         foreach (var version in countsOnly ? [] : page.Versions)
             bundle.Version(version, version.IsDeleted ? default : request.Shown(version));
@@ -63,14 +65,17 @@ internal static class History
         return query;
     }
 
-    /// <summary>The beginning of the time that a value names. A plus sign that was not escaped arrives as a space.</summary>
+    /// <summary>A plus sign that was not escaped arrives as a space.</summary>
+    private static string Escaped(string instant) => instant.Replace(' ', '+');
+
+    /// <summary>The beginning of the time that a value names.</summary>
     private static DateTimeOffset Instant(string text) =>
-        PartialDate.TryParse(text.Replace(' ', '+'), out var date)
+        PartialDate.TryParse(Escaped(text), out var date)
             ? new(date.UtcTicks(SearchZone.Paris).LowTicks, TimeSpan.Zero)
             : throw new Refusal(400, "value", "_since is an instant.");
 
     private static (long LowTicks, long HighTicks) Time(string text) =>
-        PartialDate.TryParse(text.Replace(' ', '+'), out var date)
+        PartialDate.TryParse(Escaped(text), out var date)
             ? date.UtcTicks(SearchZone.Paris)
             : throw new Refusal(400, "value", "_at is a date, with or without a time.");
 

@@ -38,7 +38,7 @@ internal sealed class Metadata(OwnParameters own, HubAddress url, HubSettings se
         var response = context.Response;
         response.Headers.ETag = written.ETag;
         response.Headers.CacheControl = "no-cache";
-        if (context.Request.Headers.IfNoneMatch.ToString() == written.ETag)
+        if (context.Request.Headers.IfNoneMatch is { Count: > 0 } tags && Conditions.Names(tags.ToString(), written.ETag))
         {
             response.StatusCode = 304;
             return;

@@ -12,6 +12,9 @@ internal static class Negotiation
     /// <summary>The media type of JSON Patch.</summary>
     public const string JsonPatch = "application/json-patch+json";
 
+    /// <summary>What a patch may be, as <c>Accept-Patch</c> has it.</summary>
+    public const string PatchTypes = $"{JsonPatch}, application/fhir+json, application/fhir+xml";
+
     private const string Form = "application/x-www-form-urlencoded";
 
     // A sender who announces more gets memory only as bytes arrive.
@@ -105,7 +108,7 @@ internal static class Negotiation
             throw new Refusal(415, "not-supported", "Send application/fhir+json or application/fhir+xml.");
         if (!WireFormat.SpeaksR4(type))
             throw new Refusal(415, "not-supported", "FHIR version 4.0 is spoken here.");
-        if (type.Charset.HasValue && !type.Charset.Value.Trim('"').Equals("utf-8", StringComparison.OrdinalIgnoreCase))
+        if (type.Charset.HasValue && type.Charset.Value.Trim('"').ToLowerInvariant() is not ("utf-8" or "utf8"))
             throw new Refusal(415, "not-supported", "Resources are sent as UTF-8.");
         return format;
     }

@@ -38,7 +38,7 @@ internal static class Patch
             throw new Refusal(404, "not-found", request.Id.Length > 0 ? $"There is no {request.Type}/{request.Id}." : "The condition matches nothing.");
 
         // A patch made for another version may not even fit this one: the version is the true reason.
-        if (Conditions.Version(request.IfMatch) is { } version && version != known.Version)
+        if (Conditions.Version(request.IfMatch, known.Version) is { } version && version != known.Version)
             throw new Refusal(412, "conflict", "If-Match names a version that is not the current one.");
 
         var next = Apply(request, known.Resource, hub, cancellationToken);

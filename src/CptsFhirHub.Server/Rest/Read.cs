@@ -11,7 +11,7 @@ internal static class Read
         if (stored.IsDeleted)
             return Answer.Refused(410, "deleted", $"{request.Type}/{request.Id} was deleted.") with { ETag = stored.ETag };
         if (request.IfNoneMatch is { } tags)
-            return tags.Contains(stored.ETag, StringComparison.Ordinal) || tags.Trim() == "*" ? Answer.NotModified(stored) : Answer.Ok(stored);
+            return Conditions.Names(tags, stored.ETag) ? Answer.NotModified(stored) : Answer.Ok(stored);
 
         // An HTTP date has whole seconds; who needs to see two changes within one compares ETags.
         return request.IfModifiedSince is { } since && stored.LastUpdated < since.AddSeconds(1) ? Answer.NotModified(stored) : Answer.Ok(stored);

@@ -30,6 +30,7 @@ internal static class RestSetup
         services.AddSingleton<ProfileCheck>(provider => provider.GetRequiredService<Profiles>().Check);
         foreach (var definition in OperationDefinitions.All)
             services.AddSingleton(definition);
+        services.AddSingleton<WriteRule>((_, next, _, _) => new(View.RefusePart(next)));
         services.AddSingleton<WriteRule>((current, next, caller, _) => new(PartnerFields.Check(current, next, caller)));
         services.AddSingleton(provider => new Collaborators(
             provider.GetRequiredService<ResourceStore>(),
@@ -66,7 +67,10 @@ internal static class RestSetup
     public static void MapRest(this WebApplication app)
     {
         var hub = app.Services.GetRequiredService<Collaborators>();
+        app.Use(AnswerOperations);
         app.MapMethods(Base + "/metadata", ["GET", "HEAD"], Metadata.Handle).ExcludeFromDescription();
+        app.MapMethods(Base + "/metadata", ["OPTIONS"], (RequestDelegate)(context => TellMethods(context, ["GET", "HEAD", "OPTIONS"]))).ExcludeFromDescription();
+        app.MapMethods(Base + "/metadata", ["POST", "PUT", "PATCH", "DELETE"], (RequestDelegate)NoStatement).ExcludeFromDescription();
         foreach (var route in Routes.Table)
             app.MapMethods(Address(route), Methods(route), (RequestDelegate)(context => FhirEndpoint.RunAsync(context, route, hub))).ExcludeFromDescription();
         foreach (var address in Routes.Table.GroupBy(Address, StringComparer.Ordinal))
@@ -77,6 +81,34 @@ internal static class RestSetup
             if (address.All(route => route.Name[0] == '$' && route.Method == "POST"))
                 app.MapMethods(address.Key, ["GET", "HEAD"], (RequestDelegate)NotByGet).ExcludeFromDescription();
         }
+    }
+
+    private static Task NoStatement(HttpContext context)
+    {
+        context.Response.Headers.Allow = "GET, HEAD, OPTIONS";
+        return Outcome.AnswerAsync(context, 405, "not-supported", "The statement is read; see Allow.");
+    }
+
+    /// <summary>
+    /// Where no route takes an operation, the router speaks of the resource of that id: whether there is such an operation, and how it
+    /// is called, is told here.
+    /// </summary>
+    private static Task AnswerOperations(HttpContext context, RequestDelegate next)
+    {
+        var path = context.Request.Path;
+        return path.Value!.Contains('$', StringComparison.Ordinal) && path.StartsWithSegments(Base, StringComparison.Ordinal, out var below)
+            ? AnswerOperationAsync(context, next, below.Value!.Trim('/'))
+            : next(context);
+    }
+
+    private static async Task AnswerOperationAsync(HttpContext context, RequestDelegate next, string path)
+    {
+        await next(context);
+        if (context.Response is not { StatusCode: 404 or 405, HasStarted: false, ContentLength: null or 0, ContentType: null })
+            return;
+        context.Response.Headers.Remove("Allow");
+        var refusal = FhirEndpoint.NoSuchOperation(context.Response, path);
+        await Outcome.AnswerAsync(context, refusal.Status, refusal.Issues[0].Code, refusal.Issues[0].Text);
     }
 
     private static Task NotByGet(HttpContext context)
@@ -95,7 +127,7 @@ internal static class RestSetup
         context.Response.StatusCode = StatusCodes.Status204NoContent;
         context.Response.Headers.Allow = string.Join(", ", methods);
         if (methods.Contains("PATCH"))
-            context.Response.Headers["Accept-Patch"] = $"{Negotiation.JsonPatch}, application/fhir+json, application/fhir+xml";
+            context.Response.Headers["Accept-Patch"] = Negotiation.PatchTypes;
         return Task.CompletedTask;
     }
 }

@@ -97,10 +97,7 @@ internal static class Search
     {
         var pairs = request.Parameters.Where(pair => pair.Key == "_type" && request.Type.Length == 0)
             .Concat(used.Where(pair => cursor is null || pair.Key != Searches.CursorParameter)).ToList();
-        if (request.View.Summary is { } summary)
-            pairs.Add(new("_summary", summary));
-        if (request.View.Elements is { } elements)
-            pairs.Add(new("_elements", string.Join(',', elements)));
+        pairs.AddRange(request.View.Parameters);
         if (cursor is not null)
             pairs.Add(new(Searches.CursorParameter, cursor));
         const string byPost = "_search";

@@ -25,13 +25,24 @@ internal static class Transaction
         {
             var entries = Read(request, bundle);
             var plan = await PlanAsync(entries, request.Caller, hub, cancellationToken);
+            if (plan.Writes.Count > 0)
+                await RefuseReadsAsync(entries, hub, cancellationToken);
             var commit = plan.Writes.Count == 0
                 ? new CommitResult(Committed: true, [])
                 : await hub.CommitAsync(request, plan.Writes, commit => WriteAnswers(plan, commit), cancellationToken);
             if (commit.Repeated is { } kept)
                 return await RepeatedAsync(request, bundle, kept, hub, cancellationToken);
             if (commit.Committed)
-                return Answer.Ok(Batch.Write("transaction-response", await AnswersAsync(plan, commit, hub, cancellationToken), request.Caller, hub));
+            {
+                var answers = await AnswersAsync(plan, commit, hub, cancellationToken);
+                if (plan.Writes.Count == 0 && answers.FindIndex(answer => !answer.Succeeded) is >= 0 and var failed)
+                    throw entries[failed].At(new(answers[failed].Status, answers[failed].Issues));
+                return Answer.Ok(Batch.Write("transaction-response", answers, request.Caller, hub));
+            }
+
+            if (entries.Find(entry => entry is { Kind: EntryKind.Delete, Request.IfMatch: not null }
+                && plan.AtOf(entry) is { } at && commit[at] is Written.VersionMismatch) is { } stale)
+                throw stale.At(new(412, "conflict", "If-Match names a version that is not the current one."));
             if (tries == TriesMax)
                 return Answer.Refused(409, "conflict", "Others keep changing what this transaction refers to; try again.");
         }
@@ -67,10 +78,13 @@ internal static class Transaction
     {
         foreach (var entry in entries)
             await entry.ResolveAsync(caller, hub, cancellationToken);
+        var deleted = entries.Where(entry => entry is { Kind: EntryKind.Delete, Target: not null }).Select(entry => entry.Target!).ToHashSet(StringComparer.Ordinal);
+        foreach (var entry in entries)
+            entry.Lose(deleted, hub.Time);
         RefuseOverlaps(entries);
 
         var expects = entries.Where(entry => entry.Resolved is not null).Select(entry => (Write)entry.Resolved!.Unchanged).ToList();
-        var references = new BundleReferences(entries, caller, hub);
+        var references = new BundleReferences(entries, deleted, caller, hub);
         foreach (var entry in entries.Where(entry => entry.Request.Body is not null))
             expects.AddRange(await references.RewriteAsync(entry, cancellationToken));
 
@@ -92,7 +106,7 @@ internal static class Transaction
 
         Meant? Beside(string reference) => entries.Find(entry => entry.Target == reference && entry.Kind is EntryKind.Create or EntryKind.Update) switch
         {
-            { Kind: EntryKind.Create, Resolved.Match: { } match } => new(match.Resource.Root, IsNew: false),
+            { Kind: EntryKind.Create, Match: { } match } => new(match.Resource.Root, IsNew: false),
             { Request.Body.Root: { } written } entry => new(written, IsNew: entry.Kind == EntryKind.Create),
             _ => null,
         };
@@ -110,6 +124,23 @@ internal static class Transaction
                     throw new Refusal(400, "duplicate", $"{written[key].Path} and {entry.Path} write the same resource.", entry.Path);
             if (entry.Read.FullUrl is { } fullUrl && !named.TryAdd(fullUrl, entry))
                 throw new Refusal(400, "duplicate", $"{named[fullUrl].Path} and {entry.Path} have the same fullUrl.", entry.Path);
+        }
+    }
+
+    /// <summary>
+    /// All entries succeed or none does, reads too: one that would fail is found before anything is written. It is asked again after the
+    /// commit, for it sees what was written; what the transaction itself writes is there by then.
+    /// </summary>
+    private static async Task RefuseReadsAsync(List<TransactionEntry> entries, Collaborators hub, CancellationToken cancellationToken)
+    {
+        foreach (var entry in entries.Where(entry => entry.Kind == EntryKind.Read))
+        {
+            var target = $"{entry.Request.Type}/{entry.Request.Id}";
+            var writer = entries.Find(other => other.Target == target);
+            if (writer is { Kind: EntryKind.Delete })
+                throw entry.At(new(410, "deleted", $"{writer.Path} deletes what this entry reads."));
+            if (writer is null && await ReadAsync(entry, hub, cancellationToken) is { Succeeded: false } failed)
+                throw entry.At(new(failed.Status, failed.Issues));
         }
     }
 
@@ -162,7 +193,7 @@ internal static class Transaction
             Written.Updated updated => Answer.Wrote(200, updated.Stored, prefer),
             Written.Unchanged { Stored: { IsDeleted: false } same } => Answer.Wrote(200, same, prefer),
             Written.Deleted or Written.Unchanged => new(204),
-            null when entry.Kind == EntryKind.Create => Answer.Wrote(200, entry.Resolved!.Match!, prefer),
+            null when entry.Kind == EntryKind.Create => Answer.Wrote(200, entry.Match!, prefer),
             null => new(204),
             _ => throw new UnreachableException(),
         };

@@ -35,15 +35,18 @@ internal sealed class TransactionEntry(BatchEntry read)
     /// <summary>What its condition matched, when it has one.</summary>
     public Resolved? Resolved { get; private set; }
 
+    /// <summary>The one resource that its condition matches, and that the transaction does not delete before; null when there is none.</summary>
+    public Stored? Match { get; private set; }
+
     /// <summary>The resource it is about, "Type/id"; null for a read and for a delete that matches nothing.</summary>
     public string? Target { get; private set; }
 
     /// <summary>What may occur once in a transaction: the resource written, and an unmatched condition of a create.</summary>
-    public IEnumerable<string> Identities => (Kind, Resolved) switch
+    public IEnumerable<string> Identities => (Kind, Resolved, Match) switch
     {
-        (EntryKind.Read, _) => [],
-        (EntryKind.Create, { Match: not null }) => [],
-        (EntryKind.Create or EntryKind.Update, { Match: null }) => [Target!, $"{Request.Type}?{QueryText.Write(Criteria!)}"],
+        (EntryKind.Read, _, _) => [],
+        (EntryKind.Create, _, not null) => [],
+        (EntryKind.Create or EntryKind.Update, not null, null) => [Target!, $"{Request.Type}?{QueryText.Write(Criteria!)}"],
         _ => Target is null ? [] : [Target],
     };
 
@@ -62,6 +65,7 @@ internal sealed class TransactionEntry(BatchEntry read)
             try
             {
                 Resolved = await Conditions.ResolveAsync(Request.Type, criteria, caller, hub, cancellationToken);
+                Match = Resolved.Match;
             }
             catch (Refusal refusal)
             {
@@ -72,12 +76,21 @@ internal sealed class TransactionEntry(BatchEntry read)
         Target = Kind switch
         {
             EntryKind.Read => null,
-            EntryKind.Delete or EntryKind.Patch => Request.Id.Length > 0 ? $"{Request.Type}/{Request.Id}" : Resolved!.Match?.Reference,
-            _ when Resolved?.Match is { } match => match.Reference,
+            EntryKind.Delete or EntryKind.Patch => Request.Id.Length > 0 ? $"{Request.Type}/{Request.Id}" : Match?.Reference,
+            _ when Match is { } match => match.Reference,
             EntryKind.Update when Request.Id.Length > 0 => $"{Request.Type}/{Request.Id}",
             EntryKind.Update when Request.Body!.Id is { } given => $"{Request.Type}/{given}",
             _ => $"{Request.Type}/{FreshIds.New(hub.Time.GetUtcNow())}",
         };
+    }
+
+    /// <summary>Deletes come first: what they take away, the condition of a create does not find any more.</summary>
+    public void Lose(IReadOnlySet<string> deleted, TimeProvider time)
+    {
+        if (Kind != EntryKind.Create || Match is not { } match || !deleted.Contains(match.Reference))
+            return;
+        Match = null;
+        Target = $"{Request.Type}/{FreshIds.New(time.GetUtcNow())}";
     }
 
     /// <summary>The entry's own write first, then those that belong to it.</summary>
@@ -91,7 +104,7 @@ internal sealed class TransactionEntry(BatchEntry read)
             case EntryKind.Delete:
                 return Target is null ? [] : await Delete.PlanAsync(Request with { Id = TargetId }, hub, cancellationToken);
 
-            case EntryKind.Create when Resolved?.Match is not null:
+            case EntryKind.Create when Match is not null:
                 return [];
 
             case EntryKind.Create:
@@ -104,11 +117,11 @@ internal sealed class TransactionEntry(BatchEntry read)
                 var next = Body(hub);
                 if (next.Id is { } given && given != TargetId || Request.Id.Length > 0 && next.Id is null)
                     throw new Refusal(400, "invalid", "The id in the resource is not the one the entry writes.", "resource.id");
-                var known = Resolved?.Match ?? await hub.Store.ReadAsync(caller.Tenant, Request.Type, TargetId, cancellationToken);
+                var known = Match ?? await hub.Store.ReadAsync(caller.Tenant, Request.Type, TargetId, cancellationToken);
                 return await Update.ReplaceAsync(request, next, TargetId, known, hub, cancellationToken);
 
             case EntryKind.Patch:
-                var patched = Resolved?.Match
+                var patched = Match
                     ?? (Target is null ? null : await hub.Store.ReadAsync(caller.Tenant, Request.Type, TargetId, cancellationToken));
                 return await Patch.ReplaceAsync(request, patched, hub, cancellationToken);
 

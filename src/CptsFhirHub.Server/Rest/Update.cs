@@ -40,7 +40,7 @@ internal static class Update
                 return (await hub.Repeats.ReplayAsync(request, kept, cancellationToken))[0]!;
             if (commit.Committed)
                 return Answered(commit[plan.At], request);
-            if (commit[plan.At] is Written.VersionMismatch && request.IfMatch is not null)
+            if (commit[plan.At] is Written.VersionMismatch && request.IfMatch is { } tags && tags.Trim() != "*")
                 return Answer.Refused(412, "conflict", "If-Match names a version that is not the current one.");
             if (tries == TriesMax)
                 return Answer.Refused(409, "conflict", "Others keep changing this resource; try again.");
@@ -84,7 +84,7 @@ internal static class Update
         if (current is null && !caller.Policy.Allows(request.Type, Deeds.Create))
             throw new Refusal(404, "not-found", $"There is no {request.Type}/{id}.");
 
-        var ifMatch = Conditions.Version(request.IfMatch);
+        var ifMatch = Conditions.Version(request.IfMatch, current?.Version);
         if (current is not null && ifMatch is null && request.Type == "Task" && caller.Policy.Sender is not null)
             throw new Refusal(412, "required", "A Task is updated with If-Match: read it first and send its ETag.");
         if (ifMatch is not null && ifMatch != current?.Version)

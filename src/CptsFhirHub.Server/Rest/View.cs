@@ -9,6 +9,8 @@ internal sealed record View(string? Summary, IReadOnlyList<string>? Elements, bo
 {
     public static readonly View Whole = new(null, null, IsPretty: false);
 
+    private const string PartSystem = "http://terminology.hl7.org/CodeSystem/v3-ObservationValue";
+    private const string PartCode = "SUBSETTED";
     private const int DepthMax = 64;
 
     public bool IsWhole => Summary is null && Elements is null;
@@ -17,6 +19,18 @@ internal sealed record View(string? Summary, IReadOnlyList<string>? Elements, bo
 
     /// <summary>The format that <c>_format</c> asks for, when it stood among the parameters.</summary>
     public WireFormat? Format { get; private init; }
+
+    /// <summary>Which part was asked for, as a link says it.</summary>
+    public IEnumerable<KeyValuePair<string, string>> Parameters
+    {
+        get
+        {
+            if (Summary is { } summary)
+                yield return new("_summary", summary);
+            if (Elements is { } elements)
+                yield return new("_elements", string.Join(',', elements));
+        }
+    }
 
     /// <summary>Takes the parameters that shape the answer out of <paramref name="parameters"/>.</summary>
     public static View Take(List<KeyValuePair<string, string>> parameters)
@@ -75,9 +89,15 @@ internal sealed record View(string? Summary, IReadOnlyList<string>? Elements, bo
         }
 
         (part.Child("meta") ?? part.Add("meta")).AddItem("tag")
-            .With("system", "http://terminology.hl7.org/CodeSystem/v3-ObservationValue").With("code", "SUBSETTED");
+            .With("system", PartSystem).With("code", PartCode);
         return FhirJson.Write(part);
     }
+
+    /// <summary>What was sent out as a part does not come back as the whole: what the part leaves out would be lost.</summary>
+    public static WriteVerdict RefusePart(Resource next) =>
+        next.Root.Child("meta")?.All("tag").ToArray().Any(tag => tag.Text("code") == PartCode && tag.Text("system") == PartSystem) == true
+            ? new([Issue.Error("business-rule", $"{next.Type}.meta.tag", "This is a part of a resource (SUBSETTED): read the whole, change it and send that.")], [])
+            : WriteVerdict.Fine;
 
     /// <summary>The elements asked for of a type: <c>name</c> is for every type, <c>Patient.name</c> for one. Null: this type is sent whole.</summary>
     private HashSet<string>? Wanted(string type)

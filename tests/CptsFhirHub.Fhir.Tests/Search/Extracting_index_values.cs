@@ -108,6 +108,11 @@ public sealed class Extracting_index_values
     [InlineData("e\u0301te\u0301", "ete")]
     [InlineData("--", "")]
     [InlineData("Łukasz Đorđe", "lukasz dorde")]
+    [InlineData("NGUYỄN Thị Hồng Ánh", "nguyen thi hong anh")]
+    [InlineData("Lǚ Ḥasan Ṣāliḥ", "lu hasan salih")]
+    [InlineData("İpek", "ipek")]
+    [InlineData("ΣΙΣΥΦΟΣ", "σισυφοσ")]
+    [InlineData("σισυφος", "σισυφοσ")]
     public void Texts_are_folded(string text, string folded) => Assert.Equal(folded, SearchText.Fold(text));
 
     [Theory]

@@ -128,6 +128,24 @@ public sealed class Terminology_as_operations
         })));
     }
 
+    [Fact]
+    public void A_translation_gives_what_its_target_yields_besides()
+    {
+        var map = FhirJson.Parse("""
+            {"resourceType":"ConceptMap","status":"active","group":[{"source":"urn:a","target":"urn:b","element":[{"code":"1","target":[
+              {"code":"2","equivalence":"equivalent","product":[{"property":"urn:side","system":"urn:sides","value":"left","display":"Left"}]}]}]}]}
+            """u8.ToArray()).Resource!.Root;
+        var question = Element.OfResource("Parameters");
+        question.AddItem("parameter").With("name", "conceptMap").Append(map.Copy("resource"));
+        question.AddItem("parameter").With("name", "coding").Append(Element.Named("valueCoding").With("system", "urn:a").With("code", "1"));
+        var (answer, _) = TranslateOperation.Run(Loaded, question);
+        var match = answer!.All("parameter").ToArray().Single(one => one.Text("name") == "match");
+        var product = match.All("part").ToArray().Single(part => part.Text("name") == "product").All("part").ToArray();
+        Assert.Equal(("element", "urn:side"), (product[0].Text("name"), product[0].Text("valueUri")));
+        Assert.Equal(("concept", "urn:sides", "left", "Left"), (product[1].Text("name"), product[1].At("valueCoding", "system")!.Value,
+            product[1].At("valueCoding", "code")!.Value, product[1].At("valueCoding", "display")!.Value));
+    }
+
     [Theory]
     [InlineData("url=urn:all system=urn:animals code=owl", true, "")]
     [InlineData("url=urn:all system=urn:animals code=dog", false, "not-in-vs invalid-code")]

@@ -62,6 +62,84 @@ public sealed class Transactions(HubHost hub)
     }
 
     [Fact]
+    public async Task What_is_deleted_in_it_meets_no_condition_of_it_any_more()
+    {
+        using var client = await hub.ClientAsync("demo-cpts");
+        var number = NewNumber();
+        var old = await client.CreateAsync("Patient", Numbered(number));
+        var reply = await client.PostFhirAsync("", Bundle(
+            Entry("POST", "Patient", Numbered(number), "urn:uuid:p", $",\"ifNoneExist\":\"identifier=urn:n|{number}\""),
+            Entry("POST", "Flag", """
+                {"resourceType":"Flag","status":"active","code":{"text":"isolé"},"subject":{"reference":"urn:uuid:p"}}
+                """),
+            Entry("DELETE", $"Patient/{old}"),
+            Entry("POST", "Flag", $$"""
+                {"resourceType":"Flag","status":"active","code":{"text":"isolé"},"subject":{"reference":"Patient?identifier=urn:n|{{number}}"} }
+                """)));
+        Assert.Equal(["201", "201", "204", "201"], Statuses(reply));
+        var locations = Locations(reply);
+        var created = Assert.Single((await client.GetFhirAsync($"Patient?identifier=urn:n|{number}")).Ids());
+        Assert.NotEqual(old, created);
+        foreach (var flag in locations.Where(location => location.StartsWith("Flag/", StringComparison.Ordinal)))
+            Assert.Equal($"Patient/{created}", (await client.SendAsync(HttpMethod.Get, "/fhir/" + flag)).Resource.At("subject", "reference")!.Value);
+    }
+
+    [Fact]
+    public async Task What_only_a_deleted_resource_meets_matches_nothing()
+    {
+        using var client = await hub.ClientAsync("demo-cpts");
+        var number = NewNumber();
+        var old = await client.CreateAsync("Patient", Numbered(number));
+        var reply = await client.PostFhirAsync("", Bundle(
+            Entry("DELETE", $"Patient/{old}"),
+            Entry("POST", "Flag", $$"""
+                {"resourceType":"Flag","status":"active","code":{"text":"isolé"},"subject":{"reference":"Patient?identifier=urn:n|{{number}}"} }
+                """)));
+        Assert.Equal(412, reply.Status);
+        Assert.Equal(200, (await client.GetFhirAsync($"Patient/{old}")).Status);
+    }
+
+    [Theory]
+    [InlineData("Patient/not-there", 404)]
+    [InlineData("Patient?nonsense=1", 400)]
+    [InlineData("Patient/not-there/_history/1", 404)]
+    public async Task A_read_that_fails_fails_the_whole(string url, int status)
+    {
+        using var client = await hub.ClientAsync("demo-cpts");
+        var number = NewNumber();
+        var reply = await client.PostFhirAsync("", Bundle(Entry("GET", url), Entry("POST", "Patient", Numbered(number))));
+        Assert.Equal(status, reply.Status);
+        Assert.StartsWith("Bundle.entry[0]", reply.Resource.At("issue", "expression")!.Value, StringComparison.Ordinal);
+        Assert.Empty((await client.GetFhirAsync($"Patient?identifier=urn:n|{number}")).Ids());
+    }
+
+    [Fact]
+    public async Task A_read_sees_what_the_transaction_writes()
+    {
+        using var client = await hub.ClientAsync("demo-cpts");
+        var id = "t" + Guid.NewGuid().ToString("N");
+        var reply = await client.PostFhirAsync("", Bundle(
+            Entry("GET", $"Patient/{id}"), Entry("PUT", $"Patient/{id}", $$"""{"resourceType":"Patient","id":"{{id}}","active":true}""")));
+        Assert.Equal(["200", "201"], Statuses(reply));
+
+        Assert.Equal(404, (await client.PostFhirAsync("", Bundle(Entry("GET", $"Patient/{id}"), Entry("GET", "Patient/not-there")))).Status);
+        var deleted = await client.PostFhirAsync("", Bundle(Entry("GET", $"Patient/{id}"), Entry("DELETE", $"Patient/{id}")));
+        Assert.Equal(410, deleted.Status);
+        Assert.Equal(200, (await client.GetFhirAsync($"Patient/{id}")).Status);
+    }
+
+    [Fact]
+    public async Task A_delete_of_another_version_is_a_condition_that_fails()
+    {
+        using var client = await hub.ClientAsync("demo-cpts");
+        var id = await client.CreateAsync("Patient", """{"resourceType":"Patient","active":true}""");
+        var reply = await client.PostFhirAsync("", Bundle(
+            Entry("POST", "Patient", Numbered(NewNumber())), Entry("DELETE", $"Patient/{id}", more: ",\"ifMatch\":\"W/\\\"7\\\"\"")));
+        Assert.Equal((412, "Bundle.entry[1]"), (reply.Status, reply.Resource.At("issue", "expression")!.Value));
+        Assert.Equal(200, (await client.GetFhirAsync($"Patient/{id}")).Status);
+    }
+
+    [Fact]
     public async Task If_none_exist_in_an_entry_finds_the_one_there_is()
     {
         using var client = await hub.ClientAsync("demo-cpts");
@@ -196,7 +274,8 @@ public sealed class Transactions(HubHost hub)
     public async Task A_thousand_entries_are_taken_and_one_more_is_not()
     {
         using var client = await hub.ClientAsync("demo-cpts");
-        var reads = Enumerable.Repeat(Entry("GET", "Patient/none"), 1000).ToArray();
+        var id = await client.CreateAsync("Patient", """{"resourceType":"Patient"}""");
+        var reads = Enumerable.Repeat(Entry("GET", $"Patient/{id}"), 1000).ToArray();
         Assert.Equal(200, (await client.PostFhirAsync("", Bundle(reads))).Status);
         Assert.Equal(413, (await client.PostFhirAsync("", Bundle([.. reads, reads[0]]))).Status);
     }

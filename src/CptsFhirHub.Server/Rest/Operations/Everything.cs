@@ -35,9 +35,10 @@ internal static class Everything
         var limits = hub.Settings.Limits;
         var binding = new PageBinding(request, request.Parameters.Where(pair => pair.Key != "_type"));
         var cursor = call.Text(Searches.CursorParameter);
+        var countsOnly = call.Text("_count") == "0";
         var queries = shown.Where(type => request.Caller.Policy.Allows(type, Deeds.Search)).Select(type => Query(call, type, hub) with
         {
-            Count = call.Text("_count") is { } count ? Math.Max(1, Searches.PageSize(count, limits)) : limits.PageSizeMax,
+            Count = countsOnly ? 1 : call.Text("_count") is { } count ? Searches.PageSize(count, limits) : limits.PageSizeMax,
             Cursor = binding.Open(cursor),
             WantsTotal = types.Count == 0 || types.IsSubsetOf(Members),
             Includes = [.. shown.Select(source => new Include(source, null, null, IsReverse: false, Iterates: false))],
@@ -47,12 +48,12 @@ internal static class Everything
         using var bundle = new BundleBytes("searchset", hub.Url.Fhir);
         bundle.Total(page.Total);
         bundle.Link("self", Address(request, cursor));
-        if (page.NextCursor is { } next)
+        if (page.NextCursor is { } next && !countsOnly)
             bundle.Link("next", Address(request, binding.Seal(next)));
         bundle.BeginEntries();
-        foreach (var match in page.Matches.Where(match => types.Count == 0 || types.Contains(match.Type)))
+        foreach (var match in countsOnly ? [] : page.Matches.Where(match => types.Count == 0 || types.Contains(match.Type)))
             bundle.Found(match, request.Shown(match), "match");
-        foreach (var other in page.Included.Where(other => IsReferred(other.Type) && (types.Count == 0 || types.Contains(other.Type))))
+        foreach (var other in countsOnly ? [] : page.Included.Where(other => IsReferred(other.Type) && (types.Count == 0 || types.Contains(other.Type))))
             bundle.Found(other, request.Shown(other), "include");
         if (page.IsCut)
             bundle.Remarks([Issue.Warning("too-costly", "_count", "The record refers to more than one page carries: ask for fewer a page.")]);
