@@ -59,7 +59,8 @@ public sealed class Outbox
                 return leased;
             },
             canStop: false,
-            cancellationToken);
+            cancellationToken,
+            isOwn: true);
     }
 
     /// <summary>Told after each commit that queued something.</summary>
@@ -68,7 +69,7 @@ public sealed class Outbox
     /// <summary>It has arrived. False when the lease had run out and is another's.</summary>
     public Task<bool> DoneAsync(string id, string owner, CancellationToken cancellationToken) =>
         _writer.RunAsync(
-            scope => OutboxRows.Finish(scope, id, owner, OutboxRows.Sent, nextTry: null, error: null), canStop: false, cancellationToken, Lent(id, owner));
+            scope => OutboxRows.Finish(scope, id, owner, OutboxRows.Sent, nextTry: null, error: null), canStop: false, cancellationToken, Lent(id, owner), isOwn: true);
 
     /// <summary>It has not arrived: again at <paramref name="nextTry"/>, or never when that is null.</summary>
     public Task<bool> FailedAsync(string id, string owner, DateTimeOffset? nextTry, string error, CancellationToken cancellationToken) =>
@@ -76,11 +77,12 @@ public sealed class Outbox
             scope => OutboxRows.Finish(scope, id, owner, nextTry is null ? OutboxRows.Dead : OutboxRows.Due, nextTry, error),
             canStop: false,
             cancellationToken,
-            Lent(id, owner));
+            Lent(id, owner),
+            isOwn: true);
 
     /// <summary>It was not tried at all: again at that instant, and it counts as no try.</summary>
     public Task<bool> ReturnAsync(string id, string owner, DateTimeOffset dueAt, CancellationToken cancellationToken) =>
-        _writer.RunAsync(scope => OutboxRows.Return(scope, id, owner, dueAt), canStop: false, cancellationToken, Lent(id, owner));
+        _writer.RunAsync(scope => OutboxRows.Return(scope, id, owner, dueAt), canStop: false, cancellationToken, Lent(id, owner), isOwn: true);
 
     private static Func<Session, Symbols, bool> Lent(string id, string owner) => (session, _) =>
     {

@@ -1,5 +1,6 @@
 using CptsFhirHub.Fhir.Definitions;
 using CptsFhirHub.Fhir.Search;
+using CptsFhirHub.Storage.Sql;
 
 namespace CptsFhirHub.Storage;
 
@@ -9,17 +10,11 @@ internal static class Reindex
     /// <summary>Rows that one step goes over: other writes wait no longer than that takes.</summary>
     private const int RowsMax = 200;
 
-    public static ReindexProgress Step(WriteScope scope, SearchExtraction extraction, IReadOnlyList<SearchParameter> parameters, long afterRow)
+    public static ReindexProgress Step(
+        WriteScope scope, SearchExtraction extraction, IReadOnlyList<SearchParameter> parameters, long afterRow, long? lastRow)
     {
         var (session, symbols) = (scope.Session, scope.Symbols);
-        session.OutdateAll();
-        var last = session.Scalar("SELECT max(rid) FROM resource") ?? 0;
-        var until = Math.Min(afterRow + RowsMax, last);
-        var rows = new List<(long Rid, long Tenant, long Type)>();
-        var statement = session.Get("SELECT rid, tenant, type FROM resource WHERE rid > ? AND rid <= ? AND deleted = 0").Add(afterRow).Add(until);
-        while (statement.Next())
-            rows.Add((statement.Long(0), statement.Long(1), statement.Long(2)));
-
+        var (rows, progress) = Next(session, afterRow, lastRow);
         var byType = parameters.ToLookup(parameter => parameter.ResourceType, StringComparer.Ordinal);
         foreach (var (rid, tenant, type) in rows)
         {
@@ -30,23 +25,30 @@ internal static class Reindex
                 IndexRows.Replace(scope, tenant, type, rid, parameter, extraction.Extract(resource, parameter));
         }
 
-        return new(Math.Max(until, afterRow), last);
+        return progress;
     }
 
     /// <summary>Gives the resources of some types their lookup keys anew, a few at a time.</summary>
-    public static ReindexProgress Rekey(WriteScope scope, StoreOptions options, IReadOnlyCollection<string> types, long afterRow)
+    public static ReindexProgress Rekey(WriteScope scope, StoreOptions options, IReadOnlyCollection<string> types, long afterRow, long? lastRow)
     {
         var (session, symbols) = (scope.Session, scope.Symbols);
+        var (rows, progress) = Next(session, afterRow, lastRow);
+        foreach (var (rid, tenant, type) in rows)
+            if (types.Contains(symbols.Text(session, type)) && ResourceRows.ReadCurrent(session, symbols, rid) is { } stored)
+                KeyRows.Replace(scope, tenant, rid, ResourceRows.Find(session, rid).Note, [.. options.LookupKeysOf(stored.Resource).Select(HashedKey.Of)]);
+        return progress;
+    }
+
+    /// <summary>The rows of a step, and where it ends.</summary>
+    private static (List<(long Rid, long Tenant, long Type)> Rows, ReindexProgress Progress) Next(Session session, long afterRow, long? lastRow)
+    {
         session.OutdateAll();
-        var last = session.Scalar("SELECT max(rid) FROM resource") ?? 0;
+        var last = lastRow ?? session.Scalar("SELECT max(rid) FROM resource") ?? 0;
         var until = Math.Min(afterRow + RowsMax, last);
         var rows = new List<(long Rid, long Tenant, long Type)>();
         var statement = session.Get("SELECT rid, tenant, type FROM resource WHERE rid > ? AND rid <= ? AND deleted = 0").Add(afterRow).Add(until);
         while (statement.Next())
             rows.Add((statement.Long(0), statement.Long(1), statement.Long(2)));
-        foreach (var (rid, tenant, type) in rows)
-            if (types.Contains(symbols.Text(session, type)) && ResourceRows.ReadCurrent(session, symbols, rid) is { } stored)
-                KeyRows.Replace(scope, tenant, rid, ResourceRows.Find(session, rid).Note, [.. options.LookupKeysOf(stored.Resource).Select(HashedKey.Of)]);
-        return new(Math.Max(until, afterRow), last);
+        return (rows, new(Math.Max(until, afterRow), last));
     }
 }

@@ -72,15 +72,19 @@ public sealed class ResourceStore
     /// Indexes some more of the stored resources by these parameters, those after the row where the last step ended (0 at first).
     /// A step may be repeated: the values it finds replace those it wrote before.
     /// </summary>
-    public Task<ReindexProgress> ReindexAsync(IReadOnlyList<SearchParameter> parameters, long afterRow, CancellationToken cancellationToken) =>
-        _writer.RunAsync(scope => Reindex.Step(scope, _extraction, parameters, afterRow), canStop: false, cancellationToken);
+    /// <param name="lastRow">Where the first step found the end, since what came later is indexed already; null for the first step.</param>
+    public Task<ReindexProgress> ReindexAsync(
+        IReadOnlyList<SearchParameter> parameters, long afterRow, CancellationToken cancellationToken, long? lastRow = null) =>
+        _writer.RunAsync(scope => Reindex.Step(scope, _extraction, parameters, afterRow, lastRow), canStop: false, cancellationToken, isOwn: true);
 
     /// <summary>
     /// Gives some more of the stored resources of these types their lookup keys anew, those after the row where the last step ended (0 at
     /// first). A step may be repeated.
     /// </summary>
-    public Task<ReindexProgress> RekeyAsync(IReadOnlyCollection<string> types, long afterRow, CancellationToken cancellationToken) =>
-        _writer.RunAsync(scope => Reindex.Rekey(scope, _options, types, afterRow), canStop: false, cancellationToken);
+    /// <param name="lastRow">Where the first step found the end; null for the first step.</param>
+    public Task<ReindexProgress> RekeyAsync(
+        IReadOnlyCollection<string> types, long afterRow, CancellationToken cancellationToken, long? lastRow = null) =>
+        _writer.RunAsync(scope => Reindex.Rekey(scope, _options, types, afterRow, lastRow), canStop: false, cancellationToken, isOwn: true);
 
     /// <summary>Gives kinds of look-up keys that nothing bears yet their numbers.</summary>
     internal async Task NumberAsync(IReadOnlyList<string> kinds, CancellationToken cancellationToken)

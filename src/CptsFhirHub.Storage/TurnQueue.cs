@@ -2,8 +2,21 @@ using System.Threading.Channels;
 
 namespace CptsFhirHub.Storage;
 
+/// <summary>Who waits for a piece of work.</summary>
+internal enum Turn
+{
+    /// <summary>A sender at a door, or a reader.</summary>
+    Sender,
+
+    /// <summary>The hub itself, for its own books: it goes first too, but may wait for a large group, and nothing is held back for it.</summary>
+    Hub,
+
+    /// <summary>Nobody at a door: <see cref="BackgroundTurns"/>.</summary>
+    Background,
+}
+
 /// <summary>
-/// What waits for the writer. Whom a sender waits for goes first; of background work each group takes a few pieces along, fewer beside a
+/// What waits for the writer. What a sender or the hub waits for goes first; of background work each group takes a few pieces along, fewer beside a
 /// sender's and more when no sender has come for long, so that it always goes on and nobody waits for much of it.
 /// </summary>
 internal sealed class TurnQueue<T>
@@ -26,19 +39,19 @@ internal sealed class TurnQueue<T>
     /// <summary>Groups in a row without a sender that count as long: half a second of a file's rows.</summary>
     public const int AloneAfter = 16;
 
-    private readonly Channel<(T Item, bool IsBackground)> _arriving;
-    private readonly Queue<T> _first = new();
-    private readonly Queue<T> _background = new();
+    private readonly Channel<(T Item, Turn Turn)> _arriving;
+    private readonly Queue<(T Item, Turn Turn)> _first = new();
+    private readonly Queue<(T Item, Turn Turn)> _background = new();
     private int _groupsAlone;
 
     /// <param name="waitingMax">Pieces that may wait before another is refused.</param>
-    public TurnQueue(int waitingMax) => _arriving = Channel.CreateBounded<(T, bool)>(
+    public TurnQueue(int waitingMax) => _arriving = Channel.CreateBounded<(T, Turn)>(
         new BoundedChannelOptions(waitingMax) { SingleReader = true, FullMode = BoundedChannelFullMode.Wait });
 
     public bool IsCompleted => _arriving.Reader.Completion.IsCompleted;
 
     /// <summary>False when too many wait, or none is taken any more.</summary>
-    public bool TryAdd(T item, bool isBackground) => _arriving.Writer.TryWrite((item, isBackground));
+    public bool TryAdd(T item, Turn turn) => _arriving.Writer.TryWrite((item, turn));
 
     /// <summary>Takes no more; what waits is still given out. False when that was said before.</summary>
     public bool TryComplete() => _arriving.Writer.TryComplete();
@@ -50,9 +63,8 @@ internal sealed class TurnQueue<T>
         if (_first.Count == 0 && _background.Count == 0 && !await _arriving.Reader.WaitToReadAsync())
             return false;
         while (_first.Count < GroupMax && _arriving.Reader.TryRead(out var arrived))
-            (arrived.IsBackground ? _background : _first).Enqueue(arrived.Item);
-        Move(_first, group, GroupMax);
-        _groupsAlone = group.Count == 0 ? _groupsAlone + 1 : 0;
+            (arrived.Turn == Turn.Background ? _background : _first).Enqueue(arrived);
+        _groupsAlone = Move(_first, group, GroupMax) ? 0 : _groupsAlone + 1;
         Move(_background, group, BackgroundTurn());
         return true;
     }
@@ -64,9 +76,16 @@ internal sealed class TurnQueue<T>
         _ => BackgroundAloneMax,
     };
 
-    private static void Move(Queue<T> from, List<T> to, int countMax)
+    /// <summary>True when a sender's piece was among them.</summary>
+    private static bool Move(Queue<(T Item, Turn Turn)> from, List<T> to, int countMax)
     {
-        while (countMax-- > 0 && from.TryDequeue(out var item))
-            to.Add(item);
+        var hasSender = false;
+        while (countMax-- > 0 && from.TryDequeue(out var next))
+        {
+            to.Add(next.Item);
+            hasSender |= next.Turn == Turn.Sender;
+        }
+
+        return hasSender;
     }
 }

@@ -6,7 +6,7 @@ namespace CptsFhirHub.Storage;
 
 /// <summary>
 /// The one place that changes the database. Requests that wait share the next transaction and its fsync; nobody is answered before it.
-/// Background work (<see cref="BackgroundTurns"/>) has its turn after them.
+/// Background work (<see cref="BackgroundTurns"/>) has its turn after them, the hub's own books hold nothing back (<see cref="Turn"/>).
 /// </summary>
 /// <remarks>
 /// Invariant: the outcome of one piece of work never depends on who shares its transaction. When a piece stops half-way, all of them are
@@ -51,11 +51,12 @@ internal sealed class Writer : IAsyncDisposable
     /// promises to change nothing before it knows that it goes through.
     /// </summary>
     /// <param name="foresee">Asks what the work will ask, see <see cref="Session.Foresee"/>; true when the answers may lead to more.</param>
+    /// <param name="isOwn">True when only the hub itself waits for it.</param>
     public async Task<T> RunAsync<T>(
-        Func<WriteScope, T> work, bool canStop, CancellationToken cancellationToken, Func<Session, Symbols, bool>? foresee = null)
+        Func<WriteScope, T> work, bool canStop, CancellationToken cancellationToken, Func<Session, Symbols, bool>? foresee = null, bool isOwn = false)
     {
         var item = new Work<T>(work, canStop, cancellationToken) { Foresee = foresee };
-        if (!_queue.TryAdd(item, BackgroundTurns.IsCurrent))
+        if (!_queue.TryAdd(item, BackgroundTurns.IsCurrent ? Turn.Background : isOwn ? Turn.Hub : Turn.Sender))
         {
             ObjectDisposedException.ThrowIf(_queue.IsCompleted, this);
             throw new StoreBusyException();

@@ -6,8 +6,8 @@ public sealed class Turns_of_background_work
     public async Task A_sender_goes_before_the_background_work_that_came_first()
     {
         var queue = new TurnQueue<string>(1_000);
-        Add(queue, 100, "row", isBackground: true);
-        Add(queue, 3, "sender", isBackground: false);
+        Add(queue, 100, "row", Turn.Background);
+        Add(queue, 3, "sender", Turn.Sender);
 
         var group = await TakeAsync(queue);
         Assert.Equal(["sender0", "sender1", "sender2"], group.Take(3));
@@ -24,28 +24,45 @@ public sealed class Turns_of_background_work
     public async Task More_of_it_shares_a_commit_while_no_sender_has_come_for_long()
     {
         var queue = new TurnQueue<string>(10_000);
-        Add(queue, TurnQueue<string>.AloneAfter * TurnQueue<string>.BackgroundMax + 1_000, "row", isBackground: true);
+        Add(queue, TurnQueue<string>.AloneAfter * TurnQueue<string>.BackgroundMax + 1_000, "row", Turn.Background);
         for (var round = 0; round < TurnQueue<string>.AloneAfter; round++)
             Assert.Equal(TurnQueue<string>.BackgroundMax, (await TakeAsync(queue)).Count);
         Assert.Equal(TurnQueue<string>.BackgroundAloneMax, (await TakeAsync(queue)).Count);
         Assert.Equal(TurnQueue<string>.BackgroundAloneMax, (await TakeAsync(queue)).Count);
 
         // One sender, and the next need not wait for so many again.
-        Add(queue, 1, "sender", isBackground: false);
+        Add(queue, 1, "sender", Turn.Sender);
         Assert.Equal(1 + TurnQueue<string>.BackgroundBesideMax, (await TakeAsync(queue)).Count);
         Assert.Equal(TurnQueue<string>.BackgroundMax, (await TakeAsync(queue)).Count);
+    }
+
+    [Fact]
+    public async Task The_hub_s_own_books_go_first_and_hold_no_background_work_back()
+    {
+        var queue = new TurnQueue<string>(10_000);
+        Add(queue, TurnQueue<string>.AloneAfter * TurnQueue<string>.BackgroundMax + 1_000, "row", Turn.Background);
+        for (var round = 0; round < TurnQueue<string>.AloneAfter; round++)
+        {
+            Add(queue, 1, "lease", Turn.Hub);
+            var group = await TakeAsync(queue);
+            Assert.Equal("lease0", group[0]);
+            Assert.Equal(1 + TurnQueue<string>.BackgroundMax, group.Count);
+        }
+
+        Add(queue, 1, "lease", Turn.Hub);
+        Assert.Equal(1 + TurnQueue<string>.BackgroundAloneMax, (await TakeAsync(queue)).Count);
     }
 
     [Fact]
     public async Task Background_work_goes_on_beside_senders_without_end_and_in_its_order()
     {
         var queue = new TurnQueue<string>(10_000);
-        Add(queue, 50, "row", isBackground: true);
+        Add(queue, 50, "row", Turn.Background);
         List<string> taken = [];
         for (var round = 0; taken.Count(item => item.StartsWith("row", StringComparison.Ordinal)) < 50; round++)
         {
             Assert.True(round < 50, "Background work starves.");
-            Add(queue, 2 * TurnQueue<string>.GroupMax, "sender", isBackground: false);
+            Add(queue, 2 * TurnQueue<string>.GroupMax, "sender", Turn.Sender);
             taken.AddRange(await TakeAsync(queue));
         }
 
@@ -56,12 +73,12 @@ public sealed class Turns_of_background_work
     public async Task Beyond_what_may_wait_a_piece_is_refused_and_after_the_end_what_waits_is_still_given_out()
     {
         var queue = new TurnQueue<string>(4);
-        Add(queue, 4, "row", isBackground: true);
-        Assert.False(queue.TryAdd("one too many", isBackground: false));
+        Add(queue, 4, "row", Turn.Background);
+        Assert.False(queue.TryAdd("one too many", Turn.Sender));
 
         Assert.True(queue.TryComplete());
         Assert.False(queue.TryComplete());
-        Assert.False(queue.TryAdd("too late", isBackground: false));
+        Assert.False(queue.TryAdd("too late", Turn.Sender));
         Assert.Equal(4, (await TakeAsync(queue)).Count);
         Assert.False(await queue.TakeAsync([]));
     }
@@ -127,10 +144,10 @@ public sealed class Turns_of_background_work
         Assert.Equal(64, reading);
     }
 
-    private static void Add(TurnQueue<string> queue, int count, string name, bool isBackground)
+    private static void Add(TurnQueue<string> queue, int count, string name, Turn turn)
     {
         for (var i = 0; i < count; i++)
-            Assert.True(queue.TryAdd($"{name}{i}", isBackground) || !isBackground);
+            Assert.True(queue.TryAdd($"{name}{i}", turn) || turn == Turn.Sender);
     }
 
     private static async Task<List<string>> TakeAsync(TurnQueue<string> queue)

@@ -10,8 +10,14 @@ namespace CptsFhirHub.Server.Flows;
 /// </summary>
 internal sealed class FileWalk(Journal journal, MessageWalk walks, CohortFile cohorts, SnapshotFile snapshots, RunningWalks running, BackgroundTurns background)
 {
-    /// <summary>Rows that are received in one commit, and kept in memory while those before them are decided.</summary>
+    /// <summary>Rows that are received in one commit.</summary>
     private const int PortionSize = 32;
+
+    /// <summary>
+    /// Portions that are received and understood ahead of those that are decided, and kept in memory meanwhile: one alone waits for its commit and is then
+    /// understood by one processor, and those that decide would wait for it.
+    /// </summary>
+    private const int PortionsAhead = 3;
 
     /// <summary>
     /// Rows that are decided at once: twice as many as share a commit at most, so that the next are ready when the writer is. More are more to
@@ -33,28 +39,29 @@ internal sealed class FileWalk(Journal journal, MessageWalk walks, CohortFile co
         // What was overtaken each time, or failed by a fault of ours, has its turn once more, alone, before the file is called done.
         var unfinished = new ConcurrentQueue<UnderstoodMessage>();
 
-        // The next portion is received and understood while this one is decided.
         using var decided = new RowOrder(background, DecidedAtOnce);
-        Task<UnderstoodMessage?[]>? next = null;
+        var ahead = new Queue<Task<UnderstoodMessage?[]>>();
+        var received = Task.CompletedTask;
         try
         {
             foreach (var portion in open)
             {
                 // A portion is received when the one before it has been: of two equal lines the first is the one that counts.
-                var prepared = next is null ? null : await next;
-                next = background.RunAsync(() => PrepareAsync(file, source, portion, done, cancellationToken));
-                if (prepared is not null)
-                    await DecideAsync(prepared, decided, count, unfinished);
+                var receiving = ReceiveAsync(file, portion, done, received, cancellationToken);
+                received = receiving;
+                ahead.Enqueue(background.RunAsync(async () => Understand(source, portion, done, await receiving)));
+                if (ahead.Count > PortionsAhead)
+                    await DecideAsync(await ahead.Dequeue(), decided, count, unfinished);
             }
 
-            if (next is not null)
+            while (ahead.TryDequeue(out var next))
                 await DecideAsync(await next, decided, count, unfinished);
         }
         finally
         {
             // Whatever stopped us, nothing of this file goes on behind our back: whoever takes it up next asks which rows are there.
-            if (next is not null)
-                await ((Task)next).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            await received.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            await ((Task)Task.WhenAll(ahead)).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             await decided.AllAsync().ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
 
@@ -72,10 +79,11 @@ internal sealed class FileWalk(Journal journal, MessageWalk walks, CohortFile co
         return reception;
     }
 
-    /// <summary>The rows of a portion, received in one commit, then read, mapped and checked; null for one that repeats an earlier message.</summary>
-    private async Task<UnderstoodMessage?[]> PrepareAsync(
-        JournalMessage file, Source source, SourceRow[] portion, Dictionary<int, JournalMessage> done, CancellationToken cancellationToken)
+    /// <summary>Receives those rows of a portion that are not there yet, in one commit, after those before them.</summary>
+    private Task<Dictionary<int, Receipt>> ReceiveAsync(
+        JournalMessage file, SourceRow[] portion, Dictionary<int, JournalMessage> done, Task before, CancellationToken cancellationToken) => background.RunAsync(async () =>
     {
+        await before;
         var fresh = portion.Where(line => !done.ContainsKey(line.Number)).ToList();
         var receipts = fresh.Count == 0 ? [] : await journal.ReceiveAsync(
             [.. fresh.Select(line => new Arrival(
@@ -85,11 +93,15 @@ internal sealed class FileWalk(Journal journal, MessageWalk walks, CohortFile co
                 Line = line.Number,
             })],
             cancellationToken);
-        var rows = fresh.Zip(receipts).ToDictionary(pair => pair.First.Number, pair => pair.Second);
-        return [.. portion.Select(line => !rows.TryGetValue(line.Number, out var receipt)
+        return fresh.Zip(receipts).ToDictionary(pair => pair.First.Number, pair => pair.Second);
+    });
+
+    /// <summary>The rows of a portion, read, mapped and checked; null for one that repeats an earlier message.</summary>
+    private static UnderstoodMessage?[] Understand(
+        Source source, SourceRow[] portion, Dictionary<int, JournalMessage> done, Dictionary<int, Receipt> receipts) =>
+        [.. portion.Select(line => !receipts.TryGetValue(line.Number, out var receipt)
             ? MessageWalk.Understand(done[line.Number], source, line.Reading, [])
             : receipt.First is null ? MessageWalk.Understand(receipt.Message, source, line.Reading, []) : null)];
-    }
 
     private async Task DecideAsync(UnderstoodMessage?[] rows, RowOrder order, RowCount count, ConcurrentQueue<UnderstoodMessage> unfinished)
     {

@@ -53,10 +53,11 @@ internal sealed partial class KeyRenewal(HubStore store, TimeProvider time, ILog
         }
 
         long row = state is [IdentityKeys.Version, var reached] && long.TryParse(reached, NumberStyles.None, CultureInfo.InvariantCulture, out var known) ? known : 0;
+        long? last = null;
         for (var step = 1; ; step++)
         {
-            var progress = await store.Resources.RekeyAsync(Types, row, cancellationToken);
-            row = progress.Row;
+            var progress = await store.Resources.RekeyAsync(Types, row, cancellationToken, last);
+            (row, last) = (progress.Row, progress.LastRow);
             if (progress.IsDone || step % StepsBetweenNotes == 0)
                 await store.Registry.PutSettingAsync(
                     new SettingRow("", Setting, string.Create(CultureInfo.InvariantCulture, $"\"{IdentityKeys.Version} {(progress.IsDone ? Done : row)}\""), time.GetUtcNow()),

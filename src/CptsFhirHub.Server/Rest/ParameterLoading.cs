@@ -93,10 +93,13 @@ internal sealed partial class ParameterLoading(
         var parameters = own.Definitions.ResourceTypes.SelectMany(own.Definitions.SearchParameters).Where(isMeant).ToList();
         var started = time.GetUtcNow();
         var (row, code, digest) = (states[url].Row, states[url].Code, states[url].Digest);
+
+        // What is written from here on is indexed as it is written.
+        long? last = null;
         for (var step = 1; ; step++)
         {
-            var reached = await store.Resources.ReindexAsync(parameters, row, cancellationToken);
-            row = reached.Row;
+            var reached = await store.Resources.ReindexAsync(parameters, row, cancellationToken, last);
+            (row, last) = (reached.Row, reached.LastRow);
             states[url] = states[url] with { Row = row, LastRow = reached.LastRow, IsDone = reached.IsDone };
             if (!reached.IsDone && step % StepsBetweenNotes != 0)
                 continue;

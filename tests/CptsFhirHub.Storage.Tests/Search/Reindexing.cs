@@ -45,6 +45,22 @@ public sealed class Reindexing
     }
 
     [Fact]
+    public async Task It_ends_where_the_first_step_saw_the_end_however_much_is_written_meanwhile()
+    {
+        await using var store = await FilledAsync(300);
+        store.Resources.UseParameters(WithNickname);
+        var first = await store.Resources.ReindexAsync([Nickname], 0, CancellationToken.None);
+        Assert.False(first.IsDone);
+        for (var i = 0; i < 250; i++)
+            await store.AddAsync(Patient($"late{i}", "Toto"));
+        var second = await store.Resources.ReindexAsync([Nickname], first.Row, CancellationToken.None, first.LastRow);
+        Assert.True(second.IsDone);
+        Assert.Equal(first.LastRow, second.Row);
+        Assert.Equal(300, (await store.FindAsync(Called("titi"))).Count);
+        Assert.Equal(250, (await store.FindAsync(Called("toto"))).Count);
+    }
+
+    [Fact]
     public async Task A_step_that_is_done_again_and_a_change_of_the_parameter_leave_no_old_values()
     {
         await using var store = await FilledAsync(3);
