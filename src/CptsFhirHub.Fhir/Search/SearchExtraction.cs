@@ -32,6 +32,8 @@ public sealed class SearchExtraction(DefinitionSet definitions, string? ownBase 
         foreach (var rule in rules)
             Add(rule, root, ofParts, values);
         AddWords(resource, values);
+        if (resource.Root.Child("contained") is not null)
+            AddContained(resource, rules, values);
         return values;
     }
 
@@ -42,6 +44,37 @@ public sealed class SearchExtraction(DefinitionSet definitions, string? ownBase 
         if (definitions.Type(resource.Type) is not null && Compile(parameter) is { } rule)
             Add(rule, Item.Of(resource), Context with { Resource = resource.Root }, values);
         return values;
+    }
+
+    /// <summary>A reference to a contained resource is a value too, though none that a search can name: <c>:missing</c> tells it from none.</summary>
+    private static void AddContained(Resource resource, Rule[] rules, List<IndexValue> values)
+    {
+        // Whether such a reference is one to a Patient only the resource around it tells.
+        var context = Context with { Resource = resource.Root };
+        var root = Item.Of(resource);
+        foreach (var rule in rules)
+        {
+            if (rule.Parameter.Type != SearchParameterType.Reference)
+                continue;
+            try
+            {
+                foreach (var item in rule.Expression.Evaluate(root, context))
+                    if (item.TypeName == "Reference" && item.Element?.Text("reference") is ['#', _, ..] local && Contains(resource, local[1..]))
+                        values.Add(new IndexValue.Reference(rule.Parameter, null, null, "#"));
+            }
+            catch (FhirPathException)
+            {
+                // As above: this one parameter finds nothing.
+            }
+        }
+    }
+
+    private static bool Contains(Resource resource, string id)
+    {
+        foreach (var contained in resource.Root.All("contained"))
+            if (contained.Text("id") == id)
+                return true;
+        return false;
     }
 
     private void AddWords(Resource resource, List<IndexValue> values)

@@ -25,6 +25,9 @@ public static class ExpandOperation
     public static (Element? ValueSet, Issue? Fault) Run(Vocabulary vocabulary, Element parameters, DateTimeOffset now, string? language = null)
     {
         var input = new OperationInput(vocabulary, parameters, language);
+        foreach (var name in (string[])["offset", "count"])
+            if (input.Text(name) is not null && input.Number(name) is null)
+                return (null, Issue.Error("value", name, "This is a whole number from 0 on."));
         if (input.ValueSet(out var fault) is not { } content || CodeTexts.Of(input, content, out fault) is not { } texts)
             return (null, fault);
         if (content.Expand() is not { } all)

@@ -48,7 +48,16 @@ public static class ValidateCodeOperation
             input = new(new(input.Vocabulary.Definitions.With([given])), parameters, language);
         if (CodeTexts.Of(input, null, out var fault) is not { } texts)
             return (null, fault);
-        var codings = Codings(input, input.Text("url") ?? input.Resource("codeSystem")?.Text("url") ?? input.Text("system"));
+        var url = input.Text("url") ?? input.Resource("codeSystem")?.Text("url") ?? input.Text("system");
+        var codings = Codings(input, url);
+        if (url is not null && input.Text("version") is { } version && input.Vocabulary.Definitions.Find("CodeSystem", url) is not null
+            && input.Vocabulary.Definitions.Find("CodeSystem", $"{url}|{version}") is null)
+        {
+            var findings = new Findings(input, texts);
+            findings.Add("error", "not-found", "not-found", "version", "The code system is not at hand in this version.");
+            return (findings.Unknown(), null);
+        }
+
         return codings.Count == 0
             ? (null, Issue.Error("required", "code", "Give a code with its code system, a coding or a codeableConcept."))
             : (new Findings(input, texts).Answer(codings, coding => coding.System is null ? Membership.No : input.Vocabulary.IsCodeOf(coding.System, coding.Code)), null);

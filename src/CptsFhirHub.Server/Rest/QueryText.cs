@@ -41,9 +41,10 @@ internal static class QueryText
         return text.ToString();
     }
 
-    // These characters are the grammar of FHIR search and allowed in a query: links stay legible.
+    // These characters are the grammar of FHIR search and allowed in a query: links stay legible. The bar is not allowed, and some clients
+    // follow no link that has one. https://www.rfc-editor.org/rfc/rfc3986#section-3.4
     private static string Escape(string value) => new StringBuilder(Uri.EscapeDataString(value))
-        .Replace("%2C", ",").Replace("%3A", ":").Replace("%2F", "/").Replace("%24", "$").Replace("%7C", "|").ToString();
+        .Replace("%2C", ",").Replace("%3A", ":").Replace("%2F", "/").Replace("%24", "$").ToString();
 
     private static string Decode(ReadOnlySpan<char> text) =>
         text.ContainsAny('%', '+') ? Uri.UnescapeDataString(text.ToString().Replace('+', ' ')) : text.ToString();

@@ -41,6 +41,17 @@ public sealed class Extracting_index_values
         but: ["deceased"]);
 
     [Fact]
+    public void A_reference_to_a_contained_resource_is_there_and_names_nothing() => Check(
+        """
+        {"resourceType":"Patient","managingOrganization":{"reference":"#o"},"generalPractitioner":[{"reference":"#none"}],
+         "contained":[{"resourceType":"Organization","id":"o","name":"X"}]}
+        """,
+        """
+        organization reference #
+        """,
+        but: ["deceased"]);
+
+    [Fact]
     public void A_task_offers_what_it_is_about_also_by_logical_identifier() => Check(
         """
         {"resourceType":"Task","status":"requested","intent":"order","code":{"coding":[{"system":"urn:c","code":"a","display":"Été"}],"text":"Texte"},

@@ -128,6 +128,22 @@ public sealed class Terminology_as_operations
         })));
     }
 
+    [Theory]
+    [InlineData("url=urn:all count=-1")]
+    [InlineData("url=urn:all count=1 offset=x")]
+    public void A_page_of_an_expansion_is_given_in_whole_numbers(string question)
+    {
+        var answer = TerminologyOperations.Run("ValueSet", "expand", Loaded, Question(question), DateTimeOffset.UnixEpoch)!;
+        Assert.Equal(("OperationOutcome", "value"), (answer.Resource.ResourceType!, answer.Fault!.Code));
+    }
+
+    [Theory]
+    [InlineData("url=urn:animals code=owl", true)]
+    [InlineData("url=urn:animals code=owl version=2", true)]
+    [InlineData("url=urn:animals code=owl version=3", false)]
+    public void A_code_is_judged_by_the_version_asked_for(string question, bool result) =>
+        Assert.Equal(result ? "true" : "false", Answer("CodeSystem", "validate-code", question).All("parameter")[0].Text("valueBoolean"));
+
     [Fact]
     public void A_translation_gives_what_its_target_yields_besides()
     {

@@ -128,6 +128,19 @@ public sealed class Finer_rules_of_HTTP(HubHost hub)
     }
 
     [Fact]
+    public async Task Links_are_addresses_that_every_client_can_follow()
+    {
+        using var client = await hub.ClientAsync("demo-cpts");
+        var number = Guid.NewGuid().ToString("N");
+        for (var i = 0; i < 2; i++)
+            await client.CreateAsync("Organization", $$"""{"resourceType":"Organization","identifier":[{"system":"urn:n","value":"{{number}}"}]}""");
+        var links = (await client.GetFhirAsync($"Organization?identifier=urn:n|{number}&_count=1")).Resource.All("link").ToArray();
+        Assert.All(links, link => Assert.True(Uri.IsWellFormedUriString(link.Text("url"), UriKind.Absolute), link.Text("url")));
+        var next = links.Single(link => link.Text("relation") == "next").Text("url")!;
+        Assert.Single((await client.SendAsync(HttpMethod.Get, new Uri(next).PathAndQuery)).Ids());
+    }
+
+    [Fact]
     public async Task Everything_may_be_counted_alone()
     {
         using var client = await hub.ClientAsync("demo-cpts");

@@ -9,6 +9,18 @@ public sealed class Searches_over_HTTP(HubHost hub)
         $$"""{"resourceType":"Patient","name":[{"family":"{{family}}"}],"birthDate":"{{born}}"}""";
 
     [Fact]
+    public async Task A_reference_to_a_contained_resource_is_not_missing()
+    {
+        using var client = await hub.ClientAsync("demo-cpts");
+        var id = await client.CreateAsync("Patient", """
+            {"resourceType":"Patient","managingOrganization":{"reference":"#o"},"contained":[{"resourceType":"Organization","id":"o","name":"Du port"}]}
+            """);
+        Assert.Equal([], (await client.GetFhirAsync($"Patient?_id={id}&organization:missing=true")).Ids());
+        Assert.Equal([id], (await client.GetFhirAsync($"Patient?_id={id}&organization:missing=false")).Ids());
+        Assert.Equal([id], (await client.GetFhirAsync($"Patient?_id={id}&general-practitioner:missing=true&_include=*")).Ids());
+    }
+
+    [Fact]
     public async Task A_search_answers_with_matches_total_and_self_link()
     {
         using var client = await hub.ClientAsync("demo-cpts");
