@@ -62,8 +62,8 @@ public static class Survivorship
     }
 
     /// <summary>
-    /// The known Patient with what an older report of the same sender, which comes late, says beside it: where the person lived, or whom it had
-    /// declared, before is not where it lives.
+    /// The known Patient with what an older report of the same sender, which comes late, says beside it: where the person lived, what number it had,
+    /// or whom it had declared, before is not what it has now.
     /// </summary>
     public static Element Complete(Element known, Element late)
     {
@@ -74,6 +74,10 @@ public static class Survivorship
             foreach (var address in older.All("address"))
                 if (IsHome(address) && !Has(known, "address", other => AreEqual(other, address)))
                     address.Put("use", "old");
+        foreach (var telecom in older.All("telecom"))
+            if (!Has(known, "telecom", other => AgreeOnSystemAndValue(other, telecom))
+                && Has(known, "telecom", other => other.Text("system") == telecom.Text("system") && other.Text("use") is not "old"))
+                telecom.Put("use", "old");
         return Merge(known, older);
     }
 

@@ -56,6 +56,22 @@ public static class SecondReport
         return merged;
     }
 
+    /// <summary>The open request with what an older report, which comes late, says beside it: what a newer one has said once stays.</summary>
+    public static Element Complete(Element open, Element older)
+    {
+        var late = older.Copy();
+        foreach (var child in late.Children.ToArray())
+        {
+            var isSaid = child.Name is "extension" ? child.Text("url") is not (Canon.ReportedBy or Canon.ReporterKind) && Bears(open, child.Text("url"))
+                : child.Name is "contained" ? Holds(open, child.Text("id"))
+                : open.Child(child.Name) is not null;
+            if (isSaid && child.Name is not ("authoredOn" or "priority" or "intent") && !Lists.Contains(child.Name))
+                late.Remove(child);
+        }
+
+        return Merge(open, late);
+    }
+
     /// <summary>True when the two trees say the same, whatever the order of members.</summary>
     public static bool Same(Element a, Element b)
     {
@@ -116,6 +132,22 @@ public static class SecondReport
 
     private static bool IsSameIdentifier(Element a, Element b) =>
         a.Text("system") == b.Text("system") && a.Text("value") == b.Text("value");
+
+    private static bool Bears(Element request, string? url)
+    {
+        foreach (var extension in request.All("extension"))
+            if (extension.Text("url") == url)
+                return true;
+        return false;
+    }
+
+    private static bool Holds(Element request, string? id)
+    {
+        foreach (var contained in request.All("contained"))
+            if (contained.Text("id") == id)
+                return true;
+        return false;
+    }
 
     private static int Urgency(string? priority) => Array.IndexOf(Priorities, priority);
 }

@@ -86,11 +86,18 @@ internal abstract record FactMatch
             return false;
         if (SaidAt.Of(fact) is { } said)
             return SaidAt.IsLate(known, said);
+        if (HasEndedSince(fact, known, sender))
+            return true;
         foreach (var member in Times)
             if (SaidAt.Parse(fact.Text(member)) is { } at && SaidAt.Parse(known.Text(member)) is { } before)
                 return at < before;
         return false;
     }
+
+    /// <summary>True when the same sender, which tells no hours, has said since that the stay has ended.</summary>
+    public static bool HasEndedSince(Element stay, Element known, string sender) => stay.ResourceType == "Encounter" && SaidAt.Of(stay) is null && SaidAt.Of(known) is null
+        && KeyOf(stay) is { Length: > 0 } key && KeyOf(known) == key && IsFrom(known, sender)
+        && known.Text("status") == "finished" && stay.Text("status") is not ("finished" or "cancelled" or "entered-in-error");
 
     private static bool IsFrom(Element fact, string sender) => Access.SentBy.Senders(fact).Contains(sender);
 

@@ -109,7 +109,9 @@ internal sealed partial class MergePersons(ResourceStore store, Territories terr
         if (stored.Count > 0)
             return [.. stored.Select(record => PersonRecords.Of(record.Resource.Root))];
         var first = PersonRecords.First(person);
-        writes.Add(new Write.Create(new(PersonRecords.Written(first, target.Reference)), IfNoneExist: null, Guid.CreateVersion7(now).ToString()));
+        var written = PersonRecords.Written(first, target.Reference);
+        SaidAt.Stamp(written, SaidAt.Of(person.Resource.Root));
+        writes.Add(new Write.Create(new(written), IfNoneExist: null, Guid.CreateVersion7(now).ToString()));
         return [first];
     }
 

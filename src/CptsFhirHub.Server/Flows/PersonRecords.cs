@@ -78,11 +78,11 @@ internal static class PersonRecords
     /// </summary>
     public static Element Take(Stored person, IReadOnlyList<Stored> stored, Element said, Speaker speaker, WriteList writes)
     {
-        var (sender, saidAt, now) = speaker;
+        var (sender, saidAt, now) = (speaker.Sender, speaker.SaidAt, speaker.Now);
         var traits = GoldenRecord.TraitsOf(said);
         var root = person.Resource.Root;
         if (stored.Count == 0 && SentBy.Senders(root) is { Count: 1 } only && only.Contains(sender))
-            return SaidAt.IsLate(root, saidAt)
+            return SaidAt.IsLate(root, saidAt) || saidAt < speaker.LastSaid
                 ? Survivorship.Complete(root, said)
                 : SaidAt.Changed(root, Survivorship.Merge(root, said), saidAt);
 
@@ -108,7 +108,7 @@ internal static class PersonRecords
         }
 
         var last = SaidAt.Of(at < stored.Count ? stored[at].Resource.Root : root);
-        var isLate = saidAt < last;
+        var isLate = saidAt < last || saidAt < speaker.LastSaid;
         var renewed = isLate ? Survivorship.Complete(before[at].Patient, traits) : GoldenRecord.Renewed(before[at], traits);
         if (!renewed.SameAs(before[at].Patient))
         {
@@ -143,4 +143,8 @@ internal static class PersonRecords
 /// <param name="Sender">The client.</param>
 /// <param name="SaidAt">When it did, by its own clock; null when it does not say.</param>
 /// <param name="Now">When it is heard.</param>
-internal sealed record Speaker(string Sender, DateTimeOffset? SaidAt, DateTimeOffset Now);
+internal sealed record Speaker(string Sender, DateTimeOffset? SaidAt, DateTimeOffset Now)
+{
+    /// <summary>When it last spoke of the person's need: it may have said the same of the person once more, which leaves no trace there.</summary>
+    public DateTimeOffset? LastSaid { get; init; }
+}

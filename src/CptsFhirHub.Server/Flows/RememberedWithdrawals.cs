@@ -27,16 +27,16 @@ internal enum KeyKind
 internal sealed record ReportKey(LookupKey Key, KeyKind Kind)
 {
     /// <summary>True for a key under which such a message looks for what is remembered.</summary>
-    public bool IsSought(MessageIntent intent) => intent.Wish switch
+    public bool IsSought(SignalementCase message) => message.Intent.Wish switch
     {
         Wish.Withdraw => Kind is KeyKind.Number or KeyKind.Person,
-        Wish.Inform => Kind is KeyKind.Need,
-        _ => Kind switch
+        Wish.Signal => Kind switch
         {
-            KeyKind.Stay => intent.Movement is { Step: not StayStep.Update },
-            KeyKind.StayNews => intent.Movement is { Step: StayStep.Update },
+            KeyKind.Stay => message.Intent.Movement is { Step: not StayStep.Update },
+            KeyKind.StayNews => message.Intent.Movement is { Step: StayStep.Update },
             _ => true,
         },
+        _ => Kind is KeyKind.Need && message.DeniesNeed,
     };
 }
 
@@ -105,6 +105,12 @@ internal sealed record RememberedWithdrawals(
     /// </summary>
     public static bool Covers(Stored withdrawal, Stored request) => FoundNothing(withdrawal.Resource.Root)
         && SaidAt.Parse(request.Resource.Root.Text("authoredOn")) is { } asked && SaidAt.Parse(LatestOf(withdrawal.Resource.Root)) is { } withdrawn && asked <= withdrawn;
+
+    /// <summary>True when one of these is the same sender's, and newer.</summary>
+    public bool IsOlder(IReadOnlyList<HoldingReport> held) => LastSaid(held) > Said;
+
+    /// <summary>When the sender of this message last told of the need that these hold; null when it has not, or does not say.</summary>
+    public DateTimeOffset? LastSaid(IReadOnlyList<HoldingReport> held) => held.Where(IsMine).Max(report => report.Said);
 
     /// <summary>Which of the reports that hold a request stay, when the sender takes one back.</summary>
     /// <param name="covers">The time of the newest admission or discharge that it takes back: those before it in the stay go with it.</param>

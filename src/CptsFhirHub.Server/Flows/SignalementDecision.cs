@@ -36,7 +36,7 @@ internal sealed class SignalementDecision(
             : null;
 
         var isReport = signalement.Intent.Wish == Wish.Signal && draft.Request is not null;
-        var remembered = signalement.Source.MayWithdraw && (isReport || signalement.Intent.Wish == Wish.Withdraw || signalement.DeniesNeed)
+        var remembered = signalement.Source.MayWithdraw && (isReport || signalement.Intent.Wish == Wish.Withdraw || signalement.Intent.Movement is not null)
             ? await withdrawals.FindAsync(signalement, search.Same, cancellationToken)
             : RememberedWithdrawals.None;
         var writing = new SignalementWriting(signalement, territories.Of(tenant), time.GetUtcNow())

@@ -53,7 +53,8 @@ internal sealed partial class SignalementWriting(SignalementCase signalement, Te
             _writes.Put(closed);
         }
 
-        var request = known?.Request is { } open ? OldRequest(open, known.Spare, urls) : NewRequest(patient, urls);
+        var isLate = IsLate(known);
+        var request = known?.Request is { } open ? OldRequest(open, known.Spare, urls, isLate) : NewRequest(patient, urls);
 
         // Qualify: all that is known, old and new, decides; the rank goes into the request, the reasons beside it.
         var dossier = Dossier.Of(patient.Root, request.Root, [.. facts.Select(fact => fact.Root), .. Flags(known)]);
@@ -67,7 +68,7 @@ internal sealed partial class SignalementWriting(SignalementCase signalement, Te
         urls[SignalementDraft.RequestUrl] = request.Reference;
         var answered = FileTasks.Answered(known, signalement, urls, now);
         answered.ForEach(_writes.Put);
-        var file = WriteFile(known, urls, request, doubtful.Count > 0, isComplete, qualified, answered);
+        var file = WriteFile(known, urls, request, new(doubtful.Count > 0, isComplete, isLate), qualified, answered);
         foreach (var (before, after) in known?.Spare.SelectMany(spare => spare.JoinedTo(request.Reference, file.Reference, now)) ?? [])
             _writes.Put(new(before) { Root = after });
         foreach (var note in Withdrawals.Bearers.Select(bearer => bearer.Resource).DistinctBy(note => note.Reference).Where(note => note.Reference != taking?.Note.Reference))
@@ -151,7 +152,7 @@ internal sealed partial class SignalementWriting(SignalementCase signalement, Te
         }
 
         var kept = survivor?.Patient ?? retired.Same!;
-        var patient = new Draft(kept) { Root = Marked(PersonRecords.Take(kept, survivor?.Records ?? records, SaidOfSurvivor(survivor), new(Sender, signalement.SaidAt, now), _writes)) };
+        var patient = new Draft(kept) { Root = Marked(PersonRecords.Take(kept, survivor?.Records ?? records, SaidOfSurvivor(survivor), SpeakerOn(survivor), _writes)) };
         _writes.Put(patient);
         return Settle(ReceptionKind.Updated, patient, request: null, tracking: null);
     }
@@ -218,10 +219,15 @@ internal sealed partial class SignalementWriting(SignalementCase signalement, Te
         var said = signalement.Draft.Patient;
         var patient = known is null
             ? _writes.New(Marked(Stamped(said.Copy())))
-            : new Draft(known.Patient) { Root = Marked(PersonRecords.Take(known.Patient, known.Records, said, new(Sender, signalement.SaidAt, now), _writes)) };
+            : new Draft(known.Patient) { Root = Marked(PersonRecords.Take(known.Patient, known.Records, said, SpeakerOn(known), _writes)) };
         _writes.Put(patient);
         return patient;
     }
+
+    private Speaker SpeakerOn(KnownPerson? known) => new(Sender, signalement.SaidAt, now)
+    {
+        LastSaid = known?.Request is { } open ? Withdrawals.LastSaid(HoldingReports.Of(open.Resource.Root)) : null,
+    };
 
     /// <summary>Writes the facts that are new; gives all that are known now, and under which reference each of the message's stands.</summary>
     private (List<Draft> Facts, Dictionary<string, string> Urls) WriteFacts(KnownPerson? known, Draft patient)
@@ -302,7 +308,7 @@ internal sealed partial class SignalementWriting(SignalementCase signalement, Te
         return _writes.New(root);
     }
 
-    private Draft OldRequest(Stored open, IReadOnlyList<OpenRequest> spare, Dictionary<string, string> urls)
+    private Draft OldRequest(Stored open, IReadOnlyList<OpenRequest> spare, Dictionary<string, string> urls, bool isLate)
     {
         var said = HoldingReports.Without(signalement.Draft.Request!);
         said.Resolve(urls);
@@ -316,7 +322,22 @@ internal sealed partial class SignalementWriting(SignalementCase signalement, Te
         // One that a sender wrote itself has no number yet to ask after it.
         if (open.Resource.Root.IdentifierOf(Vocabulary.Tracking) is null)
             said.AddItem("identifier").With("system", Vocabulary.Tracking).With("value", TrackingNumber.New());
-        return new(open) { Root = Marked(SecondReport.Merge(open.Resource.Root, said)) };
+        return new(open) { Root = Marked(isLate ? SecondReport.Complete(open.Resource.Root, said) : SecondReport.Merge(open.Resource.Root, said)) };
+    }
+
+    /// <summary>
+    /// True when the sender has said more since: by its own clock, or, where it tells no hours, because it knows of no end of a stay that has ended.
+    /// </summary>
+    private bool IsLate(KnownPerson? known)
+    {
+        if (known?.Request is not { } open)
+            return false;
+        if (signalement.SaidAt is not null)
+            return Withdrawals.IsOlder(HoldingReports.Of(open.Resource.Root));
+        foreach (var (_, fact) in signalement.Draft.Facts)
+            if (fact.ResourceType == "Encounter" && known.FactsOf("Encounter").Any(stay => FactMatch.HasEndedSince(fact, stay.Resource.Root, Sender)))
+                return true;
+        return false;
     }
 
     private static void SetPriority(Element request, Assessment qualified)
@@ -372,9 +393,9 @@ internal sealed partial class SignalementWriting(SignalementCase signalement, Te
     }
 
     private Draft WriteFile(
-        KnownPerson? known, Dictionary<string, string> urls, Draft request, bool isDoubtful, bool isComplete, Assessment qualified,
-        List<Draft> answered)
+        KnownPerson? known, Dictionary<string, string> urls, Draft request, ReportStanding standing, Assessment qualified, List<Draft> answered)
     {
+        var (isDoubtful, isComplete, isLate) = standing;
         if (known?.File is { } stored)
         {
             var file = new Draft(stored);
@@ -385,9 +406,9 @@ internal sealed partial class SignalementWriting(SignalementCase signalement, Te
                 _writes.Put(file);
             }
 
-            if (signalement.Draft.Task?.Child("restriction") is { } due && FileTasks.Moves(due, file.Root, known.Request))
+            if (signalement.Draft.Task?.Child("restriction") is { } due && FileTasks.Moves(due, file.Root, known.Request) && !(isLate && file.Root.Child("restriction") is not null))
             {
-                // A later source may be the one that knows by when the first visit is due, and a later message that it has moved.
+                // A later source may be the one that knows by when the first visit is due, and a later message that it has moved; not an older one that comes late.
                 file.Root = file.Root.Copy();
                 file.Root.Remove("restriction");
                 file.Root.Append(due.Copy());
@@ -532,6 +553,12 @@ internal sealed partial class SignalementWriting(SignalementCase signalement, Te
         SaidAt.Stamp(root, signalement.SaidAt);
         return root;
     }
+
+    /// <summary>How a report stands to what is known.</summary>
+    /// <param name="IsDoubtful">The person may be another.</param>
+    /// <param name="IsComplete">Nothing is missing in the file.</param>
+    /// <param name="IsLate">Its sender has said more since.</param>
+    private readonly record struct ReportStanding(bool IsDoubtful, bool IsComplete, bool IsLate);
 
     private SignalementPlan Nothing(KnownPerson? known, string why)
     {

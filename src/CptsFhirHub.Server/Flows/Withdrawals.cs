@@ -24,7 +24,7 @@ internal sealed class Withdrawals(ResourceStore store, Journal journal)
         List<ReportKey> keys = [.. KeysOf(signalement, known).Select(key => new ReportKey(new(IdentityKeys.Withdrawn, journal.HashOf(key.Text)), key.Kind))];
         if (keys.Count == 0 && signalement.Intent.Movement is null)
             return RememberedWithdrawals.None;
-        var sought = keys.Where(key => key.IsSought(signalement.Intent)).Select(key => key.Key).ToList();
+        var sought = keys.Where(key => key.IsSought(signalement)).Select(key => key.Key).ToList();
         var bearers = sought.Count == 0 ? [] : await store.BearersAsync(signalement.Message.Tenant, sought, cancellationToken);
         return new(signalement, journal.HashOf($"{SenderOf(signalement)}|sender"), keys, sought, bearers);
     }

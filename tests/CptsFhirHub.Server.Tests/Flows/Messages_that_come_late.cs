@@ -103,6 +103,54 @@ public sealed class Messages_that_come_late(HubHost host)
         Assert.Equal("AIZENAY", await HomeAsync(team, first.Text("patient")));
     }
 
+    [Fact]
+    public async Task A_phone_that_a_late_message_tells_is_a_former_one()
+    {
+        using var hospital = await host.ClientAsync("demo-hospital");
+        using var team = await host.ClientAsync("demo-cpts");
+        var who = Somebody.New();
+        var (_, first) = await SendAsync(hospital, At(Messages.Adt(who, "A01"), "1015"));
+
+        await SendAsync(hospital, At(Messages.Adt(who with { Phone = "0700012345" }, "A31"), "0830"));
+
+        var phones = (await team.GetJsonAsync($"/fhir/{first.Text("patient")}")).GetProperty("telecom").EnumerateArray().ToList();
+        Assert.Equal("+33700012345", Assert.Single(phones, phone => phone.Text("use") == "old").Text("value"));
+        Assert.Equal(2, phones.Count);
+    }
+
+    [Fact]
+    public async Task A_planned_discharge_that_comes_after_the_real_one_moves_no_day_and_begins_no_stay()
+    {
+        using var prado = await host.ClientAsync("demo-prado");
+        using var team = await host.ClientAsync("demo-cpts");
+        var who = Somebody.New();
+        var header = Messages.PradoHeader + ";date_sortie_prevue";
+        await LineAsync(Messages.PradoRow(who) + ";2026-06-19");
+        var left = await DayAsync();
+
+        // The line of the day before, when the discharge was planned for another day.
+        await LineAsync(Messages.PradoRow(who, happened: "maj").Replace(";2026-06-19;", ";;", StringComparison.Ordinal) + ";2026-06-30");
+        Assert.Equal(left, await DayAsync());
+        Assert.Equal("finished", Assert.Single((await team.GetJsonAsync($"/fhir/Encounter?patient.family={who.Family}")).Matches()).Text("status"));
+
+        // And what is corrected moves.
+        await LineAsync(Messages.PradoRow(who, happened: "sortie").Replace(";2026-06-19;", ";2026-06-21;", StringComparison.Ordinal) + ";");
+        Assert.NotEqual(left, await DayAsync());
+
+        async Task LineAsync(string row)
+        {
+            var (status, answer) = await prado.PostMessageAsync("prado", $"{header}\n{row}\n", Messages.Csv);
+            Assert.True(status is 200 or 201, $"{status} {answer}");
+        }
+
+        async Task<string> DayAsync()
+        {
+            var request = Assert.Single((await team.GetJsonAsync($"/fhir/ServiceRequest?patient.family={who.Family}&status=active")).Matches());
+            var file = Assert.Single((await team.GetJsonAsync($"/fhir/Task?focus=ServiceRequest/{request.Text("id")}&code=parcours-medecin-traitant")).Matches());
+            return $"{file.GetProperty("restriction").GetProperty("period")} {request.GetProperty("occurrencePeriod")}";
+        }
+    }
+
     private static async Task<(int Status, JsonElement Body)> SendAsync(HttpClient hospital, string message)
     {
         var answer = await hospital.PostMessageAsync("hospital", message, Messages.Hl7);
