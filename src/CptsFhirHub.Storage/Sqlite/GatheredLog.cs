@@ -54,6 +54,7 @@ internal sealed class GatheredLog
     private readonly byte[] _waiting = GC.AllocateUninitializedArray<byte>(GatheredMax, pinned: true);
     private int _length;
     private long _at;
+    private long _end;
     private bool _isNamed;
 
     private GatheredLog(nint file, nint name)
@@ -94,12 +95,20 @@ internal sealed class GatheredLog
     /// <summary>Forgets what a transaction of this connection that was rolled back would still have written to the log.</summary>
     public static void Forget(sqlite3 connection)
     {
+        if (Find(connection) is { } log)
+            log._length = 0;
+    }
+
+    /// <summary>The bytes that a connection has written to its log since that was begun anew.</summary>
+    public static long LengthOf(sqlite3 connection) => Find(connection)?._end ?? 0;
+
+    private static GatheredLog? Find(sqlite3 connection)
+    {
         // The log is opened when it is first needed.
         if (SqliteNative.FileControl(connection.DangerousGetHandle(), null, SqliteNative.LogPointer, out var file) != raw.SQLITE_OK || file == 0)
-            return;
+            return null;
         var methods = Marshal.ReadIntPtr(file);
-        if (methods != 0 && Marshal.PtrToStructure<Methods>(methods).Write == OnWritePlace)
-            Of(file)._length = 0;
+        return methods != 0 && Marshal.PtrToStructure<Methods>(methods).Write == OnWritePlace ? Of(file) : null;
     }
 
     private static bool Register()
@@ -179,6 +188,9 @@ internal sealed class GatheredLog
     {
         if (_length > 0 && (at != _at + _length || _length + length > GatheredMax) && Flush(file) is var code and not raw.SQLITE_OK)
             return code;
+
+        // Its head is written when it is begun.
+        _end = at == 0 ? length : Math.Max(_end, at + length);
         if (length > GatheredMax)
             return _write(file, bytes, length, at);
         if (_length == 0)

@@ -22,6 +22,7 @@ internal sealed class SqliteSession : Session
 
     private readonly Dictionary<string, SqliteStatement> _statements = new(SqlTexts.Instance);
     private readonly List<RowInsert> _rows = [];
+    private readonly LogMoving? _moving;
     private byte[]? _texts;
     private int? _entered;
     private int _waiting;
@@ -35,11 +36,12 @@ internal sealed class SqliteSession : Session
         _ = raw.sqlite3_config(raw.SQLITE_CONFIG_MEMSTATUS, 0);
     }
 
-    private SqliteSession(sqlite3 handle, bool isWriter, FreshKeys? fresh)
+    private SqliteSession(sqlite3 handle, bool isWriter, FreshKeys? fresh, LogMoving? moving)
     {
         Handle = handle;
         IsWriter = isWriter;
         Fresh = fresh;
+        _moving = moving;
     }
 
     public sqlite3 Handle { get; }
@@ -58,11 +60,17 @@ internal sealed class SqliteSession : Session
     private bool IsInTransaction => raw.sqlite3_get_autocommit(Handle) == 0;
 
     /// <summary>Opens a connection whose commits are on the disk when they return; refuses to go on when that cannot be had.</summary>
-    public static SqliteSession Open(string file, bool isReader, FreshKeys? fresh = null)
+    public static SqliteSession Open(string file, bool isReader, FreshKeys? fresh = null) =>
+        Open(file, isReader, fresh, isReader || GatheredLog.Way is null ? null : new(file));
+
+    /// <summary>A connection that moves the log of another one.</summary>
+    public static SqliteSession OpenBeside(string file) => Open(file, isReader: false, fresh: null, moving: null);
+
+    private static SqliteSession Open(string file, bool isReader, FreshKeys? fresh, LogMoving? moving)
     {
         var flags = raw.SQLITE_OPEN_NOMUTEX | (isReader ? raw.SQLITE_OPEN_READONLY : raw.SQLITE_OPEN_READWRITE | raw.SQLITE_OPEN_CREATE);
         var code = raw.sqlite3_open_v2(file, out var handle, flags, isReader ? null : GatheredLog.Way);
-        var session = new SqliteSession(handle, !isReader, fresh);
+        var session = new SqliteSession(handle, !isReader, fresh, moving);
         try
         {
             session.Check(code);
@@ -134,7 +142,14 @@ internal sealed class SqliteSession : Session
 
     public override void BeginWriting() => Get("BEGIN IMMEDIATE").Run();
 
-    public override void Commit() => Get("COMMIT").Run();
+    public override void Commit()
+    {
+        Get("COMMIT").Run();
+
+        // What another connection's reader keeps from being moved is moved the next time.
+        if (_moving?.IsWritersTurn(GatheredLog.LengthOf(Handle)) is true)
+            _ = raw.sqlite3_wal_checkpoint_v2(Handle, "main", raw.SQLITE_CHECKPOINT_PASSIVE, out _, out _);
+    }
 
     public override void RollBack()
     {
@@ -153,7 +168,11 @@ internal sealed class SqliteSession : Session
     }
 
     /// <summary>Statistics for the planner, and the log moved into the database.</summary>
-    public override void TidyUp() => Execute("PRAGMA optimize; PRAGMA wal_checkpoint(TRUNCATE);");
+    public override void TidyUp()
+    {
+        _moving?.Wait();
+        Execute("PRAGMA optimize; PRAGMA wal_checkpoint(TRUNCATE);");
+    }
 
     public override void Trim()
     {
@@ -180,6 +199,7 @@ internal sealed class SqliteSession : Session
 
     public override void Dispose()
     {
+        _moving?.Dispose();
         Leave();
         Forget();
         Handle.Dispose();
@@ -211,7 +231,7 @@ internal sealed class SqliteSession : Session
             PRAGMA synchronous = FULL;
             PRAGMA foreign_keys = ON;
             PRAGMA secure_delete = ON;
-            PRAGMA wal_autocheckpoint = 16000;
+            PRAGMA wal_autocheckpoint = 18000;
             PRAGMA cache_size = -32768;
             PRAGMA temp_store = MEMORY;
             """);
