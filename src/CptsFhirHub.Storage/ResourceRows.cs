@@ -66,6 +66,7 @@ internal static class ResourceRows
         scope.Session.Get(
             "INSERT INTO resource (rid, tenant, type, id, version, deleted, vid, last_updated) VALUES (?, ?, ?, ?, ?, 0, ?, ?)")
             .Add(rid).Add(tenant).Add(type).Add(id).Add(version).Add(vid).Add(scope.Ticks).Send();
+        scope.Session.Created(tenant, type, id);
         return rid;
     }
 

@@ -55,8 +55,13 @@ public sealed class ResourceStore
         for (var i = 0; i < prepared.Length; i++)
             prepared[i] = PreparedWrite.Of(writes[i], _options, _extraction);
         return _writer.RunAsync(scope => CommitRun.Run(scope, tenant, Renewed(prepared), Watch, once), CommitRun.CanStop(prepared), cancellationToken,
-            (session, symbols) => CommitForesight.Ask(session, symbols, tenant, prepared, once));
+            (session, symbols) => CommitForesight.Ask(session, symbols, tenant, prepared, once),
+            asksNothing: once is null && Array.TrueForAll(prepared, write => AsksNothing(tenant, write.Write)));
     }
+
+    /// <summary>True for a new resource under an id that nobody else gives and whose coming nobody watches.</summary>
+    private bool AsksNothing(string tenant, Write write) =>
+        write is Write.Create { IfNoneExist: null } create && (create.Id is null || create.HasFreshId) && Watch?.Wants(tenant, create.Resource.Type) is not true;
 
     /// <summary>
     /// The search parameters that are indexed from now on: whatever is committed after this call. What is stored already gets those that

@@ -12,6 +12,9 @@ public sealed class StoreUnavailableException(string code, string message, bool 
     /// <summary>The code of a schema that a newer release made.</summary>
     public const string NewerSchema = "newer-schema";
 
+    /// <summary>The code of a commit of which nobody knows whether it took place (08007, transaction resolution unknown).</summary>
+    internal const string Uncertain = "08007";
+
     /// <summary>The database's own code: SQLite's extended error code, PostgreSQL's SQLSTATE.</summary>
     public string Code { get; } = code;
 

@@ -48,6 +48,9 @@ internal sealed class TurnQueue<T>
     public TurnQueue(int waitingMax) => _arriving = Channel.CreateBounded<(T, Turn)>(
         new BoundedChannelOptions(waitingMax) { SingleReader = true, FullMode = BoundedChannelFullMode.Wait });
 
+    /// <summary>True when nothing waits at this moment.</summary>
+    public bool IsEmpty => _first.Count == 0 && _background.Count == 0 && !_arriving.Reader.TryPeek(out _) && !IsCompleted;
+
     public bool IsCompleted => _arriving.Reader.Completion.IsCompleted;
 
     /// <summary>False when too many wait, or none is taken any more.</summary>

@@ -21,6 +21,7 @@ internal sealed class Writer : IAsyncDisposable
     private const int ForesightMax = 2;
 
     private readonly TurnQueue<Work> _queue = new(WaitingMax);
+    private readonly PackedWork _packed = new();
 
     private readonly Database _database;
     private readonly Symbols _symbols;
@@ -28,6 +29,9 @@ internal sealed class Writer : IAsyncDisposable
     private readonly RowKeys _keys = new();
     private readonly Task _loop;
     private Session _session;
+
+    /// <summary>False when another process has written since our last transaction: what is packed would rest on keys that it may take.</summary>
+    private bool _isAlone = true;
 
     public Writer(Database database, Symbols symbols, TimeProvider time)
     {
@@ -37,6 +41,7 @@ internal sealed class Writer : IAsyncDisposable
         _session = database.Open(isReader: false);
         _keys.Read(_session);
         _session.Fresh?.Read(_session);
+        OpenPacking();
         _loop = Task.Run(RunAsync);
     }
 
@@ -52,10 +57,14 @@ internal sealed class Writer : IAsyncDisposable
     /// </summary>
     /// <param name="foresee">Asks what the work will ask, see <see cref="Session.Foresee"/>; true when the answers may lead to more.</param>
     /// <param name="isOwn">True when only the hub itself waits for it.</param>
+    /// <param name="asksNothing">True when the work creates resources and most likely asks the database nothing.</param>
     public async Task<T> RunAsync<T>(
-        Func<WriteScope, T> work, bool canStop, CancellationToken cancellationToken, Func<Session, Symbols, bool>? foresee = null, bool isOwn = false)
+        Func<WriteScope, T> work, bool canStop, CancellationToken cancellationToken, Func<Session, Symbols, bool>? foresee = null, bool isOwn = false,
+        bool asksNothing = false)
     {
         var item = new Work<T>(work, canStop, cancellationToken) { Foresee = foresee };
+        if (asksNothing && !BackgroundTurns.IsCurrent && TryPack(item))
+            return await item.Done;
         if (!_queue.TryAdd(item, BackgroundTurns.IsCurrent ? Turn.Background : isOwn ? Turn.Hub : Turn.Sender))
         {
             ObjectDisposedException.ThrowIf(_queue.IsCompleted, this);
@@ -68,6 +77,7 @@ internal sealed class Writer : IAsyncDisposable
     /// <summary>Finishes what waits, moves the log into the database and closes.</summary>
     public async ValueTask DisposeAsync()
     {
+        _packed.End();
         if (!_queue.TryComplete())
             return;
         await _loop;
@@ -79,24 +89,93 @@ internal sealed class Writer : IAsyncDisposable
     private async Task RunAsync()
     {
         var group = new List<Work>(TurnQueue<Work>.GroupMax);
-        while (await _queue.TakeAsync(group))
+        while (true)
         {
+            if (!Fly(_packed.Take()))
+                OpenPacking();
+            if (_queue.IsEmpty && !_packed.IsWaitedFor())
+                continue;
+            if (!await _queue.TakeAsync(group))
+                break;
             group.RemoveAll(static work => work.IsCancelled());
             if (group.Count > 0)
                 RunGroup(group);
         }
+
+        Fly(_packed.Take());
+    }
+
+    /// <summary>Writes the work down for the next flight, on the thread of whoever brings it; false when it must wait for its turn.</summary>
+    private bool TryPack(Work work)
+    {
+        switch (_packed.TryAdd(work, out var spoilt))
+        {
+            case Packed.Refused:
+                return false;
+            case Packed.First:
+                _queue.TryAdd(Work.Wake, Turn.Sender);
+                return true;
+            case Packed.Spoilt:
+                // It asks after all, so that all of them take the way of those that ask.
+                foreach (var one in spoilt)
+                    if (!_queue.TryAdd(one, Turn.Sender))
+                        one.Fail(new StoreBusyException());
+                return true;
+            default:
+                return true;
+        }
+    }
+
+    private void OpenPacking()
+    {
+        if (_session.CanFly && _isAlone && !_session.IsBroken)
+            _packed.Open(_session, _keys, () => new(_session, _symbols, _keys, NextTicks()) { Settled = OnSettled, Queued = OnQueued });
+    }
+
+    /// <summary>Sends what was packed. When that fails, another process having written meanwhile, it is run as if it asked; none is packed then.</summary>
+    private bool Fly(List<Work> group)
+    {
+        if (group.Count == 0)
+            return true;
+        try
+        {
+            _session.Fly();
+        }
+        catch (Exception failure)
+        {
+            var later = _packed.Close();
+            RollBack();
+            if (IsUncertain(failure))
+                Fail(group, failure);
+            else
+                Run(group);
+            if (later.Count > 0)
+                Run(later);
+            return false;
+        }
+
+        foreach (var work in group)
+            work.Complete();
+        return true;
     }
 
     private void RunGroup(List<Work> group)
     {
+        // What was packed stands before it, on the same connection.
+        Fly(_packed.TakeAndClose());
+        Run(group);
+        OpenPacking();
+    }
+
+    private void Run(List<Work> group)
+    {
         if (TryRepeatedly(group) is not { } failure)
             return;
 
-        // The database cannot be reached: trying each by itself would only keep all of them waiting.
-        if (group.Count == 1 || MayBeTriedAgain(failure))
+        // The database cannot be reached: trying each by itself would only keep all of them waiting. What may have been committed is not written again.
+        if (group.Count == 1 || MayBeTriedAgain(failure) || IsUncertain(failure))
         {
-            foreach (var work in group)
-                work.Fail(failure);
+            Fail(group, failure);
             return;
         }
 
@@ -117,6 +196,14 @@ internal sealed class Writer : IAsyncDisposable
             Retry.Pause(tries);
         }
     }
+
+    private static void Fail(List<Work> group, Exception failure)
+    {
+        foreach (var work in group)
+            work.Fail(failure);
+    }
+
+    private static bool IsUncertain(Exception failure) => failure is StoreUnavailableException { Code: StoreUnavailableException.Uncertain };
 
     private static bool MayBeTriedAgain(Exception failure) => failure is StoreUnavailableException { MayBeTriedAgain: true };
 
@@ -187,7 +274,7 @@ internal sealed class Writer : IAsyncDisposable
         if (_session.CanForesee)
             Foresee(group);
         if (_session.OthersMayWrite)
-            _keys.Read(_session);
+            _isAlone = _keys.Read(_session);
         var scope = new WriteScope(_session, _symbols, _keys, NextTicks()) { Settled = OnSettled, Queued = OnQueued };
         foreach (var work in group)
         {
@@ -251,46 +338,6 @@ internal sealed class Writer : IAsyncDisposable
     {
         var now = _time.GetUtcNow().UtcTicks;
         return _keys.LastTicks = Math.Max(now - now % TimeSpan.TicksPerMillisecond, _keys.LastTicks);
-    }
-
-    private abstract class Work(bool canStop)
-    {
-        public bool CanStop { get; } = canStop;
-
-        public Func<Session, Symbols, bool>? Foresee { get; init; }
-
-        public abstract bool IsCancelled();
-
-        public abstract void Run(WriteScope scope);
-
-        public abstract void Complete();
-
-        public abstract void Fail(Exception failure);
-    }
-
-    private sealed class Work<T>(Func<WriteScope, T> run, bool canStop, CancellationToken cancellationToken) : Work(canStop)
-    {
-        private readonly TaskCompletionSource<T> _done = new(TaskCreationOptions.RunContinuationsAsynchronously);
-        private T _result = default!;
-        private Action? _afterwards;
-
-        public Task<T> Done => _done.Task;
-
-        public override bool IsCancelled() => cancellationToken.IsCancellationRequested && _done.TrySetCanceled(cancellationToken);
-
-        public override void Run(WriteScope scope)
-        {
-            _result = run(scope);
-            _afterwards = scope.Afterwards;
-        }
-
-        public override void Complete()
-        {
-            _afterwards?.Invoke();
-            _done.TrySetResult(_result);
-        }
-
-        public override void Fail(Exception failure) => _done.TrySetException(failure);
     }
 }
 
@@ -361,6 +408,9 @@ internal sealed class RowKeys
     /// <summary>The instant of the last version, UTC ticks.</summary>
     public long LastTicks { get; set; }
 
+    /// <summary>The key that was given to a version last.</summary>
+    public long LastVersion => _version;
+
     /// <summary>Asks for what <see cref="Read"/> reads, and does not read it.</summary>
     public static void Ask(Session session)
     {
@@ -369,15 +419,18 @@ internal sealed class RowKeys
         statement.Reset();
     }
 
-    public void Read(Session session)
+    /// <summary>Reads them; true when they are those that were known.</summary>
+    public bool Read(Session session)
     {
         var statement = session.Get(Question);
         if (!statement.Next())
             throw new UnreachableException();
+        var known = _version;
         _resource = statement.LongOrNull(0) ?? 0;
         _version = statement.LongOrNull(1) ?? 0;
         LastTicks = Math.Max(LastTicks, statement.LongOrNull(2) ?? 0);
         statement.Reset();
+        return _version == known;
     }
 
     public long NextResource() => ++_resource;

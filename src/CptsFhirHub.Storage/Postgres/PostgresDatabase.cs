@@ -112,18 +112,40 @@ internal sealed class PostgresDatabase : Database
     }
 
     /// <summary>What became of a transaction whose COMMIT was not answered.</summary>
-    public bool HasCommitted(long transaction)
+    public bool HasCommitted(long transaction) => Resolve(
+        $"SELECT pg_xact_status('{transaction.ToString(CultureInfo.InvariantCulture)}'::xid8)", static status => status switch
+        {
+            "in progress" => null,
+            _ => status is "committed",
+        });
+
+    /// <summary>
+    /// The same of one whose number was not told: it is over when the turn to write is free, and was committed when what it created is there.
+    /// </summary>
+    public bool HasCreated(long tenant, long type, string id) => Resolve(
+        $"""
+        SET lock_timeout = '20s';
+        BEGIN;
+        LOCK TABLE writer_turn IN EXCLUSIVE MODE;
+        SELECT rid FROM resource WHERE tenant = {tenant.ToString(CultureInfo.InvariantCulture)} AND type = {type.ToString(CultureInfo.InvariantCulture)} AND id = @id;
+        COMMIT
+        """,
+        static rid => rid is not null,
+        new("id", id));
+
+    /// <param name="told">What the answer says; null when it is too early to say.</param>
+    private bool Resolve(string question, Func<object?, bool?> told, NpgsqlParameter? value = null)
     {
         for (var tries = 1; ; tries++)
         {
             try
             {
                 using var connection = Connect();
-                using var command = new NpgsqlCommand(
-                    $"SELECT pg_xact_status('{transaction.ToString(CultureInfo.InvariantCulture)}'::xid8)", connection);
-                var status = command.ExecuteScalar() as string;
-                if (status != "in progress")
-                    return status == "committed";
+                using var command = new NpgsqlCommand(question, connection);
+                if (value is not null)
+                    command.Parameters.Add(value.Clone());
+                if (told(command.ExecuteScalar()) is { } answer)
+                    return answer;
             }
             catch (Exception failure) when (failure is NpgsqlException or StoreUnavailableException && tries < ResolveTries)
             {
@@ -131,7 +153,7 @@ internal sealed class PostgresDatabase : Database
             }
 
             if (tries == ResolveTries)
-                throw new StoreUnavailableException("08007", "The database did not say whether it committed.");
+                throw new StoreUnavailableException(StoreUnavailableException.Uncertain, "The database did not say whether it committed.");
             Thread.Sleep(ResolvePauseMs);
         }
     }

@@ -9,7 +9,7 @@ namespace CptsFhirHub.Storage.Postgres;
 /// A connection to PostgreSQL. Commands whose outcome nobody asks for wait and travel with the next that is asked: a group of commits
 /// costs a few round trips, however many rows it writes.
 /// </summary>
-internal sealed class PostgresSession : Session
+internal sealed partial class PostgresSession : Session
 {
     /// <summary>Commands kept; search shapes beyond it are dropped all at once, which is rare.</summary>
     private const int StatementsMax = 512;
@@ -43,6 +43,8 @@ internal sealed class PostgresSession : Session
             END IF;
         END $$
         """;
+
+    private const string TakeTurn = "LOCK TABLE writer_turn IN EXCLUSIVE MODE";
 
     private readonly PostgresDatabase _database;
     private readonly NpgsqlConnection _connection;
@@ -125,14 +127,22 @@ internal sealed class PostgresSession : Session
     /// </summary>
     public override void BeginWriting()
     {
-        if (++_transactions >= CountedFrom && BitOperations.IsPow2(_transactions))
-            Execute(CountSmall);
+        CountTables();
         Begin("BEGIN");
-        _queue.Add(new("LOCK TABLE writer_turn IN EXCLUSIVE MODE"));
+        _queue.Add(new(TakeTurn));
 
         // Its number is wanted when the connection is lost at the commit; it comes with the answer to the first question.
         _queue.Add(new("SELECT pg_current_xact_id()::text::bigint"));
         _isNumberAsked = true;
+    }
+
+    private void CountTables()
+    {
+        if (++_transactions < CountedFrom || !BitOperations.IsPow2(_transactions))
+            return;
+        using var command = new NpgsqlCommand(CountSmall, _connection);
+        Guarded(command, static command => command.ExecuteNonQuery());
+        _running = null;
     }
 
     public override void Commit()
@@ -203,6 +213,7 @@ internal sealed class PostgresSession : Session
     /// <summary>Runs a command that gives no rows; the rows it changed.</summary>
     public int Run(PostgresStatement statement)
     {
+        MayAsk();
         _open?.Keep();
         if (_isNumberAsked)
             Flush();
@@ -225,6 +236,7 @@ internal sealed class PostgresSession : Session
     /// <summary>Runs a command that gives rows. The statement owns the reader, and gives it up when another command runs.</summary>
     public NpgsqlDataReader Query(PostgresStatement statement)
     {
+        MayAsk();
         _open?.Keep();
         if (_endsWithNext)
             return QueryLast(statement);
@@ -385,6 +397,7 @@ internal sealed class PostgresSession : Session
 
     private void Flush()
     {
+        MayAsk();
         _open?.Keep();
         if (HasNothingWaiting)
             return;
@@ -448,7 +461,7 @@ internal sealed class PostgresSession : Session
         _rows.Clear();
         _queue.Clear();
         _waiting = 0;
-        _isNumberAsked = false;
+        (_isPacking, _isNumberAsked) = (false, false);
         _endsWithNext = false;
         _foreseen.Clear();
     }

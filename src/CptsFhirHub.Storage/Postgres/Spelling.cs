@@ -72,10 +72,10 @@ internal static partial class Spelling
         var conflict = mayBeThere ? insert.Groups["rest"].Value : "";
         var parameters = 0;
         var values = insert.Groups["values"].Value.Split(',', StringSplitOptions.TrimEntries)
-            .Select(value => value == "?" ? $"u.c{(++parameters).ToString(CultureInfo.InvariantCulture)}" : value).ToList();
-        var numbers = Enumerable.Range(1, parameters).ToList();
-        return $"{insert.Groups["into"].Value} SELECT {string.Join(", ", values)} FROM unnest({string.Join(", ", numbers.Select(n => $"${n}"))})"
-            + $" AS u({string.Join(", ", numbers.Select(n => $"c{n}"))}){conflict}";
+            .Select(value => value == "?" ? $"unnest(${(++parameters).ToString(CultureInfo.InvariantCulture)})" : value).ToList();
+
+        // In the list and not as a table: so each row goes on at once, and none of the columns is laid down first.
+        return $"{insert.Groups["into"].Value} SELECT {string.Join(", ", values)}{conflict}";
     }
 
     /// <summary>

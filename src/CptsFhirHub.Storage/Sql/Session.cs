@@ -83,6 +83,31 @@ internal abstract class Session : IDisposable
     /// <summary>Begins the only transaction that writes: another process's ends first.</summary>
     public abstract void BeginWriting();
 
+    /// <summary>
+    /// True when a transaction that asks nothing can be written down while another is under way, and then sent whole: see <see cref="BeginFlight"/>,
+    /// <see cref="Seal"/> and <see cref="Fly"/>.
+    /// </summary>
+    public virtual bool CanFly => false;
+
+    /// <summary>True when so much is written down that no more should be.</summary>
+    public virtual bool IsFull => false;
+
+    /// <summary>Begins to write down a transaction; a question fails from now on.</summary>
+    /// <param name="version">The key of the last version there is. The transaction fails when another process has written one meanwhile.</param>
+    public virtual void BeginFlight(long version) => throw new NotSupportedException();
+
+    /// <summary>What was written down is ready to be sent; another may be begun.</summary>
+    public virtual void Seal() => throw new NotSupportedException();
+
+    /// <summary>Sends it; durable when this returns.</summary>
+    public virtual void Fly() => throw new NotSupportedException();
+
+    /// <summary>A resource was created under an id that nobody else gives: it is there if and only if its transaction was committed.</summary>
+    public virtual void Created(long tenant, long type, string id)
+    {
+        // Every commit is answered.
+    }
+
     /// <summary>What was written is durable when this returns.</summary>
     public abstract void Commit();
 
