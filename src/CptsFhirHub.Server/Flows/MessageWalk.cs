@@ -15,7 +15,6 @@ internal sealed class MessageWalk(
 {
     /// <summary>How often a commit is decided anew because somebody else's came first. Five messages about one person need four.</summary>
     private const int AttemptsMax = 12;
-    private const string OwnFault = "exception";
 
     /// <summary>Whoever is said to be older is more likely a slip of the year.</summary>
     private const int AgeYearsMax = 120;
@@ -123,7 +122,7 @@ internal sealed class MessageWalk(
 
     /// <summary>True when nothing was decided: others were faster each time, or a fault of the program stopped it.</summary>
     public static bool IsUnfinished(Reception reception) =>
-        reception.State == MessageState.Received || reception.Issues.Any(issue => issue.Code == OwnFault);
+        reception.State == MessageState.Received || OwnFault.Stopped(reception);
 
     /// <summary>What deciding it would write and answer, without writing anything.</summary>
     public async Task<SignalementPlan> PlanAsync(UnderstoodMessage understood, CancellationToken cancellationToken)
@@ -142,14 +141,11 @@ internal sealed class MessageWalk(
     private static Reception Kept(UnderstoodMessage understood) =>
         new(ReceptionKind.Updated, understood.Message.Id, MessageState.Processed) { Issues = understood.Issues };
 
-    /// <summary>Our own fault, never the sender's: the message is kept for a person and for a replay. Its text is not logged.</summary>
+    /// <summary>Our own fault, never the sender's: the message is kept. The fault's text is not logged.</summary>
     private Task<Reception> KeepAsync(JournalMessage message, Exception fault, CancellationToken cancellationToken)
     {
         FlowLog.WalkFailed(logger, message.Id, fault.GetType().Name);
-        return SettleAsync(message, new(ReceptionKind.Waiting, message.Id, MessageState.Waiting)
-        {
-            Issues = [new(Severity.Warning, OwnFault, "", "The hub could not finish this message; it is kept and will be run again.")],
-        }, map: null, cancellationToken);
+        return SettleAsync(message, OwnFault.Of(message), map: null, cancellationToken);
     }
 
     /// <summary>Identify, qualify and commit, again as long as what was read has changed meanwhile.</summary>

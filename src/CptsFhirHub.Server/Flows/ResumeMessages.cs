@@ -1,5 +1,4 @@
 using System.Text.Json;
-using CptsFhirHub.Fhir.Model;
 using CptsFhirHub.Storage;
 using CptsFhirHub.Storage.Registry;
 
@@ -7,7 +6,8 @@ namespace CptsFhirHub.Server.Flows;
 
 /// <summary>
 /// Takes up, at start and from time to time, the messages that were received and not settled: those of a hub that was killed, and those
-/// that could not be finished. A message is durable before it is acknowledged, so this is all a crash needs.
+/// that could not be finished. A message is durable before it is acknowledged, so this is all a crash needs. What a fault of the program has
+/// stopped is run again too, less often (<see cref="OwnFault"/>).
 /// </summary>
 /// <remarks>
 /// No message may stop the others. One that fails here again and again is set aside as <c>waiting</c>, with its bytes, for a person. One
@@ -16,7 +16,7 @@ namespace CptsFhirHub.Server.Flows;
 /// Of hubs that share a database one at a time takes messages up; the others look again later.
 /// </remarks>
 internal sealed class ResumeMessages(
-    Journal journal, HubStore store, Sources sources, ReceiveSignalement receive, RunningWalks running, HubSettings settings, TimeProvider time,
+    Journal journal, HubStore store, Sources sources, ReceiveSignalement receive, ReplayMessages replay, RunningWalks running, HubSettings settings, TimeProvider time,
     ILogger<ResumeMessages> logger) : BackgroundService
 {
     public const string Setting = "resume";
@@ -28,6 +28,12 @@ internal sealed class ResumeMessages(
     /// <summary>A message this young is on its walk; only at start are all of them ours to take up.</summary>
     private static readonly TimeSpan Youth = TimeSpan.FromSeconds(30);
 
+    /// <summary>Between two looks for what a fault has stopped.</summary>
+    private static readonly TimeSpan BetweenFaults = TimeSpan.FromMinutes(10);
+
+    /// <summary>What a fault has stopped and is older waits for a person.</summary>
+    private static readonly TimeSpan FaultsKept = TimeSpan.FromDays(7);
+
     /// <summary>How long a hub keeps its turn without prolonging it. The same hub, started again, has it at once.</summary>
     private static readonly TimeSpan Turn = TimeSpan.FromMinutes(4);
 
@@ -35,6 +41,7 @@ internal sealed class ResumeMessages(
     private readonly TaskCompletionSource _caughtUp = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     private DateTimeOffset _turnEnds;
+    private DateTimeOffset _nextFaults;
 
     /// <summary>Done when what an earlier process left behind has been taken up.</summary>
     internal Task CaughtUp => _caughtUp.Task;
@@ -55,6 +62,12 @@ internal sealed class ResumeMessages(
                     await RunOnceAsync(Youth, before: null, stoppingToken);
                 isStart = false;
                 _caughtUp.TrySetResult();
+                if (time.GetUtcNow() >= _nextFaults)
+                {
+                    _nextFaults = time.GetUtcNow() + BetweenFaults;
+                    await RunFaultsAsync(stoppingToken);
+                }
+
                 await Task.Delay(Pause, time, stoppingToken);
             }
             catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
@@ -112,7 +125,7 @@ internal sealed class ResumeMessages(
                     return resumed;
                 if (before is not null)
                     await before(still);
-                await ResumeAsync(still, cancellationToken);
+                await ResumeAsync(still, () => receive.ReplayAsync(still, cancellationToken), cancellationToken);
                 resumed++;
             }
 
@@ -122,10 +135,40 @@ internal sealed class ResumeMessages(
 
         if (resumed > 0)
             FlowLog.Resuming(logger, resumed);
-        if (_turnEnds != default)
-            await store.Registry.EndLeaseAsync(Setting, settings.HubName, cancellationToken);
-        _turnEnds = default;
+        await EndTurnAsync(cancellationToken);
         return resumed;
+    }
+
+    /// <summary>Runs again, oldest first, what a fault of the program has stopped. How many were run.</summary>
+    internal async Task<int> RunFaultsAsync(CancellationToken cancellationToken)
+    {
+        List<JournalMessage> stopped = [];
+        foreach (var tenant in settings.Tenants)
+        {
+            var filter = new JournalFilter(tenant) { State = MessageState.Waiting, From = time.GetUtcNow() - FaultsKept, Count = PortionSize };
+            for (var isLast = false; !isLast;)
+            {
+                var some = await journal.FindAsync(filter, cancellationToken);
+                stopped.AddRange(some.Where(OwnFault.IsToRunAgain));
+                isLast = some.Count < PortionSize;
+                filter = filter with { Before = isLast ? null : some[^1].Sequence };
+            }
+        }
+
+        var done = 0;
+        foreach (var message in stopped.OrderBy(message => message.Sequence))
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            if (running.TryFind(message.Id, out _) || await replay.SourceOfAsync(message, mapVersion: null, cancellationToken) is not { } source)
+                continue;
+            if (!await HasTurnAsync(cancellationToken))
+                break;
+            await ResumeAsync(message, () => replay.RunAsync(message, source, cancellationToken), cancellationToken);
+            done++;
+        }
+
+        await EndTurnAsync(cancellationToken);
+        return done;
     }
 
     /// <summary>Takes or prolongs this hub's turn; false while another has it.</summary>
@@ -140,11 +183,18 @@ internal sealed class ResumeMessages(
         return true;
     }
 
-    private async Task ResumeAsync(JournalMessage message, CancellationToken cancellationToken)
+    private async Task EndTurnAsync(CancellationToken cancellationToken)
+    {
+        if (_turnEnds != default)
+            await store.Registry.EndLeaseAsync(Setting, settings.HubName, cancellationToken);
+        _turnEnds = default;
+    }
+
+    private async Task ResumeAsync(JournalMessage message, Func<Task> run, CancellationToken cancellationToken)
     {
         try
         {
-            await receive.ReplayAsync(message, cancellationToken);
+            await run();
             _failures.Remove(message.Id);
         }
         catch (Exception fault) when (fault is not StoreUnavailableException and not StoreBusyException
@@ -161,11 +211,7 @@ internal sealed class ResumeMessages(
     private async Task SetAsideAsync(JournalMessage message, CancellationToken cancellationToken)
     {
         FlowLog.SetAside(logger, message.Id);
-        var reception = new Reception(ReceptionKind.Waiting, message.Id, MessageState.Waiting)
-        {
-            Issues = [Issue.Warning("exception", "", "The hub could not finish this message after several tries; it is kept for a person.")],
-        };
-        await journal.SettleAsync(message.Tenant, reception.ToOutcome(map: null, [], message.Attempts), cancellationToken);
+        await journal.SettleAsync(message.Tenant, OwnFault.SetAside(message).ToOutcome(map: null, [], message.Attempts), cancellationToken);
     }
 
     private Task MarkAsync(ResumeMark mark, CancellationToken cancellationToken) => store.Registry.PutSettingAsync(

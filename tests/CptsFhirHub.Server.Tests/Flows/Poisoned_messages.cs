@@ -30,6 +30,28 @@ public sealed class Poisoned_messages
     }
 
     [Fact]
+    public async Task A_fault_of_the_moment_is_run_again_and_one_that_stays_is_left_to_a_person()
+    {
+        await using var host = await HostAsync();
+        var moods = 2;
+        var resume = Resume(host, mood: () => --moods >= 0);
+        var moody = await ReceiveAsync(host, "moody", Messages.SignUp(Somebody.New()));
+        var broken = await ReceiveAsync(host, "broken", Messages.SignUp(Somebody.New()));
+
+        Assert.Equal(2, await resume.RunOnceAsync(TimeSpan.Zero, before: null, TestContext.Current.CancellationToken));
+        Assert.Equal((MessageState.Waiting, MessageState.Waiting), (await StateAsync(host, moody), await StateAsync(host, broken)));
+
+        Assert.Equal(2, await resume.RunFaultsAsync(TestContext.Current.CancellationToken));
+        Assert.Equal(2, await resume.RunFaultsAsync(TestContext.Current.CancellationToken));
+        Assert.Equal((MessageState.Processed, MessageState.Waiting), (await StateAsync(host, moody), await StateAsync(host, broken)));
+
+        for (var round = 3; round < OwnFault.TriesMax; round++)
+            Assert.Equal(1, await resume.RunFaultsAsync(TestContext.Current.CancellationToken));
+        Assert.Equal(0, await resume.RunFaultsAsync(TestContext.Current.CancellationToken));
+        Assert.Equal(MessageState.Waiting, await StateAsync(host, broken));
+    }
+
+    [Fact]
     public async Task One_at_which_three_starts_ended_is_not_taken_up_a_fourth_time()
     {
         await using var host = await HostAsync();
@@ -101,8 +123,9 @@ public sealed class Poisoned_messages
     private static async Task<string> StateAsync(HubHost host, string id) =>
         (await host.Services.GetRequiredService<Journal>().ReadAsync(Tenant, id, TestContext.Current.CancellationToken))!.State;
 
-    /// <summary>The job with three sources more: a sound one, one whose messages fail, one whose messages end the process.</summary>
-    private static ResumeMessages Resume(HubHost host, CancellationTokenSource? process = null)
+    /// <summary>The job with more sources: a sound one, one whose messages fail, one whose messages end the process, two at which the walk stops.</summary>
+    /// <param name="mood">True while messages of "moody" stop at a fault; those of "broken" always do.</param>
+    private static ResumeMessages Resume(HubHost host, CancellationTokenSource? process = null, Func<bool>? mood = null)
     {
         var services = host.Services;
         var known = services.GetRequiredService<Sources>();
@@ -111,6 +134,8 @@ public sealed class Poisoned_messages
             .. known.All,
             known.Find("doctolib")! with { Name = "sound" },
             known.Find("doctolib")! with { Name = "poison", Reader = (_, _, _) => null! },
+            known.Find("doctolib")! with { Name = "moody", Intent = tree => mood!() ? throw new InvalidOperationException("Not now.") : MessageIntent.Of(tree) },
+            known.Find("doctolib")! with { Name = "broken", Intent = _ => throw new InvalidOperationException("Never.") },
             known.Find("doctolib")! with
             {
                 Name = "deadly",
@@ -122,7 +147,8 @@ public sealed class Poisoned_messages
             },
         ]);
         var receive = ActivatorUtilities.CreateInstance<ReceiveSignalement>(services, sources);
+        var replay = ActivatorUtilities.CreateInstance<ReplayMessages>(services, sources, receive);
         return ActivatorUtilities.CreateInstance<ResumeMessages>(
-            services, sources, receive, NullLogger<ResumeMessages>.Instance);
+            services, sources, receive, replay, NullLogger<ResumeMessages>.Instance);
     }
 }
