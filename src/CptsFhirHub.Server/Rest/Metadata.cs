@@ -84,14 +84,7 @@ internal sealed class Metadata(OwnParameters own, HubAddress url, HubSettings se
         json.WriteString("date", BundleBytes.Instant(_started));
         json.WriteString("publisher", "CptsFhirHub");
         json.WriteString("kind", "instance");
-        json.WriteStartObject("software");
-        json.WriteString("name", "CptsFhirHub");
-        json.WriteString("version", typeof(Metadata).Assembly.GetName().Version?.ToString(3) ?? "0");
-        json.WriteEndObject();
-        json.WriteStartObject("implementation");
-        json.WriteString("description", "Coordination hub of a CPTS");
-        json.WriteString("url", url.Fhir);
-        json.WriteEndObject();
+        WhoSpeaks(json);
         json.WriteString("fhirVersion", R4.Version);
         Strings(json, "format", ["application/fhir+json", "application/fhir+xml", "json", "xml"]);
         Strings(json, "patchFormat", [Negotiation.JsonPatch, "application/fhir+json", "application/fhir+xml"]);
@@ -154,6 +147,18 @@ internal sealed class Metadata(OwnParameters own, HubAddress url, HubSettings se
         json.WriteEndArray();
     }
 
+    private void WhoSpeaks(Utf8JsonWriter json)
+    {
+        json.WriteStartObject("software");
+        json.WriteString("name", "CptsFhirHub");
+        json.WriteString("version", typeof(Metadata).Assembly.GetName().Version?.ToString(3) ?? "0");
+        json.WriteEndObject();
+        json.WriteStartObject("implementation");
+        json.WriteString("description", "Coordination hub of a CPTS");
+        json.WriteString("url", url.Fhir);
+        json.WriteEndObject();
+    }
+
     /// <summary>What terminology is known here: the code systems, and what the operations do. https://hl7.org/fhir/R4/terminologycapabilities.html</summary>
     private void WriteTerminology(Utf8JsonWriter json)
     {
@@ -165,6 +170,7 @@ internal sealed class Metadata(OwnParameters own, HubAddress url, HubSettings se
         json.WriteString("date", BundleBytes.Instant(_started));
         json.WriteString("publisher", "CptsFhirHub");
         json.WriteString("kind", "instance");
+        WhoSpeaks(json);
         json.WriteStartArray("codeSystem");
         foreach (var system in own.Definitions.All.Where(definition => definition.Kind == "CodeSystem").DistinctBy(definition => definition.Url).OrderBy(definition => definition.Url, StringComparer.Ordinal))
         {

@@ -1,3 +1,4 @@
+using CptsFhirHub.Fhir.Definitions;
 using CptsFhirHub.Server.Access;
 using CptsFhirHub.Server.Rest.Operations;
 
@@ -54,7 +55,7 @@ internal sealed record Route(string Method, string Pattern, string Name, Deeds D
     {
         if (request.Type.Length > 0)
         {
-            if (!Conditions.IsServed(request.Type) && !(Name == "$validate" && request.Type == "Parameters"))
+            if (!Conditions.IsServed(request.Type) && !(Name == "$validate" && R4.Definitions.IsResourceType(request.Type)))
                 throw new Refusal(404, "not-supported", "This resource type is not served here.");
             if (Deed != Deeds.None && !request.Caller.Policy.Allows(request.Type, Deed))
                 throw new Refusal(403, "forbidden", $"This client may not do this with {request.Type}.");

@@ -41,6 +41,27 @@ public sealed class Operations(HubHost hub) : IAsyncLifetime
         }
     }
 
+    [Fact]
+    public async Task Validate_takes_every_type_of_R4_and_keeps_to_what_is_served_for_a_write()
+    {
+        using var client = await hub.ClientAsync("demo-hospital");
+        const string sound = """{"resourceType":"Bundle","type":"collection","entry":[{"fullUrl":"urn:uuid:61ebe359-bfdc-4613-8bf2-c5e300945f0a","resource":{"resourceType":"Patient","gender":"female"}}]}""";
+        var faulty = sound.Replace("female", "femme", StringComparison.Ordinal);
+        foreach (var (body, isFaulty) in ((string, bool)[])[(sound, false), (faulty, true), (Parameters($$"""{"name":"resource","resource":{{faulty}} }"""), true)])
+        {
+            var reply = await client.PostFhirAsync("Bundle/$validate", body);
+            Assert.Equal((200, isFaulty), (reply.Status, HasError(reply)));
+            if (isFaulty)
+                Assert.Contains("Bundle.entry[0].resource", reply.Text, StringComparison.Ordinal);
+        }
+
+        Assert.True(HasError(await client.PostFhirAsync("Bundle/$validate?mode=create", sound)));
+        Assert.Equal(400, (await client.PostFhirAsync("Bundle/$validate", """{"resourceType":"Patient"}""")).Status);
+        Assert.Equal(404, (await client.PostFhirAsync("Unheard/$validate", sound)).Status);
+        Assert.Equal(404, (await client.GetFhirAsync("Bundle/x/$validate")).Status);
+        Assert.Equal(404, (await client.PostFhirAsync("Bundle", sound)).Status);
+    }
+
     [Theory]
     [InlineData("", false)]
     [InlineData(""","gender":"X" """, true)]
