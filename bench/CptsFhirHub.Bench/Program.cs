@@ -9,6 +9,7 @@ using CptsFhirHub.Storage;
 //     --warm-up 1          seconds before each run that are not measured: the runtime compiles hot code for half a minute
 //     --only WORD,WORD     those rows alone whose name has one of the words
 //     --hub PATH           another build's CptsFhirHub.Server.dll, to compare two of them
+//     --against PATH       another build's CptsFhirHub.Server.dll beside: each row for --seconds a turn, --runs turns of each, then what the second makes of the first
 //     --sizes 1000,10000   instead: stores of so many resources, a cold start for each, beside a bare endpoint on the same database
 //     --keep FOLDER        keeps the filled stores there, and uses those that a run before has left
 //     --cohort 1407        with --sizes: instead of the rows, a cohort of so many patients is reconciled twice
@@ -42,6 +43,7 @@ var sources = Option("--sources", 0);
 var store = Text("--store", StoreOptions.Sqlite);
 var server = Text("--connection", "");
 var program = Text("--hub", Path.Combine(AppContext.BaseDirectory, "CptsFhirHub.Server.dll"));
+var against = Text("--against", "");
 var sizes = Text("--sizes", "").Split(',', StringSplitOptions.RemoveEmptyEntries).Select(size => int.Parse(size, CultureInfo.InvariantCulture));
 
 Console.WriteLine($"{store}, {connections} connections, {runs} runs of {seconds.TotalSeconds} s a row: median; CPU is the server's, for one request");
@@ -72,6 +74,10 @@ else if (sizes.Any())
     foreach (var size in sizes)
         await MeasureSizeAsync(size);
 }
+else if (against.Length > 0)
+{
+    await MeasureTurnsAsync();
+}
 else
 {
     using var place = BenchPlace.Of(store, server, kept: "", resources: 0);
@@ -80,6 +86,23 @@ else
 }
 
 return 0;
+
+async Task MeasureTurnsAsync()
+{
+    using var place = BenchPlace.Of(store, server, kept: "", resources: 0);
+    await using var hub = await HubProcess.StartAsync(program, place);
+    using var otherPlace = BenchPlace.Of(store, server, kept: "", resources: 0);
+    await using var other = await HubProcess.StartAsync(against, otherPlace);
+    Head("this build, then the other");
+    var rows = (await Workload.AllAsync(hub)).Zip(await Workload.AllAsync(other));
+    foreach (var (ours, theirs) in rows.Where(row => Wanted(row.First.Name)))
+    {
+        var (first, second) = await TurnTiming.MeasureAsync((hub, ours), (other, theirs), connections, warmUp, seconds, runs);
+        Row(ours.Name, first, hub);
+        Row(theirs.Name, second, other);
+        Say($"the second: {second.PerSecond / first.PerSecond:0.00} times the requests, {second.ServerCpuMicroseconds / first.ServerCpuMicroseconds:0.00} times the processor time each");
+    }
+}
 
 async Task MeasureSourcesAsync()
 {
