@@ -222,7 +222,7 @@ internal static class ResourceRows
         return stored;
     }
 
-    private static Stored Stored(Statement row, string tenant, string type) =>
+    public static Stored Stored(Statement row, string tenant, string type) =>
         new(tenant, type, row.Text(4), row.Long(0), new(row.Long(1), TimeSpan.Zero), row.Int(2) != 0, row.Blob(3));
 
     private static long AddVersion(WriteScope scope, long tenant, long type, long rid, long version, Method method, byte[] json)

@@ -13,6 +13,7 @@ public sealed class ResourceStore
     private readonly ReaderPool _readers;
     private readonly Symbols _symbols;
     private readonly StoreOptions _options;
+    private readonly CurrentReads? _current;
     private volatile SearchExtraction _extraction;
     private volatile DefinitionSet _definitions;
 
@@ -22,6 +23,7 @@ public sealed class ResourceStore
         _readers = readers;
         _symbols = symbols;
         _options = options;
+        _current = readers.ReadTogether ? new(readers) : null;
         _definitions = options.Definitions;
         _extraction = new(options.Definitions, options.PublicBaseUrl);
     }
@@ -118,6 +120,9 @@ public sealed class ResourceStore
     public Task<Stored?> ReadAsync(string tenant, string type, string id, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
+        if (_current is not null && _symbols.FindKnown(SymbolKind.Tenant, tenant) is { } knownTenant
+            && _symbols.FindKnown(SymbolKind.Type, type) is { } knownType)
+            return _current.ReadAsync(tenant, knownTenant, type, knownType, id);
         return Task.FromResult(_readers.Read((Store: this, tenant, type, id), static (session, key) =>
             key.Store.Numbers(session, key.tenant, key.type) is var (tenantNumber, typeNumber)
                 ? ResourceRows.ReadCurrent(session, key.tenant, tenantNumber, key.type, typeNumber, key.id)

@@ -10,6 +10,8 @@ internal enum ValueKind
     Real,
     Text,
     Bytes,
+    Numbers,
+    Texts,
 }
 
 /// <summary>The value of a parameter, not boxed.</summary>
@@ -37,6 +39,14 @@ internal readonly record struct BoundValue(ValueKind Kind, long Number = 0, doub
                 var text = used as NpgsqlParameter<string> ?? new() { NpgsqlDbType = NpgsqlDbType.Text };
                 text.TypedValue = (string)Other!;
                 return text;
+            case ValueKind.Numbers:
+                var numbers = used as NpgsqlParameter<long[]> ?? new() { NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Bigint };
+                numbers.TypedValue = (long[])Other!;
+                return numbers;
+            case ValueKind.Texts:
+                var texts = used as NpgsqlParameter<string[]> ?? new() { NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Text };
+                texts.TypedValue = (string[])Other!;
+                return texts;
             default:
                 var bytes = used as NpgsqlParameter<byte[]> ?? new() { NpgsqlDbType = NpgsqlDbType.Bytea };
                 bytes.TypedValue = (byte[])Other!;

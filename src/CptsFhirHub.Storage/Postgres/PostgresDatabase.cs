@@ -51,6 +51,8 @@ internal sealed class PostgresDatabase : Database
 
     public override int IdleReadersMax => 16;
 
+    public override bool ReadsTogether => true;
+
     /// <summary>The schema that the connection string names first; null: the server's default.</summary>
     private string? Schema { get; }
 

@@ -33,7 +33,11 @@ internal sealed class PostgresStatement(PostgresSession session, string sql) : S
 
     /// <summary>PostgreSQL has no U+0000 in texts. What is kept holds none; a question or a sender's key may, and then finds nothing.</summary>
     public override Statement Add(string? value) =>
-        Bind(new(ValueKind.Text, Other: value is not null && value.Contains('\0', StringComparison.Ordinal) ? value.Replace('\0', '\uFFFD') : value));
+        Bind(new(ValueKind.Text, Other: value is null ? null : Fit(value)));
+
+    public override Statement Add(long[] values) => Bind(new(ValueKind.Numbers, Other: values));
+
+    public override Statement Add(string[] values) => Bind(new(ValueKind.Texts, Other: Array.ConvertAll(values, Fit)));
 
     public override Statement Add(ReadOnlySpan<byte> value) => Bind(new(ValueKind.Bytes, Other: value.ToArray()));
 
@@ -183,6 +187,8 @@ internal sealed class PostgresStatement(PostgresSession session, string sql) : S
     }
 
     public void Dispose() => _command.Dispose();
+
+    private static string Fit(string value) => value.Contains('\0', StringComparison.Ordinal) ? value.Replace('\0', '\uFFFD') : value;
 
     private PostgresStatement Bind(BoundValue value)
     {

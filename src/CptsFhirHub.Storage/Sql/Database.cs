@@ -9,6 +9,9 @@ internal abstract class Database : IDisposable
     /// <summary>Read connections kept open while nobody uses them.</summary>
     public abstract int IdleReadersMax { get; }
 
+    /// <summary>True when a question costs a way to a server and back: what is asked at the same time is then asked together.</summary>
+    public virtual bool ReadsTogether => false;
+
     /// <summary>Brings the schema up to date. Several processes may do so at once.</summary>
     public abstract Task MigrateAsync(CancellationToken cancellationToken);
 

@@ -15,6 +15,9 @@ internal sealed class ReaderPool(Database database) : IDisposable
     private int _idleCount;
     private volatile bool _isClosed;
 
+    /// <summary>True when what is asked at the same time is worth asking together.</summary>
+    public bool ReadTogether => database.ReadsTogether;
+
     /// <summary>
     /// Runs <paramref name="read"/> on a connection of its own; each command sees its own moment. It runs again when the connection was
     /// lost: it must only read.

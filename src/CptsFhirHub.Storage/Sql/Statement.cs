@@ -19,6 +19,12 @@ internal abstract class Statement
     /// <summary>Bytes, or null.</summary>
     public abstract Statement AddBytes(byte[]? value);
 
+    /// <summary>A column of numbers. For questions about many things at once, where <see cref="Database.ReadsTogether"/> says so.</summary>
+    public virtual Statement Add(long[] values) => throw new NotSupportedException();
+
+    /// <summary>A column of texts, none of them null.</summary>
+    public virtual Statement Add(string[] values) => throw new NotSupportedException();
+
     public Statement AddAny(object? value) => value switch
     {
         null => throw new ArgumentNullException(nameof(value)),
