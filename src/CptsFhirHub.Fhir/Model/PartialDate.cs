@@ -39,9 +39,9 @@ public readonly record struct PartialDate(DateTime Start, DatePrecision Precisio
         DatePrecision.Year => Start.Year == 9999 ? DateTime.MaxValue : Start.AddYears(1),
         DatePrecision.Month => Start is { Year: 9999, Month: 12 } ? DateTime.MaxValue : Start.AddMonths(1),
         DatePrecision.Day => Start.Date == DateTime.MaxValue.Date ? DateTime.MaxValue : Start.AddDays(1),
-        DatePrecision.Minute => Start.AddMinutes(1),
-        DatePrecision.Second => Start.AddSeconds(1),
-        _ => Start.AddMilliseconds(1),
+        DatePrecision.Minute => After(TimeSpan.FromMinutes(1)),
+        DatePrecision.Second => After(TimeSpan.FromSeconds(1)),
+        _ => After(TimeSpan.FromMilliseconds(1)),
     };
 
     /// <summary>The day, when the precision reaches it; else null.</summary>
@@ -53,6 +53,8 @@ public readonly record struct PartialDate(DateTime Start, DatePrecision Precisio
         var end = End;
         return (ToUtc(Start, zone), ToUtc(end, zone));
     }
+
+    private DateTime After(TimeSpan length) => DateTime.MaxValue - Start < length ? DateTime.MaxValue : Start + length;
 
     private long ToUtc(DateTime local, TimeZoneInfo zone)
     {

@@ -72,16 +72,21 @@ internal static class NumberSql
 
     private static (double Least, double Most) Around(double value) => (value - Math.Abs(value) * Tenth, value + Math.Abs(value) * Tenth);
 
-    private static ValuePredicate Compare(Prefix prefix, double value, double low, double high, (double Least, double Most) around) => prefix switch
+    private static ValuePredicate Compare(Prefix prefix, double value, double low, double high, (double Least, double Most) around)
     {
-        Prefix.Ne => new("(+low < ? OR +high >= ?)", low, high),
-        Prefix.Gt => new("(+high > ?)", value),
-        Prefix.Ge => new("(+high >= ?)", value),
-        Prefix.Lt => new("(low < ?)", value),
-        Prefix.Le => new("(low <= ?)", value),
-        Prefix.Sa => new("(low > ?)", value),
-        Prefix.Eb => new("(+high < ?)", value),
-        Prefix.Ap => new("(low <= ? AND +high >= ?)", around.Most, around.Least),
-        _ => new("(low >= ? AND low < ? AND +high < ?)", low, high, high),
-    };
+        // Of a number with more digits than the index holds the bounds are the number itself: it is still found.
+        high = Math.Max(high, Math.BitIncrement(value));
+        return prefix switch
+        {
+            Prefix.Ne => new("(+low < ? OR +high >= ?)", low, high),
+            Prefix.Gt => new("(+high > ?)", value),
+            Prefix.Ge => new("(+high >= ?)", value),
+            Prefix.Lt => new("(low < ?)", value),
+            Prefix.Le => new("(low <= ?)", value),
+            Prefix.Sa => new("(low > ?)", value),
+            Prefix.Eb => new("(+high < ?)", value),
+            Prefix.Ap => new("(low <= ? AND +high >= ?)", around.Most, around.Least),
+            _ => new("(low >= ? AND low < ? AND +high < ?)", low, high, high),
+        };
+    }
 }

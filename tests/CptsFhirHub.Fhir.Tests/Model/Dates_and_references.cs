@@ -20,6 +20,22 @@ public sealed class Dates_and_references
     }
 
     [Theory]
+    [InlineData("9999")]
+    [InlineData("9999-12")]
+    [InlineData("9999-12-31")]
+    [InlineData("9999-12-31T23:59Z")]
+    [InlineData("9999-12-31T23:59:59-14:00")]
+    [InlineData("9999-12-31T23:59:59.9999999Z")]
+    [InlineData("0001-01-01T00:00:00+14:00")]
+    public void The_first_and_the_last_moments_have_an_interval_too(string text)
+    {
+        Assert.True(PartialDate.TryParse(text, out var date));
+        var (low, high) = date.UtcTicks(Paris);
+        Assert.InRange(low, 0, high);
+        Assert.InRange(high, low, DateTime.MaxValue.Ticks);
+    }
+
+    [Theory]
     [InlineData("2025-02-29")]
     [InlineData("2025-13-01")]
     [InlineData("0000")]

@@ -50,6 +50,20 @@ public sealed class Search_by_quantity
         Assert.Equal(found, await FindAsync(store, "Observation", "code-value-quantity", code));
     }
 
+    [Theory]
+    [InlineData("100000000000000000000")]
+    [InlineData("123456789012345678.9")]
+    [InlineData("0.10000000000000000000000001")]
+    public async Task An_amount_of_more_digits_than_the_index_holds_is_found(string value)
+    {
+        await using var store = await TempStore.OpenAsync();
+        await store.AddAsync(Weight("same", value, "g"));
+        await store.AddAsync(Weight("other", "7", "g"));
+        Assert.Equal("same", await FindAsync(store, "Observation", "value-quantity", value));
+        Assert.Equal("same", await FindAsync(store, "Observation", "value-quantity", $"{value}|{Ucum}|g"));
+        Assert.Equal("other", await FindAsync(store, "Observation", "value-quantity", $"ne{value}"));
+    }
+
     [Fact]
     public async Task Degrees_have_another_zero_and_rates_another_count()
     {

@@ -96,6 +96,18 @@ public sealed class Search_by_what_stands_for_more(Search_by_what_stands_for_mor
             """{"resourceType":"Flag","status":"active","code":{"text":"x"},"subject":{"reference":"Patient/p"}}""")))]);
     }
 
+    [Theory]
+    [InlineData("-16.7|-179.99|30|km", "island")]
+    [InlineData("-16.7|179.99|1|km", "island")]
+    [InlineData("-16.7|-179.99|1|km", "")]
+    public async Task A_place_beyond_the_date_line_is_near(string near, string found)
+    {
+        await using var store = await TempStore.OpenAsync();
+        await store.AddAsync("""{"resourceType":"Location","id":"island","position":{"latitude":-16.7,"longitude":179.99}}""");
+        var page = await store.Resources.SearchAsync(TempStore.Tenant, Query("Location", $"near={near}"), CancellationToken.None);
+        Assert.Equal(found, string.Join(' ', page.Matches.Select(match => match.Id)));
+    }
+
     private async Task Check(IReadOnlyList<SearchQuery> queries, string found) => Assert.Equal(
         found.Split(' ', StringSplitOptions.RemoveEmptyEntries),
         (await SearchAsync(queries)).Matches.Select(match => match.Id).Order(StringComparer.Ordinal));
