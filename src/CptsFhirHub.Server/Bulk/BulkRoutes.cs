@@ -14,6 +14,7 @@ internal sealed class BulkRoutes(BulkQueue queue, BulkFolders folders, HubAddres
 
     public const string FilePath = "$bulk-file";
 
+    private const string FileType = "application/fhir+ndjson";
     private const string RetryAfterSeconds = "2";
 
     public async Task Status(HttpContext context, string id)
@@ -58,7 +59,16 @@ internal sealed class BulkRoutes(BulkQueue queue, BulkFolders folders, HubAddres
         }
 
         context.Response.Headers.CacheControl = "no-store";
-        await Results.File(stream, "application/fhir+ndjson", fileDownloadName: file.Name, enableRangeProcessing: true).ExecuteAsync(context);
+        if (PackedAnswer.IsWanted(context) && HttpMethods.IsGet(context.Request.Method) && context.Request.Headers.Range.Count == 0)
+        {
+            await using var lines = stream;
+            context.Response.ContentType = FileType;
+            context.Response.Headers.ContentDisposition = $"attachment; filename={file.Name}";
+            await PackedAnswer.SendAsync(context, lines);
+            return;
+        }
+
+        await Results.File(stream, FileType, fileDownloadName: file.Name, enableRangeProcessing: true).ExecuteAsync(context);
     }
 
     public Task Cancel(HttpContext context, string id)

@@ -99,11 +99,15 @@ internal sealed record ExportPlan(IReadOnlyList<ExportedType> Types, DateTimeOff
 
         var members = new HashSet<string>(StringComparer.Ordinal);
         foreach (var member in group.Resource.Root.All("member"))
-            if (member.Text("inactive") != "true" && ResourceReference.TryParse(member.At("entity", "reference")?.Value, out var reference)
+            if (IsActive(member, hub.Time.GetUtcNow()) && ResourceReference.TryParse(member.At("entity", "reference")?.Value, out var reference)
                 && reference is { Type: "Patient", Id: { } id })
                 members.Add(id);
         return Bounded([.. named.Count > 0 ? named.Where(members.Contains) : members]);
     }
+
+    // Who has left by then is no member, whether or not somebody ticked it.
+    private static bool IsActive(Element member, DateTimeOffset now) => member.Text("inactive") != "true"
+        && !(PartialDate.Read(member.At("period", "end")?.Value) is { } end && end.UtcTicks(SearchZone.Paris).HighTicks <= now.UtcTicks);
 
     private static List<string> Bounded(List<string> patients) => patients.Count <= PatientsMax
         ? patients

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.AspNetCore.Http.Metadata;
 
@@ -14,9 +15,7 @@ internal sealed class BodyLimit(RequestDelegate next, HubSettings settings)
 
     public async Task InvokeAsync(HttpContext context)
     {
-        // An address that takes more says so itself.
-        var most = context.GetEndpoint()?.Metadata.GetMetadata<IRequestSizeLimitMetadata>()?.MaxRequestBodySize ?? settings.Limits.BodyBytes;
-        if (context.Request.ContentLength is not { } length || length <= most)
+        if (context.Request.ContentLength is not { } length || length <= Of(context, settings))
         {
             await next(context);
             return;
@@ -25,11 +24,18 @@ internal sealed class BodyLimit(RequestDelegate next, HubSettings settings)
         context.Response.Headers.Connection = "close";
         if (context.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } limit)
             limit.MaxRequestBodySize = RunPastBytesMax;
-        await Outcome.AnswerAsync(context, 413, "too-long", "The body is larger than this address takes.");
+        await RefuseAsync(context, settings);
         await context.Response.CompleteAsync();
         if (length <= RunPastBytesMax)
             await RunPastAsync(context);
     }
+
+    /// <summary>The bytes that the address takes: one that takes more than others says so itself.</summary>
+    public static long Of(HttpContext context, HubSettings settings) =>
+        context.GetEndpoint()?.Metadata.GetMetadata<IRequestSizeLimitMetadata>()?.MaxRequestBodySize ?? settings.Limits.BodyBytes;
+
+    public static Task RefuseAsync(HttpContext context, HubSettings settings) => Outcome.AnswerAsync(
+        context, 413, "too-long", string.Create(CultureInfo.InvariantCulture, $"The body is larger than this address takes: {Of(context, settings)} bytes at most."));
 
     private static async Task RunPastAsync(HttpContext context)
     {

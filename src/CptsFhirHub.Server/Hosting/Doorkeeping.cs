@@ -35,8 +35,8 @@ internal sealed class Doorkeeping(RequestDelegate next, HubSettings settings, Me
                     context, 414, "too-long", $"A request line has at most {settings.Limits.RequestLineBytes} bytes (RequestLineBytes): send a long search by POST _search.");
             else if (IsSmuggling(context.Request))
                 await Outcome.AnswerAsync(context, 400, "security", "A request has a length or a transfer coding, not both.");
-            else if (context.Request.Headers.ContentEncoding is [{ Length: > 0 } coding] && coding != "identity" && !context.Request.Path.StartsWithSegments("/intake"))
-                await Outcome.AnswerAsync(context, 415, "not-supported", "A body is sent without content coding.");
+            else if (context.Request.Headers.ContentEncoding.Count > 0 && PackedBody.CodingOf(context.Request).Length > 0 && !IsUnpacked(context.Request))
+                await RefuseCodingAsync(context);
             else
                 await next(context);
             if (response is { StatusCode: >= 400, HasStarted: false, ContentLength: null or 0, ContentType: null })
@@ -68,7 +68,7 @@ internal sealed class Doorkeeping(RequestDelegate next, HubSettings settings, Me
         switch (fault)
         {
             case BadHttpRequestException { StatusCode: 413 }:
-                await Outcome.AnswerAsync(context, 413, "too-long", "The body is larger than this address takes.");
+                await BodyLimit.RefuseAsync(context, settings);
                 break;
             case BadHttpRequestException bad:
                 await Outcome.AnswerAsync(context, bad.StatusCode, "structure", "The HTTP request is malformed.");
@@ -104,11 +104,11 @@ internal sealed class Doorkeeping(RequestDelegate next, HubSettings settings, Me
     private static string Place(Exception fault) => (fault.InnerException is { } inner ? inner.GetType() + " " + inner.StackTrace + "\n" : "")
         + fault.StackTrace;
 
-    private static Task AnswerBareAsync(HttpContext context) => context.Response.StatusCode switch
+    private Task AnswerBareAsync(HttpContext context) => context.Response.StatusCode switch
     {
         404 => Outcome.AnswerAsync(context, 404, "not-found", "There is nothing at this address."),
         405 => Outcome.AnswerAsync(context, 405, "not-supported", "This address does not know this method; see Allow."),
-        413 => Outcome.AnswerAsync(context, 413, "too-long", "The body is larger than this address takes."),
+        413 => BodyLimit.RefuseAsync(context, settings),
         415 => Outcome.AnswerAsync(context, 415, "not-supported", "This content type is not taken here."),
         var status => Outcome.AnswerAsync(context, status, "processing", "The request is refused."),
     };
@@ -116,6 +116,16 @@ internal sealed class Doorkeeping(RequestDelegate next, HubSettings settings, Me
     /// <summary>Method, target and version as they came.</summary>
     private static int LineBytes(HttpContext context) =>
         context.Request.Method.Length + (context.Features.Get<IHttpRequestFeature>()?.RawTarget.Length ?? 0) + " HTTP/1.1\r\n ".Length;
+
+    private static bool IsUnpacked(HttpRequest request) => Unpacking.Takes(request) || request.Path.StartsWithSegments("/intake");
+
+    private static Task RefuseCodingAsync(HttpContext context)
+    {
+        var takesGzip = context.Request.Path.StartsWithSegments("/fhir");
+        context.Response.Headers.AcceptEncoding = takesGzip ? PackedBody.Gzip : "identity";
+        return Outcome.AnswerAsync(
+            context, 415, "not-supported", takesGzip ? "A body is sent as it is, or with the content coding gzip." : "A body is sent without content coding.");
+    }
 
     private static bool IsSmuggling(HttpRequest request) =>
         request.Headers.TransferEncoding.Count > 0 && (request.Headers.ContentLength is not null || request.Headers.ContainsKey("X-Content-Length"));

@@ -101,6 +101,7 @@ internal static class HostingSetup
         app.UseMiddleware<Authentication>();
         app.UseMiddleware<Admission>();
         app.UseMiddleware<BodyLimit>();
+        app.UseMiddleware<Unpacking>();
     }
 
     public static void MapHosting(this WebApplication app)

@@ -1,6 +1,4 @@
-using System.Buffers.Binary;
 using System.Globalization;
-using System.IO.Compression;
 using System.Text;
 using CptsFhirHub.Fhir.Model;
 using CptsFhirHub.Server.Access;
@@ -137,7 +135,7 @@ internal sealed class IntakeDoor(
     /// <summary>Why the body's type is not taken; null when it is.</summary>
     private static string? WrongType(HttpRequest request, Source source)
     {
-        if (CodingOf(request) is not ("" or Gzip))
+        if (PackedBody.CodingOf(request) is not ("" or PackedBody.Gzip))
             return "A body is sent as it is, or with the content coding gzip.";
         if (!MediaTypeHeaderValue.TryParse(TypeOf(request, source), out var type) || !source.Accepts(type.MediaType.Value ?? ""))
             return $"This source takes {string.Join(", ", source.ContentTypes)}.";
@@ -162,10 +160,6 @@ internal sealed class IntakeDoor(
             return told;
         return type.Charset.HasValue ? $"{Csv}; charset={type.Charset}" : Csv;
     }
-
-    /// <summary>How the body is packed; empty when it is not.</summary>
-    private static string CodingOf(HttpRequest request) =>
-        request.Headers.ContentEncoding.ToString().Trim().ToLowerInvariant() is var coding && coding is "identity" ? "" : coding;
 
     private static bool IsUtf8(string charset) => charset.Equals("utf-8", StringComparison.OrdinalIgnoreCase)
         || charset.Equals("us-ascii", StringComparison.OrdinalIgnoreCase);
@@ -198,37 +192,7 @@ internal sealed class IntakeDoor(
             return null;
         }
 
-        return CodingOf(request) == Gzip ? Unpacked(buffer, limit) : buffer.GetBuffer().AsMemory(0, (int)buffer.Length);
-    }
-
-    /// <summary>What was packed; null when it is larger than the limit, at which a little that unpacks to much is stopped.</summary>
-    private static ReadOnlyMemory<byte>? Unpacked(MemoryStream packed, long limit)
-    {
-        packed.Position = 0;
-        using var gzip = new GZipStream(packed, CompressionMode.Decompress);
-        var unpacked = new MemoryStream();
-        var chunk = new byte[16 * 1024];
-        try
-        {
-            int read;
-            while ((read = gzip.Read(chunk)) > 0)
-            {
-                if (unpacked.Length + read > limit)
-                    return null;
-                unpacked.Write(chunk, 0, read);
-            }
-        }
-        catch (InvalidDataException)
-        {
-            throw NoGzip();
-        }
-
-        // The stream ends quietly where the bytes do: only its last four say how much there was to be.
-        if (packed.Length < GzipBytesMin || BinaryPrimitives.ReadUInt32LittleEndian(packed.GetBuffer().AsSpan((int)packed.Length - 4)) != (uint)unpacked.Length)
-            throw NoGzip();
-        return unpacked.GetBuffer().AsMemory(0, (int)unpacked.Length);
-
-        static Refusal NoGzip() => new(400, "structure", "The body is not what its content coding says: it is no gzip, or cut off.");
+        return PackedBody.CodingOf(request) == PackedBody.Gzip ? PackedBody.Unpack(buffer, limit) : buffer.GetBuffer().AsMemory(0, (int)buffer.Length);
     }
 }
 

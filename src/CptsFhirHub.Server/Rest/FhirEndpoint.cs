@@ -160,9 +160,7 @@ internal static class FhirEndpoint
         if (body.IsEmpty)
             return;
         response.ContentType = answer.RawType ?? format.ContentType;
-        response.ContentLength = body.Length;
-        if (context.Request.Method != "HEAD")
-            await response.BodyWriter.WriteAsync(body, context.RequestAborted);
+        await PackedAnswer.SendAsync(context, body, isDense: answer.RawType is not null);
     }
 
     private static ReadOnlyMemory<byte> BodyOf(Answer answer, View view, Caller caller, string path) =>

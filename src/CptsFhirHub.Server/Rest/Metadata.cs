@@ -46,9 +46,7 @@ internal sealed class Metadata(OwnParameters own, HubAddress url, HubSettings se
 
         var body = format.Of(written.Json, context.Request.Query["_pretty"] == "true");
         response.ContentType = format.ContentType;
-        response.ContentLength = body.Length;
-        if (!HttpMethods.IsHead(context.Request.Method))
-            await response.Body.WriteAsync(body, context.RequestAborted);
+        await PackedAnswer.SendAsync(context, body, isDense: false);
     }
 
     /// <summary>Written once for each state of the search parameters: clients may load more of them.</summary>

@@ -1,3 +1,4 @@
+using System.IO.Compression;
 using CptsFhirHub.Tests.Intake;
 using CptsFhirHub.Tests.Subscriptions;
 
@@ -31,6 +32,14 @@ public sealed class Export_of_everything
         // Since the moment of the manifest: what came later, what was changed, what is gone. All was there before is not in it.
         await admin.DeleteFhirAsync($"Patient/{patients[0]}");
         var later = await admin.CreateAsync("Patient", """{"resourceType":"Patient"}""");
+        // The lines of a file are the same packed.
+        var url = manifest.GetProperty("output")[0].Text("url")!;
+        var plain = await admin.SendAsync(HttpMethod.Get, url);
+        var packed = await admin.SendAsync(HttpMethod.Get, url, headers: ("Accept-Encoding", "gzip"));
+        Assert.Equal(["gzip"], packed.ContentHeaders.ContentEncoding);
+        using (var unpacked = new StreamReader(new GZipStream(new MemoryStream(packed.Bytes), CompressionMode.Decompress)))
+            Assert.Equal(plain.Text, await unpacked.ReadToEndAsync(TestContext.Current.CancellationToken));
+
         var since = await admin.ExportAsync($"$export?_type=Patient&_since={manifest.Text("transactionTime")}");
         Assert.Contains(later, (await admin.ReadAsync(since)).Ids("Patient"));
         Assert.DoesNotContain(patients[1], (await admin.ReadAsync(since)).Ids("Patient"));
@@ -63,6 +72,14 @@ public sealed class Export_of_everything
         var ofGroup = await admin.ReadAsync(await admin.ExportAsync($"Group/{group}/$export"));
         Assert.Equal([inside], ofGroup.Ids("Patient"));
         Assert.Equal([ofInside], ofGroup.Ids("Task"));
+
+        // Who has left the group is no member of it, ticked as inactive or by the day alone.
+        var former = await admin.CreateAsync("Group", $$"""
+            {"resourceType":"Group","type":"person","actual":true,"member":[
+             {"entity":{"reference":"Patient/{{inside}}"},"inactive":true},
+             {"entity":{"reference":"Patient/{{outside}}"},"period":{"end":"2020-01-01"} }]}
+            """);
+        Assert.Empty((await admin.ReadAsync(await admin.ExportAsync($"Group/{former}/$export"))).Ids("Patient"));
 
         var filtered = await admin.ReadAsync(await admin.ExportAsync("$export?_type=Task&_typeFilter=Task%3Fstatus%3Ddraft&_typeFilter=Task%3Fpatient%3D" + inside));
         Assert.Equal(new[] { ofInside, ofOutside }.Order(), filtered.Ids("Task").Order());

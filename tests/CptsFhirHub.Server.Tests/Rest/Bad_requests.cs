@@ -128,17 +128,7 @@ public sealed class Bad_requests(HubHost hub)
         Assert.NotEqual(413, (await client.PostFhirAsync("Patient", Padded(10 * 1024 * 1024))).Status);
         var reply = await client.PostFhirAsync("Patient", Padded(10 * 1024 * 1024 + 1));
         Assert.Equal((413, "too-long"), (reply.Status, reply.IssueCode));
-    }
-
-    [Fact]
-    public async Task A_compressed_body_is_refused()
-    {
-        using var client = await hub.ClientAsync("demo-cpts");
-        using var request = new HttpRequestMessage(HttpMethod.Post, "/fhir/Patient") { Content = new ByteArrayContent([0x1F, 0x8B]) };
-        request.Content.Headers.ContentType = new("application/fhir+json");
-        request.Content.Headers.ContentEncoding.Add("gzip");
-        using var response = await client.SendAsync(request);
-        Assert.Equal(415, (int)response.StatusCode);
+        Assert.Contains("10485760 bytes", reply.Text, StringComparison.Ordinal);
     }
 
     [Theory]
