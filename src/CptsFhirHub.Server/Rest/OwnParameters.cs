@@ -80,8 +80,10 @@ internal sealed class OwnParameters(DefinitionSet definitions, HubAddress url, H
             yield return ("code", "The code begins with a small letter and has letters, digits and hyphens.");
         if (!Kinds.Contains(root.Text("type") ?? ""))
             yield return ("type", "The type is one of " + string.Join(", ", Kinds.Order(StringComparer.Ordinal)) + ".");
-        if (root.Text("expression") is not { } expression || !FhirPathExpression.TryParse(expression, out _, out _))
-            yield return ("expression", "The expression is FHIRPath.");
+        if (root.Text("expression") is not { } expression)
+            yield return ("expression", "The parameter has an expression.");
+        else if (!FhirPathExpression.TryParse(expression, out _, out var fault))
+            yield return ("expression", $"The expression is no FHIRPath that can work: {fault.Message}");
         var address = root.Text("url");
         if (string.IsNullOrEmpty(address))
             yield return ("url", "The parameter has a url.");

@@ -79,9 +79,14 @@ internal static class Update
     {
         var caller = request.Caller;
         var current = known is { IsDeleted: false } ? known : null;
-        if (current is not null && !await hub.Sight.SeesAsync(caller, current, cancellationToken))
+        var isHidden = current is not null && !await hub.Sight.SeesAsync(caller, current, cancellationToken);
+        if ((current is null || isHidden) && !caller.Policy.Allows(request.Type, Deeds.Create))
             throw new Refusal(404, "not-found", $"There is no {request.Type}/{id}.");
-        if (current is null && !caller.Policy.Allows(request.Type, Deeds.Create))
+
+        // What one may not see has no version either: the answer is that of an id which nothing bears.
+        if (isHidden && Conditions.Version(request.IfMatch, null) is not null)
+            throw new Refusal(412, "conflict", "If-Match names a version that is not the current one.");
+        if (isHidden)
             throw new Refusal(404, "not-found", $"There is no {request.Type}/{id}.");
 
         var ifMatch = Conditions.Version(request.IfMatch, current?.Version);

@@ -93,6 +93,34 @@ public sealed class Rights_of_partners(HubHost hub)
     }
 
     [Theory]
+    [InlineData("")]
+    [InlineData("W/\"1\"")]
+    [InlineData("W/\"7\"")]
+    [InlineData("*")]
+    public async Task A_precondition_tells_nothing_of_what_is_out_of_sight(string ifMatch)
+    {
+        using var team = await hub.ClientAsync("demo-cpts");
+        using var dac = await hub.ClientAsync("demo-dac");
+        var patient = await team.CreateAsync("Patient", Patient("Hidden"));
+        var request = await team.CreateAsync("ServiceRequest", ServiceRequest(patient));
+        var outside = await team.CreateAsync("Task", TaskFor(patient, request, "Organization/demo-dac-2"));
+        (string, string)[] headers = ifMatch.Length > 0 ? [("If-Match", ifMatch)] : [];
+        const string patch = """[{"op":"replace","path":"/status","value":"accepted"}]""";
+        var replies = new List<(int, string)>();
+        foreach (var id in new[] { outside, "not-there" })
+        {
+            Keep(await dac.SendAsync(HttpMethod.Patch, $"/fhir/Task/{id}", patch, "application/json-patch+json", headers), id);
+            Keep(await dac.DeleteFhirAsync($"Task/{id}", headers), id);
+            if (ifMatch.Length > 0)
+                Keep(await dac.PutFhirAsync($"Task/{id}", TaskFor(patient, request, "Organization/demo-dac").Replace("\"Task\"", $"\"Task\",\"id\":\"{id}\"", StringComparison.Ordinal), headers), id);
+        }
+
+        Assert.Equal(replies[(replies.Count / 2)..], replies[..(replies.Count / 2)]);
+
+        void Keep(Reply reply, string id) => replies.Add((reply.Status, reply.Text.Replace(id, "#", StringComparison.Ordinal)));
+    }
+
+    [Theory]
     [InlineData("demo-dac", "Group")]
     [InlineData("demo-dac", "AuditEvent")]
     [InlineData("demo-booking", "Patient")]

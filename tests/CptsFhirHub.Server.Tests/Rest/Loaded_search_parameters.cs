@@ -111,6 +111,16 @@ public sealed class Loaded_search_parameters(HubHost hub)
     }
 
     [Fact]
+    public async Task Of_an_expression_that_cannot_be_read_the_place_is_told()
+    {
+        using var team = await hub.ClientAsync("demo-cpts");
+        var reply = await team.PostFhirAsync("SearchParameter", Parameter("petit", "urn:sp:refused", "string", "Patient", "Patient.name.where("));
+        var issue = reply.Resource.Child("issue")!;
+        Assert.Equal((422, "SearchParameter.expression"), (reply.Status, issue.Text("expression")));
+        Assert.Contains("line 1, column 20", issue.Text("diagnostics"), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task A_partner_loads_none()
     {
         using var dac = await hub.ClientAsync("demo-dac");

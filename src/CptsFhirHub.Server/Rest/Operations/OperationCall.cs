@@ -129,7 +129,7 @@ internal sealed record OperationCall(FhirRequest Request, Element Parameters)
     }
 
     private static Refusal Wrong(OperationParameter parameter) =>
-        new(400, "value", $"{parameter.Name} is a {parameter.Type}.", parameter.Name);
+        new(400, "value", $"{parameter.Name} is no {parameter.Type}.", parameter.Name);
 
     private static Element? Typed(Element parameter)
     {
