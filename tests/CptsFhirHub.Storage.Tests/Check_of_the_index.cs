@@ -40,6 +40,8 @@ public sealed class Check_of_the_index
         "valueQuantity":{"value":7,"unit":"kg","system":"http://unitsofmeasure.org","code":"kg"},"effectiveDateTime":"2026-11-22T08:00:00Z"
         """)]
     [InlineData("Location", "\"name\":\"Un\",\"position\":{\"longitude\":-1.5,\"latitude\":46.7}", "\"name\":\"Un\",\"position\":{\"longitude\":-1.5,\"latitude\":47}")]
+    [InlineData("Location", "\"name\":\"Un\",\"position\":{\"longitude\":-0.0,\"latitude\":-0}", "\"name\":\"Un\",\"position\":{\"longitude\":0,\"latitude\":-0.00}")]
+    [InlineData("Observation", "\"status\":\"final\",\"code\":{\"text\":\"x\"},\"valueQuantity\":{\"value\":-0.0}", "\"status\":\"final\",\"code\":{\"text\":\"x\"},\"valueQuantity\":{\"value\":-0,\"unit\":\"kg\"}")]
     [InlineData("ValueSet", "\"url\":\"urn:v\",\"status\":\"active\",\"version\":\"1\"", "\"url\":\"urn:w\",\"status\":\"active\"")]
     [InlineData("Patient", "\"active\":true", "\"gender\":\"male\",\"birthDate\":\"1951\"")]
     public async Task Updates_leave_the_rows_that_the_last_version_says(string type, string first, string second)
