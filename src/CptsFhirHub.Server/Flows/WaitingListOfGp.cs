@@ -12,7 +12,7 @@ namespace CptsFhirHub.Server.Flows;
 /// The people who wait, as one GP may take them: by rank, or the nearest first. Files in doubt about who the person is are not shown: one
 /// of the two would be proposed twice. <c>PractitionerRole/{id}/$waiting-list</c>
 /// </summary>
-internal sealed class WaitingListOfGp(ResourceStore store, Communes communes)
+internal sealed class WaitingListOfGp(ResourceStore store, Communes communes, Profiles profiles)
 {
     private const string Distance = Vocabulary.Root + "/StructureDefinition/distance";
     private const string Reason = Vocabulary.Root + "/StructureDefinition/motif-priorite";
@@ -210,10 +210,13 @@ internal sealed class WaitingListOfGp(ResourceStore store, Communes communes)
         var flags = await store.WalkAsync(tenant, Queries.By("Flag", Queries.RefersToAny("Flag", "patient", persons)), cancellationToken);
         return flags.Select(flag => flag.Resource.Root).Where(flag => flag.Text("status") == "active")
             .Select(flag => (Person: flag.Child("subject")?.Text("reference") ?? "",
-                Code: flag.Child("code").CodeOf(Vocabulary.Criterion) ?? "", Text: flag.Child("code")?.Text("text") ?? ""))
+                Code: flag.Child("code").CodeOf(Vocabulary.Criterion) ?? "", Text: flag.Child("code")?.Text("text")))
             .Where(flag => flag.Code.Length > 0)
-            .ToLookup(flag => flag.Person, flag => (flag.Code, flag.Text), StringComparer.Ordinal);
+            .ToLookup(flag => flag.Person, flag => (flag.Code, flag.Text ?? InWords(flag.Code)), StringComparer.Ordinal);
     }
+
+    /// <summary>What the code system calls a criterion, for a flag that says it by its code alone.</summary>
+    private string InWords(string criterion) => profiles.Validator.Vocabulary.CodeSystem(Vocabulary.Criterion)?.Find(criterion)?.Display ?? criterion;
 
     private double? KilometresOf(Element person, GeoPoint? practice)
     {

@@ -31,7 +31,7 @@ public sealed partial class Examples_of_the_documentation
             calls += answers.Count;
             faults.AddRange(answers.Where(answer => answer.Groups["status"].Value is "000" or [>= '4', ..])
                 .Select(answer => $"{Path.GetFileName(page)}: {answer.Value}"));
-            faults.AddRange(told.Split('\n').Where(line => line.StartsWith("/bin/bash: line ", StringComparison.Ordinal)).Select(line => $"{Path.GetFileName(page)}: {line}"));
+            faults.AddRange(told.Split('\n').Where(IsComplaint).Select(line => $"{Path.GetFileName(page)}: {line}"));
         }
 
         Assert.True(faults.Count == 0, string.Join('\n', faults));
@@ -43,6 +43,10 @@ public sealed partial class Examples_of_the_documentation
         curl() { command curl -w '%{stderr}answer %{http_code} %{method} %{url_effective}\n' "$@"; }
         export -f curl
         """;
+
+    /// <summary>What the shell, or curl when an address is missing, says of a command that does not work.</summary>
+    private static bool IsComplaint(string line) =>
+        line.StartsWith("/bin/bash: line ", StringComparison.Ordinal) || line.StartsWith("curl: ", StringComparison.Ordinal);
 
     private static List<string> Blocks(string file) =>
         [.. Block().Matches(File.ReadAllText(file).ReplaceLineEndings("\n")).Select(block => block.Groups["text"].Value)];

@@ -1,5 +1,6 @@
 using System.Globalization;
 using CptsFhirHub.Fhir.Model;
+using CptsFhirHub.Server;
 using CptsFhirHub.Server.Flows;
 using CptsFhirHub.Storage;
 using Microsoft.Extensions.DependencyInjection;
@@ -44,7 +45,7 @@ public sealed class Waiting_lists(HubHost host)
         foreach (var (person, resources) in people)
             writes.AddRange(resources);
         Assert.True((await store.CommitAsync(tenant, writes, TestContext.Current.CancellationToken)).Committed);
-        var list = new WaitingListOfGp(store, new(Communes.Split('\n')));
+        var list = new WaitingListOfGp(store, new(Communes.Split('\n')), host.Services.GetRequiredService<Profiles>());
 
         var waiting = people.Select(one => one.Person).Where(person => person.IsWaiting && (criterion is null || person.HasAld));
         var expected = (isByDistance ? waiting.OrderBy(person => person.Place) : waiting.OrderByDescending(person => person.Rank))

@@ -1,3 +1,5 @@
+using System.Globalization;
+
 namespace CptsFhirHub.Tests.Rest;
 
 /// <summary>What RFC 9110 and R4 say of preconditions, addresses and representations beside the common paths.</summary>
@@ -147,5 +149,8 @@ public sealed class Finer_rules_of_HTTP(HubHost hub)
         var id = await client.CreateAsync("Patient", """{"resourceType":"Patient","active":true}""");
         var reply = await client.GetFhirAsync($"Patient/{id}/$everything?_count=0");
         Assert.Equal((200, "1", 0), (reply.Status, reply.Resource.Text("total"), reply.Resource.All("entry").Length));
+        var ofAll = (await client.GetFhirAsync("Patient/$everything?_count=0")).Resource;
+        Assert.True(int.Parse(ofAll.Text("total") ?? "0", CultureInfo.InvariantCulture) > 1);
+        Assert.Empty(ofAll.All("entry").ToArray());
     }
 }

@@ -38,11 +38,13 @@ internal static class Everything
         var countsOnly = call.Text("_count") == "0";
         var queries = shown.Where(type => request.Caller.Policy.Allows(type, Deeds.Search)).Select(type => Query(call, type, hub) with
         {
-            Count = countsOnly ? 1 : call.Text("_count") is { } count ? Searches.PageSize(count, limits) : limits.PageSizeMax,
+            Count = call.Text("_count") is { } count ? Searches.PageSize(count, limits) : limits.PageSizeMax,
             Cursor = binding.Open(cursor),
             WantsTotal = types.Count == 0 || types.IsSubsetOf(Members),
             Includes = [.. shown.Select(source => new Include(source, null, null, IsReverse: false, Iterates: false))],
         }).ToList();
+        if (countsOnly)
+            queries = queries.ConvertAll(query => query with { Count = 0, Includes = [], Cursor = null, TotalMax = null });
         var page = queries.Count == 0 ? new([], [], 0, null) : await hub.Sight.SearchAsync(request.Caller, queries, cancellationToken);
 
         using var bundle = new BundleBytes("searchset", hub.Url.Fhir);

@@ -1,4 +1,3 @@
-using System.Globalization;
 using CptsFhirHub.Fhir.Model;
 
 namespace CptsFhirHub.Server.Rest.Operations;
@@ -35,5 +34,5 @@ internal static class IndexStatus
     private static void Part(Element item, string name, string member, string value) => item.AddItem("part").With("name", name).With(member, value);
 
     private static void Number(Element item, string name, long value) =>
-        item.AddItem("part").With("name", name).With("valueDecimal", value.ToString(CultureInfo.InvariantCulture));
+        item.AddItem("part").With("name", name).With("valueDecimal", (decimal)value);
 }

@@ -22,6 +22,10 @@ internal static class WaitingLists
             return Answer.Refused(400, "invalid", $"count is a number from 1 to {Most}.", "count");
         if (await hub.Sight.ReadAsync(request.Caller, "PractitionerRole", request.Id, cancellationToken) is not { IsDeleted: false } role)
             return Answer.Missing("PractitionerRole", request.Id);
-        return Answer.Ok(await list(role, request.Caller, new(call.Text("criterion"), call.Text("order") == "distance", count), cancellationToken));
+        var shown = await list(role, request.Caller, new(call.Text("criterion"), call.Text("order") == "distance", count), cancellationToken);
+        foreach (var entry in shown.Root.All("entry"))
+            if (entry.Child("resource") is { } resource)
+                entry.With("fullUrl", $"{hub.Url.Fhir}/{resource.ResourceType}/{resource.Text("id")}");
+        return Answer.Ok(shown);
     }
 }
