@@ -42,6 +42,10 @@ internal static partial class Spelling
                     text.Append(CultureInfo.InvariantCulture, $"kind = ${++parameters} AND hash = ${++parameters} AND substr(hash, 1, 8) = substr(${parameters}, 1, 8)");
                     at += Dialect.KeyIs.Length - 1;
                     break;
+                case '/' when IsAt(sql, at, Dialect.OneByOne):
+                    text.Append("LIMIT 1 OFFSET 0");
+                    at += Dialect.OneByOne.Length - 1;
+                    break;
                 case 'i' when IsWord(sql, at, Dialect.PlaceIn):
                     text.Append("strpos");
                     at += Dialect.PlaceIn.Length - 1;

@@ -108,11 +108,12 @@ internal static class ReferenceSql
         public override void Check(SqlText sql, string rid)
         {
             var (self, link) = (sql.Alias(), sql.Alias());
+
+            // No join: PostgreSQL may think that all references of the kind are a few, and read them for each resource that is checked.
             sql.Add(
                 $"""
-                EXISTS (SELECT 1 FROM resource {self} {Dialect.OrderedJoin} index_reference {link}
-                  ON {link}.tenant = ? AND {link}.type = ? AND {link}.param = ? AND {link}.target_id = {self}.id AND {link}.target_type = ?
-                  WHERE {self}.rid = {rid} AND 
+                EXISTS (SELECT 1 FROM index_reference {link} WHERE {link}.tenant = ? AND {link}.type = ? AND {link}.param = ?
+                  AND {link}.target_id = (SELECT {self}.id FROM resource {self} WHERE {self}.rid = {rid}) AND {link}.target_type = ? AND 
                 """,
                 tenant, sourceType, parameter, type);
             inner.Check(sql, $"{link}.rid");

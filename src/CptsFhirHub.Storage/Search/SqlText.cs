@@ -6,9 +6,6 @@ namespace CptsFhirHub.Storage.Search;
 /// <summary>SQL in the making: text and values grow together, so that a value never becomes text.</summary>
 internal sealed class SqlText
 {
-    /// <summary>Past so many tables a database need not weigh every order of them.</summary>
-    private const int WeighedMax = 6;
-
     /// <summary>So many alternatives stand side by side.</summary>
     private const int PlainMax = 32;
 
@@ -66,7 +63,7 @@ internal sealed class SqlText
     }
 
     /// <summary>The end of an <c>EXISTS (SELECT 1 ...</c>.</summary>
-    public SqlText EndExists() => Add(_aliases > WeighedMax ? $" {Dialect.OneByOne})" : ")");
+    public SqlText EndExists() => Add($" {Dialect.OneByOne})");
 
     /// <summary>The command, bound.</summary>
     public Statement Bind(Session session)

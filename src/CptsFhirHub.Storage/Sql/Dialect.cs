@@ -16,11 +16,11 @@ internal static class Dialect
     public const string OrderedJoin = "CROSS JOIN";
 
     /// <summary>
-    /// Ends an EXISTS that is asked row by row, never made a join. PostgreSQL weighs the orders of all joins before it reads a row: with
-    /// sixty-four criteria for ten seconds. An OFFSET is
-    /// its fence (simplify_EXISTS_query in its subselect.c).
+    /// Ends an EXISTS that is asked row by row, never made a join: a mark that SQLite passes over. PostgreSQL weighs the orders of all joins before it reads a
+    /// row, with sixty-four criteria for ten seconds, and may drive by what was to be checked; of an EXISTS beside an OR it may collect all that meet it, of
+    /// the whole store, to compare ten rows with them. An OFFSET is its fence (simplify_EXISTS_query in its subselect.c).
     /// </summary>
-    public const string OneByOne = "LIMIT 1 OFFSET 0";
+    public const string OneByOne = "/*one by one*/";
 
     /// <summary>
     /// After a table's alias, with the name of the one index that may be used: SQLite without statistics may take another that fits as well on
