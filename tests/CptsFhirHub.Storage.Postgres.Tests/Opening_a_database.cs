@@ -79,6 +79,25 @@ public sealed class Opening_a_database
     }
 
     [Fact]
+    public async Task A_long_resource_is_packed_the_quick_way_where_the_server_knows_it()
+    {
+        await using var store = await TempStore.OpenAsync();
+        var note = string.Join(' ', Enumerable.Range(0, 1_000).Select(n => $"note {n}"));
+        await store.AddAsync($$"""{"resourceType":"Patient","id":"a","name":[{"text":"{{note}}"}]}""");
+
+        await using var source = Npgsql.NpgsqlDataSource.Create(StorePlace.ConnectionString(store.Folder));
+        await using var knows = source.CreateCommand("SELECT count(*) FROM pg_settings WHERE name = 'default_toast_compression' AND 'lz4' = ANY(enumvals)");
+        if (await knows.ExecuteScalarAsync() is 1L)
+        {
+            await using var packed = source.CreateCommand("SELECT pg_column_compression(json) FROM resource_version");
+            Assert.Equal("lz4", await packed.ExecuteScalarAsync());
+        }
+
+        var read = await store.Resources.ReadAsync(TempStore.Tenant, "Patient", "a", CancellationToken.None);
+        Assert.Contains(note, System.Text.Encoding.UTF8.GetString(read!.Json.Span), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Hubs_that_start_at_once_do_not_get_in_each_others_way()
     {
         var folder = Directory.CreateTempSubdirectory("hub-together-").FullName;

@@ -20,6 +20,15 @@ internal sealed class PostgresDatabase : Database
 
     private const int ResolvePauseMs = 250;
 
+    /// <summary>
+    /// What is longer than some 2 kB is packed as it is stored, by lz4 in less than half the time of the server's own way. A server before 14, or built
+    /// without it, goes on as it does; both read what either has packed.
+    /// </summary>
+    private const string PackQuickly =
+        """
+        SELECT set_config(name, 'lz4', false) FROM pg_settings WHERE name = 'default_toast_compression' AND 'lz4' = ANY(enumvals)
+        """;
+
     private readonly NpgsqlDataSource _source;
     private readonly string _connectionString;
 
@@ -225,7 +234,7 @@ internal sealed class PostgresDatabase : Database
 
         // What the writer asks and changes is told by keys: planned anew for each set of rows it would cost a fifth of an update. The plan that is kept
         // must not be that of a table that was small then, read from end to end.
-        command.CommandText += "; SET synchronous_commit = on; SET plan_cache_mode = force_generic_plan; SET enable_seqscan = off; SET random_page_cost = 1.1";
+        command.CommandText += $"; SET synchronous_commit = on; SET plan_cache_mode = force_generic_plan; SET enable_seqscan = off; SET random_page_cost = 1.1; {PackQuickly}";
         command.ExecuteNonQuery();
         command.CommandText =
             """
