@@ -68,7 +68,7 @@ public sealed class Packed_bodies(HubHost hub)
     public async Task A_long_answer_is_packed_for_who_takes_it()
     {
         using var client = await hub.ClientAsync("demo-cpts");
-        var id = await client.CreateAsync("Basic", $$"""{"resourceType":"Basic","code":{"text":"{{new string('a', 9_000)}}"} }""");
+        var id = await client.CreateAsync("Basic", $$"""{"resourceType":"Basic","code":{"text":"{{new string('a', 20_000)}}"} }""");
         foreach (var path in new[] { $"Basic/{id}", $"Basic/{id}?_format=xml", $"Basic?_id={id}", $"Basic/{id}/_history", "metadata" })
         {
             var plain = await client.GetFhirAsync(path);
@@ -101,10 +101,10 @@ public sealed class Packed_bodies(HubHost hub)
     {
         using var client = await hub.ClientAsync("demo-cpts");
         Assert.Empty((await client.GetFhirAsync("Organization?name=nobody", ("Accept-Encoding", "gzip"))).ContentHeaders.ContentEncoding);
-        var id = await client.CreateAsync("Binary", $$"""{"resourceType":"Binary","contentType":"application/pdf","data":"{{Convert.ToBase64String(new byte[9_000])}}"}""");
+        var id = await client.CreateAsync("Binary", $$"""{"resourceType":"Binary","contentType":"application/pdf","data":"{{Convert.ToBase64String(new byte[20_000])}}"}""");
         var content = await client.GetFhirAsync($"Binary/{id}", ("Accept", "application/pdf"), ("Accept-Encoding", "gzip"));
         Assert.Empty(content.ContentHeaders.ContentEncoding);
-        Assert.Equal(9_000, content.Bytes.Length);
+        Assert.Equal(20_000, content.Bytes.Length);
     }
 
     private static async Task<HttpResponseMessage> SendAsync(HttpClient client, string path, byte[] body, string type, string[]? codings = null)
