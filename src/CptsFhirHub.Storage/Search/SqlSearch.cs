@@ -113,10 +113,30 @@ internal sealed class SqlSearch
     /// <summary>All matches, the newest first, when some criterion yields few; else null.</summary>
     private List<long>? AllOfFew()
     {
-        if (_conditions is not [{ IsOrdered: true } sole])
-            return Small() is { } small ? Matching(small, MaxOf(small), before: null) : null;
-        var all = Matching(sole, SmallMax, before: null);
-        return all.Count < SmallMax ? all : null;
+        if (_drivers is not [var first, ..])
+            return null;
+
+        // Where others check what it yields, no more is checked in vain than they would be for a page.
+        var most = _conditions.Count == 1 ? MaxOf(first) : SmallMax;
+        if (AllOf(first, most) is { } few)
+            return few;
+        var small = _drivers.Find(driver => (driver != first || MaxOf(driver) > most) && Yields(driver, MaxOf(driver)) < MaxOf(driver));
+        return small is null ? null : Matching(small, MaxOf(small), before: null);
+    }
+
+    /// <summary>All matches, the newest first, when the driver yields fewer than <paramref name="most"/>; else null. One question tells both.</summary>
+    private List<long>? AllOf(Condition driver, int most)
+    {
+        var sql = new SqlText().Add("SELECT m.rid, CASE WHEN TRUE");
+        AddChecks(sql, driver);
+        sql.Add(" THEN 1 ELSE 0 END FROM (SELECT d.rid FROM (");
+        driver.Drive(sql);
+        var statement = sql.Add(") d LIMIT ?) m", most).Bind(_session);
+        var (seen, matches) = (0, new HashSet<long>());
+        for (; statement.Next(); seen++)
+            if (statement.Long(1) != 0)
+                matches.Add(statement.Long(0));
+        return seen < most ? [.. matches.OrderDescending()] : null;
     }
 
     private int? TotalOf(int? known)
