@@ -91,6 +91,29 @@ public sealed class Ends_of_readings : IDisposable
         Answers();
     }
 
+    [Fact]
+    public void A_question_that_is_all_of_a_reading_needs_no_transaction_and_what_follows_it_sees_one_moment_again()
+    {
+        const string isolation = "SELECT CASE current_setting('transaction_isolation') WHEN 'read committed' THEN 1 ELSE 2 END";
+        _session.BeginReading();
+        _session.EndReadingWithNext();
+        Assert.Equal(1, _session.Scalar(isolation));
+        Assert.Equal("idle", State());
+
+        _session.ReadOn();
+        Assert.Equal(2, _session.Scalar(isolation));
+        Assert.Equal("idle in transaction", State());
+        _session.EndReadingWithNext();
+        Assert.Equal(2, _session.Scalar(isolation));
+        Assert.Equal("idle", State());
+
+        _session.ReadOn();
+        Assert.Equal(2, _session.Scalar(isolation));
+        _session.EndReading();
+        Assert.Equal("idle", State());
+        Answers();
+    }
+
     /// <summary>A whole reading goes through as if nothing had been before.</summary>
     private void Answers()
     {

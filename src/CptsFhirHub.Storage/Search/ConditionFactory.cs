@@ -44,6 +44,22 @@ internal sealed class ConditionFactory(Session session, Symbols symbols, long te
         return least == greatest ? least : null;
     }
 
+    /// <summary>How long the dates last that stand under a parameter.</summary>
+    public List<DateSpan> Spans(string parameterCode)
+    {
+        // What no resource has answered is asked for each time: all of it together. The writer asks beforehand.
+        if (!session.IsWriter)
+            session.Foresee(() =>
+            {
+                session.RestsOn(new(TouchedKind.Beginning, 0));
+                Answered();
+            });
+        return Answered();
+
+        List<DateSpan> Answered() =>
+            [.. DateSpan.Longer.Prepend(DateSpan.Day).Where(span => Find(SymbolKind.Parameter, parameterCode + span.Suffix) is not null)];
+    }
+
     /// <summary>
     /// Rows of an index table. Without a predicate left, or for a parameter that no resource has ever answered, nothing matches.
     /// </summary>

@@ -22,11 +22,10 @@ internal static class DateSql
 
         // Values are in the order in which they begin: what ends after an instant is sought from the earliest beginning it may have.
         var walks = new List<Condition>();
-        foreach (var span in DateSpan.Longer.Prepend(DateSpan.Day))
+        foreach (var span in make.Spans(parameter.Code))
         {
             var here = span == DateSpan.Day ? dates : dates.FindAll(date => date.Prefix is Prefix.Gt or Prefix.Ge);
-            if (make.Find(SymbolKind.Parameter, parameter.Code + span.Suffix) is not null)
-                walks.Add(make.Values("index_date", parameter.Code + span.Suffix, rank, [.. here.Select(date => Within(date, span))]));
+            walks.Add(make.Values("index_date", parameter.Code + span.Suffix, rank, [.. here.Select(date => Within(date, span))]));
         }
 
         return walks.Count == 0 ? check : new Condition.Two(check, new Condition.Any(walks));

@@ -47,11 +47,9 @@ internal sealed record DateWindow(int Begins, SearchParameter Parameter, IReadOn
 
         var exact = Bounds.Select(DateSql.Predicate).ToList();
         var alternatives = new List<Condition>();
-        foreach (var span in DateSpan.Longer.Prepend(DateSpan.Day))
-            if (make.Find(SymbolKind.Parameter, Parameter.Code + span.Suffix) is not null)
-                alternatives.Add(make.Values(
-                    "index_date", Parameter.Code + span.Suffix, WindowRank,
-                    [Joined(exact, "low >= ? AND low < ? AND ", span.Before(from), to)]));
+        foreach (var span in make.Spans(Parameter.Code))
+            alternatives.Add(make.Values(
+                "index_date", Parameter.Code + span.Suffix, WindowRank, [Joined(exact, "low >= ? AND low < ? AND ", span.Before(from), to)]));
         return alternatives switch
         {
             [] => new Condition.Nothing(),

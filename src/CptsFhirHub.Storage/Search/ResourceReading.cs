@@ -5,15 +5,21 @@ namespace CptsFhirHub.Storage.Search;
 /// <summary>Loads the current versions of the resources found, many with one command.</summary>
 internal sealed class ResourceReading(Session session, Symbols symbols, string tenant)
 {
+    private readonly Dictionary<long, Stored> _known = [];
+
+    /// <summary>A resource that was read with something else.</summary>
+    public void Know(long rid, Stored stored) => _known[rid] = stored;
+
     /// <summary>The resources in the order of their keys; none of them is deleted while the search's moment lasts.</summary>
     /// <param name="isLast">True when the moment is asked for nothing else.</param>
     public List<Stored> Read(List<long> rids, bool isLast = false)
     {
         if (rids.Count == 0)
             return [];
-        var byRid = new Dictionary<long, Stored>(rids.Count);
-        var left = rids.Count;
-        foreach (var some in Keyed.Chunks(rids))
+        var byRid = new Dictionary<long, Stored>(_known);
+        var unknown = _known.Count == 0 ? rids : rids.FindAll(rid => !_known.ContainsKey(rid));
+        var left = unknown.Count;
+        foreach (var some in Keyed.Chunks(unknown))
         {
             left -= some.Length;
             if (isLast && left == 0)

@@ -32,6 +32,7 @@ internal sealed class SqlSearch
     private readonly ConditionFactory _make;
     private readonly List<Condition> _conditions;
     private readonly List<Condition> _drivers;
+    private PageAlong? _along;
 
     private SqlSearch(Session session, Symbols symbols, SearchQuery query, long tenant, long type)
     {
@@ -56,6 +57,9 @@ internal sealed class SqlSearch
         if (searches.Count == 0)
             return new([], [], first.WantsTotal ? 0 : null, null);
 
+        var reading = new ResourceReading(session, symbols, tenant);
+        if (queries.Count == 1 && first.Includes.Count == 0 && session.CanForesee)
+            searches[0]._along = new(session, symbols, tenant, reading, isLast);
         var count = searches[0].PageSize;
         var found = searches.ConvertAll(search => search.Find(count));
         if (found.Contains(Found.Nowhere))
@@ -65,7 +69,6 @@ internal sealed class SqlSearch
         var hasMore = found.Exists(one => one.HasMore) || found.Sum(one => one.Rows.Count) > rows.Count;
         var next = hasMore && rows.Count > 0 ? new SearchCursor(rows[^1].Rid, rows[^1].Keys).Write() : null;
 
-        var reading = new ResourceReading(session, symbols, tenant);
         if (first.Includes.Count == 0)
             return new(reading.Read([.. rows.Select(row => row.Rid)], isLast), [], total, next);
         var includes = new IncludeSearch(session, symbols, searches[0]._tenant, first, reading, isLast);
@@ -94,7 +97,7 @@ internal sealed class SqlSearch
             before = cursor.Row;
         }
 
-        if (AllOfFew() is { } all)
+        if (AllOfFew(count, before) is { } all)
         {
             var shown = before is { } bound ? all.FindAll(rid => rid < bound) : all;
             return Page(shown, count, _query.WantsTotal ? all.Count : null);
@@ -111,32 +114,45 @@ internal sealed class SqlSearch
     }
 
     /// <summary>All matches, the newest first, when some criterion yields few; else null.</summary>
-    private List<long>? AllOfFew()
+    /// <param name="count">Of those before <paramref name="before"/> so many are shown.</param>
+    private List<long>? AllOfFew(int count, long? before)
     {
         if (_drivers is not [var first, ..])
             return null;
 
         // Where others check what it yields, no more is checked in vain than they would be for a page.
         var most = _conditions.Count == 1 ? MaxOf(first) : SmallMax;
-        if (AllOf(first, most) is { } few)
+        if (AllOf(first, most, count, before) is { } few)
             return few;
         var small = _drivers.Find(driver => (driver != first || MaxOf(driver) > most) && Yields(driver, MaxOf(driver)) < MaxOf(driver));
         return small is null ? null : Matching(small, MaxOf(small), before: null);
     }
 
     /// <summary>All matches, the newest first, when the driver yields fewer than <paramref name="most"/>; else null. One question tells both.</summary>
-    private List<long>? AllOf(Condition driver, int most)
+    private List<long>? AllOf(Condition driver, int most, int count, long? before)
     {
-        var sql = new SqlText().Add("SELECT m.rid, CASE WHEN TRUE");
+        var sql = new SqlText();
+        if (_along is not null)
+            PageAlong.Begin(sql);
+        sql.Add("SELECT m.rid, CASE WHEN TRUE");
         AddChecks(sql, driver);
-        sql.Add(" THEN 1 ELSE 0 END FROM (SELECT d.rid FROM (");
+        sql.Add(" THEN 1 ELSE 0 END AS ok FROM (SELECT d.rid FROM (");
         driver.Drive(sql);
-        var statement = sql.Add(") d LIMIT ?) m", most).Bind(_session);
+        sql.Add(") d LIMIT ?) m", most);
+        if (_along is not null)
+            PageAlong.End(sql, most, before, count);
+        var (seen, matches) = _along?.Ask(sql, most) ?? Ask(sql);
+        return seen < most ? [.. matches.OrderDescending()] : null;
+    }
+
+    private (int Seen, HashSet<long> Matches) Ask(SqlText sql)
+    {
+        var statement = sql.Bind(_session);
         var (seen, matches) = (0, new HashSet<long>());
         for (; statement.Next(); seen++)
             if (statement.Long(1) != 0)
                 matches.Add(statement.Long(0));
-        return seen < most ? [.. matches.OrderDescending()] : null;
+        return (seen, matches);
     }
 
     private int? TotalOf(int? known)

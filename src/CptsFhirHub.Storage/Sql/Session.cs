@@ -80,6 +80,12 @@ internal abstract class Session : IDisposable
         // To end it costs nothing.
     }
 
+    /// <summary>The question that was to be the last was not: what is asked from now on sees one moment again, a later one.</summary>
+    public virtual void ReadOn()
+    {
+        // Its end has not been sent.
+    }
+
     /// <summary>Begins the only transaction that writes: another process's ends first.</summary>
     public abstract void BeginWriting();
 
