@@ -260,8 +260,12 @@ internal static class IndexConversion
     private static IndexValue.Token TextOnly(SearchParameter parameter, string text) => new(parameter, null, null, text);
 
     // A zero below zero is written as one, but a database gives back another zero than it was given.
-    private static decimal? Decimal(string? text) =>
-        decimal.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var value) ? value == 0 ? 0 : value : null;
+    private static decimal? Decimal(string? text)
+    {
+        if (!decimal.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var value))
+            return null;
+        return value == 0 ? 0 : value;
+    }
 
     /// <summary>The code system that a required binding implies: <c>gender=http://hl7.org/fhir/administrative-gender|male</c>.</summary>
     private static string? ImpliedSystem(IndexNode node) =>

@@ -67,9 +67,6 @@ internal sealed partial class PostgresSession : Session
     private long _transactions;
     private bool _isNumberAsked;
 
-    /// <summary>What begins the reading.</summary>
-    private NpgsqlBatchCommand? _beginning;
-
     public PostgresSession(PostgresDatabase database, NpgsqlConnection connection, bool isWriter)
     {
         _database = database;
@@ -109,30 +106,6 @@ internal sealed partial class PostgresSession : Session
         using var command = new NpgsqlCommand(sql, _connection);
         Guarded(command, static command => command.ExecuteNonQuery());
         _running = null;
-    }
-
-    public override void BeginReading()
-    {
-        Begin("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY");
-        _beginning = _queue[^1];
-    }
-
-    public override void EndReadingWithNext() => _endsWithNext = _isInTransaction && !IsWriter;
-
-    public override void ReadOn()
-    {
-        _open?.Reset();
-        if (_isEnding || !_isInTransaction)
-            BeginReading();
-    }
-
-    public override void EndReading()
-    {
-        // What is left of the last answer is taken first: the end of the transaction stands behind it.
-        _open?.Reset();
-        if (_isEnding && !_hasFailed && !IsBroken)
-            _isInTransaction = false;
-        RollBack();
     }
 
     /// <summary>
@@ -259,26 +232,6 @@ internal sealed partial class PostgresSession : Session
             : Guarded(Batch(statement.BatchCommand()), static batch => batch.ExecuteReader());
         if (_isNumberAsked)
             Guarded(reader, TakeNumber);
-        _open = statement;
-        return reader;
-    }
-
-    /// <summary>The same with the end of the transaction behind it. Where something is amiss, <see cref="EndReading"/> asks for that end again.</summary>
-    private NpgsqlDataReader QueryLast(PostgresStatement statement)
-    {
-        // A question alone sees one moment by itself.
-        if (_queue is [var only] && only == _beginning && _waiting == 0)
-        {
-            _queue.Clear();
-            (_endsWithNext, _isInTransaction) = (false, false);
-            var alone = Guarded(Prepared(statement), static command => command.ExecuteReader());
-            _open = statement;
-            return alone;
-        }
-
-        (_endsWithNext, _isEnding) = (false, true);
-        _queue.Add(statement.BatchCommand());
-        var reader = Guarded(Batch(new("COMMIT")), static batch => batch.ExecuteReader());
         _open = statement;
         return reader;
     }
